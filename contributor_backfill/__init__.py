@@ -1,0 +1,1 @@
+"""Capture the pull-request history of GitHub repositories into Supabase, a piece at a time."""

@@ -1,0 +1,1 @@
+"""The units of work: claim, fetch, commit."""

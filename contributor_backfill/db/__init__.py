@@ -1,0 +1,1 @@
+"""All that is known about Postgres: the gateway, its transports and the schema."""

@@ -1,0 +1,67 @@
+"""The one error tree. Every error says what was wrong and what to do, and has its exit code.
+
+BackfillError                 1  failed and recorded
+├── NotConfigured             3  a setting or a prerequisite is missing
+├── InvalidInput              2  a value on the command line cannot be used
+├── NotFound                  1  a thing that was named does not exist
+├── StoreFault                1  the database refused or did not answer
+│   ├── StoreUnreachable      1  no answer: the call may be repeated, every function is idempotent
+│   └── LeaseLost             1  the lease has passed to another run; never retried
+├── PageFault                 1  GitHub did not give a usable page (see github.faults)
+└── DriftFound                4  something is missing
+"""
+
+
+class BackfillError(Exception):
+    """An error that ends in one sentence for the user.
+
+    `advice` says what to do next, `exit_code` is taken from the design's table.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.advice}".strip()
+
+
+class NotConfigured(BackfillError):
+    """A setting or a prerequisite is missing."""
+
+    exit_code = 3
+
+
+class InvalidInput(BackfillError):
+    """A value on the command line cannot be used."""
+
+    exit_code = 2
+
+
+class NotFound(BackfillError):
+    """A thing that was named does not exist."""
+
+
+class StoreFault(BackfillError):
+    """The database refused a call. `code` is the SQLSTATE or PostgREST code, when there was one."""
+
+    def __init__(self, message: str, *, code: str = "", advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.code = code
+
+
+class StoreUnreachable(StoreFault):
+    """The database did not answer; whether it did the work is unknown."""
+
+
+class LeaseLost(StoreFault):
+    """The lease has passed to another run."""
+
+
+class DriftFound(BackfillError):
+    """Something that should be there is missing."""
+
+    exit_code = 4

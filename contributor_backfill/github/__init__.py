@@ -1,0 +1,1 @@
+"""All that is known about GitHub: requests, answers, faults and records."""

@@ -1,0 +1,1 @@
+"""Saying how it stands: status values and their renderings."""

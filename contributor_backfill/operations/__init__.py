@@ -1,0 +1,1 @@
+"""Keeping it healthy: taking repositories in and checking prerequisites."""
