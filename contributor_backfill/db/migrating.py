@@ -1,0 +1,27 @@
+"""Bring a database up to date over a direct connection."""
+
+import psycopg
+
+from contributor_backfill.db.migrations import ADVISORY_LOCK, Step, pending
+from contributor_backfill.db.postgres import CONNECT_SECONDS, translated
+
+
+def apply(conninfo: str) -> tuple[Step, ...]:
+    """Apply what is missing in one transaction and return it. Raises `StoreFault` and its kinds."""
+    with (
+        translated(),
+        psycopg.connect(conninfo, connect_timeout=CONNECT_SECONDS) as connection,
+    ):
+        connection.execute("select pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+        todo = pending(_applied(connection))
+        for step in todo:
+            connection.execute(step.statements.encode())
+        return todo
+
+
+def _applied(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, str]:
+    known = connection.execute("select to_regclass('public.backfill_migrations')").fetchone()
+    if known is None or known[0] is None:
+        return {}
+    rows = connection.execute("select name, checksum from public.backfill_migrations")
+    return {str(name): str(checksum) for name, checksum in rows}

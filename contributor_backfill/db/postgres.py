@@ -1,0 +1,105 @@
+"""The transport over a direct connection, with psycopg.
+
+Every call is one transaction as the role `service_role`, as it is over Supabase, so that a missing
+grant or a slow call shows up here too. Role and time limit are set for the transaction alone, in
+the same round trip: a pooler in transaction mode keeps nothing else.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from contributor_backfill.db.transport import error_for
+from contributor_backfill.domain.errors import StoreUnreachable
+
+CONNECT_SECONDS = 10
+STATEMENT_TIMEOUT = "8s"
+"""What Supabase gives a service_role call (facts/supabase.md)."""
+AS_SERVICE_ROLE = (
+    "select set_config('role', 'service_role', true),"
+    f" set_config('statement_timeout', '{STATEMENT_TIMEOUT}', true)"
+)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise what the database says as our own errors."""
+    try:
+        yield
+    except psycopg.Error as error:
+        if error.sqlstate is None:
+            reason = " ".join(str(error).split())
+            raise StoreUnreachable(f"The database does not answer: {reason}.") from error
+        diagnostic = error.diag
+        raise error_for(
+            error.sqlstate, diagnostic.message_primary or "", diagnostic.message_hint or ""
+        ) from error
+
+
+class PostgresTransport:
+    """Call functions over one connection, opened at the first call and again when it broke."""
+
+    def __init__(self, conninfo: str, *, read_only: bool = False) -> None:
+        self.calls = 0
+        self._conninfo = conninfo
+        self._read_only = read_only
+        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+
+    def call(self, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the function's `jsonb` object."""
+        self.calls += 1
+        statement = _statement(function, arguments)
+        values = {name: _value(value) for name, value in arguments.items()}
+        try:
+            with translated():
+                return self._execute(statement, values)
+        finally:
+            if self._connection is not None and self._connection.broken:
+                self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _execute(self, statement: sql.Composed, values: Mapping[str, Any]) -> dict[str, Any]:
+        connection = self._connect()
+        with connection.transaction(), connection.pipeline():
+            connection.execute(AS_SERVICE_ROLE)
+            cursor = connection.execute(statement, values)
+        row = cursor.fetchone()
+        result: dict[str, Any] = row[0] if row else {}
+        return result
+
+    def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(
+                self._conninfo,
+                autocommit=True,
+                connect_timeout=CONNECT_SECONDS,
+                prepare_threshold=None,
+            )
+            self._connection.read_only = self._read_only
+        return self._connection
+
+
+def _statement(function: str, arguments: Mapping[str, Any]) -> sql.Composed:
+    named = (sql.SQL("{} => {}").format(sql.Identifier(n), sql.Placeholder(n)) for n in arguments)
+    return sql.SQL("select {}({})").format(
+        sql.Identifier("public", function), sql.SQL(", ").join(named)
+    )
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Jsonb(value)
+    if isinstance(value, tuple):
+        # An array literal without a type, so that Postgres reads it as the parameter's own.
+        return "{" + ",".join(json.dumps(item, ensure_ascii=False) for item in value) + "}"
+    return value

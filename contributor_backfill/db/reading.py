@@ -1,0 +1,101 @@
+"""The `jsonb` objects that the SQL functions answer with, as values."""
+
+from datetime import datetime
+from typing import Any
+
+from contributor_backfill.domain.types import (
+    Blocked,
+    ChunkFailure,
+    ChunkId,
+    Claim,
+    Committed,
+    Idle,
+    LeaseToken,
+    PageSize,
+    Priority,
+    RepositoryId,
+    Tracked,
+    Walk,
+    WalkStatus,
+)
+
+Json = dict[str, Any]
+
+
+def moment(value: str | None) -> datetime | None:
+    """Return a time as Postgres writes it in JSON."""
+    return datetime.fromisoformat(value) if value else None
+
+
+def walk(row: Json) -> Walk:
+    """Return a walk as `backfill_describe_walk_v1` describes it."""
+    remembered = row["page_size"]
+    return Walk(
+        repository_id=RepositoryId(row["repository_id"]),
+        github_id=row["github_id"],
+        node_id=row["node_id"],
+        full_name=row["full_name"],
+        priority=Priority(row["priority"]),
+        cursor=row["cursor"],
+        total=row["total"],
+        stored=row["stored"],
+        average_changed_files=row["average_changed_files"],
+        retry_count=row["retry_count"],
+        page_size=PageSize(remembered, row["clean_pages"], row["failed_size"])
+        if remembered
+        else None,
+        with_labels=row["with_labels"],
+    )
+
+
+def claim(row: Json) -> Claim:
+    """Return a claim that was granted."""
+    return Claim(
+        walk=walk(row),
+        lease_token=LeaseToken(row["lease_token"]),
+        chunk_id=ChunkId(row["chunk_id"]),
+        chunk_number=row["chunk_number"],
+        waiting=row["waiting"],
+    )
+
+
+def idle(row: Json) -> Idle:
+    """Return why nothing could be claimed."""
+    blocked = (
+        Blocked(b["full_name"], b["cause"], moment(b["until"]), b["holder"], b["reason"])
+        for b in row["blocked"]
+    )
+    return Idle(row["tracked"], tuple(blocked))
+
+
+def committed(row: Json) -> Committed:
+    """Return what a commit did."""
+    next_chunk_id = row["next_chunk_id"]
+    return Committed(
+        inserted=row["inserted"],
+        rejected=row["rejected"],
+        stored=row["stored"],
+        status=WalkStatus(row["status"]),
+        next_chunk_id=ChunkId(next_chunk_id) if next_chunk_id else None,
+        next_chunk_number=row["next_chunk_number"],
+    )
+
+
+def chunk_failure(row: Json) -> ChunkFailure:
+    """Return how a failed chunk left its walk."""
+    return ChunkFailure(
+        status=WalkStatus(row["status"]),
+        consecutive_errors=row["consecutive_errors"],
+        resume_at=moment(row["resume_at"]),
+        next_attempt_at=moment(row["next_attempt_at"]),
+    )
+
+
+def tracked(row: Json) -> Tracked:
+    """Return a repository as `track` left it."""
+    return Tracked(
+        repository_id=RepositoryId(row["repository_id"]),
+        priority=Priority(row["priority"]),
+        stored=row["stored"],
+        backfill=WalkStatus(row["backfill"]) if row["backfill"] else None,
+    )

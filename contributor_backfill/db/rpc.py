@@ -1,0 +1,84 @@
+"""The transport over Supabase's API, with its own client."""
+
+from typing import Any
+
+import httpx
+from postgrest.exceptions import APIError
+from supabase import Client, create_client
+from supabase.lib.client_options import SyncClientOptions
+
+from contributor_backfill.db.transport import error_for
+from contributor_backfill.domain.errors import BackfillError, NotConfigured, StoreUnreachable
+
+TIMEOUT = httpx.Timeout(30, connect=10)
+"""A call must be done in two seconds; Supabase ends it after eight."""
+REFUSED_KEY = "Set SUPABASE_SERVICE_KEY to the project's service (secret) key."
+
+
+class RpcTransport:
+    """Call functions through PostgREST. The client never repeats a POST by itself."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self.calls = 0
+        self._status = 0
+        self._key = key
+        self._http = httpx.Client(
+            timeout=TIMEOUT,
+            event_hooks={"request": [self._shape_request], "response": [self._note_status]},
+        )
+        self._client = self._create_client(url)
+
+    def call(self, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the function's `jsonb` object."""
+        self.calls += 1
+        self._status = 0
+        try:
+            result: Any = self._client.rpc(function, _jsonable(arguments)).execute().data
+        except httpx.HTTPError as error:
+            reason = type(error).__name__
+            raise StoreUnreachable(f"Supabase does not answer ({reason}).") from error
+        except APIError as error:
+            raise self._error(error) from error
+        else:
+            return result  # type: ignore[no-any-return]  # RetryingTransport checks what came
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _create_client(self, url: str) -> Client:
+        options = SyncClientOptions(
+            httpx_client=self._http, auto_refresh_token=False, persist_session=False
+        )
+        try:
+            return create_client(url, self._key, options)
+        except Exception as error:
+            # The library raises its own and the URL parser's errors.
+            raise NotConfigured(
+                f"SUPABASE_URL {url!r} cannot be used: {error}.",
+                advice="It looks like https://PROJECT.supabase.co.",
+            ) from error
+
+    def _shape_request(self, request: httpx.Request) -> None:
+        if self._key.startswith("sb_"):
+            # The new keys are no JWT: as a bearer token they are refused.
+            request.headers.pop("authorization", None)
+
+    def _note_status(self, response: httpx.Response) -> None:
+        self._status = response.status_code
+
+    def _error(self, error: APIError) -> BackfillError:
+        code = str(error.code or "")
+        message = error.message or f"HTTP {self._status}"
+        if self._status == 401 or code.startswith("PGRST30"):
+            return NotConfigured(f"Supabase refuses the key: {message}.", advice=REFUSED_KEY)
+        if self._status in {502, 503, 504, 520, 521, 522, 524, 540} and not code.startswith("CB"):
+            return StoreUnreachable(f"Supabase is not available: {message}.", code=code)
+        return error_for(code, message, error.hint or "")
+
+
+def _jsonable(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in arguments.items()
+    }

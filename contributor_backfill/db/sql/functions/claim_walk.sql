@@ -1,0 +1,70 @@
+-- Claim the first due walk: take its lease, open its chunk and say all that a run needs to go on.
+-- Answers {"claimed": false, "blocked": [...], "waiting": n} when nothing is due.
+create or replace function public.backfill_claim_walk_v1(
+  p_holder text,
+  p_lease_seconds int,
+  p_repository_id uuid default null,
+  p_full_name text default null,
+  p_exclude uuid[] default '{}',
+  p_dead_holders text[] default '{}',
+  p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
+  token uuid := gen_random_uuid();
+  candidate uuid;
+  state progressive_backfill_state;
+  walk jsonb;
+  chunk backfill_chunks;
+begin
+  for candidate in
+    select d.state_id from backfill_due_walks_v1(wanted, p_exclude, p_dead_holders, p_now) d
+    order by d.place
+  loop
+    select s.* into state
+    from progressive_backfill_state s
+    -- Looked at again under the lock: another run may have been faster.
+    where s.id = candidate
+      and s.id in (
+        select d.state_id from backfill_due_walks_v1(
+          (select o.repository_id from progressive_backfill_state o where o.id = candidate),
+          p_exclude, p_dead_holders, p_now) d)
+    for update of s skip locked;
+    exit when found;
+  end loop;
+  if state.id is null then
+    return jsonb_build_object('ok', true, 'claimed', false)
+      || backfill_explain_idle_v1(wanted, p_now);
+  end if;
+
+  update progressive_backfill_state s
+  set status = 'active',
+    processed_prs = (
+      select count(*) from pull_requests p where p.repository_id = s.repository_id),
+    walk_started_at = coalesce(s.walk_started_at, p_now),
+    last_processed_cursor = case when s.walk_started_at is not null then s.last_processed_cursor end,
+    last_served_at = p_now,
+    next_attempt_at = null,
+    next_attempt_reason = null,
+    lease_holder = p_holder,
+    lease_token = token,
+    lease_expires_at = p_now + make_interval(secs => p_lease_seconds)
+  where s.id = state.id
+  returning * into state;
+
+  chunk := backfill_open_chunk_v1(state, state.last_processed_cursor, token, p_now);
+  walk := backfill_describe_walk_v1(state.id);
+  return jsonb_build_object(
+    'ok', true,
+    'claimed', true,
+    'lease_token', token,
+    'chunk_id', chunk.id,
+    'chunk_number', chunk.chunk_number,
+    'waiting', (
+      select count(*) from backfill_due_walks_v1(wanted, p_exclude, p_dead_holders, p_now))
+  ) || walk;
+end
+$$;

@@ -1,0 +1,48 @@
+-- Some databases limit the length of texts by CHECK constraints (contributor.info's early
+-- migrations do). Rather than lose a pull request and all that hangs on it, clip the text to what the
+-- constraint allows and keep the whole row in `backfill_rejects` (22001).
+create or replace function public.backfill_length_limits_v1(p_table text)
+returns table (column_name text, max_length int)
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select a.attname::text, min(m.found[1]::int)
+  from pg_constraint c
+  join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+  cross join lateral regexp_matches(
+    pg_get_constraintdef(c.oid), '(?:char_)?length\([^<]*<=\s*(\d+)', 'g') as m (found)
+  where c.conrelid = to_regclass('public.' || p_table) and c.contype = 'c'
+    and cardinality(c.conkey) = 1
+  group by a.attname
+$$;
+
+create or replace function public.backfill_clip_rows_v1(
+  p_repository_id uuid,
+  p_kind text,
+  p_rows jsonb,
+  p_now timestamptz
+) returns jsonb
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  fitting jsonb := coalesce(p_rows, '[]');
+  too_long record;
+begin
+  for too_long in
+    select e.ordinality - 1 as place, l.column_name, l.max_length, e.value as row
+    from backfill_length_limits_v1(p_kind) l
+    cross join jsonb_array_elements(fitting) with ordinality as e
+    where char_length(e.value ->> l.column_name) > l.max_length
+  loop
+    fitting := jsonb_set(
+      fitting, array[too_long.place::text, too_long.column_name],
+      to_jsonb(left(too_long.row ->> too_long.column_name, too_long.max_length)));
+    perform backfill_record_reject_v1(
+      p_repository_id, p_kind, too_long.row, '22001',
+      format('%s was clipped to %s characters: a CHECK on %s allows no more.',
+        too_long.column_name, too_long.max_length, p_kind), p_now);
+  end loop;
+  return fitting;
+end
+$$;

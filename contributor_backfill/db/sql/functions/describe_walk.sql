@@ -1,0 +1,37 @@
+-- One walk as a claim and a dry run describe it: where it stands and what is known for its next page.
+create or replace function public.backfill_describe_walk_v1(p_state_id uuid) returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select jsonb_build_object(
+    'repository_id', r.id,
+    'github_id', r.github_id,
+    'node_id', b.node_id,
+    'full_name', r.full_name,
+    'priority', coalesce(b.priority, 'medium'),
+    'cursor', case when s.walk_started_at is not null then s.last_processed_cursor end,
+    'total', coalesce(b.pull_requests_total, s.total_prs),
+    'stored', (select count(*) from pull_requests p where p.repository_id = r.id),
+    'average_changed_files', (
+      select avg(recent.changed_files) from (
+        select p.changed_files from pull_requests p
+        where p.repository_id = r.id order by p.created_at desc limit 100
+      ) recent),
+    'retry_count', coalesce((
+      select c.retry_count from backfill_chunks c
+      where c.backfill_state_id = s.id and c.status = 'processing'
+      order by c.chunk_number desc limit 1), 0),
+    'page_size', size.page_size,
+    'clean_pages', coalesce(size.clean_pages, 0),
+    'failed_size', size.failed_size,
+    'with_labels', exists (
+      select from information_schema.columns
+      where table_schema = 'public' and table_name = 'pull_requests' and column_name = 'labels')
+  )
+  from progressive_backfill_state s
+  join repositories r on r.id = s.repository_id
+  left join backfill_repositories b on b.repository_id = r.id
+  left join backfill_page_sizes size
+    on size.repository_id = r.id and size.query = 'pull_requests_page'
+  where s.id = p_state_id
+$$;

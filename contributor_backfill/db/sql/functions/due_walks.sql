@@ -1,0 +1,35 @@
+-- The walks that may be served now, in the order they are served: repositories tracked within the
+-- last day first, then by priority, then the one that has waited longest.
+-- A repository named by hand is due whatever was recorded about its next attempt.
+create or replace function public.backfill_due_walks_v1(
+  p_repository_id uuid,
+  p_exclude uuid[],
+  p_dead_holders text[],
+  p_now timestamptz
+) returns table (state_id uuid, place bigint)
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select s.id,
+    row_number() over (order by
+      coalesce(b.tracked_at > p_now - interval '24 hours', false) desc,
+      array_position(array['critical', 'high', 'medium', 'low'], coalesce(b.priority, 'medium')),
+      s.last_served_at nulls first,
+      s.created_at,
+      s.id)
+  from progressive_backfill_state s
+  left join backfill_repositories b on b.repository_id = s.repository_id
+  where (p_repository_id is null or s.repository_id = p_repository_id)
+    and s.repository_id <> all (coalesce(p_exclude, '{}'))
+    and (
+      s.status = 'active'
+      or (s.status = 'paused' and (
+        s.resume_at <= p_now
+        or (s.resume_at is not null and p_repository_id is not null)
+        -- Left by the earlier implementation, which paused for good on low quota.
+        or s.walk_started_at is null))
+    )
+    and (s.next_attempt_at is null or s.next_attempt_at <= p_now or p_repository_id is not null)
+    and (s.lease_expires_at is null or s.lease_expires_at <= p_now
+      or s.lease_holder = any (coalesce(p_dead_holders, '{}')))
+$$;

@@ -1,0 +1,61 @@
+-- What the tool needs to know of the database it is on: the migrations that were applied, the clock,
+-- and what will bite: required columns that nobody here writes, and CHECKs that limit texts.
+create or replace function public.backfill_inspect_schema_v1() returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  with written (table_name, column_names) as (values
+    ('repositories', array['github_id', 'full_name', 'owner', 'name']),
+    ('contributors', array['github_id', 'username']),
+    ('pull_requests', array['github_id', 'number', 'title', 'state', 'repository_id', 'author_id',
+      'head_branch', 'created_at', 'updated_at', 'repository_full_name', 'author_github_id',
+      'repository_github_id']),
+    ('reviews', array['github_id', 'pull_request_id', 'reviewer_id', 'author_id', 'repository_id',
+      'state', 'submitted_at']),
+    ('comments', array['github_id', 'pull_request_id', 'commenter_id', 'repository_id', 'body',
+      'created_at', 'updated_at', 'comment_type']))
+  select jsonb_build_object(
+    'ok', true,
+    'now', clock_timestamp(),
+    'server_version', current_setting('server_version'),
+    'role', current_user,
+    'migrations', (
+      select coalesce(jsonb_object_agg(m.name, m.checksum), '{}') from backfill_migrations m),
+    'merged_state', backfill_merged_state_v1(),
+    'required_columns_not_written', (
+      select coalesce(jsonb_agg(c.table_name || '.' || c.column_name
+        order by c.table_name, c.column_name), '[]')
+      from information_schema.columns c
+      join written w on w.table_name = c.table_name
+      where c.table_schema = 'public' and c.is_nullable = 'NO' and c.column_default is null
+        and c.is_generated = 'NEVER' and c.is_identity = 'NO'
+        and c.column_name::text <> all (w.column_names)),
+    'length_limits', (
+      select coalesce(jsonb_object_agg(w.table_name || '.' || l.column_name, l.max_length), '{}')
+      from written w cross join lateral backfill_length_limits_v1(w.table_name) l),
+    'tables_not_writable', (
+      select coalesce(jsonb_agg(w.table_name order by w.table_name), '[]')
+      from written w
+      where not (
+        has_table_privilege('public.' || w.table_name, 'insert')
+        and has_table_privilege('public.' || w.table_name, 'update'))))
+$$;
+
+-- Prove that rows can be written, by writing one and taking it back within the call.
+create or replace function public.backfill_probe_write_v1() returns jsonb
+language plpgsql
+set search_path = public, pg_temp
+as $$
+begin
+  begin
+    insert into contributors (github_id, username) values (-1, '-backfill-probe-');
+    raise exception 'taken back' using errcode = 'CB900';
+  exception
+    when sqlstate 'CB900' then
+      return jsonb_build_object('ok', true, 'writable', true);
+    when others then
+      return jsonb_build_object('ok', true, 'writable', false, 'message', sqlerrm,
+        'sqlstate', sqlstate);
+  end;
+end
+$$;

@@ -1,0 +1,43 @@
+-- Open the next chunk of a walk, or take up the one that a lost run left in `processing`.
+-- A chunk lost more than five times is closed as failed and another is opened at the same place.
+create or replace function public.backfill_open_chunk_v1(
+  p_state progressive_backfill_state,
+  p_cursor text,
+  p_lease_token uuid,
+  p_now timestamptz
+) returns backfill_chunks
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  chunk backfill_chunks;
+begin
+  update backfill_chunks c
+  set status = 'failed',
+    -- The generated column `processing_time_ms` is an integer: 24 days is the longest it can hold.
+    started_at = greatest(c.started_at, p_now - interval '20 days'),
+    completed_at = p_now,
+    error = format('The run that held this chunk was lost %s times.', c.retry_count + 1)
+  where c.backfill_state_id = p_state.id and c.status = 'processing' and c.retry_count >= 5;
+
+  update backfill_chunks c
+  set retry_count = c.retry_count + 1, started_at = p_now, lease_token = p_lease_token,
+    start_cursor = p_cursor
+  where c.id = (
+    select l.id from backfill_chunks l
+    where l.backfill_state_id = p_state.id and l.status = 'processing'
+    order by l.chunk_number desc limit 1)
+  returning * into chunk;
+  if found then
+    return chunk;
+  end if;
+
+  insert into backfill_chunks
+    (repository_id, backfill_state_id, chunk_number, status, started_at, lease_token, start_cursor)
+  select p_state.repository_id, p_state.id, coalesce(max(c.chunk_number), 0) + 1, 'processing',
+    p_now, p_lease_token, p_cursor
+  from backfill_chunks c where c.backfill_state_id = p_state.id
+  returning * into chunk;
+  return chunk;
+end
+$$;

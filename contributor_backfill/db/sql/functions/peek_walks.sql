@@ -1,0 +1,24 @@
+-- What a run would serve, in order, without taking anything. Stable: it runs in a transaction that
+-- cannot write.
+create or replace function public.backfill_peek_walks_v1(
+  p_repository_id uuid default null,
+  p_full_name text default null,
+  p_limit int default 20,
+  p_now timestamptz default now()
+) returns jsonb
+language plpgsql stable
+set search_path = public, pg_temp
+as $$
+declare
+  wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
+begin
+  return jsonb_build_object(
+    'ok', true,
+    'walks', (
+      select coalesce(jsonb_agg(backfill_describe_walk_v1(d.state_id) order by d.place), '[]')
+      from (
+        select * from backfill_due_walks_v1(wanted, '{}', '{}', p_now)
+        order by place limit p_limit) d)
+  ) || backfill_explain_idle_v1(wanted, p_now);
+end
+$$;

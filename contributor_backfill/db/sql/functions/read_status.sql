@@ -1,0 +1,45 @@
+-- How every tracked repository stands: counts, state, what the last day brought, and its last error.
+create or replace function public.backfill_read_status_v1(
+  p_repository_id uuid default null,
+  p_full_name text default null,
+  p_now timestamptz default now()
+) returns jsonb
+language plpgsql stable
+set search_path = public, pg_temp
+as $$
+declare
+  wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
+begin
+  return jsonb_build_object('ok', true, 'repositories', (
+    select coalesce(jsonb_agg(to_jsonb(line) order by line.full_name), '[]')
+    from (
+      select
+        r.id as repository_id, r.full_name, coalesce(b.priority, 'medium') as priority,
+        coalesce(b.pull_requests_total, s.total_prs) as total,
+        (select count(distinct p.number) from pull_requests p where p.repository_id = r.id)
+          as stored,
+        s.status, s.last_served_at, s.last_processed_at, s.next_attempt_at, s.next_attempt_reason,
+        s.resume_at, s.error_count, s.consecutive_errors, s.last_error, s.last_error_at,
+        s.walk_started_at,
+        case when s.lease_expires_at > p_now then s.lease_holder end as lease_holder,
+        pace.pull_requests as recent_pull_requests, pace.since as recent_since,
+        pace.until as recent_until,
+        (select count(*) from backfill_rejects j where j.repository_id = r.id) as rejects,
+        (select count(*) from backfill_continuations c
+          join backfill_pull_requests k on k.pull_request_id = c.pull_request_id
+          where k.repository_id = r.id) as continuations
+      from repositories r
+      left join backfill_repositories b on b.repository_id = r.id
+      left join progressive_backfill_state s on s.repository_id = r.id
+      left join lateral (
+        select sum(c.pr_count) as pull_requests, min(c.started_at) as since,
+          max(c.completed_at) as until
+        from backfill_chunks c
+        where c.backfill_state_id = s.id and c.status = 'completed'
+          and c.completed_at > p_now - interval '24 hours'
+      ) pace on true
+      where (b.repository_id is not null or s.id is not null)
+        and (wanted is null or r.id = wanted)
+    ) line));
+end
+$$;

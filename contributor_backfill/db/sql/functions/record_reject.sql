@@ -1,0 +1,41 @@
+-- Keep a row that could not be stored as GitHub gave it, with the reason.
+create or replace function public.backfill_record_reject_v1(
+  p_repository_id uuid,
+  p_kind text,
+  p_row jsonb,
+  p_sqlstate text,
+  p_message text,
+  p_now timestamptz
+) returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  insert into backfill_rejects as j
+    (repository_id, kind, github_id, number, sqlstate, message, source, first_seen_at, last_seen_at)
+  values (
+    p_repository_id, p_kind, (p_row ->> 'github_id')::bigint,
+    coalesce(p_row ->> 'number', p_row ->> 'pull_request_number')::int,
+    p_sqlstate, p_message, p_row, p_now, p_now)
+  on conflict (repository_id, kind, github_id) do update
+  set sqlstate = excluded.sqlstate, message = excluded.message, source = excluded.source,
+    last_seen_at = excluded.last_seen_at
+  where (j.sqlstate, j.message, j.source)
+    is distinct from (excluded.sqlstate, excluded.message, excluded.source)
+$$;
+
+-- Record the pull requests that GitHub would not give, even alone: {"github_id", "number", "message"}.
+create or replace function public.backfill_record_skipped_v1(
+  p_repository_id uuid,
+  p_rows jsonb,
+  p_now timestamptz
+) returns int
+language sql
+set search_path = public, pg_temp
+as $$
+  with recorded as (
+    select backfill_record_reject_v1(
+      p_repository_id, 'pull_requests', e.value, 'CB100', e.value ->> 'message', p_now)
+    from jsonb_array_elements(coalesce(p_rows, '[]')) e
+  )
+  select count(*)::int from recorded
+$$;

@@ -1,0 +1,19 @@
+-- Keep what the page planner learnt: {"query", "page_size", "clean_pages", "failed_size"}.
+create or replace function public.backfill_remember_page_size_v1(
+  p_repository_id uuid,
+  p_page_size jsonb,
+  p_now timestamptz
+) returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  insert into backfill_page_sizes as t
+    (repository_id, query, page_size, clean_pages, failed_size, updated_at)
+  select p_repository_id, n.query, n.page_size, n.clean_pages, n.failed_size, p_now
+  from jsonb_to_record(p_page_size)
+    as n (query text, page_size int, clean_pages int, failed_size int)
+  where n.query is not null
+  on conflict (repository_id, query) do update
+  set page_size = excluded.page_size, clean_pages = excluded.clean_pages,
+    failed_size = excluded.failed_size, updated_at = excluded.updated_at
+$$;

@@ -1,0 +1,26 @@
+-- The id of a tracked repository, by id or by name (in any case). CB002 when there is none.
+create or replace function public.backfill_resolve_repository_v1(
+  p_repository_id uuid,
+  p_full_name text
+) returns uuid
+language plpgsql stable
+set search_path = public, pg_temp
+as $$
+declare
+  found_id uuid;
+begin
+  if p_repository_id is null and p_full_name is null then
+    return null;
+  end if;
+  select r.id into found_id
+  from repositories r
+  where r.id = p_repository_id
+    or (p_repository_id is null and lower(r.full_name) = lower(p_full_name));
+  if found_id is null then
+    raise exception 'The repository % is not in this database.',
+      coalesce(p_full_name, p_repository_id::text)
+      using errcode = 'CB002', hint = 'Add it with: contributor-backfill track OWNER/NAME';
+  end if;
+  return found_id;
+end
+$$;

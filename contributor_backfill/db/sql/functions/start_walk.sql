@@ -1,0 +1,34 @@
+-- Begin a walk from the newest pull request. One that is under way is left alone, one that failed goes
+-- on from where it stood.
+create or replace function public.backfill_start_walk_v1(
+  p_repository_id uuid,
+  p_total int,
+  p_chunk_size int,
+  p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  state progressive_backfill_state;
+begin
+  select * into state from progressive_backfill_state s
+  where s.repository_id = p_repository_id for update;
+  if state.status in ('active', 'paused') and state.walk_started_at is not null then
+    return jsonb_build_object('ok', true, 'started', false, 'status', state.status);
+  end if;
+  insert into progressive_backfill_state as s
+    (repository_id, total_prs, chunk_size, status, walk_started_at)
+  values (p_repository_id, p_total, p_chunk_size, 'active', p_now)
+  on conflict (repository_id) do update
+  set total_prs = excluded.total_prs, chunk_size = excluded.chunk_size, status = 'active',
+    walk_started_at = case when s.status = 'failed'
+      then coalesce(s.walk_started_at, p_now) else p_now end,
+    last_processed_cursor = case when s.status = 'failed' and s.walk_started_at is not null
+      then s.last_processed_cursor end,
+    consecutive_errors = 0, pause_count = 0, last_error = null, resume_at = null,
+    next_attempt_at = null, next_attempt_reason = null,
+    lease_holder = null, lease_token = null, lease_expires_at = null;
+  return jsonb_build_object('ok', true, 'started', true, 'status', 'active');
+end
+$$;

@@ -1,0 +1,83 @@
+-- A login as this database can hold it. GitHub's rule for logins has no `~`, so `login~id` can never
+-- be anybody's; where a CHECK allows only GitHub's own letters, `-` stands in.
+create or replace function public.backfill_username_v1(p_login text, p_parked_id bigint default null)
+returns text
+language plpgsql stable
+set search_path = public, pg_temp
+as $$
+begin
+  if not exists (
+    select from pg_constraint c
+    where c.conrelid = 'contributors'::regclass and c.contype = 'c'
+      and pg_get_constraintdef(c.oid) like '%username%a-zA-Z0-9-%'
+  ) then
+    return p_login || coalesce('~' || p_parked_id, '');
+  end if;
+  return left(
+    rtrim(regexp_replace(p_login, '[^a-zA-Z0-9-]', '-', 'g'), '-'),
+    39 - coalesce(length('-' || p_parked_id), 0)) || coalesce('-' || p_parked_id, '');
+end
+$$;
+
+-- Store accounts by GitHub's id. Two ids can claim one login: a renamed user's old login is taken by
+-- somebody else, or a mannequin bears a real user's name. Whoever GitHub shows now keeps the login;
+-- the other is parked as `login~id` until it is seen under its new one.
+create or replace function public.backfill_upsert_contributors_v1(
+  p_repository_id uuid,
+  p_rows jsonb
+) returns int
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  named jsonb;
+  written int;
+begin
+  select coalesce(jsonb_agg(
+    to_jsonb(n) || jsonb_build_object('username', backfill_username_v1(n.username, case
+      when n.rank > 1
+        or (n.account_type = 'Mannequin' and exists (
+          select from contributors c where c.username = n.username and c.github_id <> n.github_id))
+      then n.github_id end))), '[]')
+  into named
+  from (
+    select distinct on (x.github_id) x.*, dense_rank() over (
+      partition by x.username order by x.account_type = 'Mannequin', x.github_id desc) as rank
+    from jsonb_to_recordset(p_rows) as x (
+      github_id bigint, username text, account_type text, display_name text, avatar_url text,
+      profile_url text, is_bot boolean, github_created_at timestamptz)
+    order by x.github_id
+  ) n;
+
+  update contributors c
+  set username = backfill_username_v1(c.username, c.github_id)
+  from jsonb_to_recordset(named) as n (github_id bigint, username text)
+  where c.username = n.username and c.github_id <> n.github_id;
+
+  insert into contributors as t
+    (github_id, username, display_name, avatar_url, profile_url, is_bot, github_created_at)
+  select n.github_id, n.username, n.display_name, n.avatar_url, n.profile_url, n.is_bot,
+    n.github_created_at
+  from jsonb_to_recordset(named) as n (
+    github_id bigint, username text, display_name text, avatar_url text, profile_url text,
+    is_bot boolean, github_created_at timestamptz)
+  order by n.github_id
+  on conflict (github_id) do update
+  set username = excluded.username,
+    display_name = coalesce(excluded.display_name, t.display_name),
+    avatar_url = coalesce(excluded.avatar_url, t.avatar_url),
+    profile_url = coalesce(excluded.profile_url, t.profile_url),
+    is_bot = excluded.is_bot,
+    github_created_at = coalesce(excluded.github_created_at, t.github_created_at)
+  where (t.username, t.is_bot, t.display_name, t.avatar_url, t.profile_url, t.github_created_at)
+    is distinct from (
+      excluded.username,
+      excluded.is_bot,
+      coalesce(excluded.display_name, t.display_name),
+      coalesce(excluded.avatar_url, t.avatar_url),
+      coalesce(excluded.profile_url, t.profile_url),
+      coalesce(excluded.github_created_at, t.github_created_at));
+  get diagnostics written = row_count;
+  return written;
+end
+$$;

@@ -1,0 +1,122 @@
+-- How a merged pull request's state is written here: 'merged' where the live CHECK allows it, else
+-- 'closed' (`merged` and `merged_at` say the rest).
+create or replace function public.backfill_merged_state_v1() returns text
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select case when bool_and(pg_get_constraintdef(c.oid) like '%merged%') is false
+    then 'closed' else 'merged' end
+  from pg_constraint c
+  join pg_attribute a on a.attrelid = c.conrelid and a.attname = 'state'
+  where c.conrelid = 'pull_requests'::regclass and c.contype = 'c'
+    and c.conkey = array[a.attnum]
+    and pg_get_constraintdef(c.oid) like '%closed%'
+$$;
+
+-- Store pull requests by GitHub's id; answers how many are new. A row that an earlier writer stored
+-- under a wrong id is taken over by its number. What GitHub was not asked for (null here) never
+-- overwrites, and a page that was read before the stored one changes nothing.
+create or replace function public.backfill_upsert_pull_requests_v1(
+  p_repository_id uuid,
+  p_rows jsonb
+) returns int
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  merged_state text := backfill_merged_state_v1();
+  inserted int;
+begin
+  update pull_requests p
+  set github_id = n.github_id
+  from jsonb_to_recordset(p_rows) as n (github_id bigint, number int)
+  where p.repository_id = p_repository_id and p.number = n.number and p.github_id <> n.github_id
+    and not exists (select from pull_requests o where o.github_id = n.github_id);
+
+  with incoming as (
+    select distinct on (n.github_id) n.*, r.github_id as repository_github_id, r.full_name,
+      author.id as author_id, merger.id as merged_by_id, assignee.id as assignee_id
+    from jsonb_to_recordset(p_rows) as n (
+      github_id bigint, number int, title text, body text, state text, draft boolean,
+      merged boolean, html_url text, base_branch text, head_branch text, created_at timestamptz,
+      updated_at timestamptz, merged_at timestamptz, closed_at timestamptz, additions int,
+      deletions int, changed_files int, commits int, mergeable boolean, mergeable_state text,
+      author_github_id bigint, author_login text, merged_by_github_id bigint,
+      assignee_github_id bigint)
+    join repositories r on r.id = p_repository_id
+    left join contributors author on author.github_id = n.author_github_id
+    left join contributors merger on merger.github_id = n.merged_by_github_id
+    left join contributors assignee on assignee.github_id = n.assignee_github_id
+    where not exists (
+      select from pull_requests p
+      join backfill_pull_requests b on b.pull_request_id = p.id
+      where p.github_id = n.github_id and b.source_updated_at > n.updated_at)
+    order by n.github_id
+  ),
+  written as (
+    insert into pull_requests as t (
+      github_id, number, title, body, state, repository_id, author_id, assignee_id, base_branch,
+      head_branch, draft, mergeable, mergeable_state, merged, merged_by_id, created_at, updated_at,
+      merged_at, closed_at, additions, deletions, changed_files, commits, html_url, diff_url,
+      patch_url, base_ref, head_ref, repository_full_name, author_login, author_github_id,
+      repository_github_id, last_synced_at)
+    select n.github_id, n.number, n.title, n.body,
+      case n.state when 'merged' then merged_state else n.state end,
+      p_repository_id, n.author_id, n.assignee_id, n.base_branch,
+      n.head_branch, n.draft, n.mergeable, n.mergeable_state, n.merged, n.merged_by_id,
+      n.created_at, n.updated_at, n.merged_at, n.closed_at, n.additions, n.deletions,
+      n.changed_files, n.commits, n.html_url, n.html_url || '.diff', n.html_url || '.patch',
+      n.base_branch, n.head_branch, n.full_name, n.author_login, n.author_github_id,
+      n.repository_github_id, now()
+    from incoming n
+    order by n.github_id
+    on conflict (github_id) do update
+    set number = excluded.number, title = excluded.title,
+      body = coalesce(excluded.body, t.body),
+      state = excluded.state, repository_id = excluded.repository_id,
+      author_id = coalesce(excluded.author_id, t.author_id),
+      assignee_id = coalesce(excluded.assignee_id, t.assignee_id),
+      base_branch = excluded.base_branch, head_branch = excluded.head_branch,
+      draft = excluded.draft,
+      mergeable = coalesce(excluded.mergeable, t.mergeable),
+      mergeable_state = coalesce(excluded.mergeable_state, t.mergeable_state),
+      merged = excluded.merged,
+      merged_by_id = coalesce(excluded.merged_by_id, t.merged_by_id),
+      created_at = excluded.created_at, updated_at = excluded.updated_at,
+      merged_at = excluded.merged_at, closed_at = excluded.closed_at,
+      additions = coalesce(excluded.additions, t.additions),
+      deletions = coalesce(excluded.deletions, t.deletions),
+      changed_files = coalesce(excluded.changed_files, t.changed_files),
+      commits = coalesce(excluded.commits, t.commits),
+      html_url = excluded.html_url, diff_url = excluded.diff_url, patch_url = excluded.patch_url,
+      base_ref = excluded.base_ref, head_ref = excluded.head_ref,
+      repository_full_name = excluded.repository_full_name,
+      author_login = excluded.author_login, author_github_id = excluded.author_github_id,
+      repository_github_id = excluded.repository_github_id,
+      last_synced_at = excluded.last_synced_at
+    where (
+      t.number, t.title, t.body, t.state, t.repository_id, t.author_id, t.assignee_id,
+      t.base_branch, t.head_branch, t.draft, t.mergeable, t.mergeable_state, t.merged,
+      t.merged_by_id, t.created_at, t.updated_at, t.merged_at, t.closed_at, t.additions,
+      t.deletions, t.changed_files, t.commits, t.html_url, t.diff_url, t.patch_url, t.base_ref,
+      t.head_ref, t.repository_full_name, t.author_login, t.author_github_id,
+      t.repository_github_id
+    ) is distinct from (
+      excluded.number, excluded.title, coalesce(excluded.body, t.body), excluded.state,
+      excluded.repository_id, coalesce(excluded.author_id, t.author_id),
+      coalesce(excluded.assignee_id, t.assignee_id), excluded.base_branch, excluded.head_branch,
+      excluded.draft, coalesce(excluded.mergeable, t.mergeable),
+      coalesce(excluded.mergeable_state, t.mergeable_state), excluded.merged,
+      coalesce(excluded.merged_by_id, t.merged_by_id), excluded.created_at, excluded.updated_at,
+      excluded.merged_at, excluded.closed_at, coalesce(excluded.additions, t.additions),
+      coalesce(excluded.deletions, t.deletions),
+      coalesce(excluded.changed_files, t.changed_files), coalesce(excluded.commits, t.commits),
+      excluded.html_url, excluded.diff_url, excluded.patch_url, excluded.base_ref,
+      excluded.head_ref, excluded.repository_full_name, excluded.author_login,
+      excluded.author_github_id, excluded.repository_github_id)
+    returning (xmax = 0) as is_new
+  )
+  select count(*) filter (where is_new) into inserted from written;
+  return inserted;
+end
+$$;

@@ -1,0 +1,36 @@
+-- Store reviews by GitHub's id, with the reviewer in both columns that readers join on.
+create or replace function public.backfill_upsert_reviews_v1(
+  p_repository_id uuid,
+  p_rows jsonb
+) returns int
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  written int;
+begin
+  insert into reviews as t (
+    github_id, pull_request_id, reviewer_id, author_id, repository_id, state, body, submitted_at,
+    commit_id)
+  select distinct on (n.github_id) n.github_id, p.id, author.id, author.id, p_repository_id,
+    n.state, n.body, n.submitted_at, n.commit_id
+  from jsonb_to_recordset(p_rows) as n (
+    github_id bigint, pull_request_github_id bigint, author_github_id bigint, state text, body text,
+    submitted_at timestamptz, commit_id text)
+  left join pull_requests p on p.github_id = n.pull_request_github_id
+  left join contributors author on author.github_id = n.author_github_id
+  order by n.github_id
+  on conflict (github_id) do update
+  set pull_request_id = excluded.pull_request_id, reviewer_id = excluded.reviewer_id,
+    author_id = excluded.author_id, repository_id = excluded.repository_id,
+    state = excluded.state, body = coalesce(excluded.body, t.body),
+    submitted_at = excluded.submitted_at, commit_id = coalesce(excluded.commit_id, t.commit_id)
+  where (t.pull_request_id, t.reviewer_id, t.author_id, t.repository_id, t.state, t.body,
+      t.submitted_at, t.commit_id)
+    is distinct from (excluded.pull_request_id, excluded.reviewer_id, excluded.author_id,
+      excluded.repository_id, excluded.state, coalesce(excluded.body, t.body),
+      excluded.submitted_at, coalesce(excluded.commit_id, t.commit_id));
+  get diagnostics written = row_count;
+  return written;
+end
+$$;

@@ -1,0 +1,72 @@
+"""How much of a page goes into one commit.
+
+One call to the database stays below a megabyte (design, "Rules that the two transports impose").
+A page is cut between pull requests, because each has a cursor of its own.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from contributor_backfill.domain.records import Batch, Captured, Page, Row
+
+BYTE_LIMIT = 800_000
+"""The most that the rows of one commit may weigh, in bytes of JSON, by estimate."""
+ROW_OVERHEAD = 700
+"""What a row weighs without its texts: names, ids, times and links."""
+
+
+def split(page: Page, byte_limit: int = BYTE_LIMIT) -> tuple[Batch, ...]:
+    """Cut a page into commits of at most `byte_limit` bytes, one pull request at least in each.
+
+    A pull request that is too large alone is stored without its lists, which are queued.
+    """
+    groups = list(_groups((_fitting(item, byte_limit) for item in page.items), byte_limit))
+    if not groups:
+        return (Batch(end_cursor=page.end_cursor, has_next_page=page.has_next_page),)
+    inner = [Batch(tuple(g), g[-1].cursor, has_next_page=True) for g in groups[:-1]]
+    return (*inner, Batch(tuple(groups[-1]), page.end_cursor, page.has_next_page))
+
+
+def weight(item: Captured) -> int:
+    """Estimate what an item weighs as JSON, in bytes."""
+    rows = 1 + len(item.accounts) + len(item.reviews) + len(item.comments)
+    texts = [review.body for review in item.reviews]
+    texts += [comment.body for comment in item.comments]
+    if item.pull_request is not None:
+        texts.append(item.pull_request.body)
+    return rows * ROW_OVERHEAD + sum(_json_bytes(text) for text in texts if text)
+
+
+def rows(batch: Batch) -> dict[str, list[Row]]:
+    """Return the rows of a commit by kind, every account once."""
+    accounts = {a.github_id: a for item in batch.items for a in item.accounts}
+    return {
+        "contributors": [vars(a) for a in accounts.values()],
+        "pull_requests": [vars(i.pull_request) for i in batch.items if i.pull_request],
+        "reviews": [vars(r) for i in batch.items for r in i.reviews],
+        "comments": [vars(c) for i in batch.items for c in i.comments],
+        "continuations": [vars(c) for i in batch.items for c in i.continuations],
+        "skipped": [vars(i.skipped) for i in batch.items if i.skipped],
+    }
+
+
+def _json_bytes(text: str) -> int:
+    # JSON as Python writes it gives every character outside ASCII six bytes (`\uXXXX`) or twelve.
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) * 3
+
+
+def _fitting(item: Captured, byte_limit: int) -> Captured:
+    return item if weight(item) <= byte_limit else item.without_items()
+
+
+def _groups(items: Iterable[Captured], byte_limit: int) -> Iterator[list[Captured]]:
+    group: list[Captured] = []
+    size = 0
+    for item in items:
+        added = weight(item)
+        if group and size + added > byte_limit:
+            yield group
+            group, size = [], 0
+        group.append(item)
+        size += added
+    if group:
+        yield group

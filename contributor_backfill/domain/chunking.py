@@ -1,0 +1,98 @@
+"""How many pull requests to ask for at once.
+
+The chunk calculator is the original plan's and sets the size of a repository nobody knows yet. From
+then on the page planner works from what was measured. Sizes are pull requests a page, 1 to 100.
+"""
+
+import math
+from dataclasses import replace
+
+from contributor_backfill.domain.types import PageSize, Priority
+
+LARGEST_PAGE = 100
+CLEAN_PAGES_TO_GROW = 2
+CLEAN_PAGES_TO_FORGET_A_FAILURE = 20
+SLOW_MILLISECONDS = 6_000
+"""GitHub cuts a query off at ten seconds and charges extra for it: shrink well before."""
+
+
+def chunk_size(
+    total: int, points_left: int | None = None, average_changed_files: float | None = None
+) -> int:
+    """Return the original plan's chunk size for a repository of `total` pull requests."""
+    size = 25
+    if total > 10_000:
+        size = 10
+    elif total > 5_000:
+        size = 15
+    elif total > 1_000:
+        size = 20
+    if points_left is not None and points_left < 1_000:
+        size = max(5, size // 2)
+    if average_changed_files is not None and average_changed_files > 100:
+        size = max(5, size * 7 // 10)
+    return size
+
+
+def interval_minutes(priority: Priority, points_left: int | None = None) -> int:
+    """Return how far apart the original plan wants the runs of a repository, in minutes."""
+    if priority in {Priority.HIGH, Priority.CRITICAL}:
+        return 15
+    if points_left is not None and points_left < 500:
+        return 60
+    return 30
+
+
+def page_points(size: int, connections: int) -> int:
+    """Return what GitHub charges for a page whose pull requests each have `connections` lists.
+
+    One request for the page and one for each list of each pull request, a hundredth of a point
+    each, rounded to the nearest, at least one (GitHub's rule, facts/github.md A2).
+    """
+    return max(1, math.floor((1 + size * connections) / 100 + 0.5))
+
+
+def thriftiest_size(at_most: int, connections: int) -> int:
+    """Return the size that brings most pull requests a point, the largest of equals."""
+    return max(range(1, at_most + 1), key=lambda n: (n / page_points(n, connections), n))
+
+
+def after_clean_page(plan: PageSize, milliseconds: int, connections: int) -> PageSize:
+    """Plan the page after one that came whole in `milliseconds`: grow slowly, shrink when slow."""
+    if plan.fixed:
+        return plan
+    if milliseconds > SLOW_MILLISECONDS:
+        return PageSize(max(1, plan.page_size * 3 // 4), failed_size=plan.page_size)
+    clean = plan.clean_pages + 1
+    failed_size = plan.failed_size if clean < CLEAN_PAGES_TO_FORGET_A_FAILURE else None
+    if clean < CLEAN_PAGES_TO_GROW:
+        return replace(plan, clean_pages=clean)
+    reach = min(LARGEST_PAGE, max(plan.page_size + 1, plan.page_size * 3 // 2))
+    if failed_size is not None:
+        reach = min(reach, failed_size - 1)
+    better = thriftiest_size(max(1, reach), connections)
+    if better <= plan.page_size:
+        return PageSize(plan.page_size, clean, failed_size)
+    return PageSize(better, failed_size=failed_size)
+
+
+def after_fault(plan: PageSize) -> PageSize:
+    """Plan the next try after a page that was too much for GitHub: halve it."""
+    return replace(
+        plan, page_size=max(1, plan.page_size // 2), clean_pages=0, failed_size=plan.page_size
+    )
+
+
+def after_poison(before: PageSize) -> PageSize:
+    """Plan the page after a single bad pull request was found and passed, from the size before.
+
+    The size was not at fault, so it is not remembered as failed.
+    """
+    if before.fixed:
+        return before
+    return PageSize(max(1, before.page_size // 2))
+
+
+def after_lost_runs(plan: PageSize, retry_count: int) -> PageSize:
+    """Plan a chunk that killed `retry_count` runs before this one: half for each of them."""
+    return replace(plan, page_size=max(1, plan.page_size >> retry_count))

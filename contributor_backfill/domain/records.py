@@ -1,0 +1,178 @@
+"""What one page captures, as rows: the values that parsing makes and a commit stores.
+
+Every record is flat, so its fields are its row. Times stay the strings GitHub gave: they go to the
+database as they came. None means that GitHub was not asked, and never overwrites.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+Row: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Account:
+    """Anybody who writes on GitHub. `account_type` is GraphQL's type name."""
+
+    github_id: int
+    username: str
+    account_type: str
+    display_name: str | None = None
+    avatar_url: str | None = None
+    profile_url: str | None = None
+    is_bot: bool = False
+    github_created_at: str | None = None
+
+
+GHOST = Account(
+    github_id=10137,
+    username="ghost",
+    account_type="User",
+    display_name="Deleted user",
+    avatar_url="https://avatars.githubusercontent.com/u/10137?v=4",
+    profile_url="https://github.com/ghost",
+    github_created_at="2008-05-13T06:14:25Z",
+)
+"""The user that GitHub shows in place of a deleted account."""
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    """One pull request with GitHub's totals of its lists."""
+
+    github_id: int
+    node_id: str
+    number: int
+    title: str
+    body: str | None
+    state: str
+    draft: bool
+    merged: bool
+    html_url: str
+    base_branch: str
+    head_branch: str
+    created_at: str
+    updated_at: str
+    closed_at: str | None
+    merged_at: str | None
+    author_github_id: int
+    author_login: str
+    merged_by_github_id: int | None
+    assignee_github_id: int | None = None
+    additions: int | None = None
+    deletions: int | None = None
+    changed_files: int | None = None
+    commits: int | None = None
+    mergeable: bool | None = None
+    mergeable_state: str | None = None
+    labels: tuple[str, ...] | None = None
+    reviews_total: int | None = None
+    comments_total: int | None = None
+    all_comments_total: int | None = None
+    review_threads_total: int | None = None
+    assignees_total: int | None = None
+    labels_total: int | None = None
+    missing_fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Review:
+    """A submitted review."""
+
+    github_id: int
+    pull_request_github_id: int
+    pull_request_number: int
+    author_github_id: int
+    state: str
+    body: str | None
+    submitted_at: str
+    commit_id: str | None
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A comment in the conversation of a pull request."""
+
+    github_id: int
+    pull_request_github_id: int
+    pull_request_number: int
+    author_github_id: int
+    body: str
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """A list that did not fit: where it goes on. A null cursor is its beginning."""
+
+    pull_request_github_id: int
+    connection: str
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A pull request that GitHub would not give, even alone and without any field.
+
+    `cursor` is its place in the walk: all that is known when GitHub does not even say its number.
+    """
+
+    github_id: int | None
+    number: int | None
+    cursor: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Captured:
+    """One pull request with everything that hangs on it, and the cursor that stands behind it."""
+
+    cursor: str
+    pull_request: PullRequest | None
+    accounts: tuple[Account, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    continuations: tuple[Continuation, ...] = ()
+    skipped: Skipped | None = None
+
+    def without_items(self) -> "Captured":
+        """Return the pull request alone, its lists queued to be read from their beginning."""
+        if self.pull_request is None:
+            return self
+        lists = {"reviews": self.reviews, "comments": self.comments}
+        begun = tuple(
+            Continuation(self.pull_request.github_id, connection, None)
+            for connection, items in lists.items()
+            if items
+        )
+        kept = tuple(c for c in self.continuations if not lists.get(c.connection))
+        return replace(self, reviews=(), comments=(), continuations=kept + begun)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What GitHub answered for one page, after the checks.
+
+    `complete` is false when a pull request in the middle came damaged: `items` then ends before it
+    and `has_next_page` is true.
+    """
+
+    node_id: str
+    github_id: int
+    full_name: str
+    is_private: bool
+    total: int
+    items: tuple[Captured, ...]
+    end_cursor: str | None
+    has_next_page: bool
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The part of a page that one commit stores, and the cursor that the walk then stands at."""
+
+    items: tuple[Captured, ...] = field(default=())
+    end_cursor: str | None = None
+    has_next_page: bool = False

@@ -1,0 +1,138 @@
+"""Ids, states and the values that pass between the rooms."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+RepositoryId = NewType("RepositoryId", str)
+"""Our own UUID of a repository."""
+LeaseToken = NewType("LeaseToken", str)
+"""The UUID that a commit must name."""
+ChunkId = NewType("ChunkId", str)
+"""The UUID of a row of `backfill_chunks`."""
+
+
+class Priority(StrEnum):
+    """How urgently a repository is served, the least urgent first."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class WalkStatus(StrEnum):
+    """`progressive_backfill_state.status`; the chart is in db/sql/README.md."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """What is left of GitHub's hourly points, as the last answer said."""
+
+    limit: int
+    remaining: int
+    reset_at: datetime
+
+
+@dataclass(frozen=True)
+class PageSize:
+    """How many pull requests to ask for, with what the planner remembers.
+
+    `clean_pages` counts the pages in a row that came without trouble at this size, `failed_size` is
+    the smallest size that failed lately, `fixed` is set by `--chunk-size`.
+    """
+
+    page_size: int
+    clean_pages: int = 0
+    failed_size: int | None = None
+    fixed: bool = False
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A backfill as the database describes it: whose, how far, and what is known for its next page.
+
+    `cursor` is GitHub's, null at the newest pull request. `page_size` is null for a repository that
+    nobody knows yet. `retry_count` says how many runs were lost on the present chunk.
+    """
+
+    repository_id: RepositoryId
+    github_id: int
+    node_id: str | None
+    full_name: str
+    priority: Priority
+    cursor: str | None
+    total: int
+    stored: int
+    average_changed_files: float | None
+    retry_count: int
+    page_size: PageSize | None
+    with_labels: bool
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A walk with its lease. `waiting` counts the other walks that are due now."""
+
+    walk: Walk
+    lease_token: LeaseToken
+    chunk_id: ChunkId
+    chunk_number: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """A walk that cannot be served now: `leased`, `deferred`, `paused`, `completed` or `failed`."""
+
+    full_name: str
+    cause: str
+    until: datetime | None
+    holder: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Nothing could be claimed: how many backfills there are, and what each waits for."""
+
+    tracked: int
+    blocked: tuple[Blocked, ...]
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What one commit did. `next_chunk_id` is null when the lease was given back."""
+
+    inserted: int
+    rejected: int
+    stored: int
+    status: WalkStatus
+    next_chunk_id: ChunkId | None
+    next_chunk_number: int | None
+
+
+@dataclass(frozen=True)
+class ChunkFailure:
+    """How a failed chunk left its walk."""
+
+    status: WalkStatus
+    consecutive_errors: int
+    resume_at: datetime | None
+    next_attempt_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """A repository as `track` left it. `backfill` is null when none is known."""
+
+    repository_id: RepositoryId
+    priority: Priority
+    stored: int
+    backfill: WalkStatus | None

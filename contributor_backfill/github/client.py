@@ -1,0 +1,56 @@
+"""The only place that sends anything to GitHub."""
+
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import requests
+
+from contributor_backfill.domain.clock import Clock
+from contributor_backfill.github.faults import TooHeavy, Unavailable
+from contributor_backfill.github.sansio import Answer, decipher, request_body, request_headers
+
+CONNECT_SECONDS = 10
+# GitHub cuts a query off at ten seconds: its own 502 must have time to arrive.
+READ_SECONDS = 20
+
+
+@cache
+def query_text(name: str) -> str:
+    """Return the text of a query in `github/queries`."""
+    file = resources.files("contributor_backfill.github") / "queries" / f"{name}.graphql"
+    return file.read_text(encoding="utf-8")
+
+
+class GitHubClient:
+    """Send GraphQL queries one after another, as GitHub asks.
+
+    Raises the faults of `github.faults`, and nothing of `requests`.
+    """
+
+    def __init__(
+        self, session: requests.Session, clock: Clock, *, token: str, graphql_url: str
+    ) -> None:
+        self.requests_sent = 0
+        self._session = session
+        self._clock = clock
+        self._graphql_url = graphql_url
+        self._headers = request_headers(token)
+
+    def execute(self, query: str, variables: dict[str, Any]) -> Answer:
+        """Send the query of that name and return its answer."""
+        self.requests_sent += 1
+        try:
+            response = self._session.post(
+                self._graphql_url,
+                data=request_body(query_text(query), variables),
+                headers=self._headers,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+            )
+        except requests.ReadTimeout as error:
+            raise TooHeavy(f"GitHub did not answer within {READ_SECONDS} seconds.") from error
+        except requests.RequestException as error:
+            reason = type(error).__name__
+            raise Unavailable(f"The connection to {self._graphql_url} broke ({reason}).") from error
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return decipher(response.status_code, headers, response.content, self._clock.now())

@@ -1,0 +1,74 @@
+"""Everything that can be wrong with an answer of GitHub, each kind told apart.
+
+GitHubFault                    an answer without a usable page
+├── TooHeavy                   the query was cut off: ask for less
+├── Unavailable                GitHub or the way to it is down: ask again
+├── RateLimited
+│   ├── PrimaryLimit           the hour's points are spent: wait for the reset
+│   └── SecondaryLimit         too fast: wait as told, or a minute and longer each time
+├── AccessLost                 this repository cannot be read any more: a person must act
+│   ├── Gone                   it is not there, or not for this token
+│   └── Forbidden              it is there, but this token may not read it
+├── BadCredentials             the token is not accepted at all
+└── Unusable                   an answer that breaks GitHub's own rules
+
+The shapes come from facts/github.md A5.
+"""
+
+from datetime import datetime
+
+from contributor_backfill.domain.errors import BackfillError
+
+
+class GitHubFault(BackfillError):
+    """An answer without a usable page."""
+
+
+class TooHeavy(GitHubFault):
+    """GitHub cut the query off: 502, 504, a timeout, or its limit on resources."""
+
+
+class Unavailable(GitHubFault):
+    """GitHub or the way to it is down: 503, a broken connection, a page of HTML."""
+
+
+class RateLimited(GitHubFault):
+    """GitHub asks to wait."""
+
+
+class PrimaryLimit(RateLimited):
+    """The points of the hour are spent until `reset_at`."""
+
+    def __init__(self, message: str, reset_at: datetime) -> None:
+        super().__init__(message)
+        self.reset_at = reset_at
+
+
+class SecondaryLimit(RateLimited):
+    """Requests came too fast. `retry_after` is in seconds, when GitHub named it."""
+
+    def __init__(self, message: str, retry_after: float | None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class AccessLost(GitHubFault):
+    """The repository cannot be read."""
+
+
+class Gone(AccessLost):
+    """GitHub does not show the repository: deleted, or private to this token."""
+
+
+class Forbidden(AccessLost):
+    """The token may not read the repository."""
+
+
+class BadCredentials(GitHubFault):
+    """GitHub does not accept the token."""
+
+    exit_code = 3
+
+
+class Unusable(GitHubFault):
+    """The answer breaks GitHub's own rules, such as a cursor that did not move."""

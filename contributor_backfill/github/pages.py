@@ -1,0 +1,128 @@
+"""The walk over a repository's pull requests: what to ask for, and whether the answer is a page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from contributor_backfill.domain.records import Captured, Page, Skipped
+from contributor_backfill.github.faults import Gone, Unusable
+from contributor_backfill.github.parsing import captured
+from contributor_backfill.github.retrying import Detail
+from contributor_backfill.github.sansio import Answer
+
+QUERY = "pull_requests_page"
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """One page: whose, how many, after which cursor, how much of each."""
+
+    node_id: str
+    first: int
+    after: str | None
+    detail: Detail
+    with_labels: bool
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The variables of the GraphQL query."""
+        return {
+            "repository": self.node_id,
+            "first": self.first,
+            "after": self.after,
+            "withDetails": self.detail < Detail.IDENTITY,
+            "withDiffStatistics": self.detail < Detail.WITHOUT_DIFF_STATISTICS,
+            "withLists": self.detail < Detail.WITHOUT_LISTS,
+            "withLabels": self.with_labels and self.detail < Detail.WITHOUT_LISTS,
+        }
+
+    @property
+    def connections(self) -> int:
+        """How many lists of each pull request GitHub charges for."""
+        return connections(self.with_labels, self.detail)
+
+
+def connections(with_labels: bool, detail: Detail = Detail.FULL) -> int:
+    """Count the lists that the query selects per pull request: what GitHub charges for."""
+    if detail >= Detail.WITHOUT_LISTS:
+        return 0
+    # assignees, comments, reviews, reviewThreads; commits comes with the diff statistics.
+    return 4 + (detail == Detail.FULL) + with_labels
+
+
+def read_page(answer: Answer, request: PageRequest) -> Page:
+    """Check an answer and return its page.
+
+    A pull request that came null or with errors below it is damaged. The page then ends before it;
+    when it is the first, `items` is empty and `complete` false: ask for it alone, and lighter. What
+    not even `Detail.IDENTITY` brings is recorded as skipped.
+
+    Raises `Unusable` for a cursor that did not move or an answer that is not of the queried shape,
+    and `Gone` for a node that is no repository.
+    """
+    try:
+        return _read_page(answer, request)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Unusable(f"GitHub's answer has not the shape of the query: {error!r}.") from error
+
+
+def _read_page(answer: Answer, request: PageRequest) -> Page:
+    repository = answer.data.get("node") or {}
+    connection = repository.get("pullRequests")
+    if repository.get("__typename") != "Repository":
+        raise Gone("GitHub has no repository with this id any more.")
+    # Null when a repository has its pull requests switched off.
+    connection = connection or {"totalCount": 0, "pageInfo": {"hasNextPage": False}, "edges": []}
+    items, complete = _items(connection["edges"] or [], _damage(answer), request)
+    end_cursor = connection["pageInfo"].get("endCursor")
+    has_next_page = connection["pageInfo"]["hasNextPage"]
+    _refuse_standstill(end_cursor, has_next_page, request)
+    return Page(
+        node_id=repository["id"],
+        github_id=int(repository["databaseId"]),
+        full_name=repository["nameWithOwner"],
+        is_private=repository["isPrivate"],
+        total=connection["totalCount"],
+        items=items,
+        end_cursor=end_cursor if complete else (items[-1].cursor if items else request.after),
+        has_next_page=has_next_page or not complete,
+        complete=complete,
+    )
+
+
+def _damage(answer: Answer) -> dict[int, str]:
+    """Map the places of damaged pull requests on the page to what GitHub says about them."""
+    head = ("node", "pullRequests", "edges")
+    return {
+        error.path[3]: error.message
+        for error in answer.errors
+        if error.path[:3] == head and len(error.path) > 3 and isinstance(error.path[3], int)
+    }
+
+
+def _items(
+    edges: list[dict[str, Any]], damage: dict[int, str], request: PageRequest
+) -> tuple[tuple[Captured, ...], bool]:
+    items: list[Captured] = []
+    for place, edge in enumerate(edges):
+        cursor, node = edge["cursor"], edge["node"]
+        if request.detail is Detail.IDENTITY:
+            items.append(_skipped(cursor, node or {}, damage.get(place, "GitHub gives it as null")))
+        elif node is None or place in damage:
+            return tuple(items), False
+        else:
+            items.append(captured(cursor, node, request.detail.missing_fields))
+    return tuple(items), True
+
+
+def _skipped(cursor: str, node: dict[str, Any], message: str) -> Captured:
+    github_id, number = node.get("fullDatabaseId"), node.get("number")
+    return Captured(
+        cursor=cursor,
+        pull_request=None,
+        skipped=Skipped(int(github_id) if github_id else None, number, cursor, message),
+    )
+
+
+def _refuse_standstill(end_cursor: str | None, has_next_page: bool, request: PageRequest) -> None:
+    if has_next_page and (end_cursor is None or end_cursor == request.after):
+        raise Unusable("GitHub's cursor did not move; the page would be read for ever.")

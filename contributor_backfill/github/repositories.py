@@ -1,0 +1,59 @@
+"""A repository by name, as a row of `repositories` with GitHub's total of its pull requests."""
+
+from typing import Any
+
+from contributor_backfill.domain.types import RateLimit
+from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.parsing import clean
+
+
+def look_up(client: GitHubClient, full_name: str) -> tuple[dict[str, Any], RateLimit | None]:
+    """Return the repository's row and what is left of the quota. Raises `Gone` and the rest."""
+    owner, name = full_name.split("/")
+    answer = client.execute("repository", {"owner": owner, "name": name})
+    return repository_row(answer.data["repository"]), answer.rate_limit
+
+
+def repository_row(node: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns of `repositories`, with `node_id` and `pull_requests_total` beside them.
+
+    REST counts open pull requests among the open issues, and so does the column.
+    """
+    owner = node["owner"]["login"]
+    topics = (node["repositoryTopics"] or {}).get("nodes") or []
+    return {
+        "github_id": int(node["databaseId"]),
+        "node_id": node["id"],
+        "full_name": node["nameWithOwner"],
+        "owner": owner,
+        "name": node["name"],
+        "description": clean(node["description"]),
+        "homepage": clean(node["homepageUrl"]),
+        "language": (node["primaryLanguage"] or {}).get("name"),
+        "license": (node["licenseInfo"] or {}).get("spdxId"),
+        "avatar_url": f"https://github.com/{owner}.png",
+        "stargazers_count": node["stargazerCount"],
+        "watchers_count": node["watchers"]["totalCount"],
+        "forks_count": node["forkCount"],
+        "open_issues_count": node["openIssues"]["totalCount"] + _total(node["openPullRequests"]),
+        "size": node["diskUsage"],
+        "default_branch": (node["defaultBranchRef"] or {}).get("name"),
+        "is_fork": node["isFork"],
+        "is_archived": node["isArchived"],
+        "is_disabled": node["isDisabled"],
+        "is_private": node["isPrivate"],
+        "is_template": node["isTemplate"],
+        "has_issues": node["hasIssuesEnabled"],
+        "has_projects": node["hasProjectsEnabled"],
+        "has_wiki": node["hasWikiEnabled"],
+        "has_discussions": node["hasDiscussionsEnabled"],
+        "topics": [n["topic"]["name"] for n in topics if n],
+        "github_created_at": node["createdAt"],
+        "github_updated_at": node["updatedAt"],
+        "github_pushed_at": node["pushedAt"],
+        "pull_requests_total": _total(node["pullRequests"]),
+    }
+
+
+def _total(connection: dict[str, int] | None) -> int:
+    return connection["totalCount"] if connection else 0

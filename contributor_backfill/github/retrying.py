@@ -1,0 +1,73 @@
+"""What to do after a fault: wait, ask for less, step down the ladder, or give up. Pure.
+
+| fault                          | rule                                                          |
+|--------------------------------|---------------------------------------------------------------|
+| too heavy                      | halve the page; at one, the next lighter query; wait a second |
+| unavailable                    | the same again after 1, 2, 4 s; then as if too heavy          |
+| primary limit                  | wait for the reset and a second                               |
+| secondary limit                | wait as told; else 60 s, doubled each time, three times       |
+| access lost, credentials, rest | give up                                                       |
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from contributor_backfill.github.faults import (
+    GitHubFault,
+    PrimaryLimit,
+    SecondaryLimit,
+    TooHeavy,
+    Unavailable,
+)
+
+UNAVAILABLE_TRIES = 3
+SECONDARY_TRIES = 3
+FIRST_SECONDARY_WAIT = 60
+"""Seconds."""
+
+
+class Detail(IntEnum):
+    """The ladder of queries, the lightest last."""
+
+    FULL = 0
+    WITHOUT_DIFF_STATISTICS = 1
+    WITHOUT_LISTS = 2
+    IDENTITY = 3
+
+    @property
+    def missing_fields(self) -> tuple[str, ...]:
+        """Name what a pull request captured at this step lacks."""
+        return ("diff_statistics", "lists")[: int(self)]
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Ask again at `until`; first ask for less when `lighter`."""
+
+    until: datetime
+    lighter: bool
+
+
+@dataclass(frozen=True)
+class GiveUp:
+    """Ask no more."""
+
+
+def decide(fault: GitHubFault, tries: int, now: datetime) -> Wait | GiveUp:
+    """Decide what follows the fault that came for the `tries`-th time in a row (from 1)."""
+    seconds, lighter = 1.0, False
+    match fault:
+        case TooHeavy():
+            lighter = True
+        case Unavailable():
+            lighter = tries > UNAVAILABLE_TRIES
+            seconds = 1 if lighter else 2 ** (tries - 1)
+        case PrimaryLimit():
+            seconds = max(0, (fault.reset_at - now).total_seconds()) + 1
+        case SecondaryLimit() if tries <= SECONDARY_TRIES:
+            told = fault.retry_after
+            seconds = told if told is not None else FIRST_SECONDARY_WAIT * 2 ** (tries - 1)
+        case _:
+            return GiveUp()
+    return Wait(now + timedelta(seconds=seconds), lighter)
