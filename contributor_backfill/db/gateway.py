@@ -9,11 +9,9 @@ from contributor_backfill.domain.batching import rows
 from contributor_backfill.domain.records import Batch, Page
 from contributor_backfill.domain.types import (
     ChunkFailure,
-    ChunkId,
     Claim,
     Committed,
     Idle,
-    LeaseToken,
     PageSize,
     Priority,
     RepositoryId,
@@ -133,21 +131,12 @@ class Gateway:
         )
         return reading.chunk_failure(result)
 
-    def release_walk(
-        self,
-        repository_id: RepositoryId,
-        lease_token: LeaseToken,
-        chunk_id: ChunkId,
-        *,
-        next_attempt_at: datetime | None,
-        reason: str | None,
-    ) -> None:
+    def release_walk(self, claim: Claim, *, next_attempt_at: datetime | None, reason: str) -> None:
         """Give a lease back without a page, to go on at `next_attempt_at`. Raises `LeaseLost`."""
         self._call(
             "backfill_release_walk_v1",
-            p_repository_id=repository_id,
-            p_lease_token=lease_token,
-            p_chunk_id=chunk_id,
+            p_repository_id=claim.walk.repository_id,
+            p_lease_token=claim.lease_token,
             p_next_attempt_at=next_attempt_at,
             p_reason=reason,
         )

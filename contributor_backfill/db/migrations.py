@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 ADVISORY_LOCK = 7_226_410_137
+UNORDERED = "set local check_function_bodies = off; -- functions call each other in any order\n"
 RECORD = (
     "insert into public.backfill_migrations (name, checksum) values ('{name}', '{checksum}')\n"
     "on conflict (name) do update set checksum = excluded.checksum, applied_at = now()"
@@ -41,7 +42,8 @@ def steps() -> tuple[Step, ...]:
     root = resources.files("contributor_backfill.db") / "sql"
     migrations = sorted((root / "migrations").iterdir(), key=lambda file: file.name)
     functions = sorted((root / "functions").iterdir(), key=lambda file: file.name)
-    texts = [file.read_text(encoding="utf-8") for file in functions]
+    texts = [UNORDERED]
+    texts += [file.read_text(encoding="utf-8") for file in functions]
     texts.append((root / "grants.sql").read_text(encoding="utf-8"))
     return (
         *(Step(f.name.removesuffix(".sql"), f.read_text(encoding="utf-8")) for f in migrations),

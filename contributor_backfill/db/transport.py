@@ -23,6 +23,10 @@ PASSING = frozenset(
 )
 
 
+class SchemaMissing(NotConfigured):
+    """The database does not have the functions of this version."""
+
+
 class Transport(Protocol):
     """Call a function of the database by name, with named arguments."""
 
@@ -44,7 +48,7 @@ def error_for(code: str, message: str, hint: str = "") -> BackfillError:
     if code == "CB002":
         return NotFound(message, advice=hint)
     if code in FUNCTION_MISSING:
-        return NotConfigured(
+        return SchemaMissing(
             f"The database is not ready for this version: {message}.",
             advice="Run `contributor-backfill migrate`.",
         )

@@ -26,11 +26,16 @@ class Stop(StrEnum):
 
 @dataclass(frozen=True)
 class Bounds:
-    """The limits of a run or of one repository's turn. `chunks` is null when only time counts."""
+    """The limits of a run or of one repository's turn. `chunks` is null when only time counts.
+
+    No page is begun that would not end by `deadline`; GitHub is waited for until `waits_until`,
+    which is the whole run's deadline.
+    """
 
     deadline: datetime
     chunks: int | None
     reserve: int | None
+    waits_until: datetime
 
 
 def reserve_points(limit: int, asked: int | None) -> int:
@@ -75,7 +80,7 @@ def share(bounds: Bounds, now: datetime, waiting: int, chunks_done: int) -> Boun
     chunks = None
     if bounds.chunks is not None:
         chunks = max(1, math.ceil((bounds.chunks - chunks_done) / (waiting + 1)))
-    return Bounds(now + left / (waiting + 1), chunks, bounds.reserve)
+    return Bounds(now + left / (waiting + 1), chunks, bounds.reserve, bounds.waits_until)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from typing import Any
 
 from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.faults import Gone
 from contributor_backfill.github.parsing import clean
 
 
@@ -12,6 +13,21 @@ def look_up(client: GitHubClient, full_name: str) -> tuple[dict[str, Any], RateL
     owner, name = full_name.split("/")
     answer = client.execute("repository", {"owner": owner, "name": name})
     return repository_row(answer.data["repository"]), answer.rate_limit
+
+
+def node_id_of(client: GitHubClient, full_name: str, github_id: int) -> str:
+    """Return the node id of a repository that is known by name and id only.
+
+    Raises `Gone` when the name belongs to another repository by now.
+    """
+    row, _ = look_up(client, full_name)
+    if row["github_id"] != github_id:
+        raise Gone(
+            f"The name {full_name} belongs to another repository now (id {row['github_id']},"
+            f" not {github_id}).",
+            advice="Track the repository again under its new name.",
+        )
+    return str(row["node_id"])
 
 
 def repository_row(node: dict[str, Any]) -> dict[str, Any]:

@@ -41,13 +41,14 @@ class GraphQLError:
 class Answer:
     """The data of a GraphQL answer, with the errors that left some of it null.
 
-    `points` is what the query cost, by GitHub's own account.
+    `points` is what the query cost, by GitHub's own account; `date` is GitHub's clock.
     """
 
     data: dict[str, Any]
     errors: tuple[GraphQLError, ...]
     rate_limit: RateLimit | None
     points: int
+    date: datetime | None
 
 
 def request_headers(token: str) -> dict[str, str]:
@@ -166,7 +167,7 @@ def _answer(document: dict[str, Any], headers: Headers) -> Answer:
     if subject is None:
         raise _fault_without_data(errors)
     rate_limit, points = _rate_limit(data, headers)
-    return Answer(data, errors, rate_limit, points)
+    return Answer(data, errors, rate_limit, points, _date(headers))
 
 
 def _fault_without_data(errors: tuple[GraphQLError, ...]) -> GitHubFault:
@@ -204,6 +205,13 @@ def _rate_limit(data: dict[str, Any], headers: Headers) -> tuple[RateLimit | Non
 def _reset_at(headers: Headers) -> datetime | None:
     reset = headers.get("x-ratelimit-reset", "")
     return datetime.fromtimestamp(int(reset), UTC) if reset.isdigit() else None
+
+
+def _date(headers: Headers) -> datetime | None:
+    try:
+        return parsedate_to_datetime(headers.get("date", ""))
+    except ValueError:
+        return None
 
 
 def _in_an_hour(now: datetime) -> datetime:

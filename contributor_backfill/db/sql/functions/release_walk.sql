@@ -1,9 +1,8 @@
--- Give a lease back without a page: the chunk is forgotten, the walk goes on at `p_next_attempt_at`
--- (null: whenever a run comes by).
+-- Give a lease back without a page: the open chunk is forgotten, the walk goes on at
+-- `p_next_attempt_at` (null: whenever a run comes by).
 create or replace function public.backfill_release_walk_v1(
   p_repository_id uuid,
   p_lease_token uuid,
-  p_chunk_id uuid,
   p_next_attempt_at timestamptz default null,
   p_reason text default null
 ) returns jsonb
@@ -13,15 +12,18 @@ as $$
 declare
   state progressive_backfill_state;
 begin
-  if not exists (select from backfill_chunks c where c.id = p_chunk_id) then
+  if exists (
+    select from progressive_backfill_state s
+    where s.repository_id = p_repository_id and s.lease_token is null
+  ) then
     return jsonb_build_object('ok', true, 'replayed', true);
   end if;
   state := backfill_lock_leased_walk_v1(p_repository_id, p_lease_token);
-  delete from backfill_chunks c where c.id = p_chunk_id and c.status = 'processing';
+  delete from backfill_chunks c where c.backfill_state_id = state.id and c.status = 'processing';
   update progressive_backfill_state s
   set next_attempt_at = p_next_attempt_at, next_attempt_reason = p_reason,
     lease_holder = null, lease_token = null, lease_expires_at = null
   where s.id = state.id;
-  return jsonb_build_object('ok', true, 'next_attempt_at', p_next_attempt_at);
+  return jsonb_build_object('ok', true, 'replayed', false);
 end
 $$;

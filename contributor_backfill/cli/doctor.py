@@ -1,0 +1,56 @@
+"""`doctor`: every prerequisite, what was found, and the next step."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from contributor_backfill.cli.github import open_client
+from contributor_backfill.cli.options import store_option
+from contributor_backfill.cli.settings import Settings, Store, load
+from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.domain.errors import BackfillError, NotConfigured
+
+if TYPE_CHECKING:
+    from contributor_backfill.operations.checkup import Check
+
+
+@click.command()
+@store_option
+def doctor(*, store: Store | None) -> None:
+    """Check the token, its limits, the database and the clocks. Exit 3 when something is amiss."""
+    from contributor_backfill.monitor.terminal import console, print_checks
+    from contributor_backfill.operations.checkup import Verdict
+
+    settings = load()
+    checks = [*_github(settings), *_database(settings, store)]
+    rows = ((c.verdict.value, c.name, c.found, c.next_step) for c in checks)
+    print_checks(console(sys.stdout), rows)
+    if problems := [c.name for c in checks if c.verdict is Verdict.PROBLEM]:
+        raise NotConfigured(
+            f"Not ready: {', '.join(problems)}.", advice="See the next steps above."
+        )
+
+
+def _github(settings: Settings) -> list["Check"]:
+    from contributor_backfill.operations.checkup import Check, Verdict, check_github
+
+    endpoint = Check("endpoint", Verdict.OK, settings.graphql_url)
+    try:
+        client = open_client(settings)
+    except BackfillError as error:
+        return [endpoint, Check("token", Verdict.PROBLEM, error.message, error.advice)]
+    return [endpoint, *check_github(client, settings.github_token, SystemClock())]
+
+
+def _database(settings: Settings, asked: Store | None) -> list["Check"]:
+    from contributor_backfill.operations.checkup import Check, Verdict, check_database
+
+    try:
+        store = settings.store(asked)
+        with open_gateway(settings, store) as gateway:
+            found = check_database(gateway, SystemClock())
+    except BackfillError as error:
+        return [Check("database", Verdict.PROBLEM, error.message, error.advice)]
+    return [Check("store", Verdict.OK, store.value), *found]

@@ -1,0 +1,24 @@
+"""The composition root for GitHub: from settings to a client."""
+
+from typing import TYPE_CHECKING
+
+from contributor_backfill.cli.settings import Settings
+from contributor_backfill.domain.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from contributor_backfill.github.client import GitHubClient
+
+
+def open_client(settings: Settings, clock: Clock | None = None) -> "GitHubClient":
+    """Return a client for the token that is set. Raises `NotConfigured` when none is."""
+    token = settings.token()
+    import requests
+
+    from contributor_backfill.github.client import GitHubClient
+
+    return GitHubClient(
+        requests.Session(),
+        clock or SystemClock(),
+        token=token,
+        graphql_url=settings.graphql_url,
+    )

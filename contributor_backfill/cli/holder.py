@@ -1,0 +1,42 @@
+"""Who holds a lease: this process, in words that another process on this machine can check."""
+
+import os
+import socket
+from pathlib import Path
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def this_process() -> str:
+    """Return `HOST/BOOT/PID`. The boot is part of it because process ids begin anew."""
+    return f"{_machine()}/{os.getpid()}"
+
+
+def is_dead(holder: str) -> bool:
+    """Tell whether a holder was a process of this machine that is gone.
+
+    A wrong answer costs a page, not a row: the lease's token guards every commit.
+    """
+    machine, _, pid = holder.rpartition("/")
+    if machine != _machine() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return _is_zombie(int(pid))
+
+
+def _machine() -> str:
+    boot = BOOT_ID.read_text(encoding="ascii")[:8] if BOOT_ID.exists() else "-"
+    return f"{socket.gethostname()}/{boot}"
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return False
+    return state[:1] == ["Z"]

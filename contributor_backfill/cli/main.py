@@ -1,0 +1,90 @@
+"""The command line: the list of commands, and the one place where errors end."""
+
+import signal
+import sys
+import traceback
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from contributor_backfill.cli.capture_chunk import capture_chunk
+from contributor_backfill.cli.demo import demo
+from contributor_backfill.cli.doctor import doctor
+from contributor_backfill.cli.migrate import migrate
+from contributor_backfill.cli.progressive_backfill import progressive_backfill
+from contributor_backfill.cli.psql import psql
+#from contributor_backfill.cli.sandbox import sandbox
+from contributor_backfill.cli.status import status
+from contributor_backfill.cli.track import track
+from contributor_backfill.domain.errors import BackfillError
+from contributor_backfill.monitor.actions import annotate_error
+
+INTERRUPTED = 130
+COMMANDS = (
+    track,
+    progressive_backfill,
+    capture_chunk,
+    status,
+    migrate,
+    doctor,
+    demo,
+#   sandbox,
+    psql,
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="contributor-backfill")
+@click.option("--verbose", is_flag=True, help="Show where an error came from.")
+@click.pass_context
+def cli(context: click.Context, *, verbose: bool) -> None:
+    """Capture the pull-request history of GitHub repositories into Supabase or Postgres.
+
+    Every command does one bounded piece of work and exits: 0 done or safely deferred, 1 failed and
+    recorded, 2 wrong usage, 3 not configured, 4 drift found.
+    """
+    context.obj = verbose
+
+
+for command in COMMANDS:
+    cli.add_command(command)
+
+
+def main() -> NoReturn:
+    """Run the command line. Whatever goes wrong ends here, in one sentence and an exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    verbose = "--verbose" in sys.argv
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _end("Interrupted. Nothing is lost: the next run goes on from here.", INTERRUPTED)
+    except BrokenPipeError:
+        sys.exit(0)
+    except BackfillError as error:
+        _explain(error, verbose=verbose)
+        _end(str(error), error.exit_code)
+    except Exception as error:  # noqa: BLE001  # the last resort: a bug must not end in a traceback
+        _explain(error, verbose=verbose)
+        _end(
+            f"This should not have happened: {error!r}. Run again with --verbose and report it.", 1
+        )
+    sys.exit(0)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _explain(error: Exception, *, verbose: bool) -> None:
+    if verbose:
+        traceback.print_exception(error)
+
+
+def _end(message: str, exit_code: int) -> NoReturn:
+    click.echo(f"contributor-backfill: {message}", err=True)
+    annotate_error(message)
+    sys.exit(exit_code)

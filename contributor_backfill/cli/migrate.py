@@ -1,0 +1,69 @@
+"""`migrate`: bring a database up to date."""
+
+import sys
+
+import click
+
+from contributor_backfill.cli.options import store_option
+from contributor_backfill.cli.settings import Settings, Store, load
+from contributor_backfill.cli.stores import need_local_extra, open_conninfo, open_gateway
+from contributor_backfill.domain.errors import DriftFound, NotConfigured
+
+
+@click.command()
+@click.option("--print", "print_", is_flag=True, help="Write the SQL for Supabase's SQL editor.")
+@click.option("--check", is_flag=True, help="Only say whether the database is ready; 4 if not.")
+@store_option
+def migrate(*, print_: bool, check: bool, store: Store | None) -> None:
+    """Bring the database up to date. Safe to run twice, or by two at once."""
+    if print_ and check:
+        raise click.UsageError("Give --print or --check, not both.")
+    if print_:
+        from contributor_backfill.db.migrations import script
+
+        sys.stdout.write(script())
+    elif check:
+        _check(load(), store)
+    else:
+        _apply(load(), store)
+
+
+def _apply(settings: Settings, asked: Store | None) -> None:
+    need_local_extra()
+    from contributor_backfill.db.migrating import apply
+
+    with open_conninfo(settings, _direct(settings, asked)) as conninfo:
+        applied = apply(conninfo)
+    names = ", ".join(step.name for step in applied)
+    click.echo(f"Applied: {names}." if applied else "The database is up to date.")
+
+
+def _direct(settings: Settings, asked: Store | None) -> Store:
+    """Return the store that takes SQL: Supabase's API does not, its database address does."""
+    store = settings.store(asked)
+    if store is not Store.SUPABASE:
+        return store
+    if not settings.database_url:
+        raise NotConfigured(
+            "Supabase's API takes no migrations.",
+            advice="Set DATABASE_URL to the project's database, or paste the output of"
+            " `contributor-backfill migrate --print` into Supabase's SQL editor.",
+        )
+    return Store.POSTGRES
+
+
+def _check(settings: Settings, asked: Store | None) -> None:
+    from contributor_backfill.db.migrations import pending
+    from contributor_backfill.db.transport import SchemaMissing
+
+    with open_gateway(settings, asked, read_only=True, bring_up_to_date=False) as gateway:
+        try:
+            applied = gateway.inspect_schema()["migrations"]
+        except SchemaMissing:
+            applied = {}
+    if missing := pending(applied):
+        raise DriftFound(
+            f"The database lacks {', '.join(step.name for step in missing)}.",
+            advice="Run `contributor-backfill migrate`.",
+        )
+    click.echo("The database is ready.")

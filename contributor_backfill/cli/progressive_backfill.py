@@ -1,0 +1,50 @@
+"""`progressive-backfill`: one bounded run over all backfills that are due."""
+
+import click
+
+from contributor_backfill.cli.options import (
+    chunk_size_option,
+    dry_run_option,
+    one_of,
+    repository_options,
+    reserve_option,
+    store_option,
+)
+from contributor_backfill.cli.running import Bounding, dry_run, real_run
+from contributor_backfill.cli.settings import Store
+from contributor_backfill.domain.types import RepositoryId
+
+
+@click.command()
+@repository_options
+@chunk_size_option
+@click.option("--max-chunks", type=click.IntRange(min=1), help="Stop after this many chunks.")
+@click.option(
+    "--max-minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    default=5,
+    show_default=True,
+    help="Stop before this much time has passed.",
+)
+@reserve_option
+@dry_run_option
+@store_option
+def progressive_backfill(
+    *,
+    repository: str | None,
+    repository_id: RepositoryId | None,
+    chunk_size: int | None,
+    max_chunks: int | None,
+    max_minutes: float,
+    reserve: int | None,
+    dry_run_: bool,
+    store: Store | None,
+) -> None:
+    """Capture chunk after chunk of the backfills that are due, until a bound is reached.
+
+    Newly tracked repositories come first, then by priority, then the one that waited longest.
+    """
+    one_of(repository, repository_id)
+    bounding = Bounding(max_chunks, max_minutes, reserve, chunk_size)
+    run = dry_run if dry_run_ else real_run
+    run(repository, repository_id, bounding, store)

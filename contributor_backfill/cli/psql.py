@@ -1,0 +1,25 @@
+"""`psql`: look at the data with SQL."""
+
+import subprocess
+import sys
+
+import click
+
+from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.cli.stores import open_conninfo
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def psql(arguments: tuple[str, ...]) -> None:
+    """Open the embedded database with psql; ARGUMENTS are psql's own.
+
+    For example: contributor-backfill psql -c 'select count(*) from pull_requests'
+    """
+    from contributor_backfill.db.embedded import find_binaries
+
+    settings = load()
+    program = (settings.postgres_binaries or find_binaries()) / "psql"
+    with open_conninfo(settings, Store.EMBEDDED) as conninfo:
+        done = subprocess.run([program, conninfo, *arguments], check=False)
+    sys.exit(done.returncode)

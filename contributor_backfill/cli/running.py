@@ -1,0 +1,86 @@
+"""One bounded run from the command line: composed, watched, reported."""
+
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from contributor_backfill.cli.github import open_client
+from contributor_backfill.cli.holder import is_dead, this_process
+from contributor_backfill.cli.reporting import echo_dry_run, echo_report
+from contributor_backfill.cli.settings import Settings, Store, load
+from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.cli.watching import watching
+from contributor_backfill.domain.budget import Bounds
+from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.domain.types import RepositoryId
+
+if TYPE_CHECKING:
+    from contributor_backfill.capture.progressive import Report
+
+
+@dataclass(frozen=True)
+class Bounding:
+    """The bounds as the command line gives them."""
+
+    max_chunks: int | None = None
+    max_minutes: float = 5
+    reserve: int | None = None
+    chunk_size: int | None = None
+
+
+def real_run(
+    repository: str | None,
+    repository_id: RepositoryId | None,
+    bounding: Bounding,
+    store: Store | None,
+) -> None:
+    """Run, report to stdout, and exit 1 when something could not be captured."""
+    report = run(load(), repository, repository_id, bounding, store)
+    echo_report(report, SystemClock().now())
+    if report.failed:
+        sys.exit(1)
+
+
+def run(
+    settings: Settings,
+    repository: str | None,
+    repository_id: RepositoryId | None,
+    bounding: Bounding,
+    store: Store | None,
+) -> "Report":
+    """Run once within the bounds and return what was done."""
+    from contributor_backfill.capture.chunk import ChunkCapture, Options
+    from contributor_backfill.capture.progressive import ProgressiveRun, Selection
+
+    clock = SystemClock()
+    client = open_client(settings, clock)
+    options = Options(chunk_size=bounding.chunk_size)
+    deadline = clock.now() + timedelta(minutes=bounding.max_minutes)
+    bounds = Bounds(deadline, bounding.max_chunks, bounding.reserve, waits_until=deadline)
+    with open_gateway(settings, store) as gateway, watching(sys.stderr) as progress:
+        capture = ChunkCapture(gateway, client, clock, progress, options)
+        runner = ProgressiveRun(
+            gateway,
+            capture,
+            clock,
+            holder=this_process(),
+            lease_seconds=options.lease_seconds,
+            is_dead=is_dead,
+        )
+        return runner.run(Selection(repository_id, repository), bounds)
+
+
+def dry_run(
+    repository: str | None,
+    repository_id: RepositoryId | None,
+    bounding: Bounding,
+    store: Store | None,
+) -> None:
+    """Say what a run would do and spend, in transactions that cannot write. GitHub is not asked."""
+    with open_gateway(load(), store, read_only=True) as gateway:
+        walks, idle = gateway.peek_walks(repository_id=repository_id, full_name=repository)
+    echo_dry_run(walks, idle, bounding.chunk_size, bounding.max_chunks)
+    click.echo("Dry run: nothing was written, and GitHub was not asked.", err=True)

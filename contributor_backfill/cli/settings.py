@@ -1,0 +1,112 @@
+"""Every environment variable that this tool reads, in one place.
+
+`.env` in the working directory is read too; real environment variables win.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from contributor_backfill.domain.errors import NotConfigured
+
+GRAPHQL_URL = "https://api.github.com/graphql"
+API_URL = "https://api.github.com"
+
+
+class Store(StrEnum):
+    """Where the data lives."""
+
+    SUPABASE = "supabase"
+    POSTGRES = "postgres"
+    EMBEDDED = "embedded"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The configuration of one command, as the environment gives it; empty means not set."""
+
+    github_token: str = ""
+    graphql_url: str = GRAPHQL_URL
+    api_url: str = API_URL
+    supabase_url: str = ""
+    supabase_key: str = ""
+    database_url: str = ""
+    home: Path | None = None
+    postgres_binaries: Path | None = None
+    in_actions: bool = False
+
+    def store(self, asked: Store | None) -> Store:
+        """Return where the data lives: as asked, else Supabase, Postgres, or the embedded server.
+
+        Raises `NotConfigured` for what the choice needs and does not have.
+        """
+        chosen = asked or self._configured_store()
+        if chosen is Store.SUPABASE and not (self.supabase_url and self.supabase_key):
+            missing = "SUPABASE_SERVICE_KEY" if self.supabase_url else "SUPABASE_URL"
+            raise NotConfigured(
+                f"{missing} is not set.",
+                advice="Find it in the Supabase dashboard under Project Settings, API.",
+            )
+        if chosen is Store.POSTGRES and not self.database_url:
+            raise NotConfigured(
+                "DATABASE_URL is not set.",
+                advice="Set it to postgresql://USER:PASSWORD@HOST:PORT/DATABASE.",
+            )
+        if chosen is Store.EMBEDDED and self.in_actions:
+            raise NotConfigured(
+                "The embedded database would vanish with this runner.",
+                advice="Set SUPABASE_URL and SUPABASE_SERVICE_KEY, or DATABASE_URL.",
+            )
+        return chosen
+
+    def token(self) -> str:
+        """Return GitHub's token. Raises `NotConfigured` when there is none."""
+        if not self.github_token:
+            raise NotConfigured(
+                "GITHUB_TOKEN is not set.",
+                advice="Put a token that may read pull requests into .env or the environment;"
+                " `gh auth token` prints one.",
+            )
+        return self.github_token
+
+    def _configured_store(self) -> Store:
+        if self.supabase_url or self.supabase_key:
+            return Store.SUPABASE
+        return Store.POSTGRES if self.database_url else Store.EMBEDDED
+
+
+def load(directory: Path | None = None) -> Settings:
+    """Read the settings from the environment and from `.env` in `directory` (default: here)."""
+    file = (directory or Path()) / ".env"
+    try:
+        written = dotenv_values(file) if file.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotConfigured(f"{file.resolve()} cannot be read: {error}.") from error
+    return from_variables({**{k: v or "" for k, v in written.items()}, **os.environ})
+
+
+def from_variables(variables: Mapping[str, str]) -> Settings:
+    """Return the settings that the variables stand for, stripped: keys are pasted with newlines."""
+
+    def first(*names: str) -> str:
+        return next((v for name in names if (v := variables.get(name, "").strip())), "")
+
+    return Settings(
+        github_token=first("GITHUB_TOKEN"),
+        graphql_url=first("GITHUB_GRAPHQL_URL") or GRAPHQL_URL,
+        api_url=first("GITHUB_API_URL") or API_URL,
+        supabase_url=first("SUPABASE_URL", "VITE_SUPABASE_URL"),
+        supabase_key=first("SUPABASE_SERVICE_KEY", "SUPABASE_SERVICE_ROLE_KEY"),
+        database_url=first("DATABASE_URL"),
+        home=_path(first("CONTRIBUTOR_BACKFILL_HOME")),
+        postgres_binaries=_path(first("CONTRIBUTOR_BACKFILL_PG_BIN")),
+        in_actions=first("GITHUB_ACTIONS").lower() == "true",
+    )
+
+
+def _path(value: str) -> Path | None:
+    return Path(value).expanduser() if value else None

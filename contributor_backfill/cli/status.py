@@ -1,0 +1,39 @@
+"""`status`: how every repository stands."""
+
+import json
+import sys
+
+import click
+
+from contributor_backfill.cli.options import one_of, repository_options, store_option
+from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.domain.types import RepositoryId
+
+
+@click.command()
+@repository_options
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@store_option
+def status(
+    *,
+    repository: str | None,
+    repository_id: RepositoryId | None,
+    as_json: bool,
+    store: Store | None,
+) -> None:
+    """Show stored and GitHub's counts, pace, state and trouble of every repository."""
+    one_of(repository, repository_id)
+    from contributor_backfill.monitor.standing import standing
+    from contributor_backfill.monitor.terminal import console, print_standings
+
+    with open_gateway(load(), store, read_only=True) as gateway:
+        lines = gateway.read_status(repository_id=repository_id, full_name=repository)
+    standings = [standing(line, SystemClock().now()) for line in lines]
+    if as_json:
+        click.echo(json.dumps([s.as_json for s in standings], indent=2))
+    elif standings:
+        print_standings(console(sys.stdout), standings)
+    else:
+        click.echo("No repository is tracked. Begin with: contributor-backfill track OWNER/NAME")

@@ -1,0 +1,90 @@
+"""The composition root for the database: from settings to a gateway."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from contributor_backfill.cli.settings import Settings, Store
+from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.domain.errors import NotConfigured
+
+if TYPE_CHECKING:
+    from contributor_backfill.db.gateway import Gateway
+    from contributor_backfill.db.transport import Transport
+
+WAITS = (0.5, 1.0, 2.0, 4.0)
+"""Seconds before each repetition of a call that the database did not answer."""
+
+
+@contextmanager
+def open_gateway(
+    settings: Settings,
+    asked: Store | None,
+    *,
+    read_only: bool = False,
+    bring_up_to_date: bool = True,
+) -> Iterator["Gateway"]:
+    """Open the database that the settings name, in read-only transactions if asked.
+
+    The embedded one is ours alone and is brought up to date on the way; no other is.
+
+    Over Supabase a read-only call is read-only because its function is declared `stable`, and
+    PostgREST gives such a function a transaction that cannot write.
+    """
+    from contributor_backfill.db.gateway import Gateway
+    from contributor_backfill.db.transport import RetryingTransport
+
+    store = settings.store(asked)
+    if store is Store.SUPABASE:
+        from contributor_backfill.db.rpc import RpcTransport
+
+        inner: Transport = RpcTransport(settings.supabase_url, settings.supabase_key)
+        yield from _closing(Gateway(RetryingTransport(inner, SystemClock(), WAITS)))
+        return
+    with open_conninfo(settings, store) as conninfo:
+        if store is Store.EMBEDDED and bring_up_to_date:
+            from contributor_backfill.db.migrating import apply
+
+            apply(conninfo)
+        from contributor_backfill.db.postgres import PostgresTransport
+
+        inner = PostgresTransport(conninfo, read_only=read_only)
+        yield from _closing(Gateway(RetryingTransport(inner, SystemClock(), WAITS)))
+
+
+@contextmanager
+def open_conninfo(settings: Settings, store: Store) -> Iterator[str]:
+    """Give the address of a Postgres that takes direct connections; start the embedded one."""
+    need_local_extra()
+    if store is Store.POSTGRES:
+        yield settings.database_url
+        return
+    from contributor_backfill.db.embedded import default_home, embedded_postgres
+
+    home = settings.home or default_home()
+    click.echo(
+        f"Using the embedded Postgres in {home}; DATABASE_URL or SUPABASE_URL choose another.",
+        err=True,
+    )
+    with embedded_postgres(home, binaries=settings.postgres_binaries) as conninfo:
+        yield conninfo
+
+
+def need_local_extra() -> None:
+    """Raise `NotConfigured` when the extra `local` is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec("psycopg") is None:
+        raise NotConfigured(
+            "A direct or embedded Postgres needs the extra `local`, which is not installed.",
+            advice="Run: pip install 'contributor-backfill[local]'",
+        )
+
+
+def _closing(gateway: "Gateway") -> Iterator["Gateway"]:
+    try:
+        yield gateway
+    finally:
+        gateway.transport.close()

@@ -1,0 +1,46 @@
+"""`track`: take a repository in."""
+
+import click
+
+from contributor_backfill.cli.github import open_client
+from contributor_backfill.cli.options import FullName, store_option
+from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.domain.types import Priority
+
+
+@click.command()
+@click.argument("repository", type=FullName(), metavar="OWNER/NAME")
+@click.option(
+    "--priority",
+    type=click.Choice(Priority, case_sensitive=False),
+    help="How urgently it is served. Default: medium, or what it has.",
+)
+@click.option(
+    "--backfill/--no-backfill",
+    default=None,
+    help="Capture the history, or do not. Default: when less than 80 % of it is stored.",
+)
+@store_option
+def track(
+    repository: str, *, priority: Priority | None, backfill: bool | None, store: Store | None
+) -> None:
+    """Track a repository, and begin its backfill when it needs one."""
+    from contributor_backfill.github.repositories import look_up
+    from contributor_backfill.operations.intake import take_in
+
+    settings = load()
+    client = open_client(settings)
+    with open_gateway(settings, store) as gateway:
+        row, _ = look_up(client, repository)
+        intake = take_in(gateway, row, priority, backfill)
+    if intake.full_name.lower() != repository.lower():
+        click.echo(f"{repository} is {intake.full_name} now.", err=True)
+    click.echo(
+        f"{intake.full_name} is tracked at {intake.tracked.priority} priority:"
+        f" {intake.total:,} pull requests on GitHub."
+    )
+    verb = "A backfill begins" if intake.started else "No backfill is begun"
+    click.echo(f"{verb}: {intake.reason}.")
+    if intake.started:
+        click.echo("Next: contributor-backfill progressive-backfill", err=True)

@@ -1,0 +1,53 @@
+"""Numbers, times and reports in words, the same on a terminal and in a log."""
+
+import math
+from datetime import datetime, timedelta
+
+from contributor_backfill.domain.budget import Stop
+
+STOPS = {
+    Stop.COMPLETED: "it is complete",
+    Stop.CHUNKS: "the chunk limit is reached",
+    Stop.TIME: "the time limit is reached",
+    Stop.QUOTA: "the reserve of GitHub's points would be touched",
+    Stop.RATE_LIMITED: "GitHub asks to wait",
+    Stop.ERROR: "a chunk failed",
+    Stop.LEASE: "another run has taken over",
+    Stop.IDLE: "nothing more is due",
+}
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun: 1 chunk, 2 chunks."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def at(moment: datetime | None) -> str:
+    """Return a moment to the minute, in UTC."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "unknown"
+
+
+def duration(span: timedelta) -> str:
+    """Return a span in its largest unit and the next: 45 s, 12 min, 4 h 10 min, 3 d 4 h."""
+    seconds = max(0, round(span.total_seconds()))
+    minutes, hours = seconds // 60, seconds // 3600
+    if seconds < 120:
+        return f"{seconds} s"
+    if minutes < 120:
+        return f"{minutes} min"
+    if hours < 48:
+        return f"{hours} h {minutes % 60} min"
+    return f"{hours // 24:,} d {hours % 24} h"
+
+
+def outlook(left: int, captured: int, interval: timedelta, now: datetime) -> str:
+    """Say when the rest is done if every run, one an interval, does as much as this one."""
+    if left <= 0:
+        return "Nothing is left to capture."
+    if captured <= 0:
+        return f"{plural(left, 'pull request')} left; this run captured none to go by."
+    runs = math.ceil(left / captured)
+    return (
+        f"{plural(left, 'pull request')} left: {plural(runs, 'more run')} like this one,"
+        f" done about {at(now + runs * interval)} at one every {duration(interval)}."
+    )

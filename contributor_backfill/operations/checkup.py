@@ -1,0 +1,154 @@
+"""Check every prerequisite and say what was found and what to do next."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.db.migrations import pending
+from contributor_backfill.db.reading import moment
+from contributor_backfill.domain.budget import reserve_points
+from contributor_backfill.domain.clock import Clock
+from contributor_backfill.domain.errors import BackfillError
+from contributor_backfill.github.client import GitHubClient
+
+LARGEST_SKEW = timedelta(seconds=30)
+TOKEN_KINDS = {
+    "github_pat_": "fine-grained personal access token",
+    "ghp_": "classic personal access token",
+    "ghs_": "installation token (GITHUB_TOKEN of Actions, or a GitHub App)",
+    "gho_": "OAuth token",
+    "ghu_": "user token of a GitHub App",
+}
+
+
+class Verdict(StrEnum):
+    """How a check came out."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One prerequisite: what was found, and the next step when it is not met."""
+
+    name: str
+    verdict: Verdict
+    found: str
+    next_step: str = ""
+
+
+def token_kind(token: str) -> str:
+    """Name the kind of a token by its prefix."""
+    return next((k for p, k in TOKEN_KINDS.items() if token.startswith(p)), "token of unknown kind")
+
+
+def check_github(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
+    """Check the token, its limit, and GitHub's clock against ours, for one point."""
+    try:
+        answer = client.execute("viewer", {})
+    except BackfillError as error:
+        return [Check("token", Verdict.PROBLEM, error.message, error.advice)]
+    who = answer.data["viewer"]["login"]
+    checks = [Check("token", Verdict.OK, f"a {token_kind(token)}, acting as {who}")]
+    if limit := answer.rate_limit:
+        reserve = reserve_points(limit.limit, None)
+        found = (
+            f"{limit.remaining:,} of {limit.limit:,} points left until {limit.reset_at:%H:%M} UTC,"
+            f" {reserve:,} of them kept for others"
+        )
+        spent = limit.remaining <= reserve
+        checks.append(
+            Check(
+                "quota",
+                Verdict.WARNING if spent else Verdict.OK,
+                found,
+                "Runs are deferred until the reset." if spent else "",
+            )
+        )
+    if answer.date:
+        checks.append(_skew("GitHub's clock", answer.date, clock.now()))
+    return checks
+
+
+def check_database(gateway: Gateway, clock: Clock) -> list[Check]:
+    """Check that the database answers, is up to date, takes writes, and hides no trap."""
+    try:
+        schema = gateway.inspect_schema()
+        probe = gateway.probe_write()
+    except BackfillError as error:
+        return [Check("database", Verdict.PROBLEM, error.message, error.advice)]
+    found = f"PostgreSQL {schema['server_version']}, as {schema['role']}"
+    checks = [Check("database", Verdict.OK, found), _schema(schema), _permission(schema, probe)]
+    checks.append(_required_columns(schema["required_columns_not_written"]))
+    checks.append(_length_limits(schema["length_limits"]))
+    database_now = moment(schema["now"])
+    if database_now:
+        checks.append(_skew("database's clock", database_now, clock.now()))
+    return checks
+
+
+def _schema(schema: dict[str, Any]) -> Check:
+    missing = [step.name for step in pending(schema["migrations"])]
+    if missing:
+        return Check(
+            "schema",
+            Verdict.PROBLEM,
+            f"behind this version: {', '.join(missing)}",
+            "Run `contributor-backfill migrate`.",
+        )
+    return Check("schema", Verdict.OK, f"up to date; merged is stored as {schema['merged_state']}")
+
+
+def _permission(schema: dict[str, Any], probe: dict[str, Any]) -> Check:
+    if schema["tables_not_writable"]:
+        tables = ", ".join(schema["tables_not_writable"])
+        return Check(
+            "write permission",
+            Verdict.PROBLEM,
+            f"none on {tables}",
+            "Use the service (secret) key.",
+        )
+    if not probe["writable"]:
+        return Check(
+            "write permission",
+            Verdict.PROBLEM,
+            f"a trial row was refused: {probe['message']} ({probe['sqlstate']})",
+            "Read the message: a read-only or full database says so here.",
+        )
+    return Check("write permission", Verdict.OK, "a trial row was written and taken back")
+
+
+def _required_columns(columns: list[str]) -> Check:
+    if columns:
+        return Check(
+            "required columns",
+            Verdict.PROBLEM,
+            f"NOT NULL without a default, and not written by this tool: {', '.join(columns)}",
+            "Give each a default: alter table … alter column … set default …",
+        )
+    return Check("required columns", Verdict.OK, "every one is written")
+
+
+def _length_limits(limits: dict[str, int]) -> Check:
+    if limits:
+        listed = ", ".join(f"{column} {limit:,}" for column, limit in limits.items())
+        return Check(
+            "length limits",
+            Verdict.WARNING,
+            f"CHECKs allow no more characters than: {listed}",
+            "Longer texts are clipped, and kept whole in backfill_rejects; dropping the CHECK"
+            " avoids it.",
+        )
+    return Check("length limits", Verdict.OK, "none")
+
+
+def _skew(name: str, theirs: datetime, ours: datetime) -> Check:
+    skew = abs(theirs - ours)
+    found = f"{skew.total_seconds():.0f} s from this machine's"
+    if skew > LARGEST_SKEW:
+        return Check(name, Verdict.WARNING, found, "Set this machine's clock (NTP).")
+    return Check(name, Verdict.OK, found)

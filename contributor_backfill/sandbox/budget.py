@@ -1,0 +1,74 @@
+"""Points and requests a token may spend, on the sandbox's clock."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from contributor_backfill.sandbox.clock import SandboxClock
+from contributor_backfill.sandbox.options import Limits
+
+_HOUR = 3600
+_MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a token has spent of its hour. `reset_at` is in seconds since the UTC epoch."""
+
+    limit: int
+    used: int
+    reset_at: int
+
+    @property
+    def remaining(self) -> int:
+        """Return the points that are left, never below 0."""
+        return max(0, self.limit - self.used)
+
+    def headers(self, resource: str = "graphql") -> dict[str, str]:
+        """Return GitHub's headers about it."""
+        return {
+            "x-ratelimit-limit": str(self.limit),
+            "x-ratelimit-remaining": str(self.remaining),
+            "x-ratelimit-used": str(self.used),
+            "x-ratelimit-reset": str(self.reset_at),
+            "x-ratelimit-resource": resource,
+        }
+
+
+class Budget:
+    """The spending of one token.
+
+    An hour begins with its first request. GitHub lets the request that uses up the budget pass and
+    refuses the next one.
+    """
+
+    def __init__(self, limits: Limits, clock: SandboxClock) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._used = 0
+        self._reset_at = 0
+        self._minute: deque[float] = deque()
+
+    def standing(self) -> Standing:
+        """Return what is spent at this moment."""
+        now = self._clock.epoch()
+        if now >= self._reset_at:
+            self._used = 0
+            self._reset_at = int(now) + _HOUR
+        return Standing(self._limits.hourly_points, self._used, self._reset_at)
+
+    def charge(self, points: int) -> Standing:
+        """Spend points and return what is left."""
+        self.standing()
+        self._used += points
+        return self.standing()
+
+    def is_too_fast(self) -> bool:
+        """Count a request and return whether the last 60 seconds had too many of them."""
+        now = self._clock.epoch()
+        while self._minute and self._minute[0] <= now - _MINUTE:
+            self._minute.popleft()
+        limit = self._limits.points_a_minute
+        if limit is not None and len(self._minute) >= limit:
+            return True
+        self._minute.append(now)
+        return False

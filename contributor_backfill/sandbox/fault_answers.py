@@ -1,0 +1,68 @@
+"""The answers that scripted faults put in the place of the true one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from contributor_backfill.sandbox import answers
+from contributor_backfill.sandbox.answers import Answer, Delivery
+from contributor_backfill.sandbox.budget import Standing
+from contributor_backfill.sandbox.faults import FaultKind, Rule
+
+_Maker = Callable[[Rule, Standing], Answer]
+
+
+def answer_of(rule: Rule, standing: Standing) -> Answer:
+    """Return the answer of a fault that replaces the whole answer."""
+    return _MAKERS[rule.kind](rule, standing)
+
+
+def marred(rule: Rule, answer: Answer) -> Answer:
+    """Return an answer whose body ends in the middle.
+
+    A truncated body is sent with the length it has; a cut connection breaks the promised length.
+    """
+    if rule.kind is FaultKind.CUT_CONNECTION:
+        return replace(answer, delivery=Delivery.CUT)
+    return replace(answer, body=answer.body[: len(answer.body) // 2])
+
+
+def _spent(rule: Rule, standing: Standing) -> Answer:
+    nothing_left = replace(standing, used=max(standing.used, standing.limit))
+    new_type = rule.kind is FaultKind.RATE_LIMIT_200_NEW_TYPE
+    return answers.rate_limited(nothing_left, new_type=new_type)
+
+
+def _too_fast(status: int, retry_after: int | None) -> _Maker:
+    def make(rule: Rule, standing: Standing) -> Answer:
+        wait = retry_after if rule.retry_after is None else rule.retry_after
+        return answers.secondary_limit(rule.status or status, wait, standing.headers())
+
+    return make
+
+
+def _timed_out(rule: Rule, standing: Standing) -> Answer:
+    return answers.something_went_wrong(rule.status or 502, standing.headers())
+
+
+def _gateway(status: int, reason: str) -> _Maker:
+    return lambda rule, _: answers.gateway_page(rule.status or status, reason)
+
+
+_MAKERS: Mapping[FaultKind, _Maker] = {
+    FaultKind.BAD_GATEWAY_JSON: _timed_out,
+    FaultKind.POISON: _timed_out,
+    FaultKind.BAD_GATEWAY_HTML: _gateway(502, "Bad Gateway"),
+    FaultKind.GATEWAY_TIMEOUT: _gateway(504, "Gateway Time-out"),
+    FaultKind.SERVICE_UNAVAILABLE: _gateway(503, "Service Temporarily Unavailable"),
+    FaultKind.UNICORN_HTML: lambda rule, _: answers.unicorn_page(rule.status or 502),
+    FaultKind.RATE_LIMITED_200: _spent,
+    FaultKind.RATE_LIMIT_200_NEW_TYPE: _spent,
+    FaultKind.SECONDARY_403_RETRY_AFTER: _too_fast(403, 60),
+    FaultKind.SECONDARY_403: _too_fast(403, None),
+    FaultKind.SECONDARY_200: _too_fast(200, None),
+    FaultKind.UNAUTHORIZED: lambda *_: answers.bad_credentials(),
+    FaultKind.FORBIDDEN_INTEGRATION: lambda _, standing: answers.resource_not_accessible(
+        standing.headers()
+    ),
+    FaultKind.CONNECTION_RESET: lambda *_: Answer(502, delivery=Delivery.RESET),
+}

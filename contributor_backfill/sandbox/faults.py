@@ -1,0 +1,177 @@
+"""Scripted faults: rules that say which queries go wrong, and how."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from contributor_backfill.domain.errors import InvalidInput
+from contributor_backfill.sandbox.pricing import Shape
+
+
+class FaultKind(StrEnum):
+    """Every way in which the sandbox can fail, by the name a rule uses."""
+
+    BAD_GATEWAY_JSON = "bad_gateway_json"
+    BAD_GATEWAY_HTML = "bad_gateway_html"
+    UNICORN_HTML = "unicorn_html"
+    SERVICE_UNAVAILABLE = "service_unavailable"
+    GATEWAY_TIMEOUT = "gateway_timeout"
+    POISON = "poison"
+    RATE_LIMITED_200 = "rate_limited_200"
+    RATE_LIMIT_200_NEW_TYPE = "rate_limit_200_new_type"
+    SECONDARY_403_RETRY_AFTER = "secondary_403_retry_after"
+    SECONDARY_403 = "secondary_403"
+    SECONDARY_200 = "secondary_200"
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN_INTEGRATION = "forbidden_integration"
+    CONNECTION_RESET = "connection_reset"
+    TRUNCATED_JSON = "truncated_json"
+    CUT_CONNECTION = "cut_connection"
+    SAML = "saml"
+    NOT_FOUND = "not_found"
+    RESOURCE_LIMITS_EXCEEDED = "resource_limits_exceeded"
+    NULL_NODES = "null_nodes"
+    HALF_PAGE = "half_page"
+    STUCK_CURSOR = "stuck_cursor"
+    OMIT_NESTED = "omit_nested"
+    FIELD_ERROR = "field_error"
+
+
+MARRED_BODIES = frozenset({FaultKind.TRUNCATED_JSON, FaultKind.CUT_CONNECTION})
+"""The faults that need the true answer, to damage it."""
+
+EFFECTS = frozenset(
+    {
+        FaultKind.SAML,
+        FaultKind.NOT_FOUND,
+        FaultKind.RESOURCE_LIMITS_EXCEEDED,
+        FaultKind.NULL_NODES,
+        FaultKind.HALF_PAGE,
+        FaultKind.STUCK_CURSOR,
+        FaultKind.OMIT_NESTED,
+        FaultKind.FIELD_ERROR,
+    }
+)
+"""The faults that happen inside the execution of a query. All others replace the whole answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Which queries a rule is about; a condition left None is met by every query.
+
+    `first_at_least` and `first_at_most` are the size of the page of pull requests; `number` is a
+    pull request that must be in the answer; `operation` is the name of the query. The three
+    switches say whether the query asks for title and body, diff statistics, or nested lists.
+    """
+
+    first_at_least: int | None = None
+    first_at_most: int | None = None
+    number: int | None = None
+    operation: str | None = None
+    with_details: bool | None = None
+    with_diff_statistics: bool | None = None
+    with_lists: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One scripted fault.
+
+    It strikes at most `times` (None: for ever), every `every`-th query that meets `when`, after
+    the first `after_requests` of those. `retry_after` is in seconds, `status` overrides the HTTP
+    status, `nodes` is how many items are left null or out.
+    """
+
+    kind: FaultKind
+    when: When = When()
+    times: int | None = None
+    every: int | None = None
+    after_requests: int = 0
+    status: int | None = None
+    retry_after: int | None = None
+    nodes: int | None = None
+
+
+@dataclass(slots=True)
+class ActiveRule:
+    """A rule with what it has seen and done so far."""
+
+    rule: Rule
+    seen: int = 0
+    hits: int = 0
+
+    def is_due(self, operation: str, shape: Shape) -> bool:
+        """Count a query and return whether the fault may strike it."""
+        if not _meets(self.rule.when, operation, shape):
+            return False
+        self.seen += 1
+        turn = self.seen - self.rule.after_requests
+        left = self.rule.times is None or self.hits < self.rule.times
+        return left and turn > 0 and turn % (self.rule.every or 1) == 0
+
+
+class RuleBook:
+    """The rules in force, in the order in which they were given."""
+
+    def __init__(self) -> None:
+        self.active: list[ActiveRule] = []
+        self._hits: dict[str, int] = {}
+
+    def add(self, rule: Rule) -> None:
+        """Put a rule in force."""
+        self.active.append(ActiveRule(rule))
+
+    def clear(self) -> None:
+        """Take all rules out of force; what they did stays counted."""
+        self.active.clear()
+
+    def due(self, operation: str, shape: Shape) -> list[ActiveRule]:
+        """Return the rules that may strike this query."""
+        return [active for active in self.active if active.is_due(operation, shape)]
+
+    def hit(self, active: ActiveRule) -> None:
+        """Count that a fault struck."""
+        active.hits += 1
+        self._hits[active.rule.kind] = self._hits.get(active.rule.kind, 0) + 1
+
+    def hits(self) -> dict[str, int]:
+        """Return how often every kind of fault struck."""
+        return dict(self._hits)
+
+
+def rule_of(document: Mapping[str, Any]) -> Rule:
+    """Return the rule of a JSON object. Raises `InvalidInput` for a word it does not know."""
+    given = dict(document)
+    when = given.pop("when", None) or {}
+    try:
+        kind = FaultKind(given.pop("kind", ""))
+    except ValueError as error:
+        raise InvalidInput(f"{error}. Known kinds: {', '.join(FaultKind)}.") from error
+    _check_names(Rule, given)
+    _check_names(When, when)
+    return Rule(kind=kind, when=When(**when), **given)
+
+
+def _check_names(kind: type[Rule | When], given: Mapping[str, Any]) -> None:
+    known = {field.name: field.type for field in fields(kind)}
+    for name, value in given.items():
+        if name not in known:
+            raise InvalidInput(f"A fault has no {name!r}. It has: {', '.join(known)}.")
+        if value is not None and not isinstance(value, int | str):
+            raise InvalidInput(f"{name!r} of a fault cannot be {value!r}.")
+
+
+def _meets(when: When, operation: str, shape: Shape) -> bool:
+    return (
+        (when.first_at_least is None or shape.first >= when.first_at_least)
+        and (when.first_at_most is None or 0 < shape.first <= when.first_at_most)
+        and (when.operation is None or when.operation == operation)
+        and _switch(when.with_details, "PullRequest.title", shape)
+        and _switch(when.with_diff_statistics, "PullRequest.additions", shape)
+        and _switch(when.with_lists, "PullRequest.reviews", shape)
+    )
+
+
+def _switch(wanted: bool | None, field: str, shape: Shape) -> bool:
+    return wanted is None or wanted == (field in shape.fields)

