@@ -12,12 +12,10 @@ if TYPE_CHECKING:
 def open_client(settings: Settings, clock: Clock | None = None) -> "GitHubClient":
     """Return a client for the token that is set. Raises `NotConfigured` when none is."""
     token = settings.token()
-    import requests
-
-    from contributor_backfill.github.client import GitHubClient
+    from contributor_backfill.github.client import GitHubClient, new_session
 
     return GitHubClient(
-        requests.Session(),
+        new_session(),
         clock or SystemClock(),
         token=token,
         graphql_url=settings.graphql_url,

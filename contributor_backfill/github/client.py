@@ -22,6 +22,11 @@ def query_text(name: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
+def new_session() -> requests.Session:
+    """Return a session that keeps its connection open between requests."""
+    return requests.Session()
+
+
 class GitHubClient:
     """Send GraphQL queries one after another, as GitHub asks.
 

@@ -1,0 +1,75 @@
+"""Fixtures that every room's tests share. GitHub is the sandbox; the database is always real."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.db.postgres import PostgresTransport
+from contributor_backfill.db.rpc import RpcTransport
+from contributor_backfill.db.transport import RetryingTransport, Transport
+from tests.support.clocks import ManualClock
+from tests.support.databases import Database, new_database, server_in_memory
+from tests.support.postgrest import PostgrestServer, postgrest_server
+
+os.environ.setdefault("NO_COLOR", "1")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a server whose databases tests make themselves."""
+    with server_in_memory() as conninfo:
+        yield conninfo
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgres: str) -> Database:
+    return new_database(postgres, migrated=True)
+
+
+@pytest.fixture
+def database(shared_database: Database) -> Database:
+    """A migrated database without a row in it."""
+    shared_database.empty()
+    return shared_database
+
+
+@pytest.fixture
+def postgrest(database: Database) -> Iterator[PostgrestServer]:
+    """The same database behind PostgREST's rules."""
+    with postgrest_server(database.conninfo) as server:
+        yield server
+
+
+@pytest.fixture
+def gateway(database: Database) -> Iterator[Gateway]:
+    """A gateway over a direct connection."""
+    transport = PostgresTransport(database.conninfo)
+    yield Gateway(RetryingTransport(transport, ManualClock(), (0.0,)))
+    transport.close()
+
+
+@pytest.fixture(params=["postgres", "supabase"])
+def either_gateway(
+    request: pytest.FixtureRequest, database: Database, open_gateway: Callable[[Transport], Gateway]
+) -> Gateway:
+    """A gateway over each of the two transports in turn."""
+    if request.param == "postgres":
+        return open_gateway(PostgresTransport(database.conninfo))
+    server: PostgrestServer = request.getfixturevalue("postgrest")
+    return open_gateway(RpcTransport(server.url, server.keys.secret_key))
+
+
+@pytest.fixture
+def open_gateway() -> Iterator[Callable[[Transport], Gateway]]:
+    """Open gateways that are closed at the end of the test."""
+    opened: list[Transport] = []
+
+    def opening(transport: Transport) -> Gateway:
+        opened.append(transport)
+        return Gateway(RetryingTransport(transport, ManualClock(), (0.0, 0.0)))
+
+    yield opening
+    for transport in opened:
+        transport.close()

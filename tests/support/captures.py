@@ -1,0 +1,59 @@
+"""Run captures in this process, against a sandbox and a database."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from contributor_backfill.capture.chunk import ChunkCapture, Options
+from contributor_backfill.capture.progress import Silence
+from contributor_backfill.capture.progressive import ProgressiveRun, Report, Selection
+from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.domain.budget import Bounds
+from contributor_backfill.domain.clock import Clock
+from contributor_backfill.github.client import GitHubClient, new_session
+from contributor_backfill.github.repositories import look_up
+from contributor_backfill.operations.intake import Intake, take_in
+from contributor_backfill.sandbox import Sandbox
+from tests.support.clocks import ManualClock
+
+REPOSITORY = "octo-sandbox/rehearsal"
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A sandbox and a gateway, wired as the command line wires them, on a clock of its own."""
+
+    sandbox: Sandbox
+    gateway: Gateway
+    clock: Clock
+
+    def client(self) -> GitHubClient:
+        return GitHubClient(
+            new_session(), self.clock, token="any", graphql_url=self.sandbox.graphql_url
+        )
+
+    def track(self, repository: str = REPOSITORY, *, backfill: bool | None = True) -> Intake:
+        row, _ = look_up(self.client(), repository)
+        return take_in(self.gateway, row, None, backfill)
+
+    def run(
+        self,
+        *,
+        repository: str | None = None,
+        minutes: float = 5,
+        chunks: int | None = None,
+        chunk_size: int | None = None,
+        reserve: int | None = None,
+        is_dead: Callable[[str], bool] = lambda _: False,
+    ) -> Report:
+        options = Options(chunk_size=chunk_size)
+        capture = ChunkCapture(self.gateway, self.client(), self.clock, Silence(), options)
+        run = ProgressiveRun(
+            self.gateway, capture, self.clock, holder="test", lease_seconds=60, is_dead=is_dead
+        )
+        deadline = self.clock.now() + timedelta(minutes=minutes)
+        return run.run(Selection(full_name=repository), Bounds(deadline, chunks, reserve, deadline))
+
+
+def rig(sandbox: Sandbox, gateway: Gateway) -> Rig:
+    return Rig(sandbox, gateway, ManualClock())

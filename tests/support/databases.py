@@ -1,0 +1,90 @@
+"""Real databases for tests: one server a session, emptied before each test that uses it."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import dict_row
+
+from contributor_backfill.db.embedded import embedded_postgres, stop
+from contributor_backfill.db.migrating import apply
+
+MEMORY = Path("/dev/shm")
+SCHEMAS = Path(__file__).parent.parent / "schemas"
+EMPTY_ALL_TABLES = """
+do $$
+declare each regclass;
+begin
+  set local session_replication_role = replica;
+  for each in
+    select c.oid from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+      and c.relname <> 'backfill_migrations'
+  loop
+    execute format('delete from %s', each);
+  end loop;
+end
+$$
+"""
+
+
+class Database:
+    """A database to look into: rows as dicts, single values, and an emptying."""
+
+    def __init__(self, conninfo: str) -> None:
+        self.conninfo = conninfo
+
+    def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        """Return the rows of a query, which may also write; none for a statement without any."""
+        with psycopg.connect(self.conninfo, row_factory=dict_row, autocommit=True) as connection:
+            cursor = connection.execute(query.encode(), values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def value(self, query: str, *values: Any) -> Any:
+        """Return the single value of a query."""
+        (row,) = self.rows(query, *values)
+        (value,) = row.values()
+        return value
+
+    def empty(self) -> None:
+        """Delete every row of every table."""
+        self.rows(EMPTY_ALL_TABLES)
+
+
+@contextmanager
+def server_in_memory() -> Iterator[str]:
+    """Serve a Postgres that forgets; `CONTRIBUTOR_BACKFILL_TEST_PG_BIN` chooses another version."""
+    room = Path(tempfile.mkdtemp(prefix="cb-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
+    room.chmod(0o755)  # the account that Postgres runs under as root must come through
+    binaries = os.environ.get("CONTRIBUTOR_BACKFILL_TEST_PG_BIN")
+    try:
+        with embedded_postgres(
+            room, binaries=Path(binaries) if binaries else None, durable=False
+        ) as conninfo:
+            yield conninfo
+        stop(room)
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def new_database(server: str, *, migrated: bool = False, variant: str | None = None) -> Database:
+    """Create a database: empty, or contributor.info's in a `variant`; `migrated` applies ours."""
+    name = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    database = Database(make_conninfo(server, dbname=name))
+    if variant:
+        for part in ("common", variant):
+            text = (SCHEMAS / f"contributor_info_{part}.sql").read_text(encoding="utf-8")
+            database.rows(text)
+    if migrated:
+        apply(database.conninfo)
+    return database
