@@ -147,7 +147,8 @@ def _become(connection: psycopg.Connection, identity: Identity, timeout: str | N
     if timeout:
         settings["statement_timeout"] = timeout
     connection.execute(
-        "select set_config(name, value, true) from unnest(%s::text[], %s::text[]) as _(name, value)",
+        "select set_config(s.name, s.value, true)"
+        " from unnest(%s::text[], %s::text[]) as s(name, value)",
         [list(settings), list(settings.values())],
     )
 

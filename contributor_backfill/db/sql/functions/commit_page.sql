@@ -21,6 +21,11 @@ create or replace function public.backfill_commit_page_v1(
 ) returns jsonb
 language plpgsql
 set search_path = public, pg_temp
+-- A page is some hundred rows, so every row is best found by its index. Left to itself the planner
+-- scans a table whole while it is small, and a session keeps that plan when it has grown.
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   chunk backfill_chunks;

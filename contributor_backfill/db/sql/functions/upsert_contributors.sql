@@ -1,22 +1,31 @@
--- A login as this database can hold it. GitHub's rule for logins has no `~`, so `login~id` can never
--- be anybody's; where a CHECK allows only GitHub's own letters, `-` stands in.
-create or replace function public.backfill_username_v1(p_login text, p_parked_id bigint default null)
-returns text
-language plpgsql stable
+-- Whether this database takes only GitHub's own letters in a username (contributor.info's early
+-- migrations have such a CHECK).
+create or replace function public.backfill_usernames_are_strict_v1() returns boolean
+language sql stable
 set search_path = public, pg_temp
 as $$
-begin
-  if not exists (
+  select exists (
     select from pg_constraint c
     where c.conrelid = 'contributors'::regclass and c.contype = 'c'
-      and pg_get_constraintdef(c.oid) like '%username%a-zA-Z0-9-%'
-  ) then
-    return p_login || coalesce('~' || p_parked_id, '');
-  end if;
-  return left(
-    rtrim(regexp_replace(p_login, '[^a-zA-Z0-9-]', '-', 'g'), '-'),
-    39 - coalesce(length('-' || p_parked_id), 0)) || coalesce('-' || p_parked_id, '');
-end
+      and pg_get_constraintdef(c.oid) like '%username%a-zA-Z0-9-%')
+$$;
+
+-- A login as this database can hold it. GitHub's rule for logins has no `~`, so `login~id` can never
+-- be anybody's; where the database is strict, `-` stands in for `~`, `[` and `]`.
+create or replace function public.backfill_username_v1(
+  p_login text,
+  p_parked_id bigint,
+  p_strict boolean
+) returns text
+language sql immutable
+set search_path = public, pg_temp
+as $$
+  select case
+    when not p_strict then p_login || coalesce('~' || p_parked_id, '')
+    else left(
+      rtrim(regexp_replace(p_login, '[^a-zA-Z0-9-]', '-', 'g'), '-'),
+      39 - coalesce(length('-' || p_parked_id), 0)) || coalesce('-' || p_parked_id, '')
+  end
 $$;
 
 -- Store accounts by GitHub's id. Two ids can claim one login: a renamed user's old login is taken by
@@ -30,19 +39,22 @@ language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
+  is_strict boolean := backfill_usernames_are_strict_v1();
   named jsonb;
   written int;
 begin
-  select coalesce(jsonb_agg(
-    to_jsonb(n) || jsonb_build_object('username', backfill_username_v1(n.username, case
-      when n.rank > 1
-        or (n.account_type = 'Mannequin' and exists (
-          select from contributors c where c.username = n.username and c.github_id <> n.github_id))
-      then n.github_id end))), '[]')
+  select coalesce(jsonb_agg(case
+    when n.is_parked or is_strict then to_jsonb(n) || jsonb_build_object('username',
+      backfill_username_v1(n.username, case when n.is_parked then n.github_id end, is_strict))
+    else to_jsonb(n) end), '[]')
   into named
   from (
-    select distinct on (x.github_id) x.*, dense_rank() over (
-      partition by x.username order by x.account_type = 'Mannequin', x.github_id desc) as rank
+    select distinct on (x.github_id) x.*,
+      dense_rank() over (
+        partition by x.username order by x.account_type = 'Mannequin', x.github_id desc) > 1
+      or (x.account_type = 'Mannequin' and exists (
+        select from contributors c where c.username = x.username and c.github_id <> x.github_id))
+      as is_parked
     from jsonb_to_recordset(p_rows) as x (
       github_id bigint, username text, account_type text, display_name text, avatar_url text,
       profile_url text, is_bot boolean, github_created_at timestamptz)
@@ -50,7 +62,7 @@ begin
   ) n;
 
   update contributors c
-  set username = backfill_username_v1(c.username, c.github_id)
+  set username = backfill_username_v1(c.username, c.github_id, is_strict)
   from jsonb_to_recordset(named) as n (github_id bigint, username text)
   where c.username = n.username and c.github_id <> n.github_id;
 

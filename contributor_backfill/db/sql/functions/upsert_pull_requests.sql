@@ -25,13 +25,19 @@ set search_path = public, pg_temp
 as $$
 declare
   merged_state text := backfill_merged_state_v1();
+  misnamed record;
   inserted int;
 begin
-  update pull_requests p
-  set github_id = n.github_id
-  from jsonb_to_recordset(p_rows) as n (github_id bigint, number int)
-  where p.repository_id = p_repository_id and p.number = n.number and p.github_id <> n.github_id
-    and not exists (select from pull_requests o where o.github_id = n.github_id);
+  -- One look-up a row: as a join, a planner without statistics walks the whole repository for it.
+  for misnamed in
+    select n.github_id, n.number from jsonb_to_recordset(p_rows) as n (github_id bigint, number int)
+  loop
+    update pull_requests p
+    set github_id = misnamed.github_id
+    where p.repository_id = p_repository_id and p.number = misnamed.number
+      and p.github_id <> misnamed.github_id
+      and not exists (select from pull_requests o where o.github_id = misnamed.github_id);
+  end loop;
 
   with incoming as (
     select distinct on (n.github_id) n.*, r.github_id as repository_github_id, r.full_name,
