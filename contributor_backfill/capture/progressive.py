@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from contributor_backfill.capture.chunk import ChunkCapture
+from contributor_backfill.capture.chunk import ChunkCapture, Options
 from contributor_backfill.capture.turn import Turn
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds, Stop, must_stop, share
@@ -51,14 +51,14 @@ class ProgressiveRun:
         clock: Clock,
         *,
         holder: str,
-        lease_seconds: int,
+        options: Options,
         is_dead: Callable[[str], bool],
     ) -> None:
         self._gateway = gateway
         self._capture = capture
         self._clock = clock
         self._holder = holder
-        self._lease_seconds = lease_seconds
+        self._options = options
         self._is_dead = is_dead
 
     def run(self, selection: Selection, bounds: Bounds) -> Report:
@@ -109,7 +109,7 @@ class ProgressiveRun:
     ) -> Claim | Idle:
         return self._gateway.claim_walk(
             holder=self._holder,
-            lease_seconds=self._lease_seconds,
+            lease_seconds=self._options.lease_seconds,
             repository_id=selection.repository_id,
             full_name=selection.full_name,
             exclude=exclude,

@@ -67,7 +67,7 @@ def run(
             capture,
             clock,
             holder=this_process(),
-            lease_seconds=options.lease_seconds,
+            options=options,
             is_dead=is_dead,
         )
         return runner.run(Selection(repository_id, repository), bounds)

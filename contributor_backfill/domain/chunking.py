@@ -69,7 +69,8 @@ def after_clean_page(plan: PageSize, milliseconds: int, connections: int) -> Pag
         return replace(plan, clean_pages=clean)
     reach = min(LARGEST_PAGE, max(plan.page_size + 1, plan.page_size * 3 // 2))
     if failed_size is not None:
-        reach = min(reach, failed_size - 1)
+        # A quarter below what failed: closer in, the next time-out is a matter of luck.
+        reach = min(reach, failed_size * 3 // 4)
     better = thriftiest_size(max(1, reach), connections)
     if better <= plan.page_size:
         return PageSize(plan.page_size, clean, failed_size)

@@ -2,21 +2,34 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from contributor_backfill.capture.chunk import ChunkCapture, Options
 from contributor_backfill.capture.progress import Silence
 from contributor_backfill.capture.progressive import ProgressiveRun, Report, Selection
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds
-from contributor_backfill.domain.clock import Clock
 from contributor_backfill.github.client import GitHubClient, new_session
 from contributor_backfill.github.repositories import look_up
 from contributor_backfill.operations.intake import Intake, take_in
-from contributor_backfill.sandbox import Sandbox
-from tests.support.clocks import ManualClock
+from contributor_backfill.sandbox import Sandbox, SandboxClock
 
 REPOSITORY = "octo-sandbox/rehearsal"
+
+
+class SharedClock:
+    """The sandbox's clock; a wait moves it for both sides and takes no time."""
+
+    def __init__(self, clock: SandboxClock) -> None:
+        self.slept: list[float] = []
+        self._clock = clock
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock.epoch(), UTC)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self._clock.advance(seconds)
 
 
 @dataclass(frozen=True)
@@ -25,7 +38,7 @@ class Rig:
 
     sandbox: Sandbox
     gateway: Gateway
-    clock: Clock
+    clock: SharedClock
 
     def client(self) -> GitHubClient:
         return GitHubClient(
@@ -44,16 +57,18 @@ class Rig:
         chunks: int | None = None,
         chunk_size: int | None = None,
         reserve: int | None = None,
+        lease_seconds: int = 60,
+        holder: str = "test",
         is_dead: Callable[[str], bool] = lambda _: False,
     ) -> Report:
-        options = Options(chunk_size=chunk_size)
+        options = Options(chunk_size, lease_seconds)
         capture = ChunkCapture(self.gateway, self.client(), self.clock, Silence(), options)
         run = ProgressiveRun(
-            self.gateway, capture, self.clock, holder="test", lease_seconds=60, is_dead=is_dead
+            self.gateway, capture, self.clock, holder=holder, options=options, is_dead=is_dead
         )
         deadline = self.clock.now() + timedelta(minutes=minutes)
         return run.run(Selection(full_name=repository), Bounds(deadline, chunks, reserve, deadline))
 
 
 def rig(sandbox: Sandbox, gateway: Gateway) -> Rig:
-    return Rig(sandbox, gateway, ManualClock())
+    return Rig(sandbox, gateway, SharedClock(sandbox.clock))

@@ -1,0 +1,52 @@
+"""The command line against a sandbox and a database, each in its own process or thread."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from contributor_backfill.sandbox import RepositoryOptions, Sandbox, WorkModel, World
+from tests.support.commands import Commands
+from tests.support.databases import Database
+
+if TYPE_CHECKING:
+    from tests.support.postgrest import PostgrestServer
+
+PULL_REQUESTS = 1_000
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A thousand pull requests, behind a latency that leaves time to kill somebody."""
+    world = World.of([RepositoryOptions(pull_requests=PULL_REQUESTS)])
+    with Sandbox(world, work_model=WorkModel(latency_milliseconds=30)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def commands(sandbox: Sandbox, database: Database, tmp_path: Path) -> Commands:
+    """Commands on a direct connection."""
+    variables = {
+        "GITHUB_TOKEN": "any",
+        "GITHUB_GRAPHQL_URL": sandbox.graphql_url,
+        "DATABASE_URL": database.conninfo,
+    }
+    return Commands(variables, tmp_path)
+
+
+@pytest.fixture(params=["postgres", "supabase"])
+def either_commands(request: pytest.FixtureRequest, commands: Commands, tmp_path: Path) -> Commands:
+    """Commands over each of the two transports in turn."""
+    if request.param == "postgres":
+        return commands
+    server: PostgrestServer = request.getfixturevalue("postgrest")
+    variables = {k: v for k, v in commands.variables.items() if k != "DATABASE_URL"}
+    supabase = {"SUPABASE_URL": server.url, "SUPABASE_SERVICE_KEY": server.keys.secret_key}
+    return Commands({**variables, **supabase}, tmp_path)
+
+
+@pytest.fixture
+def executed(sandbox: Sandbox) -> Callable[[], int]:
+    """Count the queries that the sandbox has executed."""
+    return lambda: int(sandbox.counters()["executed"])
