@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psycopg
 
-from contributor_backfill.db.embedded_locks import opened_lock, try_lock
-from contributor_backfill.db.embedded_place import EmbeddedServer, servers_under
+from contributor_backfill.db.embedded.locks import opened_lock, try_lock
+from contributor_backfill.db.embedded.place import EmbeddedServer, servers_under
 
 WORKER = Path(__file__).with_name("worker.py")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contributor_backfill.db import embedded_account
+from contributor_backfill.db.embedded import account as embedded_account
 from contributor_backfill.db.embedded import embedded_postgres, find_binaries
 from contributor_backfill.domain.errors import NotConfigured
 from tests.embedded.helpers import lives, note, notes, postmaster, the_server, worker

@@ -6,9 +6,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from contributor_backfill.db import embedded_binaries
+from contributor_backfill.db.embedded import binaries as embedded_binaries
 from contributor_backfill.db.embedded import default_home, embedded_postgres, find_binaries
-from contributor_backfill.db.embedded_place import server_at
+from contributor_backfill.db.embedded.place import server_at
 from contributor_backfill.domain.errors import NotConfigured, StoreFault
 from tests.embedded.helpers import note, notes, the_server
 

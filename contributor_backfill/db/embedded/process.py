@@ -13,10 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from contributor_backfill.db.embedded_initdb import ENVIRONMENT, initialise, tail
-from contributor_backfill.db.embedded_locks import opened_lock, try_lock
-from contributor_backfill.db.embedded_place import EmbeddedServer
-from contributor_backfill.db.embedded_probe import answers
+from contributor_backfill.db.embedded.initdb import ENVIRONMENT, initialise, tail
+from contributor_backfill.db.embedded.locks import opened_lock, try_lock
+from contributor_backfill.db.embedded.place import EmbeddedServer
+from contributor_backfill.db.embedded.probe import answers
 from contributor_backfill.domain.errors import StoreFault
 
 START_SECONDS = 60.0  # crash recovery replays the log since the last checkpoint

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from contributor_backfill.db.embedded_account import Account, server_account
+from contributor_backfill.db.embedded.account import Account, server_account
 from contributor_backfill.domain.errors import NotConfigured
 
 DATABASE = "contributor_backfill"

