@@ -15,7 +15,7 @@ from contributor_backfill.cli.migrate import migrate
 from contributor_backfill.cli.progressive_backfill import progressive_backfill
 from contributor_backfill.cli.psql import psql
 
-# from contributor_backfill.cli.sandbox import sandbox
+from contributor_backfill.cli.sandbox import sandbox
 from contributor_backfill.cli.status import status
 from contributor_backfill.cli.track import track
 from contributor_backfill.domain.errors import BackfillError
@@ -30,7 +30,7 @@ COMMANDS = (
     migrate,
     doctor,
     demo,
-    #   sandbox,
+    sandbox,
     psql,
 )
 

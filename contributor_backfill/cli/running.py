@@ -80,7 +80,7 @@ def dry_run(
     store: Store | None,
 ) -> None:
     """Say what a run would do and spend, in transactions that cannot write. GitHub is not asked."""
-    with open_gateway(load(), store, read_only=True) as gateway:
+    with open_gateway(load(), store, read_only=True, bring_up_to_date=False) as gateway:
         walks, idle = gateway.peek_walks(repository_id=repository_id, full_name=repository)
     echo_dry_run(walks, idle, bounding.chunk_size, bounding.max_chunks)
     click.echo("Dry run: nothing was written, and GitHub was not asked.", err=True)

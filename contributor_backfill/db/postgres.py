@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.transport import error_for
-from contributor_backfill.domain.errors import StoreUnreachable
+from contributor_backfill.domain.errors import BackfillError, NotConfigured, StoreUnreachable
 
 CONNECT_SECONDS = 10
 STATEMENT_TIMEOUT = "8s"
@@ -33,12 +33,24 @@ def translated() -> Iterator[None]:
         yield
     except psycopg.Error as error:
         if error.sqlstate is None:
-            reason = " ".join(str(error).split())
-            raise StoreUnreachable(f"The database does not answer: {reason}.") from error
+            raise _unanswered(error) from error
         diagnostic = error.diag
         raise error_for(
             error.sqlstate, diagnostic.message_primary or "", diagnostic.message_hint or ""
         ) from error
+
+
+def _unanswered(error: psycopg.Error) -> BackfillError:
+    if isinstance(error, psycopg.ProgrammingError):
+        # The library's message repeats the address, and with it the password.
+        return NotConfigured(
+            "DATABASE_URL is not an address of a Postgres.",
+            advice="It looks like postgresql://USER:PASSWORD@HOST:PORT/DATABASE.",
+        )
+    reason = " ".join(str(error).split()).rstrip("?. ")
+    return StoreUnreachable(
+        f"The database does not answer: {reason}.", advice="Check DATABASE_URL and the network."
+    )
 
 
 class PostgresTransport:

@@ -36,7 +36,10 @@ class RpcTransport:
             result: Any = self._client.rpc(function, _jsonable(arguments)).execute().data
         except httpx.HTTPError as error:
             reason = type(error).__name__
-            raise StoreUnreachable(f"Supabase does not answer ({reason}).") from error
+            raise StoreUnreachable(
+                f"Supabase does not answer ({reason}).",
+                advice="Check SUPABASE_URL, the network, and whether the project is paused.",
+            ) from error
         except APIError as error:
             raise self._error(error) from error
         else:

@@ -47,7 +47,7 @@ def error_for(code: str, message: str, hint: str = "") -> BackfillError:
         return LeaseLost(message, code=code, advice=hint)
     if code == "CB002":
         return NotFound(message, advice=hint)
-    if code in FUNCTION_MISSING:
+    if code in FUNCTION_MISSING or (code == "22023" and "service_role" in message):
         return SchemaMissing(
             f"The database is not ready for this version: {message}.",
             advice="Run `contributor-backfill migrate`.",

@@ -5,8 +5,10 @@ from importlib import resources
 from typing import Any
 
 import requests
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 
 from contributor_backfill.domain.clock import Clock
+from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.github.faults import TooHeavy, Unavailable
 from contributor_backfill.github.sansio import Answer, decipher, request_body, request_headers
 
@@ -54,8 +56,16 @@ class GitHubClient:
             )
         except requests.ReadTimeout as error:
             raise TooHeavy(f"GitHub did not answer within {READ_SECONDS} seconds.") from error
+        except (InvalidSchema, InvalidURL, MissingSchema) as error:
+            raise NotConfigured(
+                f"GITHUB_GRAPHQL_URL {self._graphql_url!r} is not an address.",
+                advice="Leave it out for github.com; it looks like https://HOST/api/graphql.",
+            ) from error
         except requests.RequestException as error:
             reason = type(error).__name__
-            raise Unavailable(f"The connection to {self._graphql_url} broke ({reason}).") from error
+            raise Unavailable(
+                f"The connection to {self._graphql_url} broke ({reason}).",
+                advice="Check the network, and GITHUB_GRAPHQL_URL if it is set.",
+            ) from error
         headers = {name.lower(): value for name, value in response.headers.items()}
         return decipher(response.status_code, headers, response.content, self._clock.now())

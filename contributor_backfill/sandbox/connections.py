@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from graphql import GraphQLResolveInfo, SelectionSetNode
+from graphql import SelectionSetNode
 
-from contributor_backfill.sandbox.context import Context
+from contributor_backfill.sandbox.context import Info
 from contributor_backfill.sandbox.graphql_errors import GitHubError
 from contributor_backfill.sandbox.pages import Listed, Page, page_of, paging_of
 from contributor_backfill.sandbox.records import PullRequest, Review, ReviewComment, ReviewThread
@@ -16,18 +16,17 @@ from contributor_backfill.sandbox.windows import Paging, window
 Resolver = Callable[..., Any]
 
 
-def pull_requests(repository: Repository, info: GraphQLResolveInfo, **arguments: Any) -> Page:
+def pull_requests(repository: Repository, info: Info, **arguments: Any) -> Page:
     """Return a page of a repository's pull requests, by default the oldest first."""
-    context: Context = info.context
-    paging = context.effects.shorten(_paging(info, arguments))
+    paging = info.context.effects.shorten(_paging(info, arguments))
     wanted = arguments.get("orderBy") or {"field": "CREATED_AT", "direction": "ASC"}
     if wanted["field"] == "COMMENTS":
         raise GitHubError("", "The sandbox does not order pull requests by comments.")
     order = repository.order(wanted["field"], frozenset(arguments.get("states") or ()))
     view = window(order.keys, paging, descending=wanted["direction"] == "DESC")
     numbers = [order.numbers[position] for position in view.positions]
-    context.work.numbers.extend(numbers)
-    context.work.nodes += len(numbers)
+    info.context.work.numbers.extend(numbers)
+    info.context.work.nodes += len(numbers)
     page = Page(
         total_count=len(order.keys),
         nodes=[repository.pull_request(number) for number in numbers],
@@ -35,27 +34,27 @@ def pull_requests(repository: Repository, info: GraphQLResolveInfo, **arguments:
         has_next_page=view.has_next_page,
         has_previous_page=view.has_previous_page,
     )
-    return context.effects.mar(page, arguments.get("after"))
+    return info.context.effects.mar(page, arguments.get("after"))
 
 
-def reviews(pull_request: PullRequest, info: GraphQLResolveInfo, **arguments: Any) -> Page:
+def reviews(pull_request: PullRequest, info: Info, **arguments: Any) -> Page:
     """Return a page of reviews, oldest first; those still being written are among them."""
     states = arguments.get("states")
     wanted = [r for r in pull_request.reviews if states is None or r.state in states]
     return _nested(pull_request, wanted, info, arguments)
 
 
-def comments(pull_request: PullRequest, info: GraphQLResolveInfo, **arguments: Any) -> Page:
+def comments(pull_request: PullRequest, info: Info, **arguments: Any) -> Page:
     """Return a page of the conversation, oldest first."""
     return _nested(pull_request, pull_request.comments, info, arguments)
 
 
-def review_threads(pull_request: PullRequest, info: GraphQLResolveInfo, **arguments: Any) -> Page:
+def review_threads(pull_request: PullRequest, info: Info, **arguments: Any) -> Page:
     """Return a page of the threads on the diff, oldest first."""
     return _nested(pull_request, pull_request.review_threads, info, arguments)
 
 
-def labels(pull_request: PullRequest, info: GraphQLResolveInfo, **arguments: Any) -> Page:
+def labels(pull_request: PullRequest, info: Info, **arguments: Any) -> Page:
     """Return a page of labels."""
     items = [
         Label(pull_request.repository_id, position, name)
@@ -64,10 +63,9 @@ def labels(pull_request: PullRequest, info: GraphQLResolveInfo, **arguments: Any
     return _nested(pull_request, items, info, arguments)
 
 
-def assignees(pull_request: PullRequest, info: GraphQLResolveInfo, **arguments: Any) -> Page:
+def assignees(pull_request: PullRequest, info: Info, **arguments: Any) -> Page:
     """Return a page of the users that were asked to take care of it."""
-    context: Context = info.context
-    people = (context.world.account(account_id) for account_id in pull_request.assignee_ids)
+    people = (info.context.world.account(account_id) for account_id in pull_request.assignee_ids)
     items = [Assignee(position, user) for position, user in enumerate(people) if user is not None]
     page = _page(items, info, arguments)
     return Page(
@@ -79,20 +77,19 @@ def assignees(pull_request: PullRequest, info: GraphQLResolveInfo, **arguments: 
     )
 
 
-def commits(pull_request: PullRequest, _: GraphQLResolveInfo, **__: Any) -> Page:
+def commits(pull_request: PullRequest, _: Info, **__: Any) -> Page:
     """Return the number of commits; the sandbox has no commits to show."""
     return Page(pull_request.commits)
 
 
-def thread_comments(thread: ReviewThread, info: GraphQLResolveInfo, **arguments: Any) -> Page:
+def thread_comments(thread: ReviewThread, info: Info, **arguments: Any) -> Page:
     """Return a page of one thread, oldest first."""
     return _page(thread.comments, info, arguments)
 
 
-def review_comments(review: Review, info: GraphQLResolveInfo, **arguments: Any) -> Page:
+def review_comments(review: Review, info: Info, **arguments: Any) -> Page:
     """Return a page of the comments on the diff that came with a review."""
-    context: Context = info.context
-    pull_request = context.world.repositories[review.repository_id].pull_request(review.number)
+    pull_request = info.context.world.repositories[review.repository_id].pull_request(review.number)
     items = [] if pull_request is None else comments_of(review, pull_request)
     return _page(items, info, arguments)
 
@@ -107,7 +104,7 @@ def comments_of(review: Review, pull_request: PullRequest) -> list[ReviewComment
     ]
 
 
-def topics(repository: Repository, info: GraphQLResolveInfo, **arguments: Any) -> Page:
+def topics(repository: Repository, info: Info, **arguments: Any) -> Page:
     """Return a page of a repository's topics."""
     names = ("rehearsal", "sandbox")
     items = [
@@ -116,13 +113,13 @@ def topics(repository: Repository, info: GraphQLResolveInfo, **arguments: Any) -
     return _page(items, info, arguments)
 
 
-def watchers(repository: Repository, info: GraphQLResolveInfo, **arguments: Any) -> Page:
+def watchers(repository: Repository, info: Info, **arguments: Any) -> Page:
     """Return the number of watchers, of whom none can be seen."""
     _paging(info, arguments)
     return Page(1 + repository.facts.database_id % 97)
 
 
-def issues(repository: Repository, _: GraphQLResolveInfo, **__: Any) -> Page:
+def issues(repository: Repository, _: Info, **__: Any) -> Page:
     """Return the number of issues."""
     return Page(repository.facts.open_issues)
 
@@ -130,24 +127,21 @@ def issues(repository: Repository, _: GraphQLResolveInfo, **__: Any) -> Page:
 def _nested(
     pull_request: PullRequest,
     items: Sequence[Listed],
-    info: GraphQLResolveInfo,
+    info: Info,
     arguments: dict[str, Any],
 ) -> Page:
-    context: Context = info.context
-    return _page(context.effects.omit(items, pull_request.number), info, arguments)
+    return _page(info.context.effects.omit(items, pull_request.number), info, arguments)
 
 
-def _page(items: Sequence[Listed], info: GraphQLResolveInfo, arguments: dict[str, Any]) -> Page:
+def _page(items: Sequence[Listed], info: Info, arguments: dict[str, Any]) -> Page:
     page = page_of(items, _paging(info, arguments))
-    context: Context = info.context
-    context.work.nodes += len(page.nodes)
+    info.context.work.nodes += len(page.nodes)
     return page
 
 
-def _paging(info: GraphQLResolveInfo, arguments: dict[str, Any]) -> Paging:
-    context: Context = info.context
+def _paging(info: Info, arguments: dict[str, Any]) -> Paging:
     only_total = all(_asks_only_total(node.selection_set) for node in info.field_nodes)
-    limit = context.limits.page_limit
+    limit = info.context.limits.page_limit
     return paging_of(info.field_name, arguments, limit=limit, only_total=only_total)
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from graphql import GraphQLResolveInfo
+
 from contributor_backfill.sandbox.budget import Standing
 from contributor_backfill.sandbox.effects import Effects
 from contributor_backfill.sandbox.options import Limits
@@ -27,3 +29,7 @@ class Context:
     shape: Shape
     standing: Standing
     work: Work = field(default_factory=Work)
+
+
+Info = GraphQLResolveInfo[Context]
+"""What graphql-core tells a resolver, with our context in it."""

@@ -30,7 +30,9 @@ def _counters(service: Service, _: Request) -> Answer:
 
 def _add_faults(service: Service, request: Request) -> Answer:
     document = _json(request)
-    for rule in [rule_of(each) for each in (document if isinstance(document, list) else [document])]:
+    for rule in [
+        rule_of(each) for each in (document if isinstance(document, list) else [document])
+    ]:
         service.rules.add(rule)
     return answers.of_json(200, {"active": len(service.rules.active)})
 

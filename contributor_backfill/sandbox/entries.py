@@ -4,11 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
 from contributor_backfill.sandbox import node_ids, timestamps
 from contributor_backfill.sandbox.accounts import Account
-from contributor_backfill.sandbox.context import Context
+from contributor_backfill.sandbox.context import Context, Info
 from contributor_backfill.sandbox.graphql_errors import (
     GitHubError,
     node_not_found,
@@ -36,55 +34,55 @@ class RateLimit:
     used: int
 
 
-def rate_limit(_: None, info: GraphQLResolveInfo, **__: Any) -> RateLimit:
+def rate_limit(_: None, info: Info, **__: Any) -> RateLimit:
     """Return the price of this query and the standing after it."""
-    context: Context = info.context
-    standing = context.standing
+    standing = info.context.standing
     return RateLimit(
-        cost=context.shape.points,
+        cost=info.context.shape.points,
         limit=standing.limit,
-        node_count=context.shape.nodes,
+        node_count=info.context.shape.nodes,
         remaining=standing.remaining,
         reset_at=timestamps.to_text(standing.reset_at),
         used=standing.used,
     )
 
 
-def viewer(_: None, __: GraphQLResolveInfo) -> Account:
+def viewer(_: None, __: Info) -> Account:
     """Return the account every token belongs to."""
     return VIEWER
 
 
 def repository(
-    _: None, info: GraphQLResolveInfo, owner: str, name: str, *, follow_renames: bool = True
+    _: None, info: Info, owner: str, name: str, *, follow_renames: bool = True
 ) -> Repository | None:
     """Return a repository by its present name or one that it had."""
-    context: Context = info.context
-    if context.shape.dry_run:
+    if info.context.shape.dry_run:
         return None
     asked = f"{owner}/{name}"
-    context.effects.refuse_access(repository_not_found(asked))
-    found = context.world.find(asked, follow_renames=follow_renames)
+    info.context.effects.refuse_access(repository_not_found(asked))
+    found = info.context.world.find(asked, follow_renames=follow_renames)
     return _open(found, repository_not_found(asked))
 
 
 # GitHub's argument is called `id`.
-def node(_: None, info: GraphQLResolveInfo, node_id: str) -> object | None:
+def node(_: None, info: Info, node_id: str) -> object | None:
     """Return the thing of a node id."""
-    context: Context = info.context
-    if context.shape.dry_run:
+    if info.context.shape.dry_run:
         return None
-    context.effects.refuse_access(node_not_found(node_id))
-    return _resolve(context, node_id)
+    info.context.effects.refuse_access(node_not_found(node_id))
+    return _resolve(info.context, node_id)
 
 
-def nodes(_: None, info: GraphQLResolveInfo, ids: list[str]) -> list[object]:
+def nodes(_: None, info: Info, ids: list[str]) -> list[object]:
     """Return the things of up to 100 node ids; an unknown id is null and an error."""
-    context: Context = info.context
-    limit = context.limits.node_ids_limit
+    limit = info.context.limits.node_ids_limit
     if len(ids) > limit:
         raise too_many_node_ids(len(ids), limit)
-    return [] if context.shape.dry_run else [_resolved_or_error(context, each) for each in ids]
+    return (
+        []
+        if info.context.shape.dry_run
+        else [_resolved_or_error(info.context, each) for each in ids]
+    )
 
 
 def _resolved_or_error(context: Context, node_id: str) -> object:

@@ -19,7 +19,9 @@ _LABELS = ("bug", "documentation", "enhancement", "good first issue", "performan
 class Source(Protocol):
     """Where a repository's pull requests come from."""
 
-    lists: ListMaker
+    @property
+    def lists(self) -> ListMaker:
+        """Return what makes the lists inside its pull requests."""
 
     def heads(self) -> Iterator[Head]:
         """Yield what the repository holds at first, oldest first."""

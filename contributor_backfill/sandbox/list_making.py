@@ -17,7 +17,14 @@ from contributor_backfill.sandbox.records import (
     ReviewThread,
 )
 
-_REVIEW_STATES = ("APPROVED", "COMMENTED", "COMMENTED", "APPROVED", "CHANGES_REQUESTED", "DISMISSED")
+_REVIEW_STATES = (
+    "APPROVED",
+    "COMMENTED",
+    "COMMENTED",
+    "APPROVED",
+    "CHANGES_REQUESTED",
+    "DISMISSED",
+)
 
 
 def size_of(sizes: ListSizes, ordinal: int, pull_requests: int, random: Random) -> int:

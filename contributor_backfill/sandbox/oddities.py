@@ -51,8 +51,8 @@ def astral_text(pull_request: PullRequest, _: People) -> PullRequest:
     family = "👩\u200d👩\u200d👧"
     return replace(
         pull_request,
-        title=f"{family} 𝕱𝖎𝖝 {pull_request.title}",
-        body=f"שלום \u202eمرحبا\u202c {family}\r\n\u2028{pull_request.body}",
+        title=f"{family} \U0001d571\U0001d58e {pull_request.title}",
+        body=f"שלום \u202eשם\u202c {family}\r\n\u2028{pull_request.body}",
     )
 
 
@@ -68,11 +68,8 @@ def deleted_author(pull_request: PullRequest, _: People) -> PullRequest:
 
 def pending_review(pull_request: PullRequest, _: People) -> PullRequest:
     """The last review is still being written: it has no `submittedAt`."""
-    *rest, last = pull_request.reviews or (None,)
-    if last is None:
-        return pull_request
-    pending = replace(last, state="PENDING", submitted_at=None)
-    return replace(pull_request, reviews=(*(r for r in rest if r), pending))
+    last = (replace(r, state="PENDING", submitted_at=None) for r in pull_request.reviews[-1:])
+    return replace(pull_request, reviews=(*pull_request.reviews[:-1], *last))
 
 
 def reviews_without_commit(pull_request: PullRequest, _: People) -> PullRequest:

@@ -51,8 +51,7 @@ class Page:
     def edges(self) -> list[Edge]:
         """Return the items with their cursors."""
         return [
-            Edge(cursors.encode(key), node)
-            for key, node in zip(self.keys, self.nodes, strict=True)
+            Edge(cursors.encode(key), node) for key, node in zip(self.keys, self.nodes, strict=True)
         ]
 
     @property

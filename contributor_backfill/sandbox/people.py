@@ -8,7 +8,22 @@ from contributor_backfill.sandbox import timestamps
 from contributor_backfill.sandbox.accounts import Account, Accounts
 from contributor_backfill.sandbox.randomness import stream
 
-_FIRST_NAMES = ["ada", "alan", "barbara", "chen", "dijkstra", "edith", "fei", "grace", "hedy", "ivan", "joan", "ken", "linus", "mary"]
+_FIRST_NAMES = [
+    "ada",
+    "alan",
+    "barbara",
+    "chen",
+    "dijkstra",
+    "edith",
+    "fei",
+    "grace",
+    "hedy",
+    "ivan",
+    "joan",
+    "ken",
+    "linus",
+    "mary",
+]
 _BOTS = ("dependabot", "renovate", "github-actions")
 _OLDEST_ACCOUNT = 1_230_768_000  # 2009-01-01
 _ACCOUNT_YEARS = 10 * 365 * 86_400

@@ -142,16 +142,21 @@ class _Survey:
             return parents * len(ids) if isinstance(ids, list) else parents
         if not kind.endswith("Connection"):
             return parents
-        size = argument(node, "first", self.variables) or argument(node, "last", self.variables)
+        size = self._size(node)
         self.requests += parents
         if kind == "PullRequestConnection":
-            self.first = max(self.first, size or 0)
+            self.first = max(self.first, size)
         if not size:
             return 0
         self.nodes += parents * size
         if self.nodes > self.node_limit:
             raise too_many_nodes(name, self.nodes, self.node_limit)
         return parents * size
+
+    def _size(self, node: FieldNode) -> int:
+        """Return the asked size of a page; a size below 1 is refused later and multiplies none."""
+        sizes = (argument(node, name, self.variables) for name in ("first", "last"))
+        return next((size for size in sizes if isinstance(size, int) and size > 0), 0)
 
     def _type(self, name: str) -> GraphQLCompositeType:
         kind = self.schema.type_map[name]

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
 from contributor_backfill.sandbox import connections, entries
 from contributor_backfill.sandbox.accounts import Account
 from contributor_backfill.sandbox.addresses import item_url, pull_request_path
-from contributor_backfill.sandbox.context import Context
+from contributor_backfill.sandbox.context import Info
 from contributor_backfill.sandbox.graphql_errors import pull_request_not_found
 from contributor_backfill.sandbox.records import (
     IssueComment,
@@ -25,68 +23,63 @@ Resolver = Callable[..., Any]
 _Item = PullRequest | Review | IssueComment | ReviewComment | ReviewThread
 
 
-def _world_repository(item: _Item, info: GraphQLResolveInfo) -> Repository:
-    context: Context = info.context
-    return context.world.repositories[item.repository_id]
+def _world_repository(item: _Item, info: Info) -> Repository:
+    return info.context.world.repositories[item.repository_id]
 
 
-def _pull_request_of(item: _Item, info: GraphQLResolveInfo) -> PullRequest | None:
+def _pull_request_of(item: _Item, info: Info) -> PullRequest | None:
     return _world_repository(item, info).pull_request(item.number)
 
 
-def _pull_request(repository: Repository, info: GraphQLResolveInfo, number: int) -> PullRequest:
+def _pull_request(repository: Repository, info: Info, number: int) -> PullRequest:
     found = repository.pull_request(number)
     if found is None:
         raise pull_request_not_found(number)
-    context: Context = info.context
-    context.work.numbers.append(number)
+    info.context.work.numbers.append(number)
     return found
 
 
-def _author(item: Any, info: GraphQLResolveInfo) -> Account | None:
-    context: Context = info.context
-    return context.world.account(item.author_id)
+def _author(item: Any, info: Info) -> Account | None:
+    return info.context.world.account(item.author_id)
 
 
-def _merged_by(pull_request: PullRequest, info: GraphQLResolveInfo) -> Account | None:
-    context: Context = info.context
-    return context.world.account(pull_request.merged_by_id)
+def _merged_by(pull_request: PullRequest, info: Info) -> Account | None:
+    return info.context.world.account(pull_request.merged_by_id)
 
 
-def _avatar_url(account: Account, _: GraphQLResolveInfo, size: int | None = None) -> str:
+def _avatar_url(account: Account, _: Info, size: int | None = None) -> str:
     return account.avatar_url if size is None else f"{account.avatar_url}&s={size}"
 
 
-def _owner(repository: Repository, _: GraphQLResolveInfo) -> Account:
+def _owner(repository: Repository, _: Info) -> Account:
     facts = repository.facts
     return Account("Organization", facts.database_id, facts.owner, None, facts.created_at)
 
 
-def _additions(pull_request: PullRequest, info: GraphQLResolveInfo) -> int:
-    context: Context = info.context
-    return context.effects.additions(pull_request)
+def _additions(pull_request: PullRequest, info: Info) -> int:
+    return info.context.effects.additions(pull_request)
 
 
-def _pull_request_path(pull_request: PullRequest, info: GraphQLResolveInfo) -> str:
+def _pull_request_path(pull_request: PullRequest, info: Info) -> str:
     facts = _world_repository(pull_request, info).facts
     return pull_request_path(facts, pull_request.number)
 
 
-def _url(item: Any, info: GraphQLResolveInfo) -> str:
+def _url(item: Any, info: Info) -> str:
     return item_url(_world_repository(item, info).facts, item)
 
 
-def _commit(item: Review | ReviewComment, _: GraphQLResolveInfo) -> Commit | None:
+def _commit(item: Review | ReviewComment, _: Info) -> Commit | None:
     return None if item.commit_oid is None else Commit(item.repository_id, item.commit_oid)
 
 
-def _review_of(comment: ReviewComment, info: GraphQLResolveInfo) -> Review | None:
+def _review_of(comment: ReviewComment, info: Info) -> Review | None:
     pull_request = _pull_request_of(comment, info)
     reviews = pull_request.reviews if pull_request else ()
     return next((r for r in reviews if r.database_id == comment.review_id), None)
 
 
-def _reply_to(comment: ReviewComment, info: GraphQLResolveInfo) -> ReviewComment | None:
+def _reply_to(comment: ReviewComment, info: Info) -> ReviewComment | None:
     pull_request = _pull_request_of(comment, info)
     threads = pull_request.review_threads if pull_request else ()
     firsts = (thread.comments[0] for thread in threads)

@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from contributor_backfill.domain.errors import NotFound
 from contributor_backfill.sandbox import changes, export
@@ -49,7 +49,7 @@ class Sandbox:
             target=self._server.serve_forever, args=(_POLL_SECONDS,), daemon=True
         )
 
-    def __enter__(self) -> "Sandbox":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -28,6 +28,7 @@ class Named:
         """Return the global node id."""
         return node_ids.encode(self.PREFIX, self.repository_id, database_id=self.position)
 
+
 @dataclass(frozen=True, slots=True)
 class Label(Named):
     """A label."""

@@ -1,0 +1,131 @@
+"""`contributor-backfill sandbox`: a local GitHub to rehearse a backfill on."""
+
+import json
+import signal
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from contributor_backfill.domain.errors import NotConfigured
+
+if TYPE_CHECKING:
+    from contributor_backfill.sandbox import Sandbox
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="0 takes any free port.")
+@click.option(
+    "--pull-requests",
+    type=click.IntRange(min=0),
+    help="Size of an invented repository; default 300, or none when there is a --dataset.",
+)
+@click.option(
+    "--dataset",
+    "datasets",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A real list, OWNER__NAME.jsonl.gz. May be given several times.",
+)
+@click.option("--seed", default=1, show_default=True, help="The same seed invents the same world.")
+@click.option(
+    "--hourly-points",
+    type=click.IntRange(min=1),
+    default=5_000,
+    show_default=True,
+    help="Points a token may spend an hour; a GITHUB_TOKEN in Actions has 1,000.",
+)
+@click.option(
+    "--latency-ms",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    show_default=True,
+    help="How long every answer is held back.",
+)
+@click.option(
+    "--milliseconds-per-pull-request",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    show_default=True,
+    help="Computed work; a page above 10,000 ms ends in a 502. About 100 on the real GitHub.",
+)
+@click.option(
+    "--ready-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the addresses here, once they answer, instead of printing them.",
+)
+def sandbox(
+    port: int,
+    pull_requests: int | None,
+    datasets: tuple[Path, ...],
+    seed: int,
+    hourly_points: int,
+    latency_ms: float,
+    milliseconds_per_pull_request: float,
+    ready_file: Path | None,
+) -> None:
+    """Run a local GitHub with invented or real pull requests until it is interrupted.
+
+    It answers the same queries with the same limits, prices and errors as GitHub, and any token
+    will do, so that a backfill can be rehearsed before it spends quota.
+    """
+    try:
+        from contributor_backfill.sandbox import (  # noqa: PLC0415  # graphql-core is an extra
+            DatasetOptions,
+            Limits,
+            RepositoryOptions,
+            Sandbox,
+            WorkModel,
+            World,
+        )
+    except ImportError as error:
+        raise NotConfigured(
+            "The sandbox needs graphql-core.",
+            advice="Install it with: pip install 'contributor-backfill[sandbox]'",
+        ) from error
+    size = (0 if datasets else 300) if pull_requests is None else pull_requests
+    invented = [RepositoryOptions(pull_requests=size, seed=seed)] if size or not datasets else []
+    running = Sandbox(
+        World.of(invented, datasets, DatasetOptions(seed=seed)),
+        limits=Limits(hourly_points=hourly_points),
+        work_model=WorkModel(
+            latency_milliseconds=latency_ms,
+            milliseconds_per_pull_request=milliseconds_per_pull_request,
+        ),
+        port=port,
+    )
+    _run(running, ready_file)
+
+
+def _run(running: "Sandbox", ready_file: Path | None) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with running:
+        _announce(running, ready_file)
+        stop.wait()
+    click.echo("The sandbox has stopped.", err=True)
+
+
+def _announce(running: "Sandbox", ready_file: Path | None) -> None:
+    """Tell machines the addresses in one JSON line, and people how to use them."""
+    names = list(running.world.names())
+    line = json.dumps(
+        {"graphql_url": running.graphql_url, "api_url": running.url, "repositories": names}
+    )
+    if ready_file is None:
+        click.echo(line)
+    else:
+        # Renamed into place, so that whoever waits for the file never reads half of it.
+        draft = ready_file.with_name(f"{ready_file.name}.part")
+        draft.write_text(f"{line}\n", encoding="utf-8")
+        draft.replace(ready_file)
+    click.echo(f"A local GitHub with {', '.join(names)} answers until you press Ctrl-C.", err=True)
+    click.echo("In another terminal:", err=True)
+    click.echo(
+        f"  GITHUB_GRAPHQL_URL={running.graphql_url} GITHUB_TOKEN=sandbox "
+        f"contributor-backfill track {names[0]}",
+        err=True,
+    )

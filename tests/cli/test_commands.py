@@ -1,0 +1,119 @@
+"""What the commands print, and what they leave alone."""
+
+import json
+from pathlib import Path
+
+from contributor_backfill.sandbox import Sandbox
+from tests.support.captures import REPOSITORY
+from tests.support.commands import Commands
+from tests.support.databases import Database
+
+README = Path(__file__).parent.parent.parent / "README.md"
+
+
+def test_a_backfill_from_track_to_status(commands: Commands) -> None:
+    tracked = commands.run("track", REPOSITORY, "--priority", "high")
+    chunk = commands.run("capture-chunk", "--chunk-size", "50")
+    run = commands.run("progressive-backfill", "--repository", REPOSITORY)
+    line = json.loads(commands.run("status", "--json").stdout)[0]
+
+    assert "200 pull requests on GitHub" in tracked.stdout
+    assert "50 of 200 stored, 150 left" in chunk.stdout
+    assert "3 more runs like this one" in chunk.stdout
+    assert "at one every 15 min" in chunk.stdout
+    assert "200 of 200 stored, complete" in run.stdout
+    assert (line["stored"], line["total"], line["percentage"]) == (200, 200, 100)
+    assert (line["state"], line["priority"]) == ("completed", "high")
+
+
+def test_a_dry_run_writes_nothing_and_asks_nobody(
+    commands: Commands, sandbox: Sandbox, database: Database
+) -> None:
+    commands.run("track", REPOSITORY)
+    asked = sandbox.counters()["requests"]
+    before = _everything(database)
+
+    done = commands.run("progressive-backfill", "--dry-run")
+
+    assert "Would capture octo-sandbox/rehearsal from the newest pull request" in done.stdout
+    assert "8 pages of 25 to go, 1 point each" in done.stdout
+    assert _everything(database) == before
+    assert sandbox.counters()["requests"] == asked
+
+
+def test_a_dry_run_runs_in_transactions_that_cannot_write(
+    commands: Commands, database: Database
+) -> None:
+    """If the function behind it ever wrote, Postgres itself would refuse."""
+    commands.run("track", REPOSITORY)
+    database.rows("""
+        create or replace function backfill_explain_idle_v1(p_repository_id uuid, p_now timestamptz)
+        returns jsonb language plpgsql as $$
+        begin
+          execute 'delete from backfill_repositories';
+          return '{"tracked": 0, "blocked": []}';
+        end $$
+    """)
+
+    try:
+        done = commands.run("capture-chunk", "--dry-run")
+
+        assert done.returncode == 1
+        assert "read-only transaction" in done.stderr
+        assert database.value("select count(*) from backfill_repositories") == 1
+    finally:
+        database.rows("delete from backfill_migrations where name = 'functions'")
+        assert commands.run("migrate").returncode == 0
+
+
+def test_nothing_due_says_what_is_waited_for(commands: Commands, database: Database) -> None:
+    assert "track OWNER/NAME" in commands.run("progressive-backfill").stdout
+    commands.run("track", REPOSITORY)
+    database.rows("""
+        update progressive_backfill_state
+        set next_attempt_at = now() + interval '1 hour', next_attempt_reason = 'quota'
+    """)
+
+    done = commands.run("progressive-backfill")
+
+    assert done.returncode == 0
+    assert "Nothing is due." in done.stdout
+    assert "octo-sandbox/rehearsal: deferred until" in done.stdout
+
+
+def test_doctor_is_content_with_a_good_set_up(commands: Commands) -> None:
+    done = commands.run("doctor")
+
+    assert done.returncode == 0, done.stderr
+    assert "classic personal access token" in done.stdout
+    assert "a trial row was written and taken back" in done.stdout
+
+
+def test_doctor_names_a_column_that_nobody_writes(commands: Commands, database: Database) -> None:
+    database.rows("alter table pull_requests add column surprise text not null")
+    try:
+        done = commands.run("doctor")
+
+        assert done.returncode == 3
+        assert "pull_requests.surprise" in done.stdout
+    finally:
+        database.rows("alter table pull_requests drop column surprise")
+
+
+def test_every_command_is_in_the_readme_and_has_help(commands: Commands) -> None:
+    listed = commands.run("--help").stdout.split("Commands:")[1]
+    names = [line.split()[0] for line in listed.splitlines() if line.strip()]
+    readme = README.read_text(encoding="utf-8")
+
+    assert len(names) >= 9
+    for name in names:
+        assert f"`{name}" in readme
+        assert commands.run(name, "--help").returncode == 0
+
+
+def _everything(database: Database) -> list[object]:
+    tables = database.rows(
+        "select relname from pg_class where relkind = 'r' and relnamespace ="
+        " 'public'::regnamespace order by relname"
+    )
+    return [database.rows(f"select t.*, t.xmin from {t['relname']} t") for t in tables]
