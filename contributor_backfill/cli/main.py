@@ -14,7 +14,6 @@ from contributor_backfill.cli.doctor import doctor
 from contributor_backfill.cli.migrate import migrate
 from contributor_backfill.cli.progressive_backfill import progressive_backfill
 from contributor_backfill.cli.psql import psql
-
 from contributor_backfill.cli.sandbox import sandbox
 from contributor_backfill.cli.status import status
 from contributor_backfill.cli.track import track

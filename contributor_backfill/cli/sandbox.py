@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contributor_backfill.domain.errors import NotConfigured
+from contributor_backfill.cli.sandboxes import need_sandbox_extra
 
 if TYPE_CHECKING:
     from contributor_backfill.sandbox import Sandbox
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     help="Write the addresses here, once they answer, instead of printing them.",
 )
 def sandbox(
+    *,
     port: int,
     pull_requests: int | None,
     datasets: tuple[Path, ...],
@@ -70,20 +71,16 @@ def sandbox(
     It answers the same queries with the same limits, prices and errors as GitHub, and any token
     will do, so that a backfill can be rehearsed before it spends quota.
     """
-    try:
-        from contributor_backfill.sandbox import (  # noqa: PLC0415  # graphql-core is an extra
-            DatasetOptions,
-            Limits,
-            RepositoryOptions,
-            Sandbox,
-            WorkModel,
-            World,
-        )
-    except ImportError as error:
-        raise NotConfigured(
-            "The sandbox needs graphql-core.",
-            advice="Install it with: pip install 'contributor-backfill[sandbox]'",
-        ) from error
+    need_sandbox_extra()
+    from contributor_backfill.sandbox import (
+        DatasetOptions,
+        Limits,
+        RepositoryOptions,
+        Sandbox,
+        WorkModel,
+        World,
+    )
+
     size = (0 if datasets else 300) if pull_requests is None else pull_requests
     invented = [RepositoryOptions(pull_requests=size, seed=seed)] if size or not datasets else []
     running = Sandbox(

@@ -120,7 +120,9 @@ class ListMaker:
         for moment in moments(head, count, random):
             length = 1 + int(random.random() * 3)
             review = reviews[int(random.random() * len(reviews))]
-            made.append(self._thread(head, review, position, length, moment, random))
+            made.append(
+                self._thread(head, review, moment, random, ids=range(position, position + length))
+            )
             position += length
         return tuple(made)
 
@@ -128,15 +130,15 @@ class ListMaker:
         self,
         head: Head,
         review: Review,
-        position: int,
-        length: int,
         moment: str,
         random: Random,
+        *,
+        ids: range,
     ) -> ReviewThread:
         path = f"source/{texts.branch(random)}.py"
         line = 1 + int(random.random() * 400)
         outdated = random.random() < 0.3
-        first_id = self.numbering.item_id(head.ordinal, position)
+        first_id = self.numbering.item_id(head.ordinal, ids.start)
         comments = tuple(
             ReviewComment(
                 repository_id=self.repository_id,
@@ -153,7 +155,7 @@ class ListMaker:
                 original_line=line,
                 commit_oid=review.commit_oid or "0" * 40,
             )
-            for step in range(length)
+            for step in range(len(ids))
         )
         return ReviewThread(
             self.repository_id, head.number, first_id, random.random() < 0.6, comments
