@@ -1,0 +1,94 @@
+"""What the catalog says about our functions and tables."""
+
+import re
+from pathlib import Path
+
+from contributor_backfill.domain.types import WalkStatus
+from tests.support.databases import Database
+
+PACKAGE = Path(__file__).parent.parent.parent / "contributor_backfill" / "db"
+NAME = re.compile(r"backfill_\w+_v\d+")
+READ_ONLY = {"backfill_peek_walks_v1", "backfill_read_status_v1", "backfill_inspect_schema_v1"}
+
+
+def test_only_the_service_role_may_call_our_functions(database: Database) -> None:
+    open_to_others = database.rows("""
+        select f.function, r.role, has_function_privilege(r.role, f.function, 'execute') as may
+        from (select p.oid as function from pg_proc p where p.proname like 'backfill\\_%') f,
+          unnest(array['anon', 'authenticated', 'service_role']) as r (role)
+        where has_function_privilege(r.role, f.function, 'execute') <> (r.role = 'service_role')
+    """)
+    to_public = database.rows("""
+        select p.proname from pg_proc p, aclexplode(p.proacl) a
+        where p.proname like 'backfill\\_%' and a.grantee = 0
+    """)
+
+    assert open_to_others == []
+    assert to_public == []
+
+
+def test_every_function_pins_its_search_path(database: Database) -> None:
+    loose = database.rows("""
+        select proname from pg_proc where proname like 'backfill\\_%'
+          and not exists (select from unnest(proconfig) s where s like 'search_path=%')
+    """)
+
+    assert loose == []
+
+
+def test_no_function_is_overloaded(database: Database) -> None:
+    assert not database.rows("""
+        select proname from pg_proc where proname like 'backfill\\_%'
+        group by proname having count(*) > 1
+    """)
+
+
+def test_the_gateway_calls_only_functions_that_answer_with_one_object(database: Database) -> None:
+    called = set(NAME.findall((PACKAGE / "gateway.py").read_text(encoding="utf-8")))
+    returning_jsonb = {
+        row["proname"]
+        for row in database.rows("select proname from pg_proc where prorettype = 'jsonb'::regtype")
+    }
+
+    assert called
+    assert called <= returning_jsonb
+
+
+def test_no_function_is_left_without_a_caller(database: Database) -> None:
+    texts = [file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.sql")]
+    texts.append((PACKAGE / "gateway.py").read_text(encoding="utf-8"))
+    mentions = NAME.findall("\n".join(texts))
+    known = [r["proname"] for r in database.rows("select proname from pg_proc")]
+    # The storing functions are called by a name that is put together: backfill_upsert_<kind>_v1.
+    ours = [n for n in known if NAME.fullmatch(n) and not n.startswith("backfill_upsert_")]
+
+    assert [name for name in ours if mentions.count(name) < 2] == []
+
+
+def test_what_only_reads_is_declared_so_and_cannot_write(database: Database) -> None:
+    rows = database.rows("select proname from pg_proc where provolatile = 's'")
+
+    assert {row["proname"] for row in rows} >= READ_ONLY
+
+
+def test_own_tables_have_row_level_security(database: Database) -> None:
+    open_tables = database.rows("""
+        select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace
+          and (relname like 'backfill\\_%' or relname like 'progressive\\_%')
+          and not relrowsecurity
+    """)
+
+    assert open_tables == []
+
+
+def test_the_states_are_the_same_in_the_chart_the_check_and_python(database: Database) -> None:
+    chart = (PACKAGE / "sql" / "README.md").read_text(encoding="utf-8").split("```mermaid")[1]
+    drawn = set(re.findall(r"^\s+(\w+) -->|--> (\w+):", chart.split("```")[0], re.MULTILINE))
+    check = database.value("""
+        select pg_get_constraintdef(oid) from pg_constraint
+        where conrelid = 'progressive_backfill_state'::regclass and contype = 'c'
+    """)
+
+    states = {str(status) for status in WalkStatus}
+    assert {name for pair in drawn for name in pair if name} == states
+    assert set(re.findall(r"'(\w+)'", check)) == states
