@@ -4,6 +4,7 @@ One call to the database stays below a megabyte (design, "Rules that the two tra
 A page is cut between pull requests, because each has a cursor of its own.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 
 from contributor_backfill.domain.records import Batch, Captured, Page, Row
@@ -33,7 +34,7 @@ def weight(item: Captured) -> int:
     texts += [comment.body for comment in item.comments]
     if item.pull_request is not None:
         texts.append(item.pull_request.body)
-    return rows * ROW_OVERHEAD + sum(_json_bytes(text) for text in texts if text)
+    return rows * ROW_OVERHEAD + sum(len(json.dumps(text)) for text in texts if text)
 
 
 def rows(batch: Batch) -> dict[str, list[Row]]:
@@ -47,11 +48,6 @@ def rows(batch: Batch) -> dict[str, list[Row]]:
         "continuations": [vars(c) for i in batch.items for c in i.continuations],
         "skipped": [vars(i.skipped) for i in batch.items if i.skipped],
     }
-
-
-def _json_bytes(text: str) -> int:
-    # JSON as Python writes it gives every character outside ASCII six bytes (`\uXXXX`) or twelve.
-    return len(text) if text.isascii() else len(text.encode("utf-16-le")) * 3
 
 
 def _fitting(item: Captured, byte_limit: int) -> Captured:

@@ -71,6 +71,14 @@ def decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Answe
 
     Header names are taken in lower case. `now` dates a reset that GitHub did not name.
     """
+    try:
+        return _decipher(status, headers, body, now)
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
+        # JSON, but not as GitHub writes it: whatever a proxy makes up must not end in a traceback.
+        raise Unusable(f"GitHub's answer ({status}) makes no sense: {error!r}.") from error
+
+
+def _decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Answer:
     document = _document(body)
     message = _message(document)
     if status == 401:

@@ -35,6 +35,7 @@ class Answer:
     """An HTTP answer. `stream` takes the place of `body` where an answer has no known length.
 
     CUT breaks the connection off in the middle of the body, RESET before the first byte.
+    `held_seconds` is how long the answer really waits before it is sent.
     """
 
     status: int
@@ -43,6 +44,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     delivery: Delivery = Delivery.WHOLE
     stream: Iterator[bytes] | None = None
+    held_seconds: float = 0.0
 
 
 def encode(document: object) -> bytes:

@@ -17,7 +17,9 @@ from contributor_backfill.sandbox.repository import Access, Repository
 from contributor_backfill.sandbox.world import World
 
 Document = Mapping[str, Any]
-_ENDS = {"OPEN": (None, None), "CLOSED": ("closed", None), "MERGED": ("closed", "merged")}
+_FIXED = {"ordinal", "number", "database_id", "repository_id"}
+_LISTS = {"reviews", "comments", "review_threads"}
+_SETTABLE = frozenset(field.name for field in fields(PullRequest)) - _FIXED - _LISTS
 
 
 def apply(world: World, clock: SandboxClock, change: Document) -> dict[str, Any]:
@@ -34,6 +36,8 @@ def apply(world: World, clock: SandboxClock, change: Document) -> dict[str, Any]
         return make(world, change, timestamps.to_text(clock.epoch()))
     except KeyError as error:
         raise InvalidInput(f"The change {name} needs {error}.") from error
+    except (AttributeError, TypeError) as error:
+        raise InvalidInput(f"The change {name} has a value of a wrong kind.") from error
 
 
 def _insert_pull_request(world: World, change: Document, moment: str) -> dict[str, Any]:
@@ -104,6 +108,8 @@ def _delete_user(world: World, change: Document, _: str) -> dict[str, Any]:
 def _rename_repository(world: World, change: Document, _: str) -> dict[str, Any]:
     repository = _repository(world, change)
     owner, _, name = change["new_name"].partition("/")
+    if not (owner and name):
+        raise InvalidInput(f"{change['new_name']!r} is not OWNER/NAME.")
     world.rename(repository, replace(repository.facts, owner=owner, name=name))
     return {"name_with_owner": repository.facts.name_with_owner}
 
@@ -162,12 +168,20 @@ def _user(world: World, change: Document) -> Account:
 
 def _with_values(pull_request: PullRequest, values: Document, moment: str) -> PullRequest:
     """Return the pull request with new values; a new state sets the times that belong to it."""
-    known = {field.name for field in fields(PullRequest)}
-    unknown = values.keys() - known
+    unknown = values.keys() - _SETTABLE
     if unknown:
-        raise InvalidInput(f"A pull request has no {', '.join(sorted(unknown))}.")
+        raise InvalidInput(f"Nobody can set {', '.join(sorted(unknown))} of a pull request.")
     times: dict[str, str | None] = {}
     if "state" in values:
-        closed, merged = _ENDS[values["state"]]
-        times = {"closed_at": closed and moment, "merged_at": merged and moment}
-    return replace(pull_request, **{**times, **values})
+        times = _times(values["state"], moment)
+    lists = {name: tuple(each) for name, each in values.items() if isinstance(each, list)}
+    return replace(pull_request, **{**times, **values, **lists})
+
+
+def _times(state: str, moment: str) -> dict[str, str | None]:
+    if state not in ("OPEN", "CLOSED", "MERGED"):
+        raise InvalidInput(f"A pull request cannot be {state!r}.")
+    return {
+        "closed_at": None if state == "OPEN" else moment,
+        "merged_at": moment if state == "MERGED" else None,
+    }

@@ -43,7 +43,7 @@ def _clear_faults(service: Service, _: Request) -> Answer:
 
 
 def _clock(service: Service, request: Request) -> Answer:
-    seconds = _json(request).get("advance_seconds")
+    seconds = _object(request).get("advance_seconds")
     if not isinstance(seconds, int | float):
         raise InvalidInput('The clock takes {"advance_seconds": a number}.')
     service.clock.advance(seconds)
@@ -51,7 +51,7 @@ def _clock(service: Service, request: Request) -> Answer:
 
 
 def _world(service: Service, request: Request) -> Answer:
-    return answers.of_json(200, changes.apply(service.world, service.clock, _json(request)))
+    return answers.of_json(200, changes.apply(service.world, service.clock, _object(request)))
 
 
 def _export(service: Service, request: Request) -> Answer:
@@ -78,7 +78,12 @@ def _json(request: Request) -> Any:
         document = json.loads(request.body)
     except ValueError as error:
         raise InvalidInput(f"The body is not JSON: {error}.") from error
-    if not isinstance(document, dict | list):
+    return document
+
+
+def _object(request: Request) -> dict[str, Any]:
+    document = _json(request)
+    if not isinstance(document, dict):
         raise InvalidInput("The body must be a JSON object.")
     return document
 

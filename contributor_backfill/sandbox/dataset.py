@@ -80,8 +80,10 @@ def _read(path: Path, position: int, line: bytes) -> Row:
 
 
 def _row(line: dict[str, Any]) -> Row:
-    for moment in (line["created_at"], line["merged_at"]):
-        timestamps.to_seconds(moment)
+    created_at, merged_at = (
+        timestamps.to_text(timestamps.to_seconds(line[name]))
+        for name in ("created_at", "merged_at")
+    )
     return Row(
         number=int(line["number"]),
         title=str(line["title"]),
@@ -89,8 +91,8 @@ def _row(line: dict[str, Any]) -> Row:
         body_bytes_raw=int(line["body_bytes_raw"]),
         author=str(line["author"]),
         is_bot=bool(line["is_bot"]),
-        created_at=line["created_at"],
-        merged_at=max(line["merged_at"], line["created_at"]),
+        created_at=created_at,
+        merged_at=max(merged_at, created_at),
         merged_by=line["merged_by"],
         additions=int(line["additions"]),
         deletions=int(line["deletions"]),

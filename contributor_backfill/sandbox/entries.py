@@ -87,6 +87,7 @@ def nodes(_: None, info: Info, ids: list[str]) -> list[object]:
 
 def _resolved_or_error(context: Context, node_id: str) -> object:
     try:
+        context.effects.refuse_access(node_not_found(node_id))
         return _resolve(context, node_id)
     except GitHubError as error:
         return error  # the executor raises an exception in a list at its place

@@ -140,10 +140,14 @@ class RuleBook:
         return dict(self._hits)
 
 
-def rule_of(document: Mapping[str, Any]) -> Rule:
+def rule_of(document: object) -> Rule:
     """Return the rule of a JSON object. Raises `InvalidInput` for a word it does not know."""
+    if not isinstance(document, Mapping):
+        raise InvalidInput("A fault is a JSON object with a kind.")
     given = dict(document)
     when = given.pop("when", None) or {}
+    if not isinstance(when, Mapping):
+        raise InvalidInput('"when" of a fault is a JSON object.')
     try:
         kind = FaultKind(given.pop("kind", ""))
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -30,7 +31,9 @@ class SandboxServer(ThreadingHTTPServer):
         return f"http://{LOOPBACK}:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that hangs up is everyday life."""
+        """Say nothing of a client that hangs up; anything else is a mistake of the sandbox."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -57,7 +60,10 @@ class _Handler(BaseHTTPRequestHandler):
         latency = self.server.service.work_model.latency_milliseconds
         if latency:
             time.sleep(latency / 1000)
-        self._send(route(self.server.service, self._request()))
+        answer = route(self.server.service, self._request())
+        if answer.held_seconds:
+            time.sleep(answer.held_seconds)
+        self._send(answer)
 
     def _request(self) -> Request:
         address = urlsplit(self.path)

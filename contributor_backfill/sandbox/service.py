@@ -127,11 +127,17 @@ class Service:
             if _replaces(active) and active.rule.when.number in outcome.work.numbers:
                 return self._struck(active, standing)
         spent = milliseconds(self.work_model, query.shape, outcome.work)
-        if self.work_model.spending is Spending.CLOCK:
-            self.clock.advance(min(spent, self.limits.timeout_milliseconds) / 1000)
         if spent > self.limits.timeout_milliseconds:
-            return self._timed_out(budget, spent)
-        return self._marred(_answer(outcome, standing, spent), due, outcome)
+            return self._spend(spent, self._timed_out(budget, spent))
+        return self._spend(spent, self._marred(_answer(outcome, standing, spent), due, outcome))
+
+    def _spend(self, milliseconds: float, answer: Answer) -> Answer:
+        """Let the time of a query pass as the work model says, up to GitHub's timeout."""
+        seconds = min(milliseconds, self.limits.timeout_milliseconds) / 1000
+        if self.work_model.spending is Spending.CLOCK:
+            self.clock.advance(seconds)
+        held = seconds if self.work_model.spending is Spending.SLEEP else 0.0
+        return replace(answer, held_seconds=held)
 
     def _timed_out(self, budget: Budget, spent: float) -> Answer:
         extra = self.limits.timeout_extra_points
@@ -197,4 +203,7 @@ def _parameters(body: bytes) -> tuple[str, dict[str, Any], str | None]:
     text = document.get("query")
     if not isinstance(text, str):
         raise BadQuery([{"message": "A query attribute must be specified and must be a string."}])
-    return text, document.get("variables") or {}, document.get("operationName")
+    variables, name = document.get("variables") or {}, document.get("operationName")
+    if not (isinstance(variables, dict) and isinstance(name, str | None)):
+        raise ValueError("variables must be an object and operationName a string")
+    return text, variables, name

@@ -21,5 +21,8 @@ def to_text(epoch_seconds: float) -> str:
 
 
 def to_seconds(text: str) -> int:
-    """Return the seconds since the UTC epoch. Raises `ValueError` for any other text."""
-    return int(datetime.fromisoformat(text).timestamp())
+    """Return the seconds since the UTC epoch. Raises `ValueError` for a text without a zone."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return int(moment.timestamp())

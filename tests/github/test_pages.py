@@ -1,0 +1,132 @@
+"""An answer is a page only after it was checked."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contributor_backfill.domain.records import Page
+from contributor_backfill.github.faults import GitHubFault, Gone, Unusable
+from contributor_backfill.github.pages import PageRequest, connections, read_page
+from contributor_backfill.github.retrying import Detail
+from contributor_backfill.github.sansio import Answer, GraphQLError
+from tests.github.test_parsing import node
+
+
+def request(after: str | None = None, detail: Detail = Detail.FULL) -> PageRequest:
+    return PageRequest("R_1", 3, after, detail, with_labels=False)
+
+
+def answer(
+    edges: list[Any] | None,
+    *,
+    broken: int | None = None,
+    more: bool = True,
+    end: str | None = "end",
+) -> Answer:
+    connection = {
+        "totalCount": 9,
+        "pageInfo": {"hasNextPage": more, "endCursor": end},
+        "edges": edges,
+    }
+    repository = {
+        "__typename": "Repository",
+        "id": "R_1",
+        "databaseId": 1,
+        "nameWithOwner": "octo/one",
+        "isPrivate": False,
+        "pullRequests": connection,
+    }
+    path = ("node", "pullRequests", "edges", broken, "node", "additions")
+    errors = () if broken is None else (GraphQLError("broken", "", path),)  # type: ignore[arg-type]  # None is excluded
+    return Answer({"node": repository}, errors, None, 1, None)
+
+
+def edge(number: int) -> dict[str, Any]:
+    return {"cursor": f"c{number}", "node": node(number=number, fullDatabaseId=str(number))}
+
+
+def numbers(page: Page) -> list[int]:
+    return [i.pull_request.number for i in page.items if i.pull_request]
+
+
+def test_a_whole_page_ends_at_githubs_cursor() -> None:
+    page = read_page(answer([edge(3), edge(2), edge(1)]), request())
+
+    assert numbers(page) == [3, 2, 1]
+    assert (page.end_cursor, page.has_next_page, page.complete) == ("end", True, True)
+
+
+def test_half_a_page_is_a_page() -> None:
+    assert numbers(read_page(answer([edge(3)], end="c3"), request())) == [3]
+
+
+@pytest.mark.parametrize("damaged", [{"cursor": "c2", "node": None}, edge(2)])
+def test_a_page_ends_before_the_first_damaged_pull_request(damaged: dict[str, Any]) -> None:
+    broken = 1 if damaged["node"] else None
+
+    page = read_page(answer([edge(3), damaged, edge(1)], broken=broken, more=False), request())
+
+    assert numbers(page) == [3]
+    assert (page.end_cursor, page.has_next_page, page.complete) == ("c3", True, False)
+
+
+def test_a_page_whose_first_pull_request_is_damaged_stands_where_it_was() -> None:
+    page = read_page(answer([{"cursor": "c3", "node": None}, edge(2)]), request(after="before"))
+
+    assert (page.items, page.end_cursor, page.complete) == ((), "before", False)
+
+
+def test_what_not_even_its_identity_brings_is_skipped_on_record() -> None:
+    page = read_page(
+        answer([{"cursor": "c3", "node": None}], broken=0), request(detail=Detail.IDENTITY)
+    )
+
+    skipped = page.items[0].skipped
+    assert skipped is not None
+    assert (skipped.number, skipped.cursor, skipped.message) == (None, "c3", "broken")
+
+
+@pytest.mark.parametrize("end", ["before", None])
+def test_a_cursor_that_did_not_move_is_refused(end: str | None) -> None:
+    with pytest.raises(Unusable, match="did not move"):
+        read_page(answer([edge(3)], end=end), request(after="before"))
+
+
+def test_pull_requests_that_are_switched_off_are_none() -> None:
+    off = answer([])
+    off.data["node"]["pullRequests"] = None
+
+    page = read_page(off, request())
+
+    assert (page.total, page.items, page.has_next_page) == (0, (), False)
+
+
+def test_a_node_that_is_no_repository_is_gone() -> None:
+    with pytest.raises(Gone):
+        read_page(Answer({"node": {"__typename": "User"}}, (), None, 1, None), request())
+
+
+junk = st.recursive(
+    st.none() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["cursor", "node", "number", "id"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.lists(junk, max_size=3))
+def test_an_answer_of_another_shape_is_a_fault_and_no_crash(edges: list[Any]) -> None:
+    with suppress(GitHubFault):
+        read_page(answer(edges), request())
+
+
+def test_the_price_follows_what_is_asked_for() -> None:
+    assert connections(with_labels=False) == 5
+    assert connections(with_labels=True) == 6
+    assert connections(with_labels=True, detail=Detail.WITHOUT_DIFF_STATISTICS) == 5
+    assert connections(with_labels=True, detail=Detail.WITHOUT_LISTS) == 0

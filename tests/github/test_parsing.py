@@ -1,0 +1,191 @@
+"""What is odd about GitHub's answers is settled once."""
+
+from typing import Any
+
+import pytest
+
+from contributor_backfill.domain.records import GHOST, Continuation
+from contributor_backfill.github.parsing import account, captured, clean
+
+USER: dict[str, Any] = {
+    "__typename": "User",
+    "login": "ada",
+    "databaseId": 1,
+    "avatarUrl": "https://avatars.example/1",
+    "url": "https://github.com/ada",
+    "name": "Ada",
+    "createdAt": "2020-01-01T00:00:00Z",
+}
+
+
+def connection(
+    nodes: list[Any], *, total: int | None = None, after: str | None = None
+) -> dict[str, Any]:
+    page_info = {"hasNextPage": after is not None, "endCursor": after}
+    return {
+        "totalCount": len(nodes) if total is None else total,
+        "pageInfo": page_info,
+        "nodes": nodes,
+    }
+
+
+def node(**changed: Any) -> dict[str, Any]:
+    made = {
+        "id": "PR_1",
+        "fullDatabaseId": "3000000001",
+        "number": 7,
+        "title": "Title",
+        "body": "Body",
+        "state": "MERGED",
+        "isDraft": False,
+        "merged": True,
+        "url": "https://github.com/octo/one/pull/7",
+        "baseRefName": "main",
+        "headRefName": "topic",
+        "createdAt": "2025-01-01T00:00:00Z",
+        "updatedAt": "2025-01-02T00:00:00Z",
+        "closedAt": "2025-01-02T00:00:00Z",
+        "mergedAt": "2025-01-02T00:00:00Z",
+        "author": USER,
+        "mergedBy": USER,
+        "additions": 1,
+        "deletions": 2,
+        "changedFiles": 3,
+        "mergeable": "UNKNOWN",
+        "mergeStateStatus": "CLEAN",
+        "commits": {"totalCount": 4},
+        "totalCommentsCount": 5,
+        "assignees": {"totalCount": 0, "nodes": []},
+        "reviewThreads": {"totalCount": 2},
+        "reviews": connection([]),
+        "comments": connection([]),
+    }
+    return {**made, **changed}
+
+
+def review_node(number: int, state: str = "APPROVED", author: Any = USER) -> dict[str, Any]:
+    submitted = None if state == "PENDING" else "2025-01-02T00:00:00Z"
+    return {
+        "fullDatabaseId": str(number),
+        "state": state,
+        "body": "",
+        "submittedAt": submitted,
+        "commit": None,
+        "author": author,
+    }
+
+
+ACCOUNTS = [
+    (None, (10137, "ghost", False)),
+    (USER, (1, "ada", False)),
+    ({**USER, "__typename": "Bot", "login": "dependabot"}, (1, "dependabot[bot]", True)),
+    ({**USER, "__typename": "Mannequin"}, (1, "ada", False)),
+    ({**USER, "__typename": "Organization"}, (1, "ada", False)),
+    (
+        {
+            **USER,
+            "__typename": "EnterpriseUserAccount",
+            "databaseId": None,
+            "user": {"databaseId": 5},
+        },
+        (5, "ada", False),
+    ),
+    (
+        {**USER, "__typename": "EnterpriseUserAccount", "databaseId": None, "user": None},
+        (10137, "ghost", False),
+    ),
+]
+
+
+@pytest.mark.parametrize(("actor", "expected"), ACCOUNTS)
+def test_every_kind_of_account_has_an_id_and_a_name(
+    actor: dict[str, Any] | None, expected: tuple[int, str, bool]
+) -> None:
+    found = account(actor)
+
+    assert (found.github_id, found.username, found.is_bot) == expected
+
+
+def test_whoever_is_deleted_is_the_ghost_in_every_position() -> None:
+    lists = {
+        "reviews": connection([review_node(8, author=None)]),
+        "comments": connection(
+            [{**review_node(9, author=None), "createdAt": "x", "updatedAt": "x"}]
+        ),
+    }
+
+    found = captured("c", node(author=None, mergedBy=None, **lists), ())
+
+    assert found.accounts == (GHOST,)
+    assert found.pull_request is not None
+    assert found.pull_request.author_github_id == GHOST.github_id
+    assert found.pull_request.merged_by_github_id == GHOST.github_id
+    assert found.reviews[0].author_github_id == GHOST.github_id
+    assert found.comments[0].author_github_id == GHOST.github_id
+
+
+def test_nobody_merged_what_is_not_merged() -> None:
+    found = captured("c", node(merged=False, state="OPEN", mergedBy=None), ()).pull_request
+
+    assert found is not None
+    assert (found.state, found.merged_by_github_id) == ("open", None)
+
+
+def test_ids_beyond_32_bits_come_as_strings() -> None:
+    found = captured("c", node(fullDatabaseId="9007199254740993"), ()).pull_request
+
+    assert found is not None
+    assert found.github_id == 9007199254740993
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("a\x00b", "ab"), ("a\ud800b", "ab"), ("\U0001f600é", "\U0001f600é"), ("", ""), (None, None)],
+)
+def test_what_postgres_cannot_hold_is_removed(text: str | None, kept: str | None) -> None:
+    assert clean(text) == kept
+
+
+def test_pending_reviews_are_neither_stored_nor_counted() -> None:
+    reviews = connection([review_node(1), review_node(2, "PENDING")])
+
+    found = captured("c", node(reviews=reviews), ())
+
+    assert [r.github_id for r in found.reviews] == [1]
+    assert found.pull_request is not None
+    assert found.pull_request.reviews_total == 1
+
+
+LISTS = [
+    (connection([]), []),
+    (connection([review_node(1)], total=250, after="x"), [("reviews", "x")]),
+    (connection([review_node(1)], total=3), [("reviews", None)]),
+    (connection([review_node(1), None]), [("reviews", None)]),
+    (None, [("reviews", None)]),
+]
+
+
+@pytest.mark.parametrize(("reviews", "queued"), LISTS)
+def test_a_list_that_is_not_whole_is_queued(
+    reviews: dict[str, Any] | None, queued: list[tuple[str, str | None]]
+) -> None:
+    found = captured("c", node(reviews=reviews), ())
+
+    assert found.continuations == tuple(Continuation(3000000001, *each) for each in queued)
+
+
+def test_a_lighter_query_leaves_unknown_what_it_did_not_ask_for() -> None:
+    light = {
+        key: value
+        for key, value in node().items()
+        if key
+        not in {"additions", "commits", "mergeable", "mergeStateStatus", "reviews", "comments"}
+    }
+
+    found = captured("c", light, ("diff_statistics", "lists"))
+
+    assert found.pull_request is not None
+    assert found.pull_request.additions is None
+    assert found.pull_request.commits is None
+    assert found.pull_request.reviews_total is None
+    assert {c.connection for c in found.continuations} == {"reviews", "comments"}

@@ -1,0 +1,63 @@
+"""Each fault has its rule."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from contributor_backfill.github.faults import (
+    BadCredentials,
+    Forbidden,
+    GitHubFault,
+    Gone,
+    PrimaryLimit,
+    SecondaryLimit,
+    TooHeavy,
+    Unavailable,
+    Unusable,
+)
+from contributor_backfill.github.retrying import Detail, GiveUp, Wait, decide
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+IN_TEN = NOW + timedelta(minutes=10)
+
+RULES = [
+    (TooHeavy("x"), 1, (1, True)),
+    (TooHeavy("x"), 9, (1, True)),
+    (Unavailable("x"), 1, (1, False)),
+    (Unavailable("x"), 2, (2, False)),
+    (Unavailable("x"), 3, (4, False)),
+    (Unavailable("x"), 4, (1, True)),
+    (PrimaryLimit("x", IN_TEN), 1, (601, False)),
+    (PrimaryLimit("x", NOW - timedelta(hours=1)), 1, (1, False)),
+    (SecondaryLimit("x", 17), 1, (17, False)),
+    (SecondaryLimit("x", 0), 1, (0, False)),
+    (SecondaryLimit("x", None), 1, (60, False)),
+    (SecondaryLimit("x", None), 2, (120, False)),
+    (SecondaryLimit("x", None), 3, (240, False)),
+    (SecondaryLimit("x", None), 4, None),
+    (Gone("x"), 1, None),
+    (Forbidden("x"), 1, None),
+    (BadCredentials("x"), 1, None),
+    (Unusable("x"), 1, None),
+]
+
+
+@pytest.mark.parametrize(("fault", "tries", "rule"), RULES)
+def test_each_fault_is_waited_for_by_its_own_rule(
+    fault: GitHubFault, tries: int, rule: tuple[float, bool] | None
+) -> None:
+    decision = decide(fault, tries, NOW)
+
+    if rule is None:
+        assert decision == GiveUp()
+    else:
+        seconds, lighter = rule
+        assert decision == Wait(NOW + timedelta(seconds=seconds), lighter)
+
+
+def test_each_step_down_the_ladder_says_what_is_left_out() -> None:
+    assert [step.missing_fields for step in Detail][:3] == [
+        (),
+        ("diff_statistics",),
+        ("diff_statistics", "lists"),
+    ]

@@ -1,0 +1,151 @@
+"""The chunk calculator is the original plan's; the page planner keeps to what was measured."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contributor_backfill.domain.chunking import (
+    after_clean_page,
+    after_fault,
+    after_lost_runs,
+    after_poison,
+    chunk_size,
+    interval_minutes,
+    page_points,
+    thriftiest_size,
+)
+from contributor_backfill.domain.types import PageSize, Priority
+
+THE_PLAN = [
+    # pull requests, points left, changed files on average -> chunk size
+    (0, None, None, 25),
+    (1_000, None, None, 25),
+    (1_001, None, None, 20),
+    (5_000, None, None, 20),
+    (5_001, None, None, 15),
+    (10_000, None, None, 15),
+    (10_001, None, None, 10),
+    (110_000, None, None, 10),
+    (500, 1_000, None, 25),
+    (500, 999, None, 12),
+    (2_000, 999, None, 10),
+    (6_000, 999, None, 7),
+    (20_000, 999, None, 5),
+    (20_000, 0, None, 5),
+    (500, None, 100, 25),
+    (500, None, 100.1, 17),
+    (2_000, None, 500, 14),
+    (6_000, None, 500, 10),
+    (20_000, None, 500, 7),
+    (500, 500, 500, 8),
+    (20_000, 500, 500, 5),
+]
+
+plans = st.builds(
+    PageSize,
+    st.integers(1, 100),
+    st.integers(0, 30),
+    st.none() | st.integers(1, 100),
+)
+lists = st.integers(0, 8)
+
+
+@pytest.mark.parametrize(("total", "points_left", "changed_files", "size"), THE_PLAN)
+def test_the_chunk_calculator_is_the_original_plans(
+    total: int, points_left: int | None, changed_files: float | None, size: int
+) -> None:
+    assert chunk_size(total, points_left, changed_files) == size
+
+
+@pytest.mark.parametrize(
+    ("priority", "points_left", "minutes"),
+    [
+        ("critical", None, 15),
+        ("high", 100, 15),
+        ("medium", 499, 60),
+        ("medium", 500, 30),
+        ("low", None, 30),
+    ],
+)
+def test_the_interval_is_the_original_plans(
+    priority: str, points_left: int | None, minutes: int
+) -> None:
+    assert interval_minutes(Priority(priority), points_left) == minutes
+
+
+@pytest.mark.parametrize(
+    ("size", "connections", "points"),
+    [(25, 7, 2), (25, 5, 1), (29, 5, 1), (30, 5, 2), (24, 6, 1), (25, 6, 2), (50, 6, 3), (1, 0, 1)],
+)
+def test_a_page_costs_what_github_charges(size: int, connections: int, points: int) -> None:
+    assert page_points(size, connections) == points
+
+
+def test_the_thriftiest_page_makes_the_most_of_a_point() -> None:
+    assert thriftiest_size(43, 5) == 29
+    assert thriftiest_size(43, 6) == 24
+    assert thriftiest_size(10, 5) == 10
+
+
+@given(plans, st.integers(0, 20_000), lists)
+def test_a_plan_stays_between_one_and_a_hundred(plan: PageSize, ms: int, connections: int) -> None:
+    for planned in (
+        after_clean_page(plan, ms, connections),
+        after_fault(plan),
+        after_poison(plan),
+        after_lost_runs(plan, connections),
+    ):
+        assert 1 <= planned.page_size <= 100
+
+
+@given(plans, st.integers(0, 6_000), lists)
+def test_a_plan_grows_slowly_and_never_to_a_size_that_failed(
+    plan: PageSize, ms: int, connections: int
+) -> None:
+    planned = after_clean_page(plan, ms, connections)
+
+    assert planned.page_size <= max(plan.page_size + 1, plan.page_size * 3 // 2)
+    if planned.failed_size is not None and planned.page_size > plan.page_size:
+        assert planned.page_size < planned.failed_size
+
+
+@given(plans, st.integers(6_001, 60_000), lists)
+def test_a_slow_page_shrinks_the_next_before_github_cuts_it_off(
+    plan: PageSize, ms: int, connections: int
+) -> None:
+    assert after_clean_page(plan, ms, connections).page_size <= max(1, plan.page_size * 3 // 4)
+
+
+@given(st.integers(1, 100))
+def test_faults_lead_to_one_in_seven_steps(size: int) -> None:
+    plan = PageSize(size)
+    for _ in range(7):
+        plan = after_fault(plan)
+    assert plan.page_size == 1
+
+
+@given(st.integers(1, 100), lists)
+def test_from_any_size_the_plan_settles_on_a_thrifty_page(size: int, connections: int) -> None:
+    plan = PageSize(size)
+    for _ in range(200):
+        plan = after_clean_page(plan, 1_000, connections)
+
+    per_point = plan.page_size / page_points(plan.page_size, connections)
+    assert per_point >= size / page_points(size, connections)
+    assert after_clean_page(plan, 1_000, connections).page_size == plan.page_size
+
+
+def test_a_fixed_size_is_kept_whatever_is_measured() -> None:
+    plan = PageSize(50, fixed=True)
+
+    assert after_clean_page(plan, 9_000, 5) == plan
+    assert after_poison(plan) == plan
+
+
+def test_a_failure_is_forgiven_after_twenty_clean_pages() -> None:
+    plan = PageSize(10, failed_size=12)
+    for _ in range(19):
+        plan = after_clean_page(plan, 1_000, 5)
+    assert (plan.page_size, plan.failed_size) == (10, 12)
+
+    assert after_clean_page(plan, 1_000, 5).failed_size is None

@@ -1,0 +1,54 @@
+"""Completeness is stored against GitHub's own total, and no number flatters."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contributor_backfill.domain.completeness import (
+    finished_at,
+    hourly_rate,
+    needs_backfill,
+    percentage,
+)
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("stored", "total", "needed"),
+    [
+        (0, 99, False),
+        (0, 100, True),
+        (79, 100, True),
+        (80, 100, False),
+        (799, 1_000, True),
+        (1_200, 1_000, False),
+        (0, 0, False),
+    ],
+)
+def test_a_backfill_is_needed_below_80_percent_of_at_least_100(
+    stored: int, total: int, needed: bool
+) -> None:
+    assert needs_backfill(stored, total) is needed
+
+
+@given(st.integers(0, 200_000), st.integers(0, 200_000))
+def test_0_and_100_percent_are_only_shown_when_true(stored: int, total: int) -> None:
+    shown = percentage(stored, total)
+
+    assert 0 <= shown <= 100
+    assert (shown == 100) == (stored >= total)
+    assert (shown == 0) == (stored == 0 and total > 0)
+
+
+def test_the_end_is_known_only_when_there_is_a_pace() -> None:
+    rate = hourly_rate(600, NOW - timedelta(hours=2), NOW)
+
+    assert rate == 300
+    assert finished_at(900, rate, NOW) == NOW + timedelta(hours=3)
+    assert finished_at(0, 0, NOW) == NOW
+    assert finished_at(1, 0, NOW) is None
+    assert finished_at(10**9, 0.001, NOW) is None
+    assert hourly_rate(5, NOW, NOW) == 0
