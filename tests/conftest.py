@@ -12,8 +12,10 @@ from contributor_backfill.db.transport import RetryingTransport, Transport
 from tests.support.clocks import ManualClock
 from tests.support.databases import Database, new_database, server_in_memory
 from tests.support.postgrest import PostgrestServer, postgrest_server
+from tests.support.real_postgrest import WANTED, real_postgrest
 
 os.environ.setdefault("NO_COLOR", "1")
+ONLY_IF_WANTED = pytest.mark.skipif(not WANTED, reason="real PostgREST not asked for")
 
 
 @pytest.fixture(scope="session")
@@ -50,13 +52,24 @@ def gateway(database: Database) -> Iterator[Gateway]:
     transport.close()
 
 
-@pytest.fixture(params=["postgres", "supabase"])
+@pytest.fixture(scope="session")
+def real_project(shared_database: Database) -> Iterator[tuple[str, str]]:
+    """The same database behind the real PostgREST: address and key."""
+    with real_postgrest(shared_database.conninfo) as project:
+        yield project
+
+
+@pytest.fixture(
+    params=["postgres", "supabase", pytest.param("real PostgREST", marks=ONLY_IF_WANTED)]
+)
 def either_gateway(
     request: pytest.FixtureRequest, database: Database, open_gateway: Callable[[Transport], Gateway]
 ) -> Gateway:
-    """A gateway over each of the two transports in turn."""
+    """A gateway over each of the two transports in turn; and over the real PostgREST, if asked."""
     if request.param == "postgres":
         return open_gateway(PostgresTransport(database.conninfo))
+    if request.param == "real PostgREST":
+        return open_gateway(RpcTransport(*request.getfixturevalue("real_project")))
     server: PostgrestServer = request.getfixturevalue("postgrest")
     return open_gateway(RpcTransport(server.url, server.keys.secret_key))
 

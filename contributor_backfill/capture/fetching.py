@@ -31,7 +31,7 @@ class Place:
 class Fetched:
     """A page with what it cost; `page_size` is the plan for the next one, `first` this one's size.
 
-    `requests` and `milliseconds` include the tries that failed, `points` only what GitHub named.
+    `requests` counts the tries that failed too; `milliseconds` and `points` are the last one's.
     """
 
     page: Page

@@ -18,13 +18,13 @@ def is_dead(holder: str) -> bool:
     A wrong answer costs a page, not a row: the lease's token guards every commit.
     """
     machine, _, pid = holder.rpartition("/")
-    if machine != _machine() or not pid.isdigit():
+    if machine != _machine() or not pid.isdecimal():
         return False
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
-    except OSError:
+    except (OSError, OverflowError):
         return False
     return _is_zombie(int(pid))
 
@@ -36,7 +36,8 @@ def _machine() -> str:
 
 def _is_zombie(pid: int) -> bool:
     try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        # Bytes: a process may call itself anything.
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     except OSError:
         return False
-    return state[:1] == ["Z"]
+    return state[:1] == [b"Z"]

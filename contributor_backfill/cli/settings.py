@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -70,6 +71,12 @@ class Settings:
                 "GITHUB_TOKEN is not set.",
                 advice="Put a token that may read pull requests into .env or the environment;"
                 " `gh auth token` prints one.",
+            )
+        if not re.fullmatch(r"[!-~]+", self.github_token):
+            # An HTTP header cannot carry it, and the error of whoever tries would show it.
+            raise NotConfigured(
+                "GITHUB_TOKEN has a space, a line break or a character that no token has.",
+                advice="Copy it again, whole and alone.",
             )
         return self.github_token
 

@@ -10,9 +10,7 @@ from collections.abc import Iterable, Iterator
 from contributor_backfill.domain.records import Batch, Captured, Page, Row
 
 BYTE_LIMIT = 800_000
-"""The most that the rows of one commit may weigh, in bytes of JSON, by estimate."""
-ROW_OVERHEAD = 700
-"""What a row weighs without its texts: names, ids, times and links."""
+"""The most that the rows of one commit may weigh, in bytes of JSON."""
 
 
 def split(page: Page, byte_limit: int = BYTE_LIMIT) -> tuple[Batch, ...]:
@@ -28,13 +26,8 @@ def split(page: Page, byte_limit: int = BYTE_LIMIT) -> tuple[Batch, ...]:
 
 
 def weight(item: Captured) -> int:
-    """Estimate what an item weighs as JSON, in bytes."""
-    rows = 1 + len(item.accounts) + len(item.reviews) + len(item.comments)
-    texts = [review.body for review in item.reviews]
-    texts += [comment.body for comment in item.comments]
-    if item.pull_request is not None:
-        texts.append(item.pull_request.body)
-    return rows * ROW_OVERHEAD + sum(len(json.dumps(text)) for text in texts if text)
+    """Return what an item weighs as JSON alone in a commit, in bytes."""
+    return len(json.dumps(rows(Batch((item,)))))
 
 
 def rows(batch: Batch) -> dict[str, list[Row]]:

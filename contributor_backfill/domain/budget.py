@@ -107,11 +107,12 @@ def forecast(
     """Calculate how long `pull_requests` take under an hourly limit of points.
 
     The slower of two paces decides: the points that an hour allows, and the minutes that the
-    scheduled runs are given.
+    scheduled runs are given. A limit that the reserve takes whole means never: infinite hours.
     """
     pages = math.ceil(pull_requests / page_size)
-    by_points = (hourly_limit - reserve_points(hourly_limit, reserve)) // points_per_page
+    by_points = max(0, hourly_limit - reserve_points(hourly_limit, reserve)) // points_per_page
     by_time = runs_per_hour * minutes_per_run * 60 / seconds_per_page
     pace = min(by_points, by_time)
     limited_by = "points" if by_points <= by_time else "time"
-    return Forecast(pages, pages * points_per_page, pages / pace, limited_by)
+    hours = pages / pace if pace else math.inf
+    return Forecast(pages, pages * points_per_page, hours, limited_by)

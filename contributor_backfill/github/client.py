@@ -29,6 +29,11 @@ def new_session() -> requests.Session:
     return requests.Session()
 
 
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Leave the token alone: without this, `requests` puts a `.netrc`'s password in its place."""
+    return request
+
+
 class GitHubClient:
     """Send GraphQL queries one after another, as GitHub asks.
 
@@ -52,6 +57,7 @@ class GitHubClient:
                 self._graphql_url,
                 data=request_body(query_text(query), variables),
                 headers=self._headers,
+                auth=_as_it_is,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
             )
         except requests.ReadTimeout as error:

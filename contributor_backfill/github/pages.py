@@ -7,7 +7,7 @@ from contributor_backfill.domain.records import Captured, Page, Skipped
 from contributor_backfill.github.faults import Gone, Unusable
 from contributor_backfill.github.parsing import captured
 from contributor_backfill.github.retrying import Detail
-from contributor_backfill.github.sansio import Answer
+from contributor_backfill.github.sansio import Answer, fault_without_data
 
 QUERY = "pull_requests_page"
 
@@ -70,9 +70,12 @@ def _read_page(answer: Answer, request: PageRequest) -> Page:
     connection = repository.get("pullRequests")
     if repository.get("__typename") != "Repository":
         raise Gone("GitHub has no repository with this id any more.")
-    # Null when a repository has its pull requests switched off.
+    if answer.errors and not (connection or {}).get("edges"):
+        # An error never becomes an empty list, and so the end of a walk.
+        raise fault_without_data(answer.errors)
+    # Null without an error when a repository has its pull requests switched off.
     connection = connection or {"totalCount": 0, "pageInfo": {"hasNextPage": False}, "edges": []}
-    items, complete = _items(connection["edges"] or [], _damage(answer), request)
+    items, complete = _items(connection["edges"], _damage(answer), request)
     end_cursor = connection["pageInfo"].get("endCursor")
     has_next_page = connection["pageInfo"]["hasNextPage"]
     _refuse_standstill(end_cursor, has_next_page, request)

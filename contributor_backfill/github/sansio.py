@@ -23,9 +23,14 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
+from contributor_backfill.github.parsing import clean
 
 Headers = Mapping[str, str]
 SECONDARY_LIMIT_TEXTS = ("secondary rate limit", "abuse detection")
+SUBJECTS = ("node", "repository", "viewer")
+"""What our queries ask for."""
+LONGEST_WAIT = 86_400.0
+"""Seconds. What asks for more is no answer of GitHub's."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ def _decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Answ
 def _document(body: bytes) -> dict[str, Any] | None:
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
 
@@ -109,14 +114,16 @@ def _message(document: dict[str, Any] | None) -> str:
     if document is None:
         return ""
     errors = _errors(document)
-    return str(document.get("message") or (errors[0].message if errors else ""))
+    message = clean(str(document.get("message") or ""))
+    return message or (errors[0].message if errors else "")
 
 
 def _errors(document: dict[str, Any]) -> tuple[GraphQLError, ...]:
     entries = document.get("errors")
     return tuple(
         GraphQLError(
-            message=str(entry.get("message", "")),
+            # It ends in the database, as every error does.
+            message=clean(str(entry.get("message", ""))) or "",
             type=str(entry.get("type", "")),
             path=tuple(entry.get("path") or ()),
         )
@@ -170,22 +177,22 @@ def _answer(document: dict[str, Any], headers: Headers) -> Answer:
     if "RESOURCE_LIMITS_EXCEEDED" in types:
         raise TooHeavy(f"GitHub ran out of resources for the query: {errors[0].message}")
     if not isinstance(data, dict):
-        raise _fault_without_data(errors)
-    subject = next((data[key] for key in ("node", "repository", "viewer") if key in data), None)
-    if subject is None:
-        raise _fault_without_data(errors)
+        raise fault_without_data(errors)
+    subject = next((key for key in SUBJECTS if key in data), None)
+    if subject is None or (data[subject] is None and errors):
+        raise fault_without_data(errors)
+    if data[subject] is None:
+        raise _gone("no reason given")
     rate_limit, points = _rate_limit(data, headers)
     return Answer(data, errors, rate_limit, points, _date(headers))
 
 
-def _fault_without_data(errors: tuple[GraphQLError, ...]) -> GitHubFault:
+def fault_without_data(errors: tuple[GraphQLError, ...]) -> GitHubFault:
+    """Return what errors stand for that left nothing of an answer."""
     types = {error.type for error in errors}
     message = errors[0].message if errors else "no data and no reason"
-    if "NOT_FOUND" in types or not errors:
-        return Gone(
-            f"GitHub does not show the repository: {message}",
-            advice="It was deleted, or made private, or the token may not see it.",
-        )
+    if "NOT_FOUND" in types:
+        return _gone(message)
     if "FORBIDDEN" in types or "INSUFFICIENT_SCOPES" in types:
         return Forbidden(
             f"GitHub refuses access: {message}",
@@ -194,6 +201,13 @@ def _fault_without_data(errors: tuple[GraphQLError, ...]) -> GitHubFault:
     if "something went wrong" in message.lower() or "timeout" in message.lower():
         return TooHeavy(f"GitHub gave the query up: {message}")
     return Unusable(f"GitHub refused the query: {message}")
+
+
+def _gone(message: str) -> GitHubFault:
+    return Gone(
+        f"GitHub does not show the repository: {message}",
+        advice="It was deleted, or made private, or the token may not see it.",
+    )
 
 
 def _rate_limit(data: dict[str, Any], headers: Headers) -> tuple[RateLimit | None, int]:
@@ -216,10 +230,16 @@ def _reset_at(headers: Headers) -> datetime | None:
 
 
 def _date(headers: Headers) -> datetime | None:
+    return _http_date(headers.get("date", ""))
+
+
+def _http_date(value: str) -> datetime | None:
     try:
-        return parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
+        moment = parsedate_to_datetime(value)
+    except (TypeError, ValueError, OverflowError):
         return None
+    # `-0000` is UTC from a clock that does not know its own zone.
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _in_an_hour(now: datetime) -> datetime:
@@ -232,8 +252,8 @@ def _retry_after(headers: Headers, now: datetime) -> float | None:
     if value is None:
         return None
     if value.strip().isdigit():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
-    except (TypeError, ValueError):
+        return min(float(value), LONGEST_WAIT)
+    moment = _http_date(value)
+    if moment is None:
         return None
+    return min(max(0.0, (moment - now).total_seconds()), LONGEST_WAIT)

@@ -198,12 +198,17 @@ def _token(headers: Mapping[str, str]) -> str:
 def _parameters(body: bytes) -> tuple[str, dict[str, Any], str | None]:
     """Return text, variables and operation name of a request. Raises `ValueError`."""
     document = json.loads(body)
-    if not isinstance(document, dict):
-        raise ValueError("the body is no JSON object")  # noqa: TRY004  # one error for all bad bodies
-    text = document.get("query")
-    if not isinstance(text, str):
+    if not _is_request(document):
+        # One error for every bad body, as with text that is no JSON at all.
+        raise ValueError("the body is no GraphQL request")
+    if not isinstance(document.get("query"), str):
         raise BadQuery([{"message": "A query attribute must be specified and must be a string."}])
-    variables, name = document.get("variables") or {}, document.get("operationName")
-    if not (isinstance(variables, dict) and isinstance(name, str | None)):
-        raise ValueError("variables must be an object and operationName a string")
-    return text, variables, name
+    return document["query"], document.get("variables") or {}, document.get("operationName")
+
+
+def _is_request(document: object) -> bool:
+    return (
+        isinstance(document, dict)
+        and isinstance(document.get("variables") or {}, dict)
+        and isinstance(document.get("operationName"), str | None)
+    )

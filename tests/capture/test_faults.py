@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from contributor_backfill.domain.budget import Stop
+from contributor_backfill.github.faults import BadCredentials
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY, Rig
 from tests.support.databases import Database
@@ -155,6 +156,19 @@ def test_a_repository_that_cannot_be_read_fails_with_the_reason(
     assert state["status"] == "failed"
     assert state["last_error"] == report.turns[-1].reason
     assert state["lease_token"] is None
+
+
+def test_a_token_that_expires_midway_is_not_the_repositorys_fault(
+    work: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    sandbox.add_fault({"kind": "unauthorized", "after_requests": 3})
+
+    with pytest.raises(BadCredentials, match="GITHUB_TOKEN"):
+        work.run()
+
+    state = database.rows("select * from progressive_backfill_state")[0]
+    assert (state["status"], state["error_count"], state["lease_token"]) == ("active", 0, None)
+    assert database.value("select count(*) from pull_requests") > 0
 
 
 def _number_in_the_middle(sandbox: Sandbox) -> int:

@@ -1,0 +1,65 @@
+"""A client of a sandbox's HTTP, as a user of it would be."""
+
+import json
+from importlib import resources
+from typing import Any
+
+import requests
+
+from contributor_backfill.sandbox import Sandbox
+
+QUERIES = resources.files("contributor_backfill.github") / "queries"
+REPOSITORY = "octo-sandbox/rehearsal"
+SWITCHES = dict.fromkeys(("withDetails", "withDiffStatistics", "withLists", "withLabels"), True)
+
+
+class Client:
+    """Ask one sandbox, as a user of its HTTP would."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.session = requests.Session()
+        self.session.headers["Authorization"] = "bearer any"
+
+    def ask(self, query: str, **variables: Any) -> requests.Response:
+        """Send a query text."""
+        body = {"query": query, "variables": variables}
+        return self.session.post(self.sandbox.graphql_url, json=body, timeout=10)
+
+    def data(self, query: str, **variables: Any) -> Any:
+        """Return the data of a query that must not fail."""
+        document = self.ask(query, **variables).json()
+        assert "errors" not in document, document["errors"]
+        return document["data"]
+
+    def errors(self, query: str, **variables: Any) -> list[dict[str, Any]]:
+        """Return the errors of a query that must have some."""
+        errors: list[dict[str, Any]] = self.ask(query, **variables).json()["errors"]
+        return errors
+
+    def repository(self, name: str = REPOSITORY) -> dict[str, Any]:
+        """Return what the product's own query says of a repository."""
+        owner, _, plain = name.partition("/")
+        text = (QUERIES / "repository.graphql").read_text()
+        found: dict[str, Any] = self.data(text, owner=owner, name=plain)["repository"]
+        return found
+
+    def page(
+        self, *, first: int = 10, after: str | None = None, **switches: bool
+    ) -> requests.Response:
+        """Ask the product's own query for one page."""
+        text = (QUERIES / "pull_requests_page.graphql").read_text()
+        repository = next(iter(self.sandbox.world.repositories.values()))
+        variables = {"repository": repository.facts.node_id, "first": first, "after": after}
+        return self.ask(text, **variables, **{**SWITCHES, **switches})
+
+    def connection(self, **arguments: Any) -> Any:
+        """Return the connection of a page that must not fail."""
+        document = self.page(**arguments).json()
+        assert "errors" not in document, document["errors"]
+        return document["data"]["node"]["pullRequests"]
+
+    def control(self, method: str, path: str, document: Any = None) -> requests.Response:
+        """Send a request to the sandbox itself."""
+        url = f"{self.sandbox.url}/_sandbox/{path}"
+        return self.session.request(method, url, data=json.dumps(document), timeout=10)
