@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -64,12 +66,18 @@ def open_conninfo(settings: Settings, store: Store) -> Iterator[str]:
     from contributor_backfill.db.embedded import default_home, embedded_postgres
 
     home = settings.home or default_home()
+    _announce(home)
+    with embedded_postgres(home, binaries=settings.postgres_binaries) as conninfo:
+        yield conninfo
+
+
+@cache
+def _announce(home: Path) -> None:
+    """Say, once, where the data goes when nothing was configured."""
     click.echo(
         f"Using the embedded Postgres in {home}; DATABASE_URL or SUPABASE_URL choose another.",
         err=True,
     )
-    with embedded_postgres(home, binaries=settings.postgres_binaries) as conninfo:
-        yield conninfo
 
 
 def need_local_extra() -> None:

@@ -1,0 +1,59 @@
+"""A database that vanishes between two calls costs a retry or a run, never a row."""
+
+from collections.abc import Callable
+
+import pytest
+
+from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.db.rpc import RpcTransport
+from contributor_backfill.db.transport import Transport
+from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.errors import StoreUnreachable
+from contributor_backfill.sandbox import Sandbox
+from tests.support.captures import REPOSITORY, Rig, rig
+from tests.support.databases import Database
+from tests.support.postgrest import PostgrestServer
+from tests.support.postgrest_faults import Kind
+from tests.support.truth import differences
+
+COMMIT = "backfill_commit_page_v1"
+
+
+@pytest.fixture
+def hosted(
+    sandbox: Sandbox, postgrest: PostgrestServer, open_gateway: Callable[[Transport], Gateway]
+) -> Rig:
+    """A tracked repository, its database behind PostgREST's rules."""
+    transport = RpcTransport(postgrest.url, postgrest.keys.secret_key)
+    hosted = rig(sandbox, open_gateway(transport))
+    hosted.track()
+    return hosted
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after", "bad_gateway", "unavailable"])
+def test_a_short_absence_is_bridged(
+    kind: Kind, hosted: Rig, sandbox: Sandbox, postgrest: PostgrestServer, database: Database
+) -> None:
+    postgrest.fail_next(kind, times=2, function=COMMIT)
+
+    assert hosted.run().stop is Stop.COMPLETED
+
+    assert differences(database, sandbox.export(REPOSITORY)) == []
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
+def test_a_long_absence_ends_the_run_and_the_next_goes_on(
+    kind: Kind, hosted: Rig, sandbox: Sandbox, postgrest: PostgrestServer, database: Database
+) -> None:
+    postgrest.fail_next(kind, times=3, function=COMMIT)
+    with pytest.raises(StoreUnreachable):
+        hosted.run()
+    asked = sandbox.counters()["executed"]
+
+    report = hosted.run(holder="next", is_dead=lambda holder: holder == "test")
+
+    assert report.stop is Stop.COMPLETED
+    assert differences(database, sandbox.export(REPOSITORY)) == []
+    pages = database.value("select count(*) from backfill_chunks where status = 'completed'")
+    known = 1 if kind == "cut_after" else 0
+    assert sandbox.counters()["executed"] - asked == pages - known, "no page is read again"
