@@ -11,6 +11,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     parse,
     validate,
 )
@@ -35,12 +36,16 @@ class Document:
     fragments: Mapping[str, FragmentDefinitionNode] = field(default_factory=dict)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
-        """Return the operation to execute. Raises `BadQuery` when `name` does not settle it."""
-        if name is None and len(self.operations) == 1:
-            return next(iter(self.operations.values()))
-        found = self.operations.get(name or "")
+        """Return the query to execute.
+
+        Raises `BadQuery` when `name` does not settle it, or for a mutation.
+        """
+        only = next(iter(self.operations)) if len(self.operations) == 1 else ""
+        found = self.operations.get(name or only)
         if found is None:
             raise BadQuery([{"message": f"No operation named {name!r} in this query."}])
+        if found.operation is not OperationType.QUERY:
+            raise BadQuery([{"message": "The sandbox executes queries alone."}])
         return found
 
 

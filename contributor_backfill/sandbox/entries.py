@@ -18,7 +18,7 @@ from contributor_backfill.sandbox.node_ids import NodeId
 from contributor_backfill.sandbox.records import PullRequest
 from contributor_backfill.sandbox.repository import Access, Repository
 
-VIEWER = Account("User", 1, "sandbox-viewer", "Sandbox Viewer", "2020-01-01T00:00:00Z")
+VIEWER = Account("User", 2_000_000_000, "sandbox-viewer", "Sandbox Viewer", "2020-01-01T00:00:00Z")
 _PEOPLE = frozenset({"U", "BOT", "M", "O", "EUA"})
 
 

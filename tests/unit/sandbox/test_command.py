@@ -2,25 +2,24 @@
 
 import json
 import signal
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 import requests
 
 from tests.support.commands import Commands
 
-Start = Callable[..., "subprocess.Popen[str]"]
+Start = Callable[..., Popen[str]]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Give a function that starts the command; what still runs ends with the test."""
-    running: list[subprocess.Popen[str]] = []
+    running: list[Popen[str]] = []
 
-    def start_one(*options: str) -> "subprocess.Popen[str]":
+    def start_one(*options: str) -> Popen[str]:
         running.append(Commands({}, tmp_path).start("sandbox", *options))
         return running[-1]
 
@@ -54,10 +53,9 @@ def test_it_prints_its_addresses_serves_and_ends_with_0(start: Start, number: in
 
 def test_it_writes_its_addresses_to_a_file_once_they_answer(start: Start, tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
-    start("--pull-requests", "1", "--hourly-points", "7", "--ready-file", str(ready))
-    deadline = time.monotonic() + 20
-    while not ready.exists():
-        assert time.monotonic() < deadline
+    process = start("--pull-requests", "1", "--hourly-points", "7", "--ready-file", str(ready))
+    assert process.stderr is not None
+    process.stderr.readline()
 
     url = json.loads(ready.read_text())["api_url"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contributor_backfill.domain.errors import InvalidInput
-from contributor_backfill.sandbox import DatasetOptions, Sandbox, World
+from contributor_backfill.sandbox import DatasetOptions, World, export
 
 ROW: dict[str, Any] = {
     "number": 3,
@@ -38,7 +38,9 @@ def write(folder: Path, *rows: dict[str, Any], name: str = "owner__some.name.jso
 
 def exported(path: Path, name: str = "owner/some.name", **options: Any) -> list[dict[str, Any]]:
     world = World.of(datasets=[path], dataset_options=DatasetOptions(**options))
-    return list(Sandbox(world).export(name))
+    repository = world.find(name)
+    assert repository is not None
+    return [json.loads(line) for line in export.lines(world, repository)]
 
 
 def test_what_a_list_says_is_kept(tmp_path: Path) -> None:

@@ -65,7 +65,8 @@ def test_the_same_connection_in_two_fragments_is_charged_once() -> None:
     twice = """
       query($r: ID!) { node(id: $r) { ...A ...B } }
       fragment A on Repository { pullRequests(first: 9) { totalCount } }
-      fragment B on Repository { pullRequests(first: 9) { nodes { labels(first: 2) { totalCount } } } }
+      fragment B on Repository {
+        pullRequests(first: 9) { nodes { labels(first: 2) { totalCount } } } }
     """
 
     assert shape(twice, r="R").requests == 1 + 9
@@ -81,7 +82,8 @@ def test_two_aliases_are_two_connections() -> None:
 
 def test_node_ids_multiply_what_is_asked_of_each() -> None:
     text = """
-      query($ids: [ID!]!) { nodes(ids: $ids) { ... on PullRequest { reviews(first: 50) { totalCount } } } }
+      query($ids: [ID!]!) {
+        nodes(ids: $ids) { ... on PullRequest { reviews(first: 50) { totalCount } } } }
     """
 
     assert shape(text, ids=["a", "b", "c"]).requests == 3

@@ -1,6 +1,7 @@
 """The product's own queries, and the errors GitHub gives for queries it does not like."""
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -69,7 +70,8 @@ def test_a_page_says_the_same_as_the_export(client: Client) -> None:
 def test_a_long_list_goes_on_by_node_id(client: Client) -> None:
     more = """
       query($id: ID!, $after: String) { node(id: $id) { ... on PullRequest {
-        comments(first: 100, after: $after) { nodes { fullDatabaseId } pageInfo { hasNextPage } } } } }
+        comments(first: 100, after: $after) {
+          nodes { fullDatabaseId } pageInfo { hasNextPage } } } } }
     """
     nodes = [edge["node"] for edge in client.connection(first=40)["edges"]]
     long = next(node for node in nodes if node["comments"]["pageInfo"]["hasNextPage"])
@@ -83,12 +85,17 @@ def test_a_long_list_goes_on_by_node_id(client: Client) -> None:
 
 def test_review_comments_belong_to_reviews_and_to_threads(client: Client) -> None:
     selection = """nodes { totalCommentsCount comments { totalCount }
-        reviews(first: 100) { nodes { comments(first: 100) { totalCount nodes {
-          fullDatabaseId path line pullRequestReview { fullDatabaseId } replyTo { fullDatabaseId } } } } }
-        reviewThreads(first: 100) { totalCount nodes { isResolved comments(first: 50) { totalCount } } } }"""
+        reviews(first: 100) { nodes { fullDatabaseId comments(first: 40) { totalCount nodes {
+          fullDatabaseId path line pullRequestReview { fullDatabaseId }
+          replyTo { fullDatabaseId } } } } }
+        reviewThreads(first: 50) { totalCount nodes { isResolved
+          comments(first: 10) { totalCount } } } }"""
     found = client.data(pull_requests("(first: 40)", selection))["repository"]["pullRequests"]
 
     for node in found["nodes"]:
+        for review in node["reviews"]["nodes"]:
+            for comment in review["comments"]["nodes"]:
+                assert comment["pullRequestReview"] == {"fullDatabaseId": review["fullDatabaseId"]}
         by_review = sum(each["comments"]["totalCount"] for each in node["reviews"]["nodes"])
         by_thread = sum(each["comments"]["totalCount"] for each in node["reviewThreads"]["nodes"])
         if node["reviews"]["nodes"] and len(node["reviews"]["nodes"]) < 100:
@@ -111,11 +118,13 @@ def test_orders_run_both_ways(client: Client) -> None:
 def test_states_divide_the_list(client: Client) -> None:
     parts = [numbers(client, f"(first: 100, states: {s})") for s in ("OPEN", "CLOSED", "MERGED")]
 
-    assert sorted(sum(parts, [])) == sorted(numbers(client, "(first: 100)"))
+    assert sorted(chain(*parts)) == sorted(numbers(client, "(first: 100)"))
 
 
 def test_a_number_is_found_or_is_no_pull_request(client: Client) -> None:
-    text = '{ repository(owner: "octo-sandbox", name: "rehearsal") { pullRequest(number: %d) { url } } }'
+    text = """
+      { repository(owner: "octo-sandbox", name: "rehearsal") { pullRequest(number: %d) { url } } }
+    """
     number = numbers(client, "(first: 1)")[0]
 
     assert client.data(text % number)["repository"]["pullRequest"]["url"].endswith(f"/{number}")

@@ -11,7 +11,8 @@ from tests.unit.sandbox.client import REPOSITORY, Client
 def test_connections_are_kept_and_answers_are_not_held_back(client: Client) -> None:
     answers = [client.ask("{ viewer { login } }") for _ in range(20)]
 
-    assert sorted(each.elapsed.total_seconds() for each in answers)[10] < 0.03
+    # A server that leaves Nagle's algorithm on holds back every one of them for 40 ms.
+    assert min(each.elapsed.total_seconds() for each in answers) < 0.03
     assert all("connection" not in each.headers for each in answers)
 
 
