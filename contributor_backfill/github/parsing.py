@@ -122,7 +122,7 @@ def _pull_request(
         commits=_total(node, "commits"),
         mergeable=MERGEABLE.get(node.get("mergeable", "")),
         mergeable_state=node["mergeStateStatus"].lower() if "mergeStateStatus" in node else None,
-        labels=tuple(clean(n["name"]) or "" for n in labels["nodes"] if n) if labels else None,
+        labels=tuple(clean(n["name"]) or "" for n in _nodes(node, "labels")) if labels else None,
         # A pending review is its author's own: it is counted for that author only.
         reviews_total=None if reviews_total is None else reviews_total - pending_reviews,
         comments_total=_total(node, "comments"),

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from contributor_backfill.domain.errors import InvalidInput
-from contributor_backfill.sandbox.pricing import Shape
+from contributor_backfill.sandbox.graph.pricing import Shape
 
 
 class FaultKind(StrEnum):

@@ -7,13 +7,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from contributor_backfill.domain.errors import NotFound
-from contributor_backfill.sandbox import changes, export
 from contributor_backfill.sandbox.clock import SandboxClock
 from contributor_backfill.sandbox.faults import Rule, rule_of
 from contributor_backfill.sandbox.options import Limits, WorkModel
-from contributor_backfill.sandbox.server import SandboxServer
-from contributor_backfill.sandbox.service import Service
-from contributor_backfill.sandbox.world import World
+from contributor_backfill.sandbox.service.answering import Service
+from contributor_backfill.sandbox.service.server import SandboxServer
+from contributor_backfill.sandbox.world import changes, export
+from contributor_backfill.sandbox.world.populace import World
 
 _POLL_SECONDS = 0.02
 

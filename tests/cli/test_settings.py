@@ -52,6 +52,43 @@ def test_keys_that_were_pasted_with_a_newline_are_stripped() -> None:
     assert from_variables({"SUPABASE_SERVICE_KEY": " key\n"}).supabase_key == "key"
 
 
+@pytest.mark.parametrize("token", ["ghp_a\nghp_b", "ghp a", "ghp_a…", "ghp_\x00"])
+def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(token: str) -> None:
+    with pytest.raises(NotConfigured, match="GITHUB_TOKEN") as raised:
+        from_variables({"GITHUB_TOKEN": token}).token()
+
+    assert token not in str(raised.value)
+
+
+@pytest.mark.parametrize("content", [b"GITHUB_TOKEN=\xff\n", None])
+def test_a_file_that_cannot_be_read_is_named_and_none_is_no_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    if content is None:
+        assert load(tmp_path).github_token == ""
+        return
+    (tmp_path / ".env").write_bytes(content)
+    with pytest.raises(NotConfigured, match=r"\.env"):
+        load(tmp_path)
+
+
+def test_the_projects_own_names_come_before_the_sites() -> None:
+    both = {
+        **SUPABASE,
+        "VITE_SUPABASE_URL": "https://site.supabase.co",
+        "SUPABASE_SERVICE_ROLE_KEY": "site",
+    }
+
+    settings = from_variables(both)
+
+    assert (settings.supabase_url, settings.supabase_key) == ("https://x.supabase.co", "k")
+
+
+def test_in_actions_a_database_that_stays_is_accepted() -> None:
+    assert from_variables({**POSTGRES, "GITHUB_ACTIONS": "true"}).store(None) is Store.POSTGRES
+
+
 def test_an_empty_variable_counts_as_not_set() -> None:
     settings = from_variables({"GITHUB_GRAPHQL_URL": "", "GITHUB_TOKEN": " "})
 

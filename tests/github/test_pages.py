@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contributor_backfill.domain.records import Page
-from contributor_backfill.github.faults import GitHubFault, Gone, Unusable
+from contributor_backfill.github.faults import (
+    Forbidden,
+    GitHubFault,
+    Gone,
+    TooHeavy,
+    Unusable,
+)
 from contributor_backfill.github.pages import PageRequest, connections, read_page
 from contributor_backfill.github.retrying import Detail
 from contributor_backfill.github.sansio import Answer, GraphQLError
@@ -102,6 +108,36 @@ def test_pull_requests_that_are_switched_off_are_none() -> None:
     page = read_page(off, request())
 
     assert (page.total, page.items, page.has_next_page) == (0, (), False)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "fault"),
+    [
+        ("Something went wrong while executing your query.", "", TooHeavy),
+        ("Resource protected by organization SAML enforcement.", "FORBIDDEN", Forbidden),
+        ("No idea.", "", Unusable),
+    ],
+)
+@pytest.mark.parametrize("lost", ["pullRequests", "edges"])
+def test_an_error_never_becomes_an_empty_list(
+    lost: str, message: str, kind: str, fault: type[GitHubFault]
+) -> None:
+    whole = answer([], more=False)
+    repository = whole.data["node"]
+    if lost == "edges":
+        repository["pullRequests"]["edges"] = None
+    else:
+        repository["pullRequests"] = None
+    path = ("node", "pullRequests", "totalCount")
+    broken = Answer(whole.data, (GraphQLError(message, kind, path),), None, 1, None)
+
+    with pytest.raises(fault, match=message):
+        read_page(broken, request())
+
+
+def test_a_list_that_is_null_for_no_reason_is_refused() -> None:
+    with pytest.raises(Unusable):
+        read_page(answer(None, more=False), request())
 
 
 def test_a_node_that_is_no_repository_is_gone() -> None:

@@ -189,3 +189,50 @@ def test_a_lighter_query_leaves_unknown_what_it_did_not_ask_for() -> None:
     assert found.pull_request.commits is None
     assert found.pull_request.reviews_total is None
     assert {c.connection for c in found.continuations} == {"reviews", "comments"}
+
+
+LABELS = [
+    (connection([{"name": "bug"}, {"name": "\x00"}, None]), ("bug", ""), [("labels", None)]),
+    (connection([{"name": "bug"}], total=101, after="x"), ("bug",), [("labels", "x")]),
+    ({**connection([]), "nodes": None, "totalCount": 1}, (), [("labels", None)]),
+    (connection([]), (), []),
+    (None, None, []),
+]
+
+
+@pytest.mark.parametrize(("labels", "kept", "queued"), LABELS)
+def test_labels_are_kept_by_name_and_queued_when_there_are_more(
+    labels: dict[str, Any] | None,
+    kept: tuple[str, ...] | None,
+    queued: list[tuple[str, str | None]],
+) -> None:
+    found = captured("c", node(labels=labels), ())
+
+    assert found.pull_request is not None
+    assert found.pull_request.labels == kept
+    assert found.continuations == tuple(Continuation(3000000001, *each) for each in queued)
+
+
+def test_a_body_may_be_null_and_a_title_is_always_text() -> None:
+    found = captured("c", node(body=None, title="\x00"), ()).pull_request
+
+    assert found is not None
+    assert (found.title, found.body) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("word", "value"), [("MERGEABLE", True), ("CONFLICTING", False), ("UNKNOWN", None)]
+)
+def test_whether_it_can_be_merged_may_be_unknown(word: str, value: bool | None) -> None:
+    found = captured("c", node(mergeable=word), ()).pull_request
+
+    assert found is not None
+    assert (found.mergeable, found.mergeable_state) == (value, "clean")
+
+
+def test_a_login_that_is_written_as_a_bots_is_a_bots() -> None:
+    bot = account({**USER, "__typename": "Bot", "login": "ci[bot]"})
+    user = account({**USER, "login": "old[bot]"})
+
+    assert (bot.username, bot.is_bot) == ("ci[bot]", True)
+    assert (user.username, user.is_bot) == ("old[bot]", True)

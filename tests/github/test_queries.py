@@ -8,7 +8,7 @@ from graphql import build_schema, parse, validate
 from contributor_backfill.github.client import query_text
 
 ROOT = Path(__file__).parent.parent.parent
-SANDBOX = ROOT / "contributor_backfill" / "sandbox" / "schema.graphql"
+SANDBOX = ROOT / "contributor_backfill" / "sandbox" / "graph" / "schema.graphql"
 GITHUB = ROOT.parent / "shared" / "github-schema.graphql"
 QUERIES = [
     file.stem for file in (ROOT / "contributor_backfill" / "github" / "queries").glob("*.graphql")

@@ -74,6 +74,7 @@ SHAPES: list[tuple[int, dict[str, str], Any, type[GitHubFault]]] = [
     (200, {}, b"", Unavailable),
     (200, {}, b"[1, 2]", Unavailable),
     (200, {}, b"\xff\xfe\x00", Unavailable),
+    (200, {}, b'{"data": ' + b"[" * 100_000, Unavailable),
     (403, {}, b"<html>blocked on the way</html>", Unavailable),
     (403, {}, {"message": "Resource not accessible by integration"}, Forbidden),
     (
@@ -89,6 +90,11 @@ SHAPES: list[tuple[int, dict[str, str], Any, type[GitHubFault]]] = [
         Gone,
     ),
     (200, {}, {"data": {"node": None}}, Gone),
+    (200, {}, {"data": {"repository": None, "rateLimit": {"cost": 1}}}, Gone),
+    (200, {}, {}, Unusable),
+    (200, {}, {"data": None}, Unusable),
+    (200, {}, {"data": {"rateLimit": {"cost": 1}}}, Unusable),
+    (200, {}, {"message": "Log in to the hotel's network"}, Unusable),
     (451, {}, {"message": "Unavailable for legal reasons"}, Gone),
     (404, {}, {"message": "Not Found"}, Unusable),
     (400, {}, {"message": "Problems parsing JSON"}, Unusable),
@@ -147,7 +153,16 @@ def test_data_beside_errors_is_kept_with_the_paths_of_the_errors() -> None:
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [("17", 17.0), ("Thu, 01 Jan 2026 00:01:30 GMT", 90.0), ("soon", None), (None, None)],
+    [
+        ("17", 17.0),
+        ("Thu, 01 Jan 2026 00:01:30 GMT", 90.0),
+        ("Thu, 01 Jan 2026 00:01:30 -0000", 90.0),
+        ("Wed, 31 Dec 2025 23:00:00 GMT", 0.0),
+        ("9" * 400, 86_400.0),
+        ("Thu, 01 Jan 9999 00:00:00 GMT", 86_400.0),
+        ("soon", None),
+        (None, None),
+    ],
 )
 def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | None) -> None:
     headers = {} if value is None else {"retry-after": value}
@@ -156,6 +171,24 @@ def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | No
         decipher(429, headers, json.dumps({"message": SECONDARY}).encode(), NOW)
 
     assert raised.value.retry_after == seconds
+
+
+def test_what_github_says_of_an_error_can_be_stored() -> None:
+    body = json.dumps(errors("Field \x00 \ud800 failed")).encode()
+
+    with pytest.raises(Unusable) as raised:
+        decipher(200, {}, body, NOW)
+
+    assert str(raised.value).endswith("Field   failed")
+
+
+def test_githubs_clock_is_read_with_its_zone_or_not_at_all() -> None:
+    body = json.dumps({"data": {"node": {}}}).encode()
+
+    for zone in ("GMT", "-0000"):
+        headers = {"date": f"Thu, 01 Jan 2026 00:00:00 {zone}"}
+        assert decipher(200, headers, body, NOW).date == NOW
+    assert decipher(200, {"date": "today"}, body, NOW).date is None
 
 
 def test_a_limit_without_a_reset_is_waited_for_an_hour() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contributor_backfill.domain.batching import rows, split, weight
-from contributor_backfill.domain.records import Captured, Page
+from contributor_backfill.domain.records import Captured, Continuation, Page
 from tests.support.pages import comment, item, page, pull_request, review
 
 texts = st.text(max_size=300)
@@ -14,7 +14,13 @@ texts = st.text(max_size=300)
 
 @st.composite
 def items(draw: st.DrawFn) -> Captured:
-    of = pull_request(draw(st.integers(1, 10**6)), body=draw(texts))
+    of = pull_request(
+        draw(st.integers(1, 10**6)),
+        title=draw(texts),
+        body=draw(st.none() | texts),
+        head_branch=draw(texts),
+        labels=draw(st.none() | st.lists(texts, max_size=4).map(tuple)),
+    )
     comments = [
         comment(i, of, body=text) for i, text in enumerate(draw(st.lists(texts, max_size=4)))
     ]
@@ -48,15 +54,23 @@ def test_a_commit_stays_below_the_limit_or_is_a_single_pull_request(
         assert len(batch.items) <= 1 or sum(map(weight, batch.items)) <= byte_limit
 
 
-@given(items())
-def test_the_estimate_is_not_below_what_is_sent(found: Captured) -> None:
-    sent = json.dumps(rows(split(page(found), 10**9)[0]))
+@given(pages)
+def test_a_commit_weighs_no_more_than_its_pull_requests(made: Page) -> None:
+    (batch,) = split(made, 10**9)
 
-    assert weight(found) >= len(sent) - len(json.dumps(rows(split(page(), 10)[0])))
+    sent = len(json.dumps(rows(batch)))
+    assert sent <= sum(map(weight, made.items)) or not made.items
 
 
 def test_control_characters_weigh_what_their_escapes_do() -> None:
     assert weight(item(pull_request(1, body="\x01" * 60_000))) > 6 * 60_000
+
+
+def test_every_text_weighs_and_not_the_body_alone() -> None:
+    long_ago = "\U0001f600" * 50
+    labels = tuple(f"{long_ago}{n}" for n in range(100))
+
+    assert weight(item(pull_request(1, labels=labels))) > 100 * 50 * 12
 
 
 def test_a_giant_is_stored_without_its_lists_which_are_read_later() -> None:
@@ -71,6 +85,20 @@ def test_a_giant_is_stored_without_its_lists_which_are_read_later() -> None:
     assert stored["continuations"] == [
         {"pull_request_github_id": of.github_id, "connection": "comments", "cursor": None}
     ]
+
+
+def test_a_list_of_a_giant_that_was_queued_anyway_is_read_from_its_beginning() -> None:
+    of = pull_request(1)
+    queued = [
+        Continuation(of.github_id, "comments", "middle"),
+        Continuation(of.github_id, "labels", "end"),
+    ]
+    giant = item(of, comments=[comment(1, of, body="x" * 9_000)], continuations=queued)
+
+    (batch,) = split(page(giant), 5_000)
+
+    cursors = {c["connection"]: c["cursor"] for c in rows(batch)["continuations"]}
+    assert cursors == {"comments": None, "labels": "end"}
 
 
 def test_an_empty_page_is_one_commit() -> None:

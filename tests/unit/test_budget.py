@@ -129,3 +129,27 @@ def test_in_short_runs_it_is_the_time_that_limits() -> None:
 
     assert found.limited_by == "time"
     assert found.hours == pytest.approx(22.1, abs=0.1)
+
+
+@pytest.mark.parametrize(("hourly_limit", "reserve"), [(40, None), (50, None), (1_000, 1_000)])
+def test_a_limit_that_the_reserve_takes_whole_never_suffices(
+    hourly_limit: int, reserve: int | None
+) -> None:
+    found = forecast(
+        500,
+        page_size=25,
+        points_per_page=1,
+        seconds_per_page=3.5,
+        hourly_limit=hourly_limit,
+        reserve=reserve,
+    )
+
+    assert (found.hours, found.limited_by) == (float("inf"), "points")
+
+
+def test_a_share_of_nothing_is_nothing_but_one_chunk() -> None:
+    late = Bounds(LATER, 3, None, LATER)
+
+    mine = share(late, LATER + timedelta(hours=1), 4, 10)
+
+    assert (mine.deadline, mine.chunks) == (LATER + timedelta(hours=1), 1)

@@ -75,7 +75,12 @@ def test_the_interval_is_the_original_plans(
 
 @pytest.mark.parametrize(
     ("size", "connections", "points"),
-    [(25, 7, 2), (25, 5, 1), (29, 5, 1), (30, 5, 2), (24, 6, 1), (25, 6, 2), (50, 6, 3), (1, 0, 1)],
+    [
+        *((25, 7, 2), (25, 5, 1), (29, 5, 1), (30, 5, 2), (24, 6, 1), (25, 6, 2), (50, 6, 3)),
+        # GitHub's own worked example, and the measured ones of facts/github.md A2.
+        *((100, 51, 51), (10, 57, 6), (20, 57, 11), (25, 57, 14), (50, 57, 29), (100, 57, 57)),
+        (1, 0, 1),
+    ],
 )
 def test_a_page_costs_what_github_charges(size: int, connections: int, points: int) -> None:
     assert page_points(size, connections) == points

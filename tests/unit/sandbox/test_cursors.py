@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.sandbox import cursors, node_ids
-from contributor_backfill.sandbox.node_ids import NodeId
+from contributor_backfill.sandbox.world import cursors, node_ids
+from contributor_backfill.sandbox.world.node_ids import NodeId
 
 IDS = st.integers(0, 2**63)
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from contributor_backfill.domain.errors import InvalidInput
-from contributor_backfill.sandbox import DatasetOptions, World, export
+from contributor_backfill.sandbox import DatasetOptions, World
+from contributor_backfill.sandbox.world import export
 
 ROW: dict[str, Any] = {
     "number": 3,

@@ -6,8 +6,8 @@ from statistics import median
 import pytest
 
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, World
-from contributor_backfill.sandbox.oddities import LONE_SURROGATE, ODDITIES
-from contributor_backfill.sandbox.records import PullRequest
+from contributor_backfill.sandbox.world.oddities import LONE_SURROGATE, ODDITIES
+from contributor_backfill.sandbox.world.records import PullRequest
 
 
 def repository(**options: object) -> list[PullRequest]:

@@ -16,7 +16,7 @@ from graphql import (
     validate,
 )
 
-from contributor_backfill.sandbox.schema import executable_schema
+from contributor_backfill.sandbox.graph.schema import executable_schema
 
 FULL = Path(__file__).parents[4] / "shared" / "github-schema.graphql"
 OURS = executable_schema()

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.sandbox import cursors
-from contributor_backfill.sandbox.cursors import Key
-from contributor_backfill.sandbox.windows import Paging, window
+from contributor_backfill.sandbox.graph.windows import Paging, window
+from contributor_backfill.sandbox.world import cursors
+from contributor_backfill.sandbox.world.cursors import Key
 
 KEYS = st.lists(
     st.tuples(st.sampled_from(["2024-01-01T00:00:00Z", "2024-01-01T00:00:01Z"]), st.integers(1)),

@@ -1,0 +1,1 @@
+"""What a query means: the graph over the world, its prices and its errors."""

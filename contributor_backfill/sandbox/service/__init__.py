@@ -1,0 +1,1 @@
+"""What a client meets: HTTP, limits, faults and the sandbox's own endpoints."""

@@ -1,0 +1,1 @@
+"""What there is: repositories, pull requests, people, and how they are made."""

@@ -1,0 +1,119 @@
+"""Everything there is in the sandbox: repositories under their names, and accounts."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from contributor_backfill.sandbox.options import DatasetOptions, RepositoryOptions
+from contributor_backfill.sandbox.world import people, timestamps
+from contributor_backfill.sandbox.world.accounts import Account, Accounts
+from contributor_backfill.sandbox.world.dataset import DatasetSource, read_rows, repository_name
+from contributor_backfill.sandbox.world.inventing import InventedSource, Source
+from contributor_backfill.sandbox.world.list_making import ListMaker
+from contributor_backfill.sandbox.world.numbering import Numbering
+from contributor_backfill.sandbox.world.records import RepositoryFacts
+from contributor_backfill.sandbox.world.repository import Repository
+
+_FIRST_REPOSITORY_ID = 700_000_000
+
+
+class World:
+    """Repositories by id and by every name they ever had, and all accounts."""
+
+    def __init__(self) -> None:
+        self.accounts = Accounts()
+        self.repositories: dict[int, Repository] = {}
+        self._ids_by_name: dict[str, int] = {}
+
+    @classmethod
+    def of(
+        cls,
+        repositories: Iterable[RepositoryOptions] = (),
+        datasets: Iterable[Path] = (),
+        dataset_options: DatasetOptions | None = None,
+    ) -> "World":
+        """Return a world of invented repositories and real lists.
+
+        Raises `InvalidInput` for a file that is no such list.
+        """
+        world = cls()
+        for options in repositories:
+            world.invent(options)
+        for path in datasets:
+            world.load(path, dataset_options or DatasetOptions())
+        return world
+
+    def invent(self, options: RepositoryOptions) -> Repository:
+        """Add an invented repository."""
+        team = people.invite(
+            self.accounts,
+            seed=options.seed,
+            count=max(12, options.pull_requests // 25),
+            odd=options.oddity_every > 0,
+        )
+        lists = ListMaker(
+            repository_id=self._next_id(),
+            numbering=Numbering(len(self.repositories), options.pull_requests),
+            people=team,
+            review_sizes=options.reviews,
+            comment_sizes=options.comments,
+            thread_sizes=options.review_threads,
+        )
+        source = InventedSource(options, lists)
+        return self._add(options.name_with_owner, source, is_private=options.is_private)
+
+    def load(self, path: Path, options: DatasetOptions) -> Repository:
+        """Add the real list of the file. Raises `InvalidInput`."""
+        name = repository_name(path)
+        rows = read_rows(path)
+        team = people.invite(self.accounts, seed=options.seed, count=12, odd=False)
+        lists = ListMaker(
+            repository_id=self._next_id(),
+            numbering=Numbering(len(self.repositories), len(rows)),
+            people=team,
+            review_sizes=options.reviews,
+            comment_sizes=options.comments,
+            thread_sizes=options.review_threads,
+        )
+        return self._add(name, DatasetSource.of(rows, options, lists, self.accounts))
+
+    def find(self, name_with_owner: str, *, follow_renames: bool = True) -> Repository | None:
+        """Return the repository of that name, in any spelling, or of a name it once had."""
+        found = self._ids_by_name.get(name_with_owner.lower())
+        if found is None:
+            return None
+        repository = self.repositories[found]
+        present = repository.facts.name_with_owner.lower() == name_with_owner.lower()
+        return repository if present or follow_renames else None
+
+    def rename(self, repository: Repository, facts: RepositoryFacts) -> None:
+        """Give a repository the name in `facts`; the old name goes on leading to it."""
+        repository.facts = facts
+        self._ids_by_name[facts.name_with_owner.lower()] = facts.database_id
+
+    def names(self) -> Sequence[str]:
+        """Return the present names of all repositories."""
+        return [repository.facts.name_with_owner for repository in self.repositories.values()]
+
+    def account(self, account_id: int | None) -> Account | None:
+        """Return the account, or None for one that was deleted."""
+        return self.accounts.get(account_id)
+
+    def _next_id(self) -> int:
+        return _FIRST_REPOSITORY_ID + len(self.repositories)
+
+    def _add(self, name_with_owner: str, source: Source, *, is_private: bool = False) -> Repository:
+        owner, _, name = name_with_owner.partition("/")
+        moments = [head.created_at for head in source.heads()] or [timestamps.to_text(0)]
+        facts = RepositoryFacts(
+            database_id=source.lists.repository_id,
+            owner=owner,
+            name=name,
+            created_at=min(moments),
+            updated_at=max(moments),
+            is_private=is_private,
+            open_issues=len(moments) // 10,
+        )
+        repository = Repository(facts, source)
+        self.repositories[facts.database_id] = repository
+        self._ids_by_name[name_with_owner.lower()] = facts.database_id
+        return repository

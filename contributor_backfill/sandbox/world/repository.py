@@ -1,0 +1,114 @@
+"""One repository: what is in it now, and in which order GitHub lists it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contributor_backfill.sandbox.world.cursors import Key
+from contributor_backfill.sandbox.world.inventing import Source
+from contributor_backfill.sandbox.world.records import Head, PullRequest, RepositoryFacts
+
+_REMEMBERED = 512
+
+
+class Access(StrEnum):
+    """Whether a token can read a repository. GONE and PRIVATE look the same from outside."""
+
+    OPEN = "open"
+    GONE = "gone"
+    PRIVATE = "private"
+    SAML = "saml"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Pull requests in ascending order: their keys, and their numbers at the same positions."""
+
+    keys: Sequence[Key]
+    numbers: Sequence[int]
+
+
+class Repository:
+    """A repository whose pull requests are built when they are asked for.
+
+    In memory are one head per pull request, the last few hundred that were built, and those that
+    were changed.
+    """
+
+    def __init__(self, facts: RepositoryFacts, source: Source) -> None:
+        self.facts = facts
+        self.source = source
+        self.access = Access.OPEN
+        self.pull_requests_enabled = True
+        self._heads = {head.number: head for head in source.heads()}
+        self._next_ordinal = len(self._heads)
+        self._changed: dict[int, PullRequest] = {}
+        self._built: dict[int, PullRequest] = {}
+        self._orders: dict[tuple[str, frozenset[str]], Order] = {}
+
+    def order(self, field: str, states: frozenset[str]) -> Order:
+        """Return the list under `CREATED_AT` or `UPDATED_AT`; no states means all of them."""
+        if not self.pull_requests_enabled:
+            return Order((), ())
+        order = self._orders.get((field, states))
+        if order is None:
+            order = self._orders[field, states] = self._sort(field, states)
+        return order
+
+    def pull_request(self, number: int) -> PullRequest | None:
+        """Return a pull request with everything in it."""
+        if number in self._changed:
+            return self._changed[number]
+        head = self._heads.get(number)
+        if head is None:
+            return None
+        known = self._built.get(number)
+        return self._build(head) if known is None else known
+
+    def newest_first(self) -> Iterator[PullRequest]:
+        """Yield every pull request that exists at this moment."""
+        for number in reversed(self.order("CREATED_AT", frozenset()).numbers):
+            pull_request = self.pull_request(number)
+            if pull_request is not None:
+                yield pull_request
+
+    def new_head(self, moment: str) -> Head:
+        """Return the head of a pull request that is opened at `moment`."""
+        ordinal = self._next_ordinal
+        return Head(
+            ordinal=ordinal,
+            number=max(self._heads, default=0) + 1,
+            database_id=self.source.lists.numbering.pull_request_id(ordinal),
+            created_at=moment,
+            updated_at=moment,
+            state="OPEN",
+        )
+
+    def put(self, pull_request: PullRequest) -> None:
+        """Add a pull request or replace the one of the same number."""
+        self._heads[pull_request.number] = pull_request
+        self._changed[pull_request.number] = pull_request
+        self._next_ordinal = max(self._next_ordinal, pull_request.ordinal + 1)
+        self._orders.clear()
+
+    def remove(self, number: int) -> None:
+        """Delete a pull request, as GitHub's staff can."""
+        self._heads.pop(number, None)
+        self._changed.pop(number, None)
+        self._built.pop(number, None)
+        self._orders.clear()
+
+    def _build(self, head: Head) -> PullRequest:
+        if len(self._built) >= _REMEMBERED:
+            self._built.pop(next(iter(self._built)))
+        built = self._built[head.number] = self.source.build(head)
+        return built
+
+    def _sort(self, field: str, states: frozenset[str]) -> Order:
+        listed = [head for head in self._heads.values() if not states or head.state in states]
+        pairs = sorted((_key(head, field), head.number) for head in listed)
+        return Order([key for key, _ in pairs], [number for _, number in pairs])
+
+
+def _key(head: Head, field: str) -> Key:
+    return (head.updated_at if field == "UPDATED_AT" else head.created_at), head.database_id

@@ -1,0 +1,54 @@
+"""A repository may be named in every way that people copy it."""
+
+import click
+import pytest
+
+from contributor_backfill.cli.options import FullName, Uuid, one_of
+from contributor_backfill.domain.types import RepositoryId
+
+UUID = "0b5f4d0c-6f5e-4a57-9d0e-2f6f0f6b7a11"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "octo/one.two",
+        " octo/one.two\n",
+        "octo/one.two/",
+        "octo/one.two.git",
+        "https://github.com/octo/one.two",
+        "https://github.com/octo/one.two.git",
+        "http://github.example/octo/one.two/",
+        "git@github.com:octo/one.two.git",
+    ],
+)
+def test_a_repository_is_known_by_its_name_or_its_address(written: str) -> None:
+    assert FullName()(written) == "octo/one.two"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "octo", "octo/", "/one", "octo/one/pulls", "octo one", "octo/ö", "github.com/octo/one"],
+)
+def test_anything_else_is_refused_with_an_example(written: str) -> None:
+    with pytest.raises(click.BadParameter, match="OWNER/NAME"):
+        FullName()(written)
+
+
+@pytest.mark.parametrize("written", [UUID, UUID.upper(), UUID.replace("-", "")])
+def test_an_id_is_read_in_every_spelling_of_a_uuid(written: str) -> None:
+    assert Uuid()(written) == UUID
+
+
+@pytest.mark.parametrize("written", ["", "1", "octo/one", UUID[:-1]])
+def test_what_is_no_uuid_is_refused(written: str) -> None:
+    with pytest.raises(click.BadParameter, match="not a UUID"):
+        Uuid()(written)
+
+
+def test_a_repository_is_named_once_at_most() -> None:
+    one_of(None, None)
+    one_of("octo/one", None)
+    one_of(None, RepositoryId(UUID))
+    with pytest.raises(click.UsageError, match="not both"):
+        one_of("octo/one", RepositoryId(UUID))

@@ -1,0 +1,259 @@
+"""One page is fetched whatever GitHub answers. GitHub is a script; all else is real."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+from requests.adapters import BaseAdapter
+
+from contributor_backfill.capture.fetching import (
+    PATIENCE,
+    Deferred,
+    Failed,
+    Fetched,
+    PageFetcher,
+    Place,
+)
+from contributor_backfill.capture.progress import Silence
+from contributor_backfill.domain.types import PageSize
+from contributor_backfill.github.client import GitHubClient, new_session
+from contributor_backfill.github.faults import Gone, TooHeavy, Unavailable, Unusable
+from tests.github.test_parsing import node
+from tests.support.clocks import ManualClock
+
+Variables = dict[str, Any]
+Reply = tuple[int, dict[str, str], bytes]
+Script = Callable[[Variables], Reply]
+
+BAD_GATEWAY: Reply = (502, {}, b"<html>502 Bad Gateway</html>")
+DOWN: Reply = (503, {}, b"")
+TOO_FAST: Reply = (429, {}, b"{}")
+LONG = timedelta(minutes=30)
+
+
+class ScriptedGitHub(BaseAdapter):
+    """Answers of a script, one after another, the last for ever; `asked` keeps every question."""
+
+    def __init__(self, clock: ManualClock, script: list[Reply | Script], seconds: float) -> None:
+        super().__init__()
+        self.asked: list[Variables] = []
+        self._clock = clock
+        self._script = script
+        self._seconds = seconds
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        variables = json.loads(request.body or b"")["variables"]
+        self.asked.append(variables)
+        self._clock.advance(self._seconds)
+        step = self._script[min(len(self.asked), len(self._script)) - 1]
+        response = requests.Response()
+        status, headers, body = step(variables) if callable(step) else step
+        response.status_code, response._content = status, body  # noqa: SLF001  # no other way in
+        response.headers.update(headers)
+        return response
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    @property
+    def sizes(self) -> list[int]:
+        return [variables["first"] for variables in self.asked]
+
+
+def page(variables: Variables, damaged: int | None = None) -> Reply:
+    """A page of as many pull requests as asked for; the one at `damaged` is null."""
+    numbers = range(variables["first"])
+    connection = {
+        "totalCount": 500,
+        "pageInfo": {"hasNextPage": True, "endCursor": f"c{variables['first'] - 1}"},
+        "edges": [
+            {"cursor": f"c{n}", "node": None if n == damaged else node(number=n + 1)}
+            for n in numbers
+        ],
+    }
+    repository = {
+        "__typename": "Repository",
+        "id": "R_1",
+        "databaseId": 1,
+        "nameWithOwner": "octo/one",
+        "isPrivate": False,
+        "pullRequests": connection,
+    }
+    body = {"data": {"rateLimit": {"cost": 2}, "node": repository}}
+    return 200, {}, json.dumps(body).encode()
+
+
+def damaged_at(place: int) -> Script:
+    return lambda variables: page(variables, damaged=place)
+
+
+def detailed(variables: Variables) -> int:
+    """How many of the ladder's switches a question has on; with labels there are four."""
+    return sum(value is True for value in variables.values())
+
+
+def heavier_than(limit: int) -> Script:
+    return lambda variables: page(variables) if variables["first"] <= limit else BAD_GATEWAY
+
+
+def fetching(
+    *script: Reply | Script,
+    size: PageSize | None = None,
+    patience: timedelta = LONG,
+    seconds: float = 0,
+) -> tuple[Fetched | Deferred | Failed, ScriptedGitHub, ManualClock]:
+    clock = ManualClock()
+    github = ScriptedGitHub(clock, list(script), seconds)
+    session = new_session()
+    session.mount("https://", github)
+    client = GitHubClient(session, clock, token="any", graphql_url="https://github.invalid")
+    place = Place("R_1", "before", size or PageSize(20), with_labels=False)
+    outcome = PageFetcher(client, clock, Silence()).fetch(place, clock.now() + patience)
+    return outcome, github, clock
+
+
+def fetched(*script: Reply | Script, **how: Any) -> tuple[Fetched, ScriptedGitHub, ManualClock]:
+    outcome, github, clock = fetching(*script, **how)
+    assert isinstance(outcome, Fetched), outcome
+    return outcome, github, clock
+
+
+def test_a_clean_page_costs_one_request_and_may_let_the_plan_grow() -> None:
+    first, github, _ = fetched(page, seconds=2)
+    second, *_ = fetched(page, size=first.page_size)
+
+    assert github.asked[0]["after"] == "before"
+    assert (first.first, first.points, first.requests, first.milliseconds) == (20, 2, 1, 2_000)
+    assert first.page_size == PageSize(20, clean_pages=1)
+    assert second.page_size == PageSize(29)
+
+
+def test_a_slow_page_is_kept_and_the_next_is_smaller() -> None:
+    found, *_ = fetched(page, seconds=7)
+
+    assert found.first == 20
+    assert found.page_size == PageSize(15, failed_size=20)
+
+
+def test_a_page_that_is_too_heavy_is_halved_until_it_comes() -> None:
+    found, github, clock = fetched(heavier_than(5))
+
+    assert github.sizes == [20, 10, 5]
+    assert clock.slept == [1, 1]
+    assert (found.first, found.requests) == (5, 3)
+    assert found.page_size == PageSize(5, clean_pages=1, failed_size=10)
+
+
+def test_a_fixed_size_gives_way_for_one_page_only() -> None:
+    fixed = PageSize(20, fixed=True)
+
+    found, github, _ = fetched(heavier_than(10), size=fixed)
+
+    assert github.sizes == [20, 10]
+    assert found.page_size == fixed
+
+
+def test_alone_and_still_too_heavy_a_pull_request_is_asked_for_with_ever_less() -> None:
+    def only_its_identity(variables: Variables) -> Reply:
+        return page(variables) if detailed(variables) == 0 else BAD_GATEWAY
+
+    found, github, _ = fetched(only_its_identity, size=PageSize(4))
+
+    assert github.sizes == [4, 2, 1, 1, 1, 1]
+    assert [detailed(v) for v in github.asked] == [3, 3, 3, 2, 1, 0]
+    assert found.page.items[0].skipped is not None
+    assert found.page_size == PageSize(2)
+
+
+def test_poison_first_is_taken_alone_by_a_lighter_query_and_the_size_is_not_blamed() -> None:
+    def poisoned(variables: Variables) -> Reply:
+        return page(variables, damaged=0 if detailed(variables) > 2 else None)
+
+    found, github, clock = fetched(poisoned)
+
+    assert github.sizes == [20, 1, 1]
+    assert clock.slept == []
+    captured = found.page.items[0].pull_request
+    assert captured is not None
+    assert captured.missing_fields == ("diff_statistics",)
+    assert (found.first, found.page_size) == (1, PageSize(10))
+
+
+def test_damage_that_is_gone_when_asked_alone_changes_no_plan() -> None:
+    plan = PageSize(20, clean_pages=1, failed_size=40)
+
+    found, github, _ = fetched(damaged_at(0), page, size=plan)
+
+    assert github.sizes == [20, 1]
+    assert found.page_size == plan
+
+
+def test_poison_in_the_middle_ends_the_page_before_it() -> None:
+    found, github, _ = fetched(damaged_at(7))
+
+    assert github.sizes == [20]
+    assert (len(found.page.items), found.page.end_cursor) == (7, "c6")
+    assert found.page.has_next_page
+
+
+def test_an_outage_is_waited_out_four_times_before_less_is_asked_for() -> None:
+    found, github, clock = fetched(DOWN, DOWN, DOWN, DOWN, page)
+
+    assert clock.slept == [1, 2, 4, 1]
+    assert github.sizes == [20, 20, 20, 20, 10]
+    assert found.requests == 5
+
+
+def test_a_limit_is_waited_for_within_the_deadline() -> None:
+    _, github, clock = fetched((429, {"retry-after": "17"}, b"{}"), page)
+
+    assert clock.slept == [17]
+    assert github.sizes == [20, 20]
+
+
+def test_a_limit_beyond_the_deadline_is_deferred_and_not_slept() -> None:
+    outcome, github, clock = fetching((429, {"retry-after": "600"}, b"{}"), patience=LONG / 10)
+
+    assert outcome == Deferred(
+        clock.now() + timedelta(seconds=600), "GitHub asks to wait: 429 ", requests=1
+    )
+    assert clock.slept == []
+    assert len(github.asked) == 1
+
+
+def test_whoever_is_limited_again_and_again_leaves_github_alone_for_a_while() -> None:
+    outcome, github, clock = fetching(TOO_FAST)
+
+    assert clock.slept == [60, 120, 240]
+    assert len(github.asked) == 4
+    assert isinstance(outcome, Deferred)
+    assert outcome.until == clock.now() + PATIENCE
+
+
+@pytest.mark.parametrize(
+    ("reply", "fault"),
+    [
+        (BAD_GATEWAY, TooHeavy),
+        (DOWN, Unavailable),
+        ((200, {}, b'{"data": {"node": null}}'), Gone),
+        ((200, {}, b'{"data": {"node": {"__typename": "Repository"}}}'), Unusable),
+    ],
+)
+def test_what_never_comes_fails_with_the_last_reason(reply: Reply, fault: type[Exception]) -> None:
+    outcome, *_ = fetching(reply)
+
+    assert isinstance(outcome, Failed)
+    assert type(outcome.fault) is fault
+
+
+def test_an_outage_that_lasts_halves_the_next_page_but_a_lost_repository_does_not() -> None:
+    outage, *_ = fetching(BAD_GATEWAY)
+    lost, *_ = fetching((200, {}, b'{"data": {"node": null}}'))
+
+    assert isinstance(outage, Failed)
+    assert isinstance(lost, Failed)
+    assert outage.page_size == PageSize(10, failed_size=20)
+    assert lost.page_size == PageSize(20)
