@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from contributor_backfill.capture.fetching import Deferred, Failed, Fetched, PageFetcher, Place
+from contributor_backfill.capture.fetching import Deferred, Failed, Fetched, PageFetcher
 from contributor_backfill.capture.progress import Progress
 from contributor_backfill.capture.turn import Turn, begun
 from contributor_backfill.db.gateway import Gateway
@@ -17,7 +17,6 @@ from contributor_backfill.domain.types import ChunkId, Claim, PageSize, RateLimi
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import AccessLost, BadCredentials
 from contributor_backfill.github.pages import connections
-from contributor_backfill.github.repositories import node_id_of
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,8 @@ class ChunkCapture:
         try:
             while turn.stop is None:
                 started = self._clock.now()
-                outcome = self._fetch(claim.walk, plan, bounds)
+                asked = self._affordable(claim.walk, plan, bounds)
+                outcome = self._fetcher.fetch(claim.walk, asked, bounds.waits_until)
                 if not isinstance(outcome, Fetched):
                     return self._end_without_page(claim, turn, outcome)
                 plan = outcome.page_size
@@ -81,14 +81,6 @@ class ChunkCapture:
         except LeaseLost as lost:
             return replace(turn, stop=Stop.LEASE, reason=lost.message)
         return turn
-
-    def _fetch(self, walk: Walk, plan: PageSize, bounds: Bounds) -> Fetched | Deferred | Failed:
-        try:
-            node_id = walk.node_id or node_id_of(self._client, walk.full_name, walk.github_id)
-        except AccessLost as lost:
-            return Failed(lost, plan, 1)
-        place = Place(node_id, walk.cursor, self._affordable(walk, plan, bounds), walk.with_labels)
-        return self._fetcher.fetch(place, bounds.waits_until)
 
     def _commit(
         self, claim: Claim, turn: Turn, fetched: Fetched, bounds: Bounds

@@ -7,24 +7,21 @@ from contributor_backfill.capture.progress import Progress
 from contributor_backfill.domain.chunking import after_clean_page, after_fault, after_poison
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.records import Page
-from contributor_backfill.domain.types import PageSize, RateLimit
+from contributor_backfill.domain.types import PageSize, RateLimit, Walk
 from contributor_backfill.github.client import GitHubClient
-from contributor_backfill.github.faults import GitHubFault, RateLimited, TooHeavy, Unavailable
-from contributor_backfill.github.pages import QUERY, PageRequest, connections, read_page
+from contributor_backfill.github.faults import (
+    GitHubFault,
+    RateLimited,
+    TooHeavy,
+    Unavailable,
+    Unusable,
+)
+from contributor_backfill.github.pages import QUERY, PageRequest, read_page
+from contributor_backfill.github.repositories import node_id_of
 from contributor_backfill.github.retrying import Detail, GiveUp, decide
 
 PATIENCE = timedelta(minutes=15)
 """How long to leave GitHub alone after it kept on asking to wait."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the next page is: whose, after which cursor, and how large it should be."""
-
-    node_id: str
-    cursor: str | None
-    page_size: PageSize
-    with_labels: bool
 
 
 @dataclass(frozen=True)
@@ -91,23 +88,25 @@ class PageFetcher:
         self._clock = clock
         self._progress = progress
 
-    def fetch(self, place: Place, deadline: datetime) -> Fetched | Deferred | Failed:
-        """Return the page at `place`, or why there is none."""
+    def fetch(
+        self, walk: Walk, page_size: PageSize, deadline: datetime
+    ) -> Fetched | Deferred | Failed:
+        """Return the walk's next page, of that size or less, or why there is none."""
         sent_before = self._client.requests_sent
-        attempt: Attempt | None = Attempt(place.page_size)
+        attempt: Attempt | None = Attempt(page_size)
         tries: dict[type[GitHubFault], int] = {}
+        fault: GitHubFault = Unusable("GitHub gives a pull request damaged, however it is asked.")
         while attempt is not None:
-            started = self._clock.now()
             try:
-                outcome = self._try(place, attempt, started)
-            except GitHubFault as fault:
-                last_fault = fault
+                outcome = self._try(walk, page_size, attempt)
+            except GitHubFault as raised:
+                fault = raised
                 tries[type(fault)] = tries.get(type(fault), 0) + 1
                 decision = decide(fault, tries[type(fault)], self._clock.now())
-                sent = self._client.requests_sent - sent_before
                 if isinstance(decision, GiveUp):
-                    return self._give_up(fault, place, sent)
+                    break
                 if decision.until > deadline:
+                    sent = self._client.requests_sent - sent_before
                     return Deferred(decision.until, fault.message, sent)
                 if decision.lighter:
                     attempt, tries = attempt.lighter(), {}
@@ -116,12 +115,17 @@ class PageFetcher:
             if outcome is not None:
                 return replace(outcome, requests=self._client.requests_sent - sent_before)
             attempt = attempt.lighter() if attempt.first == 1 else replace(attempt, alone=True)
-        return self._give_up(last_fault, place, self._client.requests_sent - sent_before)
+        return self._give_up(fault, page_size, self._client.requests_sent - sent_before)
 
-    def _try(self, place: Place, attempt: Attempt, started: datetime) -> Fetched | None:
+    def _try(self, walk: Walk, page_size: PageSize, attempt: Attempt) -> Fetched | None:
         """Ask once. None: the first pull request came damaged."""
+        started = self._clock.now()
         request = PageRequest(
-            place.node_id, attempt.first, place.cursor, attempt.detail, place.with_labels
+            node_id=walk.node_id or node_id_of(self._client, walk.full_name, walk.github_id),
+            first=attempt.first,
+            after=walk.cursor,
+            detail=attempt.detail,
+            with_labels=walk.with_labels,
         )
         answer = self._client.execute(QUERY, request.variables)
         page = read_page(answer, request)
@@ -130,7 +134,7 @@ class PageFetcher:
         milliseconds = int((self._clock.now() - started).total_seconds() * 1000)
         return Fetched(
             page=page,
-            page_size=_next_page_size(place, attempt, milliseconds),
+            page_size=_next_page_size(page_size, attempt, milliseconds, request.connections),
             rate_limit=answer.rate_limit,
             first=attempt.first,
             points=answer.points,
@@ -138,10 +142,9 @@ class PageFetcher:
             milliseconds=milliseconds,
         )
 
-    def _give_up(self, fault: GitHubFault, place: Place, requests: int) -> Deferred | Failed:
+    def _give_up(self, fault: GitHubFault, size: PageSize, requests: int) -> Deferred | Failed:
         if isinstance(fault, RateLimited):
             return Deferred(self._clock.now() + PATIENCE, fault.message, requests)
-        size = place.page_size
         if isinstance(fault, TooHeavy | Unavailable) and not size.fixed:
             size = after_fault(size)
         return Failed(fault, size, requests)
@@ -151,9 +154,11 @@ class PageFetcher:
         self._clock.sleep(max(0.0, (until - self._clock.now()).total_seconds()))
 
 
-def _next_page_size(place: Place, attempt: Attempt, milliseconds: int) -> PageSize:
+def _next_page_size(
+    before: PageSize, attempt: Attempt, milliseconds: int, connections: int
+) -> PageSize:
     if attempt.detail > Detail.FULL:
-        return after_poison(place.page_size)
-    if attempt.alone or place.page_size.fixed:
-        return place.page_size
-    return after_clean_page(attempt.page_size, milliseconds, connections(place.with_labels))
+        return after_poison(before)
+    if attempt.alone or before.fixed:
+        return before
+    return after_clean_page(attempt.page_size, milliseconds, connections)

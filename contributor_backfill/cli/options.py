@@ -12,7 +12,7 @@ from contributor_backfill.domain.types import RepositoryId
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FULL_NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
-PREFIX = re.compile(r"^(https?://[^/]+/|git@[^:]+:)")
+PREFIX = re.compile(r"^(https?://[^/]+/|git@[^:]+:|github\.com/)")
 
 
 class FullName(click.ParamType[str]):

@@ -21,7 +21,6 @@ class Stop(StrEnum):
     ERROR = "error"
     LEASE = "lease lost"
     IDLE = "nothing due"
-    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,9 @@ def decide(fault: GitHubFault, tries: int, now: datetime) -> Wait | GiveUp:
             lighter = tries > UNAVAILABLE_TRIES
             seconds = 1 if lighter else 2 ** (tries - 1)
         case PrimaryLimit():
-            seconds = max(0, (fault.reset_at - now).total_seconds()) + 1
+            # A reset that has passed and still does not help: one of the clocks is wrong.
+            least = 0 if tries == 1 else FIRST_SECONDARY_WAIT
+            seconds = max(least, (fault.reset_at - now).total_seconds()) + 1
         case SecondaryLimit() if tries <= SECONDARY_TRIES:
             told = fault.retry_after
             seconds = told if told is not None else FIRST_SECONDARY_WAIT * 2 ** (tries - 1)

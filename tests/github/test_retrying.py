@@ -29,6 +29,7 @@ RULES = [
     (Unavailable("x"), 4, (1, True)),
     (PrimaryLimit("x", IN_TEN), 1, (601, False)),
     (PrimaryLimit("x", NOW - timedelta(hours=1)), 1, (1, False)),
+    (PrimaryLimit("x", NOW - timedelta(hours=1)), 2, (61, False)),
     (SecondaryLimit("x", 17), 1, (17, False)),
     (SecondaryLimit("x", 0), 1, (0, False)),
     (SecondaryLimit("x", None), 1, (60, False)),

@@ -15,10 +15,9 @@ from contributor_backfill.capture.fetching import (
     Failed,
     Fetched,
     PageFetcher,
-    Place,
 )
 from contributor_backfill.capture.progress import Silence
-from contributor_backfill.domain.types import PageSize
+from contributor_backfill.domain.types import PageSize, Priority, RepositoryId, Walk
 from contributor_backfill.github.client import GitHubClient, new_session
 from contributor_backfill.github.faults import Gone, TooHeavy, Unavailable, Unusable
 from tests.github.test_parsing import node
@@ -95,6 +94,22 @@ def detailed(variables: Variables) -> int:
     return sum(value is True for value in variables.values())
 
 
+WALK = Walk(
+    repository_id=RepositoryId("00000000-0000-0000-0000-000000000000"),
+    github_id=1,
+    node_id="R_1",
+    full_name="octo/one",
+    priority=Priority.MEDIUM,
+    cursor="before",
+    total=100,
+    stored=0,
+    average_changed_files=None,
+    retry_count=0,
+    page_size=None,
+    with_labels=False,
+)
+
+
 def heavier_than(limit: int) -> Script:
     return lambda variables: page(variables) if variables["first"] <= limit else BAD_GATEWAY
 
@@ -110,8 +125,8 @@ def fetching(
     session = new_session()
     session.mount("https://", github)
     client = GitHubClient(session, clock, token="any", graphql_url="https://github.invalid")
-    place = Place("R_1", "before", size or PageSize(20), with_labels=False)
-    outcome = PageFetcher(client, clock, Silence()).fetch(place, clock.now() + patience)
+    fetcher = PageFetcher(client, clock, Silence())
+    outcome = fetcher.fetch(WALK, size or PageSize(20), clock.now() + patience)
     return outcome, github, clock
 
 

@@ -24,15 +24,14 @@ begin
     select d.state_id from backfill_due_walks_v1(wanted, p_exclude, p_dead_holders, p_now) d
     order by d.place
   loop
+    perform from progressive_backfill_state s where s.id = candidate for update skip locked;
+    continue when not found;
+    -- Looked at again under the lock, in a statement of its own, which sees what was committed until
+    -- the lock was had: another run may have been faster.
     select s.* into state
-    from progressive_backfill_state s
-    -- Looked at again under the lock: another run may have been faster.
-    where s.id = candidate
-      and s.id in (
-        select d.state_id from backfill_due_walks_v1(
-          (select o.repository_id from progressive_backfill_state o where o.id = candidate),
-          p_exclude, p_dead_holders, p_now) d)
-    for update of s skip locked;
+    from backfill_due_walks_v1(wanted, p_exclude, p_dead_holders, p_now) d
+    join progressive_backfill_state s on s.id = d.state_id
+    where d.state_id = candidate;
     exit when found;
   end loop;
   if state.id is null then
@@ -47,6 +46,7 @@ begin
     walk_started_at = coalesce(s.walk_started_at, p_now),
     last_processed_cursor = case when s.walk_started_at is not null then s.last_processed_cursor end,
     last_served_at = p_now,
+    resume_at = null,
     next_attempt_at = null,
     next_attempt_reason = null,
     lease_holder = p_holder,

@@ -16,6 +16,7 @@ as $$
   group by a.attname
 $$;
 
+-- Answers the rows as the database can hold them. A row that fits by now is taken off the record.
 create or replace function public.backfill_clip_rows_v1(
   p_repository_id uuid,
   p_kind text,
@@ -28,21 +29,30 @@ as $$
 declare
   fitting jsonb := coalesce(p_rows, '[]');
   too_long record;
+  clipped bigint[] := '{}';
 begin
   for too_long in
-    select e.ordinality - 1 as place, l.column_name, l.max_length, e.value as row
+    select e.ordinality - 1 as place, e.value as row,
+      jsonb_object_agg(l.column_name, left(e.value ->> l.column_name, l.max_length)) as texts,
+      string_agg(
+        format('%s to %s', l.column_name, l.max_length), ', ' order by l.column_name) as limits
     from backfill_length_limits_v1(p_kind) l
     cross join jsonb_array_elements(fitting) with ordinality as e
     where char_length(e.value ->> l.column_name) > l.max_length
+    group by e.ordinality, e.value
   loop
     fitting := jsonb_set(
-      fitting, array[too_long.place::text, too_long.column_name],
-      to_jsonb(left(too_long.row ->> too_long.column_name, too_long.max_length)));
+      fitting, array[too_long.place::text], too_long.row || too_long.texts);
+    clipped := clipped || (too_long.row ->> 'github_id')::bigint;
     perform backfill_record_reject_v1(
       p_repository_id, p_kind, too_long.row, '22001',
-      format('%s was clipped to %s characters: a CHECK on %s allows no more.',
-        too_long.column_name, too_long.max_length, p_kind), p_now);
+      format('Clipped: %s characters. A CHECK on %s allows no more.', too_long.limits, p_kind),
+      p_now);
   end loop;
+  delete from backfill_rejects j
+  using jsonb_array_elements(fitting) e
+  where j.repository_id = p_repository_id and j.kind = p_kind and j.sqlstate = '22001'
+    and j.github_id = (e.value ->> 'github_id')::bigint and j.github_id <> all (clipped);
   return fitting;
 end
 $$;

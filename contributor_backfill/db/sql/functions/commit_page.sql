@@ -34,6 +34,8 @@ declare
   stored jsonb;
   going_on boolean := (p_walk ->> 'has_next_page')::boolean;
 begin
+  -- Before anything is read: the same call may still be under way on a connection that was given up.
+  perform from progressive_backfill_state s where s.repository_id = p_repository_id for update;
   select * into chunk from backfill_chunks c where c.id = p_chunk_id and c.status = 'completed';
   if chunk.lease_token = p_lease_token then
     return chunk.result || jsonb_build_object('replayed', true);
@@ -52,10 +54,10 @@ begin
       (stored #>> '{numbers,-1}')::int, s.last_processed_pr_number),
     last_processed_at = p_now,
     chunk_size = coalesce((p_page_size ->> 'page_size')::int, s.chunk_size),
-    status = case when going_on then 'active' else 'completed' end,
+    -- A person may have paused it meanwhile: that holds from the end of this lease.
+    status = case when going_on then s.status else 'completed' end,
     consecutive_errors = 0,
     pause_count = 0,
-    resume_at = null,
     next_attempt_at = case when going_on then p_next_attempt_at end,
     next_attempt_reason = case when going_on then p_next_attempt_reason end,
     lease_token = case when going_on and p_lease_seconds is not null then s.lease_token end,

@@ -15,7 +15,8 @@ as $$
     'average_changed_files', (
       select avg(recent.changed_files) from (
         select p.changed_files from pull_requests p
-        where p.repository_id = r.id order by p.created_at desc limit 100
+        -- By number, which is as good as by age and has an index in every database.
+        where p.repository_id = r.id order by p.number desc limit 100
       ) recent),
     'retry_count', coalesce((
       select c.retry_count from backfill_chunks c
@@ -24,9 +25,7 @@ as $$
     'page_size', size.page_size,
     'clean_pages', coalesce(size.clean_pages, 0),
     'failed_size', size.failed_size,
-    'with_labels', exists (
-      select from information_schema.columns
-      where table_schema = 'public' and table_name = 'pull_requests' and column_name = 'labels')
+    'with_labels', backfill_labels_type_v1() is not null
   )
   from progressive_backfill_state s
   join repositories r on r.id = s.repository_id

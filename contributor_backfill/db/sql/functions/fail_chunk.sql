@@ -20,13 +20,15 @@ declare
   failures int;
   pauses boolean;
 begin
+  -- Before anything is read: the same call may still be under way on a connection that was given up.
+  perform from progressive_backfill_state s where s.repository_id = p_repository_id for update;
   select * into chunk from backfill_chunks c where c.id = p_chunk_id and c.status = 'failed';
-  if chunk.lease_token = p_lease_token then
+  if chunk.lease_token = p_lease_token and chunk.result is not null then
     return chunk.result || jsonb_build_object('replayed', true);
   end if;
   state := backfill_lock_leased_walk_v1(p_repository_id, p_lease_token);
   failures := coalesce(state.consecutive_errors, 0) + 1;
-  pauses := not p_terminal and failures >= 3;
+  pauses := not p_terminal and failures >= 3 and state.status = 'active';
 
   update progressive_backfill_state s
   set status = case when p_terminal then 'failed' when pauses then 'paused' else s.status end,
@@ -36,9 +38,10 @@ begin
     last_error_at = p_now,
     pause_count = s.pause_count + pauses::int,
     resume_at = case when pauses then
-      p_now + least(interval '1 day', interval '15 minutes' * power(2, least(s.pause_count, 10))) end,
+      p_now + least(interval '1 day', interval '15 minutes' * power(2, least(s.pause_count, 10)))
+      else s.resume_at end,
     next_attempt_at = case when not p_terminal and not pauses then p_now + interval '5 minutes' end,
-    next_attempt_reason = case when not p_terminal then 'after an error' end,
+    next_attempt_reason = case when not p_terminal and not pauses then 'after an error' end,
     lease_holder = null, lease_token = null, lease_expires_at = null
   where s.id = state.id
   returning * into state;

@@ -13,7 +13,7 @@ begin
   select * into state from progressive_backfill_state s
   where s.repository_id = p_repository_id
   for update;
-  if state.lease_token is distinct from p_lease_token then
+  if (state.lease_token = p_lease_token) is not true then
     raise exception 'The lease on repository % has passed to %.', p_repository_id,
       coalesce(state.lease_holder, 'nobody')
       using errcode = 'CB001', hint = 'Another run captures it now; nothing is lost.';

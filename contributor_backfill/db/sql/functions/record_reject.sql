@@ -32,10 +32,14 @@ create or replace function public.backfill_record_skipped_v1(
 language sql
 set search_path = public, pg_temp
 as $$
-  with recorded as (
-    select backfill_record_reject_v1(
-      p_repository_id, 'pull_requests', e.value, 'CB100', e.value ->> 'message', p_now)
-    from jsonb_array_elements(coalesce(p_rows, '[]')) e
-  )
-  select count(*)::int from recorded
+  select backfill_record_reject_v1(
+    p_repository_id, 'pull_requests', e.value, 'CB100', e.value ->> 'message', p_now)
+  from jsonb_array_elements(coalesce(p_rows, '[]')) e
+  -- Without an id it is known by its place in the walk, and recorded once.
+  where e.value ->> 'github_id' is not null
+    or not exists (
+      select from backfill_rejects j
+      where j.repository_id = p_repository_id and j.kind = 'pull_requests'
+        and j.github_id is null and j.source ->> 'cursor' = e.value ->> 'cursor');
+  select jsonb_array_length(coalesce(p_rows, '[]'))
 $$;

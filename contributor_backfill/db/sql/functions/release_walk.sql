@@ -12,6 +12,8 @@ as $$
 declare
   state progressive_backfill_state;
 begin
+  -- Before anything is read: the same call may still be under way on a connection that was given up.
+  perform from progressive_backfill_state s where s.repository_id = p_repository_id for update;
   if exists (
     select from progressive_backfill_state s
     where s.repository_id = p_repository_id and s.lease_token is null

@@ -10,13 +10,8 @@ language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
-  state progressive_backfill_state;
+  started boolean;
 begin
-  select * into state from progressive_backfill_state s
-  where s.repository_id = p_repository_id for update;
-  if state.status in ('active', 'paused') and state.walk_started_at is not null then
-    return jsonb_build_object('ok', true, 'started', false, 'status', state.status);
-  end if;
   insert into progressive_backfill_state as s
     (repository_id, total_prs, chunk_size, status, walk_started_at)
   values (p_repository_id, p_total, p_chunk_size, 'active', p_now)
@@ -28,7 +23,10 @@ begin
       then s.last_processed_cursor end,
     consecutive_errors = 0, pause_count = 0, last_error = null, resume_at = null,
     next_attempt_at = null, next_attempt_reason = null,
-    lease_holder = null, lease_token = null, lease_expires_at = null;
-  return jsonb_build_object('ok', true, 'started', true, 'status', 'active');
+    lease_holder = null, lease_token = null, lease_expires_at = null
+  where (s.status in ('active', 'paused') and s.walk_started_at is not null) is not true;
+  started := found;
+  return jsonb_build_object('ok', true, 'started', started, 'status', (
+    select s.status from progressive_backfill_state s where s.repository_id = p_repository_id));
 end
 $$;

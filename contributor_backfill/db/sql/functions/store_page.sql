@@ -10,14 +10,12 @@ set search_path = public, pg_temp
 as $$
 declare
   kind text;
-  fitting jsonb;
   outcome jsonb;
   inserted int := 0;
   rejected int := 0;
 begin
   foreach kind in array array['contributors', 'pull_requests', 'reviews', 'comments'] loop
-    fitting := backfill_clip_rows_v1(p_repository_id, kind, p_page -> kind, p_now);
-    outcome := backfill_store_rows_v1(p_repository_id, kind, fitting, p_now);
+    outcome := backfill_store_rows_v1(p_repository_id, kind, p_page -> kind, p_now);
     rejected := rejected + (outcome ->> 'rejected')::int;
     if kind = 'pull_requests' then
       inserted := (outcome ->> 'inserted')::int;

@@ -1,3 +1,15 @@
+-- What stands between a parked name and its id. GitHub's names have no `~`; a database that takes
+-- only GitHub's letters (contributor.info's early migrations have such a CHECK) gets a dot.
+create or replace function public.backfill_parking_mark_v1() returns text
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select case when count(*) = 0 then '~' else '.' end
+  from pg_constraint c
+  where c.conrelid = 'repositories'::regclass and c.contype = 'c'
+    and pg_get_constraintdef(c.oid) like '%name%[a-zA-Z0-9._-]%'
+$$;
+
 -- Give a repository its name. Whoever held the name before (a repository that was renamed away or
 -- deleted, so GitHub gave its name to another) is parked as `name~id`.
 create or replace function public.backfill_park_repository_name_v1(
@@ -8,7 +20,8 @@ language sql
 set search_path = public, pg_temp
 as $$
   update repositories r
-  set full_name = r.full_name || '~' || r.github_id, name = r.name || '~' || r.github_id
+  set full_name = r.full_name || backfill_parking_mark_v1() || r.github_id,
+    name = r.name || backfill_parking_mark_v1() || r.github_id
   where lower(r.full_name) = lower(p_full_name) and r.github_id <> p_github_id
 $$;
 
@@ -44,21 +57,11 @@ begin
 end
 $$;
 
--- Store a repository under GitHub's id and keep it tracked. A renamed repository is the same one.
-create or replace function public.backfill_track_repository_v1(
-  p_repository jsonb,
-  p_priority text default null,
-  p_now timestamptz default now()
-) returns jsonb
-language plpgsql
+-- Write a repository's row; answers its id. A renamed repository is the same one.
+create or replace function public.backfill_upsert_repository_v1(p_repository jsonb) returns uuid
+language sql
 set search_path = public, pg_temp
 as $$
-declare
-  tracked_id uuid;
-  settled_priority text;
-begin
-  perform backfill_park_repository_name_v1(
-    (p_repository ->> 'github_id')::bigint, p_repository ->> 'full_name');
   insert into repositories as t (
     github_id, full_name, owner, name, description, homepage, language, license, avatar_url,
     stargazers_count, watchers_count, forks_count, open_issues_count, size, default_branch, is_fork,
@@ -84,7 +87,31 @@ begin
     has_discussions = excluded.has_discussions, topics = excluded.topics,
     github_created_at = excluded.github_created_at,
     github_updated_at = excluded.github_updated_at, github_pushed_at = excluded.github_pushed_at
-  returning t.id into tracked_id;
+  returning t.id
+$$;
+
+-- Store a repository under GitHub's id and keep it tracked.
+create or replace function public.backfill_track_repository_v1(
+  p_repository jsonb,
+  p_priority text default null,
+  p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  tracked_id uuid;
+  settled_priority text;
+begin
+  perform backfill_park_repository_name_v1(
+    (p_repository ->> 'github_id')::bigint, p_repository ->> 'full_name');
+  begin
+    tracked_id := backfill_upsert_repository_v1(p_repository);
+  exception when check_violation then
+    -- A homepage without `https://`, or a long description, is no reason not to track a repository.
+    tracked_id := backfill_upsert_repository_v1(
+      p_repository - array['description', 'homepage', 'language', 'license']);
+  end;
 
   insert into backfill_repositories as b
     (repository_id, node_id, pull_requests_total, total_seen_at, priority, tracked_at)

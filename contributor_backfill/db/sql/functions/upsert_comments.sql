@@ -9,6 +9,7 @@ set search_path = public, pg_temp
 as $$
 declare
   taken bigint;
+  orphan bigint;
   written int;
 begin
   select c.github_id into taken
@@ -18,6 +19,14 @@ begin
   limit 1;
   if found then
     raise exception 'Comment % is stored as a review comment already.', taken;
+  end if;
+  -- Not every database refuses it by itself: a comment that hangs on nothing is on no page.
+  select n.github_id into orphan
+  from jsonb_to_recordset(p_rows) as n (github_id bigint, pull_request_github_id bigint)
+  where not exists (select from pull_requests p where p.github_id = n.pull_request_github_id)
+  limit 1;
+  if found then
+    raise exception 'The pull request of comment % is not stored.', orphan;
   end if;
 
   insert into comments as t (

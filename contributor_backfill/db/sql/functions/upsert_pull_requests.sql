@@ -39,6 +39,16 @@ begin
       and not exists (select from pull_requests o where o.github_id = misnamed.github_id);
   end loop;
 
+  -- Nobody is assigned any more. A page that did not ask has no total, and overwrites nothing.
+  update pull_requests p
+  set assignee_id = null
+  from jsonb_to_recordset(p_rows)
+    as n (github_id bigint, updated_at timestamptz, assignees_total int)
+  where p.github_id = n.github_id and n.assignees_total = 0 and p.assignee_id is not null
+    and not exists (
+      select from backfill_pull_requests b
+      where b.pull_request_id = p.id and b.source_updated_at > n.updated_at);
+
   with incoming as (
     select distinct on (n.github_id) n.*, r.github_id as repository_github_id, r.full_name,
       author.id as author_id, merger.id as merged_by_id, assignee.id as assignee_id

@@ -7,6 +7,12 @@ create table if not exists public.backfill_migrations (
   applied_at timestamptz not null default now()
 );
 
+-- Remembered for the end: what is made here is closed to the website's keys, what is found is not
+-- touched.
+select set_config('backfill.tables_found', coalesce((
+  select string_agg(c.relname, ' ') from pg_class c
+  where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')), ''), true);
+
 do $$
 begin
   if not exists (select from pg_roles where rolname = 'anon') then
@@ -231,3 +237,17 @@ create table if not exists public.progressive_capture_jobs (
   started_at timestamptz,
   completed_at timestamptz
 );
+
+do $$
+declare
+  made text;
+begin
+  foreach made in array array[
+    'repositories', 'contributors', 'pull_requests', 'reviews', 'comments', 'tracked_repositories'
+  ] loop
+    if made <> all (string_to_array(current_setting('backfill.tables_found'), ' ')) then
+      execute format('alter table public.%I enable row level security', made);
+    end if;
+  end loop;
+end
+$$;
