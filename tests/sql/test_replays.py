@@ -1,0 +1,151 @@
+"""A call that comes twice, late, or while its twin is still under way."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.db.postgres import PostgresTransport
+from contributor_backfill.domain.errors import LeaseLost
+from contributor_backfill.domain.types import ChunkFailure, Claim, PageSize
+from tests.support.databases import Database
+from tests.support.pages import begin, claim, commit, item, page, pull_request
+
+DEADLINE_SECONDS = 20
+PAGE = page(item(pull_request(1)), item(pull_request(2)))
+
+
+def fail(gateway: Gateway, held: Claim) -> ChunkFailure:
+    return gateway.fail_chunk(
+        held, "It broke.", terminal=False, page_size=PageSize(25), requests=1
+    )
+
+
+@pytest.mark.parametrize("lease_seconds", [60, None])
+def test_a_commit_repeated_while_the_first_is_under_way_gets_the_same_answer(
+    lease_seconds: int | None, gateway: Gateway, database: Database
+) -> None:
+    """A proxy that hangs up does not end the call behind it."""
+    begin(gateway)
+    held = claim(gateway)
+
+    first, second = twice(database, lambda g: commit(g, held, PAGE, lease_seconds=lease_seconds))
+
+    assert first == second
+    assert first.inserted == 2
+    chunks = database.rows("select status, retry_count from backfill_chunks order by chunk_number")
+    opened = [{"status": "processing", "retry_count": 0}] if lease_seconds else []
+    assert chunks == [{"status": "completed", "retry_count": 0}, *opened]
+
+
+def test_a_failure_repeated_while_the_first_is_under_way_counts_once(
+    gateway: Gateway, database: Database
+) -> None:
+    begin(gateway)
+    held = claim(gateway)
+
+    first, second = twice(database, lambda g: fail(g, held))
+
+    assert first == second
+    assert database.value("select error_count from progressive_backfill_state") == 1
+
+
+def test_a_release_repeated_while_the_first_is_under_way_is_no_error(
+    gateway: Gateway, database: Database
+) -> None:
+    begin(gateway)
+    held = claim(gateway)
+
+    twice(database, lambda g: g.release_walk(held, next_attempt_at=None, reason="interrupted"))
+
+    assert database.value("select lease_token from progressive_backfill_state") is None
+
+
+def test_a_commit_that_arrives_when_the_walk_has_moved_on_changes_nothing(
+    gateway: Gateway, database: Database
+) -> None:
+    begin(gateway)
+    held = claim(gateway)
+    first = commit(gateway, held, PAGE, lease_seconds=None)
+    later = claim(gateway)
+    commit(gateway, later, page(item(pull_request(3))), lease_seconds=None)
+    before = database.rows("select * from progressive_backfill_state")
+
+    assert commit(gateway, held, PAGE, lease_seconds=None) == first
+
+    assert database.rows("select * from progressive_backfill_state") == before
+
+
+@pytest.mark.parametrize("losses", [2, 7], ids=["chunk taken over", "chunk closed as lost"])
+def test_who_was_lost_and_comes_back_is_told_that_the_lease_has_passed_on(
+    losses: int, gateway: Gateway, database: Database
+) -> None:
+    begin(gateway)
+    all_of_them = [claim(gateway, lease_seconds=0) for _ in range(losses)]
+
+    for held in all_of_them[:-1]:
+        with pytest.raises(LeaseLost):
+            fail(gateway, held)
+        with pytest.raises(LeaseLost):
+            commit(gateway, held, PAGE)
+        with pytest.raises(LeaseLost):
+            gateway.release_walk(held, next_attempt_at=None, reason="late")
+
+    assert commit(gateway, all_of_them[-1], PAGE).inserted == 2
+    assert database.value("select error_count from progressive_backfill_state") == 0
+
+
+def test_a_walk_that_nobody_holds_takes_no_commit_without_a_token(gateway: Gateway) -> None:
+    repository_id = begin(gateway)
+
+    with pytest.raises(LeaseLost, match="has passed to nobody"):
+        gateway.transport.call(
+            "backfill_commit_page_v1",
+            {
+                "p_repository_id": repository_id,
+                "p_lease_token": None,
+                "p_chunk_id": None,
+                "p_page": {},
+                "p_walk": {"has_next_page": True, "total": 1, "full_name": "octo/one"},
+                "p_measurements": {},
+                "p_page_size": {},
+            },
+        )
+
+
+def twice[T](database: Database, act: Callable[[Gateway], T]) -> tuple[T, T]:
+    """Do it on two connections at once: both have begun before either may go on."""
+
+    def on_a_connection_of_its_own() -> T:
+        transport = PostgresTransport(database.conninfo)
+        try:
+            return act(Gateway(transport))
+        finally:
+            transport.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        with _held_up(database):
+            both: list[Future[T]] = [pool.submit(on_a_connection_of_its_own) for _ in range(2)]
+            _until_two_wait(database)
+        return both[0].result(), both[1].result()
+
+
+@contextmanager
+def _held_up(database: Database) -> Iterator[None]:
+    with psycopg.connect(database.conninfo) as holder:
+        holder.execute("select from progressive_backfill_state for update")
+        yield
+
+
+def _until_two_wait(database: Database) -> None:
+    waiting = """
+        select count(*) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'
+    """
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while database.value(waiting) < 2:
+        assert time.monotonic() < deadline, "the calls did not come as far as the lock"
