@@ -3,15 +3,25 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from contributor_backfill.domain.types import WalkStatus
-from tests.support.databases import Database
+from tests.support.databases import Database, new_database
 
 PACKAGE = Path(__file__).parent.parent.parent / "contributor_backfill" / "db"
 NAME = re.compile(r"backfill_\w+_v\d+")
 READ_ONLY = {"backfill_peek_walks_v1", "backfill_read_status_v1", "backfill_inspect_schema_v1"}
 
 
-def test_only_the_service_role_may_call_our_functions(database: Database) -> None:
+@pytest.fixture(scope="module", params=["empty", "export", "migrated"])
+def any_database(request: pytest.FixtureRequest, postgres: str) -> Database:
+    """Production's grant everything new in `public` to everybody, as Supabase does."""
+    variant = None if request.param == "empty" else request.param
+    return new_database(postgres, variant=variant, migrated=True)
+
+
+def test_only_the_service_role_may_call_our_functions(any_database: Database) -> None:
+    database = any_database
     open_to_others = database.rows("""
         select f.function, r.role, has_function_privilege(r.role, f.function, 'execute') as may
         from (select p.oid as function from pg_proc p where p.proname like 'backfill\\_%') f,
@@ -71,8 +81,8 @@ def test_what_only_reads_is_declared_so_and_cannot_write(database: Database) -> 
     assert {row["proname"] for row in rows} >= READ_ONLY
 
 
-def test_own_tables_have_row_level_security(database: Database) -> None:
-    open_tables = database.rows("""
+def test_own_tables_have_row_level_security(any_database: Database) -> None:
+    open_tables = any_database.rows("""
         select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace
           and (relname like 'backfill\\_%' or relname like 'progressive\\_%')
           and not relrowsecurity
@@ -82,13 +92,50 @@ def test_own_tables_have_row_level_security(database: Database) -> None:
 
 
 def test_the_states_are_the_same_in_the_chart_the_check_and_python(database: Database) -> None:
-    chart = (PACKAGE / "sql" / "README.md").read_text(encoding="utf-8").split("```mermaid")[1]
-    drawn = set(re.findall(r"^\s+(\w+) -->|--> (\w+):", chart.split("```")[0], re.MULTILINE))
     check = database.value("""
         select pg_get_constraintdef(oid) from pg_constraint
         where conrelid = 'progressive_backfill_state'::regclass and contype = 'c'
     """)
 
     states = {str(status) for status in WalkStatus}
-    assert {name for pair in drawn for name in pair if name} == states
+    assert drawn_states(1) == states
     assert set(re.findall(r"'(\w+)'", check)) == states
+
+
+def test_the_states_of_a_chunk_in_the_chart_are_allowed_by_the_check(database: Database) -> None:
+    check = database.value("""
+        select pg_get_constraintdef(oid) from pg_constraint
+        where conrelid = 'backfill_chunks'::regclass and contype = 'c'
+    """)
+
+    assert drawn_states(2) == set(re.findall(r"'(\w+)'", check)) - {"pending", "skipped"}
+
+
+def test_arguments_are_named_so_that_they_are_no_columns(database: Database) -> None:
+    odd = database.rows("""
+        select p.proname, a.name from pg_proc p, unnest(p.proargnames, p.proargmodes) a (name, mode)
+        where p.proname like 'backfill\\_%' and coalesce(a.mode, 'i') = 'i' and a.name !~ '^p_'
+    """)
+
+    assert odd == []
+
+
+def test_no_transition_reads_the_clock_behind_its_callers_back(database: Database) -> None:
+    """But one stamp: `last_synced_at` is when the row was written, by whatever clock was given."""
+    reading = database.rows(r"""
+        select proname from pg_proc
+        where proname like 'backfill\_%' and prosrc ~ '\m(now|clock_timestamp)\(\)' order by 1
+    """)
+
+    assert [row["proname"] for row in reading] == [
+        "backfill_inspect_schema_v1",
+        "backfill_upsert_pull_requests_v1",
+    ]
+
+
+def drawn_states(place: int) -> set[str]:
+    """Return the states of the README's first or second chart."""
+    text = (PACKAGE / "sql" / "README.md").read_text(encoding="utf-8")
+    chart = text.split("```mermaid")[place].split("```")[0]
+    arrows = re.findall(r"^\s+(\S+) --> (\S+):", chart, re.MULTILINE)
+    return {state for arrow in arrows for state in arrow} - {"[*]"}

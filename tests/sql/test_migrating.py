@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
@@ -82,6 +83,36 @@ def test_a_user_without_rights_is_told_so(postgres: str) -> None:
         apply(f"{database.conninfo} user=visitor")
 
 
+def test_the_tables_of_an_empty_database_are_closed_to_the_websites_keys(postgres: str) -> None:
+    """Supabase grants every new table to everybody who has the public key."""
+    database = new_database(postgres)
+    database.rows("alter default privileges in schema public grant all on tables to public")
+    apply(database.conninfo)
+    database.rows("insert into contributors (github_id, username) values (1, 'ada')")
+
+    with psycopg.connect(database.conninfo) as visitor:
+        visitor.execute("set role anon")
+        assert visitor.execute("select count(*) from contributors").fetchone() == (0,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            visitor.execute("insert into contributors (github_id, username) values (2, 'bob')")
+
+
+def test_the_tables_of_production_keep_the_security_that_they_have(postgres: str) -> None:
+    """Turning it on where it was off would empty the website."""
+    security = """
+        select relname, relrowsecurity from pg_class
+        where relname in ('repositories', 'contributors', 'pull_requests', 'reviews', 'comments')
+        order by relname
+    """
+    database = new_database(postgres, variant="export")
+    database.rows("alter table reviews disable row level security")
+    before = database.rows(security)
+
+    apply(database.conninfo)
+
+    assert database.rows(security) == before
+
+
 @pytest.mark.parametrize("variant", ["export", "migrated"])
 def test_production_is_captured_as_it_is(postgres: str, variant: str) -> None:
     """In the migrated variant texts are clipped and merged is stored as closed; nothing else."""
@@ -105,15 +136,18 @@ def test_production_is_captured_as_it_is(postgres: str, variant: str) -> None:
     assert all("not 'merged'" in d for d in wrong if "state is 'closed'" in d)
 
 
-def test_what_the_earlier_implementation_left_starts_afresh(postgres: str) -> None:
-    """It paused for good on low quota, with a cursor that led nowhere."""
+@pytest.mark.parametrize(("left", "tracked_again"), [("paused", False), ("completed", True)])
+def test_what_the_earlier_implementation_left_starts_afresh(
+    left: str, tracked_again: bool, postgres: str
+) -> None:
+    """It paused for good on low quota, or believed to be done, with a cursor that led nowhere."""
     database = new_database(postgres, variant="export")
-    database.rows("""
+    database.rows(f"""
         insert into repositories (github_id, full_name, owner, name)
         values (700000000, 'octo-sandbox/rehearsal', 'octo-sandbox', 'rehearsal');
         insert into progressive_backfill_state
           (repository_id, total_prs, status, last_processed_cursor, processed_prs)
-        select id, 300, 'paused', 'a cursor of old', 250 from repositories;
+        select id, 300, '{left}', 'a cursor of old', 250 from repositories;
         insert into backfill_chunks (repository_id, backfill_state_id, chunk_number, status)
         select repository_id, id, 4711, 'processing' from progressive_backfill_state;
     """)
@@ -122,6 +156,8 @@ def test_what_the_earlier_implementation_left_starts_afresh(postgres: str) -> No
     with Sandbox(World.of([RepositoryOptions()])) as sandbox:
         work = rig(sandbox, Gateway(transport))
 
+        if tracked_again:
+            work.track()
         assert not work.run().failed
 
         assert differences(database, sandbox.export(REPOSITORY)) == []

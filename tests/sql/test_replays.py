@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
 import psycopg
 import pytest
@@ -16,13 +17,12 @@ from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, item, page, pull_request
 
 DEADLINE_SECONDS = 20
+T = TypeVar("T")
 PAGE = page(item(pull_request(1)), item(pull_request(2)))
 
 
 def fail(gateway: Gateway, held: Claim) -> ChunkFailure:
-    return gateway.fail_chunk(
-        held, "It broke.", terminal=False, page_size=PageSize(25), requests=1
-    )
+    return gateway.fail_chunk(held, "It broke.", terminal=False, page_size=PageSize(25), requests=1)
 
 
 @pytest.mark.parametrize("lease_seconds", [60, None])
@@ -117,7 +117,7 @@ def test_a_walk_that_nobody_holds_takes_no_commit_without_a_token(gateway: Gatew
         )
 
 
-def twice[T](database: Database, act: Callable[[Gateway], T]) -> tuple[T, T]:
+def twice(database: Database, act: Callable[[Gateway], T]) -> tuple[T, T]:
     """Do it on two connections at once: both have begun before either may go on."""
 
     def on_a_connection_of_its_own() -> T:

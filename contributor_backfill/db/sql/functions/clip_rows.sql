@@ -49,10 +49,7 @@ begin
       format('Clipped: %s characters. A CHECK on %s allows no more.', too_long.limits, p_kind),
       p_now);
   end loop;
-  delete from backfill_rejects j
-  using jsonb_array_elements(fitting) e
-  where j.repository_id = p_repository_id and j.kind = p_kind and j.sqlstate = '22001'
-    and j.github_id = (e.value ->> 'github_id')::bigint and j.github_id <> all (clipped);
+  perform backfill_forget_rejects_v1(p_repository_id, p_kind, fitting, clipped, true);
   return fitting;
 end
 $$;

@@ -23,6 +23,30 @@ as $$
     is distinct from (excluded.sqlstate, excluded.message, excluded.source)
 $$;
 
+-- Take rows off the record, but for those with an id of `p_kept`: the clipped ones (22001), or those
+-- that had been refused.
+create or replace function public.backfill_forget_rejects_v1(
+  p_repository_id uuid,
+  p_kind text,
+  p_rows jsonb,
+  p_kept bigint[],
+  p_clipped boolean
+) returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  delete from backfill_rejects j
+  -- One look-up a row: as a join, a planner without statistics walks all rejects of the repository.
+  where j.id = any (array(
+    select (
+      select r.id from backfill_rejects r
+      where r.repository_id = p_repository_id and r.kind = p_kind
+        and r.github_id = (e.value ->> 'github_id')::bigint
+        and r.github_id <> all (p_kept)
+        and (r.sqlstate = '22001') = p_clipped)
+    from jsonb_array_elements(p_rows) e))
+$$;
+
 -- Record the pull requests that GitHub would not give, even alone: {"github_id", "number", "message"}.
 create or replace function public.backfill_record_skipped_v1(
   p_repository_id uuid,

@@ -41,10 +41,7 @@ begin
       end loop;
   end;
   -- What could not be stored before is stored now. A clipped row stays on record (22001).
-  delete from backfill_rejects j
-  using jsonb_array_elements(fitting) e
-  where j.repository_id = p_repository_id and j.kind = p_kind and j.sqlstate <> '22001'
-    and j.github_id = (e.value ->> 'github_id')::bigint and j.github_id <> all (refused);
+  perform backfill_forget_rejects_v1(p_repository_id, p_kind, fitting, refused, false);
   return jsonb_build_object('inserted', inserted, 'rejected', cardinality(refused));
 end
 $$;

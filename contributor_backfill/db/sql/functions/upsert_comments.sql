@@ -12,10 +12,11 @@ declare
   orphan bigint;
   written int;
 begin
-  select c.github_id into taken
-  from comments c
-  join jsonb_to_recordset(p_rows) as n (github_id bigint) on n.github_id = c.github_id
-  where c.comment_type <> 'issue_comment'
+  -- One look-up a row, here and below: as a join, a planner that expects no such comment walks the
+  -- whole table for it.
+  select n.github_id into taken
+  from jsonb_to_recordset(p_rows) as n (github_id bigint)
+  where (select c.comment_type from comments c where c.github_id = n.github_id) <> 'issue_comment'
   limit 1;
   if found then
     raise exception 'Comment % is stored as a review comment already.', taken;
@@ -23,7 +24,7 @@ begin
   -- Not every database refuses it by itself: a comment that hangs on nothing is on no page.
   select n.github_id into orphan
   from jsonb_to_recordset(p_rows) as n (github_id bigint, pull_request_github_id bigint)
-  where not exists (select from pull_requests p where p.github_id = n.pull_request_github_id)
+  where (select p.id from pull_requests p where p.github_id = n.pull_request_github_id) is null
   limit 1;
   if found then
     raise exception 'The pull request of comment % is not stored.', orphan;

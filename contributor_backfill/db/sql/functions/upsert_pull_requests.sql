@@ -25,29 +25,28 @@ set search_path = public, pg_temp
 as $$
 declare
   merged_state text := backfill_merged_state_v1();
-  misnamed record;
+  shown record;
   inserted int;
 begin
   -- One look-up a row: as a join, a planner without statistics walks the whole repository for it.
-  for misnamed in
-    select n.github_id, n.number from jsonb_to_recordset(p_rows) as n (github_id bigint, number int)
+  for shown in
+    select n.* from jsonb_to_recordset(p_rows)
+      as n (github_id bigint, number int, updated_at timestamptz, assignees_total int)
   loop
     update pull_requests p
-    set github_id = misnamed.github_id
-    where p.repository_id = p_repository_id and p.number = misnamed.number
-      and p.github_id <> misnamed.github_id
-      and not exists (select from pull_requests o where o.github_id = misnamed.github_id);
+    set github_id = shown.github_id
+    where p.repository_id = p_repository_id and p.number = shown.number
+      and p.github_id <> shown.github_id
+      and not exists (select from pull_requests o where o.github_id = shown.github_id);
+    -- Nobody is assigned any more. A page that did not ask has no total, and overwrites nothing.
+    update pull_requests p
+    set assignee_id = null
+    where p.github_id = shown.github_id and shown.assignees_total = 0
+      and p.assignee_id is not null
+      and not exists (
+        select from backfill_pull_requests b
+        where b.pull_request_id = p.id and b.source_updated_at > shown.updated_at);
   end loop;
-
-  -- Nobody is assigned any more. A page that did not ask has no total, and overwrites nothing.
-  update pull_requests p
-  set assignee_id = null
-  from jsonb_to_recordset(p_rows)
-    as n (github_id bigint, updated_at timestamptz, assignees_total int)
-  where p.github_id = n.github_id and n.assignees_total = 0 and p.assignee_id is not null
-    and not exists (
-      select from backfill_pull_requests b
-      where b.pull_request_id = p.id and b.source_updated_at > n.updated_at);
 
   with incoming as (
     select distinct on (n.github_id) n.*, r.github_id as repository_github_id, r.full_name,

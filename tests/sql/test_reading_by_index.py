@@ -1,0 +1,97 @@
+"""A page costs the same whatever is stored: rows are found by index, in a table of any size."""
+
+import pytest
+
+from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.domain.records import Account, Captured
+from tests.support.databases import Database
+from tests.support.pages import begin, claim, comment, commit, item, page, pull_request, review
+
+STORED = 5_000
+TABLES = (
+    "pull_requests",
+    "contributors",
+    "reviews",
+    "comments",
+    "backfill_pull_requests",
+    "backfill_rejects",
+)
+FILL = f"""
+    insert into contributors (github_id, username)
+    select n, 'user-' || n from generate_series(2, {STORED}) n;
+    insert into pull_requests (github_id, number, title, state, repository_id, author_id,
+      head_branch, created_at, updated_at, repository_full_name)
+    select 3000000000 + n, n, 'Title', 'open', r.id, c.id, 'topic',
+      timestamptz '2015-01-01' + n * interval '1 hour', now(), r.full_name
+    from repositories r, generate_series(1000, {STORED}) n
+    join contributors c on c.github_id = n;
+    insert into backfill_pull_requests
+      (pull_request_id, repository_id, number, node_id, source_updated_at)
+    select id, repository_id, number, 'PR', '2025-01-01' from pull_requests;
+    insert into reviews (github_id, pull_request_id, author_id, repository_id, state, submitted_at)
+    select number, id, author_id, repository_id, 'APPROVED', now() from pull_requests;
+    insert into comments (github_id, pull_request_id, commenter_id, repository_id, body,
+      created_at, updated_at, comment_type)
+    select number, id, author_id, repository_id, 'x', now(), now(), 'issue_comment'
+    from pull_requests;
+    insert into backfill_rejects (repository_id, kind, github_id, sqlstate, message, source)
+    select repository_id, kind, github_id, '22001', 'Clipped', '{{}}'
+    from pull_requests, unnest(array['contributors', 'pull_requests', 'reviews', 'comments']) kind;
+"""
+READ_WHOLE = """
+    select relname, seq_scan, coalesce(idx_tup_fetch, 0) as fetched from pg_stat_user_tables
+    where relname = any(%s) order by relname
+"""
+
+
+@pytest.mark.parametrize("analyzed", [False, True], ids=["no statistics yet", "with statistics"])
+def test_a_commit_reads_no_table_whole(
+    analyzed: bool, gateway: Gateway, database: Database
+) -> None:
+    begin(gateway)
+    database.rows(FILL)
+    if analyzed:
+        database.rows("analyze")
+    held = claim(gateway)
+    made = page(*(_item(number) for number in range(STORED - 15, STORED + 14)))
+    before = _counters(gateway, database)
+
+    commit(gateway, held, made, lease_seconds=None)
+
+    for table, (scans, fetched) in _counters(gateway, database).items():
+        assert scans == before[table][0], f"{table} was read from end to end"
+        assert fetched - before[table][1] < STORED / 4, f"{table} was walked along an index"
+
+
+def test_a_claim_finds_the_latest_pull_requests_without_sorting_them_all(
+    gateway: Gateway, database: Database
+) -> None:
+    begin(gateway)
+    database.rows(FILL)
+    database.rows("analyze pull_requests")
+
+    plan = "\n".join(
+        row["QUERY PLAN"]
+        for row in database.rows("""
+            explain select avg(recent.changed_files) from (
+              select p.changed_files from pull_requests p
+              where p.repository_id = (select id from repositories limit 1)
+              order by p.number desc limit 100) recent
+        """)
+    )
+
+    assert "Index Scan Backward" in plan
+    assert "Sort" not in plan
+
+
+def _item(number: int) -> Captured:
+    author = Account(number, f"user-{number}", "User")
+    of = pull_request(number, author)
+    reviews, comments = [review(number, of, author)], [comment(number, of, author)]
+    return item(of, author, reviews=reviews, comments=comments)
+
+
+def _counters(gateway: Gateway, database: Database) -> dict[str, tuple[int, int]]:
+    gateway.transport.close()  # a session reports what it has read when it ends
+    rows = database.rows(READ_WHOLE, list(TABLES))
+    return {row["relname"]: (row["seq_scan"], row["fetched"]) for row in rows}
