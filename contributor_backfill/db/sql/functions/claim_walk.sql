@@ -1,5 +1,5 @@
 -- Claim the first due walk: take its lease, open its chunk and say all that a run needs to go on.
--- Answers {"claimed": false, "blocked": [...], "waiting": n} when nothing is due.
+-- Answers {"claimed": false, "tracked": n, "blocked": [...]} when nothing is due.
 create or replace function public.backfill_claim_walk_v1(
   p_holder text,
   p_lease_seconds int,
