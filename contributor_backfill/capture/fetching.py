@@ -7,7 +7,7 @@ from contributor_backfill.capture.progress import Progress
 from contributor_backfill.domain.chunking import after_clean_page, after_fault, after_poison
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.records import Page
-from contributor_backfill.domain.types import PageSize, RateLimit, Walk
+from contributor_backfill.domain.types import PAGE_QUERY, PageSize, RateLimit, Walk
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import (
     GitHubFault,
@@ -16,7 +16,7 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.pages import QUERY, PageRequest, read_page
+from contributor_backfill.github.pages import PageRequest, read_page
 from contributor_backfill.github.repositories import node_id_of
 from contributor_backfill.github.retrying import Detail, GiveUp, decide
 
@@ -127,7 +127,7 @@ class PageFetcher:
             detail=attempt.detail,
             with_labels=walk.with_labels,
         )
-        answer = self._client.execute(QUERY, request.variables)
+        answer = self._client.execute(PAGE_QUERY, request.variables)
         page = read_page(answer, request)
         if not page.items and not page.complete:
             return None

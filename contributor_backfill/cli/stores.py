@@ -35,15 +35,11 @@ def open_gateway(
     Over Supabase a read-only call is read-only because its function is declared `stable`, and
     PostgREST gives such a function a transaction that cannot write.
     """
-    from contributor_backfill.db.gateway import Gateway
-    from contributor_backfill.db.transport import RetryingTransport
-
     store = settings.store(asked)
     if store is Store.SUPABASE:
         from contributor_backfill.db.rpc import RpcTransport
 
-        inner: Transport = RpcTransport(settings.supabase_url, settings.supabase_key)
-        yield from _closing(Gateway(RetryingTransport(inner, SystemClock(), WAITS)))
+        yield from _serving(RpcTransport(settings.supabase_url, settings.supabase_key))
         return
     with open_conninfo(settings, store) as conninfo:
         if store is Store.EMBEDDED and bring_up_to_date:
@@ -52,8 +48,7 @@ def open_gateway(
             apply(conninfo)
         from contributor_backfill.db.postgres import PostgresTransport
 
-        inner = PostgresTransport(conninfo, read_only=read_only)
-        yield from _closing(Gateway(RetryingTransport(inner, SystemClock(), WAITS)))
+        yield from _serving(PostgresTransport(conninfo, read_only=read_only))
 
 
 @contextmanager
@@ -91,8 +86,12 @@ def need_local_extra() -> None:
         )
 
 
-def _closing(gateway: "Gateway") -> Iterator["Gateway"]:
+def _serving(transport: "Transport") -> Iterator["Gateway"]:
+    """Give a gateway that repeats calls while the database is away, and close it afterwards."""
+    from contributor_backfill.db.gateway import Gateway
+    from contributor_backfill.db.transport import RetryingTransport
+
     try:
-        yield gateway
+        yield Gateway(RetryingTransport(transport, SystemClock(), WAITS))
     finally:
-        gateway.transport.close()
+        transport.close()

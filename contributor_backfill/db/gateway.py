@@ -8,6 +8,7 @@ from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.batching import rows
 from contributor_backfill.domain.records import Batch, Page
 from contributor_backfill.domain.types import (
+    PAGE_QUERY,
     ChunkFailure,
     Claim,
     Committed,
@@ -18,9 +19,6 @@ from contributor_backfill.domain.types import (
     Tracked,
     Walk,
 )
-
-PAGE_QUERY = "pull_requests_page"
-"""The query that the remembered page sizes belong to."""
 
 
 class Gateway:

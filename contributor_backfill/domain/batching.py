@@ -18,7 +18,7 @@ def split(page: Page, byte_limit: int = BYTE_LIMIT) -> tuple[Batch, ...]:
 
     A pull request that is too large alone is stored without its lists, which are queued.
     """
-    groups = list(_groups((_fitting(item, byte_limit) for item in page.items), byte_limit))
+    groups = list(_groups((_weighed(item, byte_limit) for item in page.items), byte_limit))
     if not groups:
         return (Batch(end_cursor=page.end_cursor, has_next_page=page.has_next_page),)
     inner = [Batch(tuple(g), g[-1].cursor, has_next_page=True) for g in groups[:-1]]
@@ -43,15 +43,19 @@ def rows(batch: Batch) -> dict[str, list[Row]]:
     }
 
 
-def _fitting(item: Captured, byte_limit: int) -> Captured:
-    return item if weight(item) <= byte_limit else item.without_items()
+def _weighed(item: Captured, byte_limit: int) -> tuple[Captured, int]:
+    """Return an item, without its lists if it is too large alone, and what it weighs."""
+    size = weight(item)
+    if size <= byte_limit:
+        return item, size
+    lighter = item.without_items()
+    return lighter, weight(lighter)
 
 
-def _groups(items: Iterable[Captured], byte_limit: int) -> Iterator[list[Captured]]:
+def _groups(weighed: Iterable[tuple[Captured, int]], byte_limit: int) -> Iterator[list[Captured]]:
     group: list[Captured] = []
     size = 0
-    for item in items:
-        added = weight(item)
+    for item, added in weighed:
         if group and size + added > byte_limit:
             yield group
             group, size = [], 0

@@ -12,6 +12,9 @@ LeaseToken = NewType("LeaseToken", str)
 ChunkId = NewType("ChunkId", str)
 """The UUID of a row of `backfill_chunks`."""
 
+PAGE_QUERY = "pull_requests_page"
+"""The query that captures a page; page sizes are remembered under its name."""
+
 
 class Priority(StrEnum):
     """How urgently a repository is served, the least urgent first."""

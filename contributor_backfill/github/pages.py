@@ -9,8 +9,6 @@ from contributor_backfill.github.parsing import captured
 from contributor_backfill.github.retrying import Detail
 from contributor_backfill.github.sansio import Answer, fault_without_data
 
-QUERY = "pull_requests_page"
-
 
 @dataclass(frozen=True)
 class PageRequest:

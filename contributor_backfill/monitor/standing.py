@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.completeness import finished_at, hourly_rate, percentage
 
 
@@ -40,7 +41,7 @@ class Standing:
 
 def standing(line: Mapping[str, Any], now: datetime) -> Standing:
     """Return how a repository stands, from its line of `backfill_read_status_v1`."""
-    since, until = _moment(line["recent_since"]), _moment(line["recent_until"])
+    since, until = moment(line["recent_since"]), moment(line["recent_until"])
     rate = hourly_rate(line["recent_pull_requests"] or 0, since, until) if since and until else 0.0
     stored, total = line["stored"], line["total"] or 0
     state = line["status"] or "tracked"
@@ -54,18 +55,12 @@ def standing(line: Mapping[str, Any], now: datetime) -> Standing:
         state=state,
         hourly_rate=round(rate, 1),
         finished_at=finished_at(total - stored, rate, now) if running else None,
-        next_attempt_at=_moment(
-            line["resume_at"] if state == "paused" else line["next_attempt_at"]
-        ),
+        next_attempt_at=moment(line["resume_at"] if state == "paused" else line["next_attempt_at"]),
         next_attempt_reason=line["next_attempt_reason"],
         last_error=line["last_error"],
-        last_error_at=_moment(line["last_error_at"]),
+        last_error_at=moment(line["last_error_at"]),
         consecutive_errors=line["consecutive_errors"] or 0,
         rejects=line["rejects"],
         continuations=line["continuations"],
         served_by=line["lease_holder"],
     )
-
-
-def _moment(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None
