@@ -11,6 +11,9 @@ from contributor_backfill.sandbox.budget import Standing
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 
+SINGLE_SIGN_ON = {"x-github-sso": "required; url=https://github.com/orgs/sandbox/sso"}
+"""The header that tells where to sign on."""
+
 _DOCUMENTATION = "https://docs.github.com/graphql"
 _SECONDARY = (
     "You have exceeded a secondary rate limit. Please wait a few minutes before you try again. "
@@ -66,12 +69,6 @@ def resource_not_accessible(headers: Mapping[str, str]) -> Answer:
     """Return 403 for a token without the permission to read pull requests."""
     message = "Resource not accessible by integration"
     return of_json(403, {"message": message, "documentation_url": _DOCUMENTATION}, headers)
-
-
-def rest_not_found(standing: Standing) -> Answer:
-    """Return 404 for a REST path, with the headers of the REST quota."""
-    document = {"message": "Not Found", "documentation_url": "https://docs.github.com/rest"}
-    return of_json(404, document, standing.headers("core"))
 
 
 def rate_limited(standing: Standing, *, new_type: bool = False) -> Answer:

@@ -4,7 +4,6 @@ from collections import deque
 from dataclasses import dataclass
 
 from contributor_backfill.sandbox.clock import SandboxClock
-from contributor_backfill.sandbox.options import Limits
 
 _HOUR = 3600
 _MINUTE = 60
@@ -17,33 +16,38 @@ class Standing:
     limit: int
     used: int
     reset_at: int
+    resource: str = "graphql"
 
     @property
     def remaining(self) -> int:
         """Return the points that are left, never below 0."""
         return max(0, self.limit - self.used)
 
-    def headers(self, resource: str = "graphql") -> dict[str, str]:
+    def headers(self) -> dict[str, str]:
         """Return GitHub's headers about it."""
         return {
             "x-ratelimit-limit": str(self.limit),
             "x-ratelimit-remaining": str(self.remaining),
             "x-ratelimit-used": str(self.used),
             "x-ratelimit-reset": str(self.reset_at),
-            "x-ratelimit-resource": resource,
+            "x-ratelimit-resource": self.resource,
         }
 
 
 class Budget:
-    """The spending of one token.
+    """The spending of one token on one resource.
 
     An hour begins with its first request. GitHub lets the request that uses up the budget pass and
     refuses the next one.
     """
 
-    def __init__(self, limits: Limits, clock: SandboxClock) -> None:
-        self._limits = limits
+    def __init__(
+        self, hourly: int, a_minute: int | None, clock: SandboxClock, resource: str
+    ) -> None:
+        self._hourly = hourly
+        self._a_minute = a_minute
         self._clock = clock
+        self._resource = resource
         self._used = 0
         self._reset_at = 0
         self._minute: deque[float] = deque()
@@ -54,7 +58,7 @@ class Budget:
         if now >= self._reset_at:
             self._used = 0
             self._reset_at = int(now) + _HOUR
-        return Standing(self._limits.hourly_points, self._used, self._reset_at)
+        return Standing(self._hourly, self._used, self._reset_at, self._resource)
 
     def charge(self, points: int) -> Standing:
         """Spend points and return what is left."""
@@ -67,8 +71,7 @@ class Budget:
         now = self._clock.epoch()
         while self._minute and self._minute[0] <= now - _MINUTE:
             self._minute.popleft()
-        limit = self._limits.points_a_minute
-        if limit is not None and len(self._minute) >= limit:
+        if self._a_minute is not None and len(self._minute) >= self._a_minute:
             return True
         self._minute.append(now)
         return False

@@ -1,4 +1,4 @@
-"""Scripted faults: rules that say which queries go wrong, and how."""
+"""Scripted faults: rules that say which requests go wrong, and how."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Any
 
 from contributor_backfill.domain.errors import InvalidInput
-from contributor_backfill.sandbox.graph.pricing import Shape
 
 
 class FaultKind(StrEnum):
@@ -36,6 +35,7 @@ class FaultKind(StrEnum):
     STUCK_CURSOR = "stuck_cursor"
     OMIT_NESTED = "omit_nested"
     FIELD_ERROR = "field_error"
+    REST_RATE_LIMITED = "rest_rate_limited"
 
 
 MARRED_BODIES = frozenset({FaultKind.TRUNCATED_JSON, FaultKind.CUT_CONNECTION})
@@ -53,16 +53,23 @@ EFFECTS = frozenset(
         FaultKind.FIELD_ERROR,
     }
 )
-"""The faults that happen inside the execution of a query. All others replace the whole answer."""
+"""The faults that happen inside the execution of a query."""
+
+REPLACING = frozenset(FaultKind) - EFFECTS - MARRED_BODIES
+"""The faults that replace the whole answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Which queries a rule is about; a condition left None is met by every query.
+    """Which requests a rule is about; a condition left None is met by every one.
+
+    A rule with `rest_path`, a part of the path, or with `per_page_at_least` is about REST alone and
+    every other rule about GraphQL alone.
 
     `first_at_least` and `first_at_most` are the size of the page of pull requests; `number` is a
-    pull request that must be in the answer; `operation` is the name of the query. The three
-    switches say whether the query asks for title and body, diff statistics, or nested lists.
+    pull request that must be in the answer, or in the path of a REST request; `operation` is the
+    name of the query. The three switches say whether the query asks for title and body, diff
+    statistics, or nested lists.
     """
 
     first_at_least: int | None = None
@@ -72,13 +79,20 @@ class When:
     with_details: bool | None = None
     with_diff_statistics: bool | None = None
     with_lists: bool | None = None
+    rest_path: str | None = None
+    per_page_at_least: int | None = None
+
+    @property
+    def is_rest(self) -> bool:
+        """Return whether the rule is about REST."""
+        return self.rest_path is not None or self.per_page_at_least is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One scripted fault.
 
-    It strikes at most `times` (None: for ever), every `every`-th query that meets `when`, after
+    It strikes at most `times` (None: for ever), every `every`-th request that meets `when`, after
     the first `after_requests` of those. `retry_after` is in seconds, `status` overrides the HTTP
     status, `nodes` is how many items are left null or out.
     """
@@ -91,53 +105,6 @@ class Rule:
     status: int | None = None
     retry_after: int | None = None
     nodes: int | None = None
-
-
-@dataclass(slots=True)
-class ActiveRule:
-    """A rule with what it has seen and done so far."""
-
-    rule: Rule
-    seen: int = 0
-    hits: int = 0
-
-    def is_due(self, operation: str, shape: Shape) -> bool:
-        """Count a query and return whether the fault may strike it."""
-        if not _meets(self.rule.when, operation, shape):
-            return False
-        self.seen += 1
-        turn = self.seen - self.rule.after_requests
-        left = self.rule.times is None or self.hits < self.rule.times
-        return left and turn > 0 and turn % (self.rule.every or 1) == 0
-
-
-class RuleBook:
-    """The rules in force, in the order in which they were given."""
-
-    def __init__(self) -> None:
-        self.active: list[ActiveRule] = []
-        self._hits: dict[str, int] = {}
-
-    def add(self, rule: Rule) -> None:
-        """Put a rule in force."""
-        self.active.append(ActiveRule(rule))
-
-    def clear(self) -> None:
-        """Take all rules out of force; what they did stays counted."""
-        self.active.clear()
-
-    def due(self, operation: str, shape: Shape) -> list[ActiveRule]:
-        """Return the rules that may strike this query."""
-        return [active for active in self.active if active.is_due(operation, shape)]
-
-    def hit(self, active: ActiveRule) -> None:
-        """Count that a fault struck."""
-        active.hits += 1
-        self._hits[active.rule.kind] = self._hits.get(active.rule.kind, 0) + 1
-
-    def hits(self) -> dict[str, int]:
-        """Return how often every kind of fault struck."""
-        return dict(self._hits)
 
 
 def rule_of(document: object) -> Rule:
@@ -164,18 +131,3 @@ def _check_names(kind: type[Rule | When], given: Mapping[str, Any]) -> None:
             raise InvalidInput(f"A fault has no {name!r}. It has: {', '.join(known)}.")
         if value is not None and not isinstance(value, int | str):
             raise InvalidInput(f"{name!r} of a fault cannot be {value!r}.")
-
-
-def _meets(when: When, operation: str, shape: Shape) -> bool:
-    return (
-        (when.first_at_least is None or shape.first >= when.first_at_least)
-        and (when.first_at_most is None or 0 < shape.first <= when.first_at_most)
-        and (when.operation is None or when.operation == operation)
-        and _switch(when.with_details, "PullRequest.title", shape)
-        and _switch(when.with_diff_statistics, "PullRequest.additions", shape)
-        and _switch(when.with_lists, "PullRequest.reviews", shape)
-    )
-
-
-def _switch(wanted: bool | None, field: str, shape: Shape) -> bool:
-    return wanted is None or wanted == (field in shape.fields)

@@ -29,7 +29,9 @@ class RepositoryOptions:
     `hours_between` pull requests is a mean; the newest is opened at about `newest`. Every
     `oddity_every`-th pull request has one oddity (see `oddities`), 0 means none; without oddities
     no account is deleted and nobody but users and bots takes part. `gap_share` is the share of
-    numbers that are followed by issues.
+    numbers that are followed by issues. `review_comments` says how many comments on the diff a
+    pull request with reviews has, in place of `review_threads`; a tail brings a review along. With
+    `colliding_ids`, every pull request with both kinds of comments has one id in common to them.
     """
 
     name_with_owner: str = "octo-sandbox/rehearsal"
@@ -38,6 +40,8 @@ class RepositoryOptions:
     reviews: ListSizes = field(default_factory=lambda: ListSizes(2.0, tails=(101, 250)))
     comments: ListSizes = field(default_factory=lambda: ListSizes(2.0, tails=(101, 1_200)))
     review_threads: ListSizes = field(default_factory=lambda: ListSizes(0.7))
+    review_comments: ListSizes | None = None
+    colliding_ids: bool = False
     oddity_every: int = 23
     gap_share: float = 0.3
     hours_between: float = 6.0
@@ -50,7 +54,8 @@ class DatasetOptions:
     """What is invented on top of a real list.
 
     `unmerged_share` is the share of the list's missing numbers that become pull requests which
-    were never merged; the other missing numbers are issues.
+    were never merged; the other missing numbers are issues. `review_comments` is as in
+    `RepositoryOptions`.
     """
 
     seed: int = 1
@@ -58,17 +63,20 @@ class DatasetOptions:
     reviews: ListSizes = field(default_factory=lambda: ListSizes(0.5))
     comments: ListSizes = field(default_factory=lambda: ListSizes(1.5))
     review_threads: ListSizes = field(default_factory=lambda: ListSizes(0.5))
+    review_comments: ListSizes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """GitHub's limits (facts/github.md A1 to A4). None switches a limit off.
 
-    `points_a_minute` is the secondary limit's own scale, where a query counts 1.
+    `hourly_requests` is the quota of REST, which has its own. `points_a_minute` is the secondary
+    limit's own scale, where a query counts 1.
     `timeout_extra_points` is what a query that timed out costs on top; GitHub does not publish it.
     """
 
     hourly_points: int = 1_000
+    hourly_requests: int = 1_000
     points_a_minute: int | None = 2_000
     secondary_status: int = 403
     secondary_retry_after: int | None = 60

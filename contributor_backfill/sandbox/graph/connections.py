@@ -10,12 +10,8 @@ from contributor_backfill.sandbox.graph.graphql_errors import GitHubError
 from contributor_backfill.sandbox.graph.pages import Listed, Page, page_of, paging_of
 from contributor_backfill.sandbox.graph.things import Assignee, Label, Topic
 from contributor_backfill.sandbox.graph.windows import Paging, window
-from contributor_backfill.sandbox.world.records import (
-    PullRequest,
-    Review,
-    ReviewThread,
-    comments_of,
-)
+from contributor_backfill.sandbox.world.items import Review, ReviewThread
+from contributor_backfill.sandbox.world.records import PullRequest, comments_of
 from contributor_backfill.sandbox.world.repository import Repository
 
 Resolver = Callable[..., Any]
@@ -89,14 +85,14 @@ def commits(pull_request: PullRequest, _: Info, **__: Any) -> Page:
 
 def thread_comments(thread: ReviewThread, info: Info, **arguments: Any) -> Page:
     """Return a page of one thread, oldest first."""
-    return _page(thread.comments, info, arguments)
+    return _page(_whole(thread, thread.comments, info), info, arguments)
 
 
 def review_comments(review: Review, info: Info, **arguments: Any) -> Page:
     """Return a page of the comments on the diff that came with a review."""
     pull_request = info.context.world.repositories[review.repository_id].pull_request(review.number)
     items = [] if pull_request is None else comments_of(review, pull_request)
-    return _page(items, info, arguments)
+    return _page(_whole(review, items, info), info, arguments)
 
 
 def topics(repository: Repository, info: Info, **arguments: Any) -> Page:
@@ -125,7 +121,14 @@ def _nested(
     info: Info,
     arguments: dict[str, Any],
 ) -> Page:
-    return _page(info.context.effects.omit(items, pull_request.number), info, arguments)
+    return _page(_whole(pull_request, items, info), info, arguments)
+
+
+def _whole(
+    parent: PullRequest | Review | ReviewThread, items: Sequence[Listed], info: Info
+) -> Sequence[Listed]:
+    """Return what is listed in a pull request or below, as far as no fault leaves some out."""
+    return info.context.effects.omit(items, parent.number)
 
 
 def _page(items: Sequence[Listed], info: Info, arguments: dict[str, Any]) -> Page:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from contributor_backfill.sandbox.faults import ActiveRule, FaultKind
+from contributor_backfill.sandbox.faults import FaultKind
 from contributor_backfill.sandbox.graph.graphql_errors import (
     GitHubError,
     resource_limits_exceeded,
@@ -13,6 +13,7 @@ from contributor_backfill.sandbox.graph.graphql_errors import (
 )
 from contributor_backfill.sandbox.graph.pages import Page
 from contributor_backfill.sandbox.graph.windows import Paging
+from contributor_backfill.sandbox.rule_book import ActiveRule
 from contributor_backfill.sandbox.world.records import PullRequest
 
 _T = TypeVar("_T")

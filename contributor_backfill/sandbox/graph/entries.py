@@ -122,7 +122,9 @@ def _open(found: Repository | None, not_found: GitHubError) -> Repository:
 
 
 def _inside(found: Repository, wanted: NodeId) -> object | None:
-    """Return a pull request or something in it."""
+    """Return an issue, a pull request or something in it."""
+    if wanted.prefix == "I":
+        return found.issue(wanted.number)
     pull_request = found.pull_request(wanted.number)
     lists = _LISTS.get(wanted.prefix)
     if pull_request is None or wanted.prefix == "PR":
@@ -135,7 +137,5 @@ _LISTS: Mapping[str, Callable[[PullRequest], Any]] = {
     "PRR": lambda pull_request: pull_request.reviews,
     "IC": lambda pull_request: pull_request.comments,
     "PRRT": lambda pull_request: pull_request.review_threads,
-    "PRRC": lambda pull_request: [
-        comment for thread in pull_request.review_threads for comment in thread.comments
-    ],
+    "PRRC": lambda pull_request: pull_request.review_comments,
 }

@@ -59,6 +59,13 @@ def pull_request_not_found(number: int) -> GitHubError:
     )
 
 
+def issue_or_pull_request_not_found(number: int) -> GitHubError:
+    """Return the error for a number that nothing has."""
+    return GitHubError(
+        "NOT_FOUND", f"Could not resolve to an issue or pull request with the number of {number}."
+    )
+
+
 def saml() -> GitHubError:
     """Return the error for an organization that asks for a single sign-on."""
     return GitHubError(

@@ -3,20 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from contributor_backfill.sandbox.graph import connections, entries
+from contributor_backfill.sandbox.graph import connections, entries, numbers
 from contributor_backfill.sandbox.graph.context import Info
-from contributor_backfill.sandbox.graph.graphql_errors import pull_request_not_found
 from contributor_backfill.sandbox.graph.things import Branch, Commit, Language, License
 from contributor_backfill.sandbox.world.accounts import Account
 from contributor_backfill.sandbox.world.addresses import item_url, pull_request_path
-from contributor_backfill.sandbox.world.records import (
+from contributor_backfill.sandbox.world.items import (
     IssueComment,
-    PullRequest,
-    RepositoryFacts,
     Review,
     ReviewComment,
     ReviewThread,
 )
+from contributor_backfill.sandbox.world.records import PullRequest, RepositoryFacts
 from contributor_backfill.sandbox.world.repository import Repository
 
 Resolver = Callable[..., Any]
@@ -29,14 +27,6 @@ def _world_repository(item: _Item, info: Info) -> Repository:
 
 def _pull_request_of(item: _Item, info: Info) -> PullRequest | None:
     return _world_repository(item, info).pull_request(item.number)
-
-
-def _pull_request(repository: Repository, info: Info, number: int) -> PullRequest:
-    found = repository.pull_request(number)
-    if found is None:
-        raise pull_request_not_found(number)
-    info.context.work.numbers.append(number)
-    return found
 
 
 def _author(item: Any, info: Info) -> Account | None:
@@ -120,13 +110,14 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "isFork": _constant(False),
         "isPrivate": _fact(lambda facts: facts.is_private),
         "isTemplate": _constant(False),
+        "issueOrPullRequest": numbers.issue_or_pull_request,
         "issues": connections.issues,
         "licenseInfo": _fact(lambda facts: License(facts.database_id, 0, "MIT")),
         "name": _fact(lambda facts: facts.name),
         "nameWithOwner": _fact(lambda facts: facts.name_with_owner),
         "owner": _owner,
         "primaryLanguage": _fact(lambda facts: Language(facts.database_id, 0, "Python")),
-        "pullRequest": _pull_request,
+        "pullRequest": numbers.pull_request,
         "pullRequests": connections.pull_requests,
         "pushedAt": _fact(lambda facts: facts.updated_at),
         "repositoryTopics": connections.topics,
@@ -155,7 +146,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "comments": connections.review_comments,
         "commit": _commit,
         "pullRequest": _pull_request_of,
-        "updatedAt": lambda review, _: review.submitted_at or review.created_at,
+        "updatedAt": lambda review, _: review.edited_at or review.submitted_at or review.created_at,
         "url": _url,
     },
     "IssueComment": {
@@ -177,8 +168,9 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     "PullRequestReviewComment": {
         "author": _author,
         "commit": _commit,
-        "diffHunk": _constant("@@ -1,3 +1,4 @@"),
-        "originalCommit": _commit,
+        "originalCommit": lambda comment, _: Commit(
+            comment.repository_id, comment.original_commit_oid
+        ),
         "outdated": lambda comment, _: comment.line is None,
         "pullRequest": _pull_request_of,
         "pullRequestReview": _review_of,
@@ -186,6 +178,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "startLine": _constant(None),
         "url": _url,
     },
+    "Issue": {"state": _constant("OPEN"), "url": numbers.issue_url},
     "License": {"key": lambda license_, _: license_.name.lower()},
 }
 

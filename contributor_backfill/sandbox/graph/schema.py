@@ -10,12 +10,13 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     build_schema,
 )
 
 from contributor_backfill.sandbox.graph.resolvers import AVATAR_URL, RESOLVERS, Resolver
 from contributor_backfill.sandbox.world.accounts import Account
-from contributor_backfill.sandbox.world.records import (
+from contributor_backfill.sandbox.world.items import (
     IssueComment,
     Review,
     ReviewComment,
@@ -37,7 +38,7 @@ def executable_schema() -> GraphQLSchema:
     text = resources.files(__package__).joinpath("schema.graphql").read_text(encoding="utf-8")
     schema = build_schema(text)
     for kind in schema.type_map.values():
-        if isinstance(kind, GraphQLInterfaceType):
+        if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
             kind.resolve_type = lambda thing, *_: type_name(thing)
         elif isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__"):
             for name, field in kind.fields.items():

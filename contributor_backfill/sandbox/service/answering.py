@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import format_datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from contributor_backfill.sandbox import answers
 from contributor_backfill.sandbox.answers import Answer
 from contributor_backfill.sandbox.budget import Budget, Standing
 from contributor_backfill.sandbox.clock import SandboxClock
-from contributor_backfill.sandbox.faults import EFFECTS, MARRED_BODIES, ActiveRule, RuleBook
+from contributor_backfill.sandbox.faults import EFFECTS, MARRED_BODIES, REPLACING
 from contributor_backfill.sandbox.graph.context import Context
 from contributor_backfill.sandbox.graph.documents import BadQuery
 from contributor_backfill.sandbox.graph.effects import Effects
@@ -19,20 +19,11 @@ from contributor_backfill.sandbox.graph.execution import Outcome, Query, execute
 from contributor_backfill.sandbox.graph.graphql_errors import GitHubError
 from contributor_backfill.sandbox.graph.work import milliseconds
 from contributor_backfill.sandbox.options import Limits, Spending, WorkModel
+from contributor_backfill.sandbox.rule_book import ActiveRule, RuleBook
 from contributor_backfill.sandbox.service import fault_answers
 from contributor_backfill.sandbox.service.counters import Counters
+from contributor_backfill.sandbox.service.request import Request
 from contributor_backfill.sandbox.world.populace import World
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """An HTTP request. Header names are in small letters; `path` has no query string."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes = b""
-    parameters: Mapping[str, str] | None = None
 
 
 class Service:
@@ -58,22 +49,30 @@ class Service:
         self.counters = Counters()
         self.lock = threading.RLock()
         self._bad_tokens = bad_tokens
-        self._budgets: dict[str, Budget] = {}
+        self._budgets: dict[tuple[str, str], Budget] = {}
 
     def graphql(self, request: Request) -> Answer:
         """Answer a GraphQL request."""
         with self.lock:
             self.counters.graphql_requests += 1
-            token = _token(request.headers)
-            if not token or token in self._bad_tokens:
-                self.counters.refused += 1
+            if not self.admits(request.token):
                 return answers.bad_credentials()
-            return self._authorized(self._budget(token), request.body)
+            return self._authorized(self.budget(request.token, "graphql"), request.body)
 
-    def rest(self, request: Request) -> Answer:
-        """Answer a REST request: the sandbox has no REST yet."""
-        with self.lock:
-            return answers.rest_not_found(self._budget(_token(request.headers)).standing())
+    def admits(self, token: str) -> bool:
+        """Return whether a token is good for anything; one that is not counts as refused."""
+        is_good = bool(token) and token not in self._bad_tokens
+        self.counters.refused += not is_good
+        return is_good
+
+    def budget(self, token: str, resource: str) -> Budget:
+        """Return what a token may spend on `graphql` or on `core`, which is REST."""
+        key = (token, resource)
+        if key not in self._budgets:
+            limits = self.limits
+            hourly = limits.hourly_requests if resource == "core" else limits.hourly_points
+            self._budgets[key] = Budget(hourly, limits.points_a_minute, self.clock, resource)
+        return self._budgets[key]
 
     def headers(self) -> dict[str, str]:
         """Return the headers that every answer has."""
@@ -95,8 +94,8 @@ class Service:
         """Answer a query that could be executed, if limits and faults let it."""
         due = self.rules.due(query.operation, query.shape)
         for active in due:
-            if _replaces(active) and active.rule.when.number is None:
-                return self._struck(active, budget.standing())
+            if active.rule.kind in REPLACING and active.rule.when.number is None:
+                return self.struck(active, budget.standing())
         refusal = self._refusal(budget)
         if refusal is not None:
             self.counters.refused += 1
@@ -125,8 +124,8 @@ class Service:
         for active in effects.struck:
             self.rules.hit(active)
         for active in due:
-            if _replaces(active) and active.rule.when.number in outcome.work.numbers:
-                return self._struck(active, standing)
+            if active.rule.kind in REPLACING and active.rule.when.number in outcome.work.numbers:
+                return self.struck(active, standing)
         spent = milliseconds(self.work_model, query.shape, outcome.work)
         if spent > self.limits.timeout_milliseconds:
             return self._spend(spent, self._timed_out(budget, spent))
@@ -154,14 +153,10 @@ class Service:
                 return fault_answers.marred(active.rule, answer)
         return answer
 
-    def _struck(self, active: ActiveRule, standing: Standing) -> Answer:
+    def struck(self, active: ActiveRule, standing: Standing) -> Answer:
+        """Return the answer of a fault that replaces the true one, and count it."""
         self.rules.hit(active)
         return fault_answers.answer_of(active.rule, standing)
-
-    def _budget(self, token: str) -> Budget:
-        if token not in self._budgets:
-            self._budgets[token] = Budget(self.limits, self.clock)
-        return self._budgets[token]
 
 
 def with_headers(answer: Answer, headers: Mapping[str, str]) -> Answer:
@@ -170,8 +165,7 @@ def with_headers(answer: Answer, headers: Mapping[str, str]) -> Answer:
 
 
 def _answer(outcome: Outcome, standing: Standing, spent: float) -> Answer:
-    sso = {"x-github-sso": "required; url=https://github.com/orgs/sandbox/sso"}
-    extra = sso if outcome.has_saml else {}
+    extra = answers.SINGLE_SIGN_ON if outcome.has_saml else {}
     return answers.of_json(
         200, outcome.body, {**standing.headers(), **extra, **_spent_header(spent)}
     )
@@ -181,19 +175,9 @@ def _spent_header(spent: float) -> dict[str, str]:
     return {"x-sandbox-milliseconds": f"{spent:.0f}"} if spent else {}
 
 
-def _replaces(active: ActiveRule) -> bool:
-    return active.rule.kind not in EFFECTS and active.rule.kind not in MARRED_BODIES
-
-
 def _is_in(active: ActiveRule, outcome: Outcome) -> bool:
     number = active.rule.when.number
     return number is None or number in outcome.work.numbers
-
-
-def _token(headers: Mapping[str, str]) -> str:
-    """Return the token of `Authorization: bearer …` or `token …`, or "" when there is none."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() in ("bearer", "token") else ""
 
 
 def _parameters(body: bytes) -> tuple[str, dict[str, Any], str | None]:

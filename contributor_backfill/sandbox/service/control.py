@@ -8,7 +8,8 @@ from contributor_backfill.domain.errors import BackfillError, InvalidInput, NotF
 from contributor_backfill.sandbox import answers
 from contributor_backfill.sandbox.answers import Answer
 from contributor_backfill.sandbox.faults import rule_of
-from contributor_backfill.sandbox.service.answering import Request, Service
+from contributor_backfill.sandbox.service.answering import Service
+from contributor_backfill.sandbox.service.request import Request
 from contributor_backfill.sandbox.world import changes, export
 
 
@@ -56,7 +57,7 @@ def _world(service: Service, request: Request) -> Answer:
 
 
 def _export(service: Service, request: Request) -> Answer:
-    name = (request.parameters or {}).get("repository", "")
+    name = request.parameters.get("repository", "")
     repository = service.world.find(name)
     if repository is None:
         raise NotFound(f"The sandbox has no repository {name!r}.")

@@ -7,6 +7,7 @@ from contributor_backfill.sandbox import answers
 from contributor_backfill.sandbox.answers import Answer, Delivery
 from contributor_backfill.sandbox.budget import Standing
 from contributor_backfill.sandbox.faults import FaultKind, Rule
+from contributor_backfill.sandbox.service import rest_answers
 
 _Maker = Callable[[Rule, Standing], Answer]
 
@@ -27,9 +28,12 @@ def marred(rule: Rule, answer: Answer) -> Answer:
 
 
 def _spent(rule: Rule, standing: Standing) -> Answer:
-    nothing_left = replace(standing, used=max(standing.used, standing.limit))
     new_type = rule.kind is FaultKind.RATE_LIMIT_200_NEW_TYPE
-    return answers.rate_limited(nothing_left, new_type=new_type)
+    return answers.rate_limited(_nothing_left(standing), new_type=new_type)
+
+
+def _nothing_left(standing: Standing) -> Standing:
+    return replace(standing, used=max(standing.used, standing.limit))
 
 
 def _too_fast(status: int, retry_after: int | None) -> _Maker:
@@ -63,6 +67,9 @@ _MAKERS: Mapping[FaultKind, _Maker] = {
     FaultKind.UNAUTHORIZED: lambda *_: answers.bad_credentials(),
     FaultKind.FORBIDDEN_INTEGRATION: lambda _, standing: answers.resource_not_accessible(
         standing.headers()
+    ),
+    FaultKind.REST_RATE_LIMITED: lambda _, standing: rest_answers.rate_limited(
+        _nothing_left(standing)
     ),
     FaultKind.CONNECTION_RESET: lambda *_: Answer(502, delivery=Delivery.RESET),
 }

@@ -1,8 +1,9 @@
 """From a path to whoever answers it."""
 
 from contributor_backfill.sandbox.answers import Answer
-from contributor_backfill.sandbox.service import control
-from contributor_backfill.sandbox.service.answering import Request, Service, with_headers
+from contributor_backfill.sandbox.service import control, rest
+from contributor_backfill.sandbox.service.answering import Service, with_headers
+from contributor_backfill.sandbox.service.request import Request
 
 _GRAPHQL_PATHS = frozenset({"/graphql", "/api/graphql"})
 
@@ -16,5 +17,5 @@ def route(service: Service, request: Request) -> Answer:
     if request.method == "POST" and request.path in _GRAPHQL_PATHS:
         answer = service.graphql(request)
     else:
-        answer = service.rest(request)
+        answer = rest.answer(service, request)
     return with_headers(answer, service.headers())

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from contributor_backfill.sandbox.answers import Answer, Delivery
-from contributor_backfill.sandbox.service.answering import Request, Service
+from contributor_backfill.sandbox.service.answering import Service
+from contributor_backfill.sandbox.service.request import Request
 from contributor_backfill.sandbox.service.routing import route
 
 LOOPBACK = "127.0.0.1"

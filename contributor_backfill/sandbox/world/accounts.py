@@ -13,6 +13,9 @@ _PREFIXES = {
     "EnterpriseUserAccount": "EUA",
 }
 
+NOBODY = 0
+"""The id of no account: REST shows null where it stands, and the ghost for a deleted account."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:

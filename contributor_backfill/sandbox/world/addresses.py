@@ -1,12 +1,7 @@
 """Where things are on github.com: addresses carry a repository's present name."""
 
-from contributor_backfill.sandbox.world.records import (
-    IssueComment,
-    PullRequest,
-    RepositoryFacts,
-    Review,
-    ReviewComment,
-)
+from contributor_backfill.sandbox.world.items import IssueComment, Review, ReviewComment
+from contributor_backfill.sandbox.world.records import PullRequest, RepositoryFacts
 
 
 def pull_request_path(facts: RepositoryFacts, number: int) -> str:

@@ -1,106 +1,17 @@
-"""Real lists of pull requests, one JSON object a line, as shared/data/README.md describes them."""
+"""Pull requests of real lists, completed with what the lists do not say."""
 
-import gzip
-import json
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
-from contributor_backfill.domain.errors import InvalidInput
 from contributor_backfill.sandbox.options import DatasetOptions
 from contributor_backfill.sandbox.world import texts, timestamps
 from contributor_backfill.sandbox.world.accounts import Account, Accounts
+from contributor_backfill.sandbox.world.dataset_rows import Row
 from contributor_backfill.sandbox.world.inventing import invent
+from contributor_backfill.sandbox.world.items import Review, ReviewThread
 from contributor_backfill.sandbox.world.list_making import ListMaker
 from contributor_backfill.sandbox.world.randomness import stream
-from contributor_backfill.sandbox.world.records import Head, PullRequest, Review
-
-_ENDINGS = (".jsonl.gz", ".jsonl")
-_GZIP_MAGIC = b"\x1f\x8b"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of a list, without what the sandbox has no use for."""
-
-    number: int
-    title: str
-    body: str
-    body_bytes_raw: int
-    author: str
-    is_bot: bool
-    created_at: str
-    merged_at: str
-    merged_by: str | None
-    additions: int
-    deletions: int
-    changed_files: int
-    commits: int
-    base_ref: str
-    reviewers: tuple[str, ...]
-
-
-def repository_name(path: Path) -> str:
-    """Return `owner/name` from `owner__name.jsonl.gz`. Raises `InvalidInput`."""
-    stem = next((path.name.removesuffix(e) for e in _ENDINGS if path.name.endswith(e)), "")
-    owner, _, name = stem.partition("__")
-    if not (owner and name):
-        raise InvalidInput(
-            f"{path.name} does not name a repository.",
-            advice="Call a list OWNER__NAME.jsonl or OWNER__NAME.jsonl.gz.",
-        )
-    return f"{owner}/{name}"
-
-
-def read_rows(path: Path) -> list[Row]:
-    """Return the lines of a list, sorted by number. Raises `InvalidInput` with file and line."""
-    try:
-        packed = path.read_bytes()
-        text = gzip.decompress(packed) if packed.startswith(_GZIP_MAGIC) else packed
-    except (OSError, EOFError, zlib.error) as error:
-        raise InvalidInput(f"{path} cannot be read: {error}.") from error
-    rows = {}
-    for position, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            row = _read(path, position, line)
-            rows[row.number] = row
-    return [rows[number] for number in sorted(rows)]
-
-
-def _read(path: Path, position: int, line: bytes) -> Row:
-    try:
-        return _row(json.loads(line))
-    except (KeyError, TypeError, ValueError) as error:
-        raise InvalidInput(
-            f"{path}, line {position} is not a pull request of a list: {error!r}.",
-            advice="The format is one JSON object a line, with number, title, author and so on.",
-        ) from error
-
-
-def _row(line: dict[str, Any]) -> Row:
-    created_at, merged_at = (
-        timestamps.to_text(timestamps.to_seconds(line[name]))
-        for name in ("created_at", "merged_at")
-    )
-    return Row(
-        number=int(line["number"]),
-        title=str(line["title"]),
-        body=str(line["body"]),
-        body_bytes_raw=int(line["body_bytes_raw"]),
-        author=str(line["author"]),
-        is_bot=bool(line["is_bot"]),
-        created_at=created_at,
-        merged_at=max(merged_at, created_at),
-        merged_by=line["merged_by"],
-        additions=int(line["additions"]),
-        deletions=int(line["deletions"]),
-        changed_files=int(line["changed_files"]),
-        commits=int(line["commits"]),
-        base_ref=str(line["base_ref"]),
-        reviewers=tuple(str(login) for login in line["reviewers"]),
-    )
+from contributor_backfill.sandbox.world.records import Head, PullRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +76,7 @@ class DatasetSource:
         missing = max(0, row.body_bytes_raw - len(row.body.encode()))
         rest = texts.text_of(stream(row.number), missing) if missing else ""
         merged_by = row.merged_by
+        reviews = (*invented.reviews, *self._approvals(invented, row))
         return replace(
             invented,
             title=row.title,
@@ -176,8 +88,18 @@ class DatasetSource:
             changed_files=row.changed_files,
             commits=row.commits,
             base_ref_name=row.base_ref,
-            reviews=(*invented.reviews, *self._approvals(invented, row)),
+            reviews=reviews,
+            review_threads=self._threads(invented, reviews),
         )
+
+    def _threads(
+        self, invented: PullRequest, reviews: Sequence[Review]
+    ) -> tuple[ReviewThread, ...]:
+        """Return the threads: those of a wanted number of comments go to approvals too."""
+        if self.options.review_comments is None:
+            return invented.review_threads
+        random = stream(self.options.seed, 91, invented.ordinal)
+        return self.lists.threads.threads(invented, reviews, random)
 
     def _approvals(self, invented: PullRequest, row: Row) -> Iterator[Review]:
         """Yield an approval of every reviewer in the list, after all invented reviews."""

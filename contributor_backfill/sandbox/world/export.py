@@ -6,15 +6,14 @@ from typing import Any
 from contributor_backfill.sandbox.answers import encode
 from contributor_backfill.sandbox.world.accounts import Account
 from contributor_backfill.sandbox.world.addresses import item_url
-from contributor_backfill.sandbox.world.populace import World
-from contributor_backfill.sandbox.world.records import (
+from contributor_backfill.sandbox.world.items import (
     IssueComment,
-    PullRequest,
     Review,
     ReviewComment,
     ReviewThread,
-    comments_of,
 )
+from contributor_backfill.sandbox.world.populace import World
+from contributor_backfill.sandbox.world.records import PullRequest, comments_of
 from contributor_backfill.sandbox.world.repository import Repository
 
 Document = dict[str, Any]
@@ -50,6 +49,10 @@ def pull_request_document(
         "reviews": [_review(world, each, pull_request) for each in pull_request.reviews],
         "comments": [_comment(world, each) for each in pull_request.comments],
         "review_threads": [_thread(each) for each in pull_request.review_threads],
+        "review_comments": [
+            {**_review_comment(world, each), "review_full_database_id": each.review_id}
+            for each in pull_request.review_comments
+        ],
     }
 
 
@@ -125,7 +128,11 @@ def _review_comment(world: World, comment: ReviewComment) -> Document:
         "path": comment.path,
         "line": comment.line,
         "original_line": comment.original_line,
+        "position": comment.position,
+        "original_position": comment.original_position,
+        "diff_hunk": comment.diff_hunk,
         "commit_oid": comment.commit_oid,
+        "original_commit_oid": comment.original_commit_oid,
         "author": account_document(world.account(comment.author_id)),
     }
 

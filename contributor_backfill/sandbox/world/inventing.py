@@ -8,7 +8,7 @@ from typing import Protocol
 from contributor_backfill.sandbox.options import RepositoryOptions
 from contributor_backfill.sandbox.world import heads, texts
 from contributor_backfill.sandbox.world.list_making import ListMaker
-from contributor_backfill.sandbox.world.oddities import oddity_of
+from contributor_backfill.sandbox.world.oddities import colliding_ids, oddity_of
 from contributor_backfill.sandbox.world.people import People
 from contributor_backfill.sandbox.world.randomness import stream
 from contributor_backfill.sandbox.world.records import Head, PullRequest
@@ -46,7 +46,9 @@ class InventedSource:
         random = stream(self.options.seed, 31, head.ordinal)
         pull_request = invent(head, self.lists, random)
         oddity = oddity_of(head.ordinal, self.options.oddity_every)
-        return oddity(pull_request, self.lists.people) if oddity else pull_request
+        if oddity is not None:
+            pull_request = oddity(pull_request, self.lists.people)
+        return colliding_ids(pull_request) if self.options.colliding_ids else pull_request
 
 
 def invent(head: Head, lists: ListMaker, random: Random) -> PullRequest:
@@ -83,7 +85,7 @@ def invent(head: Head, lists: ListMaker, random: Random) -> PullRequest:
         labels=labels(random),
         reviews=reviews,
         comments=lists.comments(head, random),
-        review_threads=lists.threads(head, reviews, random),
+        review_threads=lists.threads.threads(head, reviews, random),
     )
 
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 _BORDER = 2**31
 _BETWEEN_PULL_REQUESTS = 1_511
 _BETWEEN_REPOSITORIES = 10**10
+_FROM_ITEMS_TO_INLINE = 10**9
+_FROM_FIRST_TO_ADDED = 5 * 10**9
+_INLINE_TIMES = 3
 
 LONGEST_LIST = 4_096
 """How many reviews or comments one pull request can have in the sandbox."""
@@ -27,6 +30,20 @@ class Numbering:
         A review and a comment may have the same one: GitHub counts each kind for itself.
         """
         return self._id(ordinal, LONGEST_LIST) + position
+
+    def inline_id(self, ordinal: int, position: int) -> int:
+        """Return the database id of a comment on the diff.
+
+        The older half lies below all reviews and comments and the newer half above them, so that
+        none of them has the id of another.
+        """
+        is_newer = ordinal >= self.pull_requests // 2
+        shift = _FROM_ITEMS_TO_INLINE if is_newer else -_FROM_ITEMS_TO_INLINE
+        return self._id(ordinal, _INLINE_TIMES * LONGEST_LIST) + shift + position
+
+    def added_id(self, count: int) -> int:
+        """Return the database id of the `count`-th item, of any kind, that was added later."""
+        return self._id(self.pull_requests // 2, 0) + _FROM_FIRST_TO_ADDED + count
 
     def _id(self, ordinal: int, step: int) -> int:
         offset = self.repository * _BETWEEN_REPOSITORIES

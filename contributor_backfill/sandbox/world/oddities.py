@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from contributor_backfill.sandbox.world.accounts import NOBODY
+from contributor_backfill.sandbox.world.items import Review, ReviewComment
 from contributor_backfill.sandbox.world.people import People
 from contributor_backfill.sandbox.world.randomness import stream
 from contributor_backfill.sandbox.world.records import PullRequest
@@ -12,6 +14,17 @@ Oddity = Callable[[PullRequest, People], PullRequest]
 
 LONE_SURROGATE = chr(0xD83D)
 """Half of an emoji. JSON can carry it as an escape; no valid UTF-8 can."""
+
+_InlineChange = Callable[[ReviewComment], ReviewComment]
+
+
+def with_review_comments(pull_request: PullRequest, change: _InlineChange) -> PullRequest:
+    """Return the pull request with every comment on the diff changed."""
+    threads = (
+        replace(thread, comments=tuple(change(comment) for comment in thread.comments))
+        for thread in pull_request.review_threads
+    )
+    return replace(pull_request, review_threads=tuple(threads))
 
 
 def empty_body(pull_request: PullRequest, _: People) -> PullRequest:
@@ -29,7 +42,7 @@ def longest_body(pull_request: PullRequest, _: People) -> PullRequest:
 def null_characters(pull_request: PullRequest, _: People) -> PullRequest:
     """U+0000 stands in title, body and comments; Postgres takes it nowhere."""
     return replace(
-        pull_request,
+        with_review_comments(pull_request, lambda c: _with_text(c, "\0")),
         title=f"\0{pull_request.title}",
         body=f"before\0after\0{pull_request.body}",
         comments=tuple(replace(c, body=f"{c.body}\0") for c in pull_request.comments),
@@ -38,9 +51,9 @@ def null_characters(pull_request: PullRequest, _: People) -> PullRequest:
 
 
 def lone_surrogate(pull_request: PullRequest, _: People) -> PullRequest:
-    """Half of a surrogate pair stands in title and body."""
+    """Half of a surrogate pair stands in title, body and comments on the diff."""
     return replace(
-        pull_request,
+        with_review_comments(pull_request, lambda c: _with_text(c, LONE_SURROGATE)),
         title=f"{pull_request.title} {LONE_SURROGATE}",
         body=f"{LONE_SURROGATE}{pull_request.body}",
     )
@@ -58,18 +71,23 @@ def astral_text(pull_request: PullRequest, _: People) -> PullRequest:
 
 def deleted_author(pull_request: PullRequest, _: People) -> PullRequest:
     """The author's account and those of all reviewers and commenters are gone."""
-    return replace(
-        pull_request,
-        author_id=None,
-        reviews=tuple(replace(r, author_id=None) for r in pull_request.reviews),
-        comments=tuple(replace(c, author_id=None) for c in pull_request.comments),
-    )
+    return _all_by(pull_request, None)
 
 
 def pending_review(pull_request: PullRequest, _: People) -> PullRequest:
-    """The last review is still being written: it has no `submittedAt`."""
-    last = (replace(r, state="PENDING", submitted_at=None) for r in pull_request.reviews[-1:])
-    return replace(pull_request, reviews=(*pull_request.reviews[:-1], *last))
+    """The last review is still being written: it has no `submittedAt` and nobody sees it.
+
+    Its comments on the diff go to the first review, or away where there is no other.
+    """
+    *others, last = pull_request.reviews or (None,)
+    if last is None:
+        return pull_request
+    pending = replace(last, state="PENDING", submitted_at=None)
+    reviews = (*pull_request.reviews[:-1], pending)
+    if not others:
+        return replace(pull_request, reviews=reviews, review_threads=())
+    moved = with_review_comments(pull_request, lambda c: _moved(c, last, reviews[0]))
+    return replace(moved, reviews=reviews)
 
 
 def reviews_without_commit(pull_request: PullRequest, _: People) -> PullRequest:
@@ -89,16 +107,54 @@ def unknown_mergeable(pull_request: PullRequest, _: People) -> PullRequest:
     return replace(pull_request, mergeable="UNKNOWN", merge_state_status="UNKNOWN")
 
 
+def bot_author(pull_request: PullRequest, people: People) -> PullRequest:
+    """A machine wrote all of it."""
+    return _all_by(pull_request, people.bots[0])
+
+
+def nobody_on_the_diff(pull_request: PullRequest, _: People) -> PullRequest:
+    """The comments on the diff have no author at all, not even the ghost."""
+    return with_review_comments(pull_request, lambda c: replace(c, author_id=NOBODY))
+
+
+def colliding_ids(pull_request: PullRequest) -> PullRequest:
+    """A comment of the conversation has the id of one on the diff."""
+    if not (pull_request.comments and pull_request.review_comments):
+        return pull_request
+    comments = list(pull_request.comments)
+    taken = pull_request.review_comments[0].database_id
+    position = -1 if taken > comments[-1].database_id else 0  # so that their order stays
+    comments[position] = replace(comments[position], database_id=taken)
+    return replace(pull_request, comments=tuple(comments))
+
+
 def _by(kind: str) -> Oddity:
     def by_that_kind(pull_request: PullRequest, people: People) -> PullRequest:
-        account_id = people.others[kind]
-        return replace(
-            pull_request,
-            author_id=account_id,
-            comments=tuple(replace(c, author_id=account_id) for c in pull_request.comments),
-        )
+        return _all_by(pull_request, people.others[kind])
 
     return by_that_kind
+
+
+def _all_by(pull_request: PullRequest, account_id: int | None) -> PullRequest:
+    """Return the pull request with one account in every position."""
+    return replace(
+        with_review_comments(pull_request, lambda c: replace(c, author_id=account_id)),
+        author_id=account_id,
+        reviews=tuple(replace(r, author_id=account_id) for r in pull_request.reviews),
+        comments=tuple(replace(c, author_id=account_id) for c in pull_request.comments),
+    )
+
+
+def _with_text(comment: ReviewComment, text: str) -> ReviewComment:
+    return replace(comment, body=f"{text}{comment.body}", diff_hunk=f"{comment.diff_hunk}\n+{text}")
+
+
+def _moved(comment: ReviewComment, old: Review, new: Review) -> ReviewComment:
+    return (
+        replace(comment, review_id=new.database_id)
+        if comment.review_id == old.database_id
+        else comment
+    )
 
 
 ODDITIES: Sequence[Oddity] = (
@@ -115,6 +171,8 @@ ODDITIES: Sequence[Oddity] = (
     empty_body,
     _by("EnterpriseUserAccount"),
     unknown_mergeable,
+    bot_author,
+    nobody_on_the_diff,
 )
 
 

@@ -6,12 +6,15 @@ from pathlib import Path
 from contributor_backfill.sandbox.options import DatasetOptions, RepositoryOptions
 from contributor_backfill.sandbox.world import people, timestamps
 from contributor_backfill.sandbox.world.accounts import Account, Accounts
-from contributor_backfill.sandbox.world.dataset import DatasetSource, read_rows, repository_name
+from contributor_backfill.sandbox.world.dataset import DatasetSource
+from contributor_backfill.sandbox.world.dataset_rows import read_rows, repository_name
 from contributor_backfill.sandbox.world.inventing import InventedSource, Source
 from contributor_backfill.sandbox.world.list_making import ListMaker
 from contributor_backfill.sandbox.world.numbering import Numbering
+from contributor_backfill.sandbox.world.people import People
 from contributor_backfill.sandbox.world.records import RepositoryFacts
 from contributor_backfill.sandbox.world.repository import Repository
+from contributor_backfill.sandbox.world.thread_making import ThreadMaker
 
 _FIRST_REPOSITORY_ID = 700_000_000
 
@@ -50,14 +53,7 @@ class World:
             count=max(12, options.pull_requests // 25),
             odd=options.oddity_every > 0,
         )
-        lists = ListMaker(
-            repository_id=self._next_id(),
-            numbering=Numbering(len(self.repositories), options.pull_requests),
-            people=team,
-            review_sizes=options.reviews,
-            comment_sizes=options.comments,
-            thread_sizes=options.review_threads,
-        )
+        lists = self._lists(options, team, options.pull_requests)
         source = InventedSource(options, lists)
         return self._add(options.name_with_owner, source, is_private=options.is_private)
 
@@ -66,14 +62,7 @@ class World:
         name = repository_name(path)
         rows = read_rows(path)
         team = people.invite(self.accounts, seed=options.seed, count=12, odd=False)
-        lists = ListMaker(
-            repository_id=self._next_id(),
-            numbering=Numbering(len(self.repositories), len(rows)),
-            people=team,
-            review_sizes=options.reviews,
-            comment_sizes=options.comments,
-            thread_sizes=options.review_threads,
-        )
+        lists = self._lists(options, team, len(rows))
         return self._add(name, DatasetSource.of(rows, options, lists, self.accounts))
 
     def find(self, name_with_owner: str, *, follow_renames: bool = True) -> Repository | None:
@@ -98,8 +87,22 @@ class World:
         """Return the account, or None for one that was deleted."""
         return self.accounts.get(account_id)
 
-    def _next_id(self) -> int:
-        return _FIRST_REPOSITORY_ID + len(self.repositories)
+    def _lists(
+        self, options: RepositoryOptions | DatasetOptions, team: People, pull_requests: int
+    ) -> ListMaker:
+        """Return what makes the lists of the next repository."""
+        repository_id = _FIRST_REPOSITORY_ID + len(self.repositories)
+        numbering = Numbering(len(self.repositories), pull_requests)
+        return ListMaker(
+            repository_id=repository_id,
+            numbering=numbering,
+            people=team,
+            review_sizes=options.reviews,
+            comment_sizes=options.comments,
+            threads=ThreadMaker(
+                repository_id, numbering, team, options.review_threads, options.review_comments
+            ),
+        )
 
     def _add(self, name_with_owner: str, source: Source, *, is_private: bool = False) -> Repository:
         owner, _, name = name_with_owner.partition("/")

@@ -1,12 +1,14 @@
-"""The things of the sandbox's world, in GitHub's words.
-
-People are named by their database id, so that a rename is one change in one place.
-"""
+"""Repositories, pull requests and issues, in GitHub's words."""
 
 from dataclasses import dataclass
 
 from contributor_backfill.sandbox.world import node_ids
-from contributor_backfill.sandbox.world.cursors import Key
+from contributor_backfill.sandbox.world.items import (
+    IssueComment,
+    Review,
+    ReviewComment,
+    ReviewThread,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,88 +25,6 @@ class Head:
     created_at: str
     updated_at: str
     state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """Something that belongs to the pull request `number` of a repository."""
-
-    repository_id: int
-    number: int
-    database_id: int
-    created_at: str
-    author_id: int | None
-    body: str
-
-    @property
-    def key(self) -> Key:
-        """Return the key under which GitHub lists it: when it was made, then its id."""
-        return self.created_at, self.database_id
-
-
-@dataclass(frozen=True, slots=True)
-class IssueComment(Item):
-    """A comment in the conversation of a pull request."""
-
-    updated_at: str
-
-    @property
-    def node_id(self) -> str:
-        """Return the global node id."""
-        return node_ids.encode("IC", self.repository_id, self.number, self.database_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Review(Item):
-    """A review. `submitted_at` is None while it is PENDING; an old commit may be gone."""
-
-    state: str
-    submitted_at: str | None
-    commit_oid: str | None
-
-    @property
-    def node_id(self) -> str:
-        """Return the global node id."""
-        return node_ids.encode("PRR", self.repository_id, self.number, self.database_id)
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewComment(Item):
-    """A comment on a line of the diff. `review_id` is the database id of its review."""
-
-    updated_at: str
-    review_id: int
-    reply_to_id: int | None
-    path: str
-    line: int | None
-    original_line: int
-    commit_oid: str
-
-    @property
-    def node_id(self) -> str:
-        """Return the global node id."""
-        return node_ids.encode("PRRC", self.repository_id, self.number, self.database_id)
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewThread:
-    """A conversation on a line of the diff, oldest comment first and never empty."""
-
-    repository_id: int
-    number: int
-    database_id: int
-    is_resolved: bool
-    comments: tuple[ReviewComment, ...]
-
-    @property
-    def key(self) -> Key:
-        """Return the key under which GitHub lists it: that of its first comment."""
-        return self.comments[0].key
-
-    @property
-    def node_id(self) -> str:
-        """Return the global node id."""
-        return node_ids.encode("PRRT", self.repository_id, self.number, self.database_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +70,32 @@ class PullRequest(Head):
         return self.state != "OPEN"
 
     @property
+    def review_comments(self) -> tuple[ReviewComment, ...]:
+        """Return the comments on the diff, thread by thread."""
+        return tuple(comment for thread in self.review_threads for comment in thread.comments)
+
+    @property
     def total_comments_count(self) -> int:
         """Return the comments of the conversation and of the diff together."""
-        return len(self.comments) + sum(len(thread.comments) for thread in self.review_threads)
+        return len(self.comments) + len(self.review_comments)
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue, of which the sandbox knows little but that its number is no pull request's."""
+
+    repository_id: int
+    number: int
+
+    @property
+    def title(self) -> str:
+        """Return its title."""
+        return f"Issue {self.number}"
+
+    @property
+    def node_id(self) -> str:
+        """Return the global node id."""
+        return node_ids.encode("I", self.repository_id, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +123,7 @@ class RepositoryFacts:
 
 def comments_of(review: Review, pull_request: PullRequest) -> list[ReviewComment]:
     """Return the comments on the diff that came with a review, oldest first."""
-    return [
-        comment
-        for thread in pull_request.review_threads
-        for comment in thread.comments
-        if comment.review_id == review.database_id
-    ]
+    wanted = review.database_id
+    return sorted(
+        (c for c in pull_request.review_comments if c.review_id == wanted), key=lambda c: c.key
+    )

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contributor_backfill.sandbox.world.cursors import Key
+from contributor_backfill.sandbox.world.feed import Feed
 from contributor_backfill.sandbox.world.inventing import Source
-from contributor_backfill.sandbox.world.records import Head, PullRequest, RepositoryFacts
+from contributor_backfill.sandbox.world.records import Head, Issue, PullRequest, RepositoryFacts
 
 _REMEMBERED = 512
 
@@ -42,6 +43,10 @@ class Repository:
         self.pull_requests_enabled = True
         self._heads = {head.number: head for head in source.heads()}
         self._next_ordinal = len(self._heads)
+        self._highest = max(self._heads, default=0)
+        self._deleted: set[int] = set()
+        self._added = 0
+        self._feed: Feed | None = None
         self._changed: dict[int, PullRequest] = {}
         self._built: dict[int, PullRequest] = {}
         self._orders: dict[tuple[str, frozenset[str]], Order] = {}
@@ -65,6 +70,20 @@ class Repository:
         known = self._built.get(number)
         return self._build(head) if known is None else known
 
+    def issue(self, number: int) -> Issue | None:
+        """Return the issue of a number that no pull request has or had."""
+        is_free = number not in self._heads and number not in self._deleted
+        is_issue = is_free and 0 < number < self._highest
+        return Issue(self.facts.database_id, number) if is_issue else None
+
+    def feed(self) -> Feed:
+        """Return the index of all comments on the diff; the first call builds everything once."""
+        if not self.pull_requests_enabled:
+            return Feed(())
+        if self._feed is None:
+            self._feed = Feed(self.newest_first())
+        return self._feed
+
     def newest_first(self) -> Iterator[PullRequest]:
         """Yield every pull request that exists at this moment."""
         for number in reversed(self.order("CREATED_AT", frozenset()).numbers):
@@ -77,26 +96,37 @@ class Repository:
         ordinal = self._next_ordinal
         return Head(
             ordinal=ordinal,
-            number=max(self._heads, default=0) + 1,
+            number=self._highest + 1,
             database_id=self.source.lists.numbering.pull_request_id(ordinal),
             created_at=moment,
             updated_at=moment,
             state="OPEN",
         )
 
+    def new_item_id(self) -> int:
+        """Return an id that no review or comment of the repository has or had."""
+        self._added += 1
+        return self.source.lists.numbering.added_id(self._added)
+
     def put(self, pull_request: PullRequest) -> None:
         """Add a pull request or replace the one of the same number."""
         self._heads[pull_request.number] = pull_request
         self._changed[pull_request.number] = pull_request
         self._next_ordinal = max(self._next_ordinal, pull_request.ordinal + 1)
+        self._highest = max(self._highest, pull_request.number)
         self._orders.clear()
+        if self._feed is not None:
+            self._feed.put(pull_request)
 
     def remove(self, number: int) -> None:
         """Delete a pull request, as GitHub's staff can."""
         self._heads.pop(number, None)
         self._changed.pop(number, None)
         self._built.pop(number, None)
+        self._deleted.add(number)
         self._orders.clear()
+        if self._feed is not None:
+            self._feed.remove(number)
 
     def _build(self, head: Head) -> PullRequest:
         if len(self._built) >= _REMEMBERED:

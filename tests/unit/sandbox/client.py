@@ -1,14 +1,14 @@
 """A client of a sandbox's HTTP, as a user of it would be."""
 
 import json
-from importlib import resources
 from typing import Any
 
 import requests
+from requests import Response
 
+from contributor_backfill.github.documents import query_text
 from contributor_backfill.sandbox import Sandbox
 
-QUERIES = resources.files("contributor_backfill.github") / "queries"
 REPOSITORY = "octo-sandbox/rehearsal"
 SWITCHES = dict.fromkeys(("withDetails", "withDiffStatistics", "withLists", "withLabels"), True)
 
@@ -40,24 +40,50 @@ class Client:
     def repository(self, name: str = REPOSITORY) -> dict[str, Any]:
         """Return what the product's own query says of a repository."""
         owner, _, plain = name.partition("/")
-        text = (QUERIES / "repository.graphql").read_text()
-        found: dict[str, Any] = self.data(text, owner=owner, name=plain)["repository"]
+        found: dict[str, Any] = self.data(query_text("repository"), owner=owner, name=plain)[
+            "repository"
+        ]
         return found
 
     def page(
         self, *, first: int = 10, after: str | None = None, **switches: bool
     ) -> requests.Response:
         """Ask the product's own query for one page."""
-        text = (QUERIES / "pull_requests_page.graphql").read_text()
         repository = next(iter(self.sandbox.world.repositories.values()))
-        variables = {"repository": repository.facts.node_id, "first": first, "after": after}
-        return self.ask(text, **variables, **{**SWITCHES, **switches})
+        variables = {
+            "repository": repository.facts.node_id,
+            "first": first,
+            "after": after,
+            "orderBy": "CREATED_AT",
+        }
+        return self.ask(query_text("pull_requests_page"), **variables, **{**SWITCHES, **switches})
 
     def connection(self, **arguments: Any) -> Any:
         """Return the connection of a page that must not fail."""
         document = self.page(**arguments).json()
         assert "errors" not in document, document["errors"]
         return document["data"]["node"]["pullRequests"]
+
+    def get(self, path: str, headers: dict[str, str] | None = None, **parameters: Any) -> Response:
+        """Send a REST request."""
+        url = path if path.startswith("http") else self.sandbox.url + path
+        return self.session.get(
+            url, params=parameters, headers=headers, timeout=10, allow_redirects=False
+        )
+
+    def feed(self, **parameters: Any) -> list[dict[str, Any]]:
+        """Return all comments on the diffs, from page to page as the links lead."""
+        answer = self.get(f"/repos/{REPOSITORY}/pulls/comments", **parameters)
+        found: list[dict[str, Any]] = answer.json()
+        while following := answer.links.get("next"):
+            answer = self.get(following["url"])
+            found += answer.json()
+        return found
+
+    def truth(self) -> list[dict[str, Any]]:
+        """Return every comment on a diff that the export knows."""
+        lines = self.sandbox.export(REPOSITORY)
+        return [comment for line in lines for comment in line["review_comments"]]
 
     def control(self, method: str, path: str, document: Any = None) -> requests.Response:
         """Send a request to the sandbox itself."""

@@ -25,6 +25,8 @@ SMALL = RepositoryOptions(
     oddity_every=3,
 )
 
+INLINE = RepositoryOptions(pull_requests=40, review_comments=ListSizes.exactly(3), oddity_every=3)
+
 
 @pytest.fixture
 def open_client() -> Iterator[Callable[..., Client]]:
@@ -47,6 +49,12 @@ def open_client() -> Iterator[Callable[..., Client]]:
             return client
 
         yield open_one
+
+
+@pytest.fixture
+def inline_client(open_client: Callable[..., Client]) -> Client:
+    """Give a client of a small world with three comments on every reviewed diff."""
+    return open_client(INLINE)
 
 
 @pytest.fixture

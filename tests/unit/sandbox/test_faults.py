@@ -26,6 +26,7 @@ WHOLE_ANSWERS = [
     ("secondary_200", 200, "secondary rate limit"),
     ("unauthorized", 401, "Bad credentials"),
     ("forbidden_integration", 403, "Resource not accessible by integration"),
+    ("rest_rate_limited", 403, "API rate limit exceeded"),
 ]
 
 

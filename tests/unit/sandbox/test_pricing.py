@@ -1,21 +1,19 @@
 """GitHub's formula for points, and its limit on nodes."""
 
-from importlib import resources
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contributor_backfill.github.documents import query_text
 from contributor_backfill.sandbox.graph.documents import document
 from contributor_backfill.sandbox.graph.graphql_errors import GitHubError
 from contributor_backfill.sandbox.graph.pricing import Shape, points_of, shape_of
 from contributor_backfill.sandbox.graph.schema import executable_schema
 
 SIZES = st.integers(1, 100)
-PAGE = (
-    resources.files("contributor_backfill.github") / "queries" / "pull_requests_page.graphql"
-).read_text()
+PAGE = query_text("pull_requests_page")
 
 
 def shape(text: str, node_limit: int = 500_000, **variables: Any) -> Shape:

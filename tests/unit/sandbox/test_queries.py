@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from contributor_backfill.github.documents import query_text
 from contributor_backfill.sandbox import Limits, RepositoryOptions
-from tests.unit.sandbox.client import QUERIES, REPOSITORY, Client
+from tests.unit.sandbox.client import REPOSITORY, Client
 
 LISTED = "nodes { number } pageInfo { hasNextPage endCursor }"
 
@@ -32,7 +33,7 @@ def test_a_repository_is_found_by_name_in_any_spelling(client: Client) -> None:
 
 
 def test_the_viewer_costs_one_point(client: Client) -> None:
-    data = client.data((QUERIES / "viewer.graphql").read_text())
+    data = client.data(query_text("viewer"))
 
     assert data["viewer"]["login"]
     assert data["rateLimit"]["cost"] == 1
@@ -60,10 +61,9 @@ def test_a_page_says_the_same_as_the_export(client: Client) -> None:
         assert node["fullDatabaseId"] == str(truth["full_database_id"])
         for ours, theirs in (("title", "title"), ("body", "body"), ("mergedAt", "merged_at")):
             assert node[ours] == truth[theirs]
-        assert node["reviews"]["totalCount"] == len(truth["reviews"])
-        assert [each["state"] for each in node["reviews"]["nodes"]] == [
-            each["state"] for each in truth["reviews"][:100]
-        ]
+        states = [each["state"] for each in truth["reviews"] if each["state"] != "PENDING"]
+        assert node["reviews"]["totalCount"] == len(states)
+        assert [each["state"] for each in node["reviews"]["nodes"]] == states[:100]
         assert (node["author"] or {}).get("login") == (truth["author"] or {}).get("login")
 
 

@@ -1,6 +1,5 @@
 """The schema of the sandbox says nothing that GitHub's does not say."""
 
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,12 @@ from graphql import (
     validate,
 )
 
+from contributor_backfill.github.documents import query_text
 from contributor_backfill.sandbox.graph.schema import executable_schema
 
 FULL = Path(__file__).parents[4] / "shared" / "github-schema.graphql"
 OURS = executable_schema()
 OUR_TYPES = sorted(name for name in OURS.type_map if not name.startswith("__"))
-QUERIES = resources.files("contributor_backfill.github") / "queries"
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +45,9 @@ def test_the_comparison_sees_a_type_that_is_not_githubs() -> None:
     assert _says_more(ours, theirs) == ["a: String", "a(b: Int!)", "c"]
 
 
-@pytest.mark.parametrize("name", sorted(each.name for each in QUERIES.iterdir()))
-def test_every_query_of_the_product_is_valid(name: str) -> None:
-    text = (QUERIES / name).read_text() if name.endswith(".graphql") else "{ __typename }"
-
-    assert validate(OURS, parse(text)) == []
+@pytest.mark.parametrize("name", ["pull_requests_page", "repository", "viewer"])
+def test_the_queries_of_the_product_are_valid(name: str) -> None:
+    assert validate(OURS, parse(query_text(name))) == []
 
 
 def _says_more(ours: GraphQLNamedType, theirs: GraphQLNamedType) -> list[str]:

@@ -35,7 +35,7 @@ def test_enterprise_servers_have_another_path(client: Client) -> None:
     assert answer.json()["data"]["viewer"]["login"]
 
 
-@pytest.mark.parametrize("path", ["/repos/o/n/pulls/comments", "/rate_limit", "/"])
+@pytest.mark.parametrize("path", ["/repos/o/n/pulls/comments", "/repos/o/n", "/users/ada", "/"])
 def test_a_rest_path_is_not_there_and_counts_in_its_own_quota(client: Client, path: str) -> None:
     answer = client.session.get(client.sandbox.url + path, timeout=10)
 
@@ -73,6 +73,8 @@ def test_counters_tell_requests_points_and_page_sizes(client: Client) -> None:
         "refused": 0,
         "timeouts": 0,
         "pages_by_first": {"10": 1, "29": 1},
+        "rest_requests": 1,
+        "rest_pages_by_size": {},
         "faults": {},
     }
 

@@ -1,0 +1,41 @@
+"""Changes of accounts."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from contributor_backfill.sandbox.world.accounts import Account
+from contributor_backfill.sandbox.world.change_targets import Change, Document, user_of
+from contributor_backfill.sandbox.world.populace import World
+from contributor_backfill.sandbox.world.pull_request_changes import insert_pull_request
+
+
+def _rename_user(world: World, change: Document, _: str) -> dict[str, Any]:
+    account = user_of(world, change)
+    world.accounts.put(replace(account, login=change["new_login"]))
+    return {"database_id": account.database_id, "login": change["new_login"]}
+
+
+def _recycle_login(world: World, change: Document, moment: str) -> dict[str, Any]:
+    """Rename a user, give the login to a new account, and let that one open a pull request."""
+    account = user_of(world, change)
+    world.accounts.put(replace(account, login=f"{account.login}-formerly"))
+    newcomer = Account("User", world.accounts.new_id(), account.login, None, moment)
+    world.accounts.put(newcomer)
+    inserted = insert_pull_request(
+        world, {**change, "set": {"author_id": newcomer.account_id}}, moment
+    )
+    return {**inserted, "login": newcomer.login, "database_id": newcomer.database_id}
+
+
+def _delete_user(world: World, change: Document, _: str) -> dict[str, Any]:
+    account = user_of(world, change)
+    world.accounts.delete(account.account_id)
+    return {"database_id": account.database_id}
+
+
+CHANGES: Mapping[str, Change] = {
+    "rename_user": _rename_user,
+    "recycle_login": _recycle_login,
+    "delete_user": _delete_user,
+}

@@ -1,0 +1,83 @@
+"""The index behind the feed follows every change without being built anew."""
+
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import pytest
+
+from contributor_backfill.sandbox import ListSizes, RepositoryOptions, SandboxClock, World
+from contributor_backfill.sandbox.world import changes
+from contributor_backfill.sandbox.world.feed import Feed
+from contributor_backfill.sandbox.world.repository import Repository
+
+NAME = "octo-sandbox/rehearsal"
+SORTS = ("id", "created", "updated")
+
+
+@pytest.fixture
+def world() -> World:
+    return World.of([RepositoryOptions(pull_requests=30, review_comments=ListSizes.exactly(3))])
+
+
+@pytest.fixture
+def repository(world: World) -> Iterator[Repository]:
+    (found,) = world.repositories.values()
+    for sort in SORTS:
+        found.feed().ordered(sort)
+    yield found
+    fresh = Feed(found.newest_first())
+    for sort in SORTS:
+        assert found.feed().ordered(sort) == fresh.ordered(sort)
+
+
+def reviewed(repository: Repository) -> int:
+    return next(each.number for each in repository.newest_first() if each.review_comments)
+
+
+@pytest.mark.parametrize("name", ["insert_pull_request", "update_pull_request", "add_comment"])
+def test_what_touches_no_comment_on_the_diff(
+    world: World, repository: Repository, name: str
+) -> None:
+    change = {"change": name, "repository": NAME, "number": reviewed(repository)}
+
+    changes.apply(world, SandboxClock(), change)
+
+
+def test_a_pull_request_that_goes_takes_its_comments_along(
+    world: World, repository: Repository
+) -> None:
+    number = reviewed(repository)
+    before = len(repository.feed().ordered("id"))
+
+    changes.apply(
+        world,
+        SandboxClock(),
+        {"change": "delete_pull_request", "repository": NAME, "number": number},
+    )
+
+    assert len(repository.feed().ordered("id")) == before - 3
+
+
+def test_comments_that_come_change_and_go(world: World, repository: Repository) -> None:
+    number = reviewed(repository)
+    change = {"repository": NAME, "number": number}
+    added = changes.apply(world, SandboxClock(), {**change, "change": "add_review_comment"})
+    wanted = {**change, "full_database_id": added["full_database_id"]}
+
+    assert repository.feed().ordered("id")[-1] == ("", added["full_database_id"])
+    changes.apply(world, SandboxClock(), {**wanted, "change": "edit_review_comment"})
+    assert repository.feed().ordered("updated")[-1][1] == added["full_database_id"]
+    changes.apply(world, SandboxClock(), {**wanted, "change": "delete_review_comment"})
+    assert repository.feed().find(added["full_database_id"]) is None
+
+
+def test_the_index_is_built_once(world: World) -> None:
+    (found,) = world.repositories.values()
+    number = reviewed(found)
+    with patch.object(found, "newest_first", wraps=found.newest_first) as walk:
+        found.feed()
+        change = {"change": "add_review_comment", "repository": NAME, "number": number}
+        changes.apply(world, SandboxClock(), change)
+        found.feed()
+
+    assert walk.call_count == 1
