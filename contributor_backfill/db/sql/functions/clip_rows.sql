@@ -27,6 +27,7 @@ language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
+  table_name text := case p_kind when 'review_comments' then 'comments' else p_kind end;
   fitting jsonb := coalesce(p_rows, '[]');
   too_long record;
   clipped bigint[] := '{}';
@@ -36,7 +37,7 @@ begin
       jsonb_object_agg(l.column_name, left(e.value ->> l.column_name, l.max_length)) as texts,
       string_agg(
         format('%s to %s', l.column_name, l.max_length), ', ' order by l.column_name) as limits
-    from backfill_length_limits_v1(p_kind) l
+    from backfill_length_limits_v1(table_name) l
     cross join jsonb_array_elements(fitting) with ordinality as e
     where char_length(e.value ->> l.column_name) > l.max_length
     group by e.ordinality, e.value
@@ -46,7 +47,7 @@ begin
     clipped := clipped || (too_long.row ->> 'github_id')::bigint;
     perform backfill_record_reject_v1(
       p_repository_id, p_kind, too_long.row, '22001',
-      format('Clipped: %s characters. A CHECK on %s allows no more.', too_long.limits, p_kind),
+      format('Clipped: %s characters. A CHECK on %s allows no more.', too_long.limits, table_name),
       p_now);
   end loop;
   perform backfill_forget_rejects_v1(p_repository_id, p_kind, fitting, clipped, true);

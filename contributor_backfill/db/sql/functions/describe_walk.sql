@@ -1,5 +1,5 @@
--- One walk as a claim and a dry run describe it: where it stands and what is known for its next page.
-create or replace function public.backfill_describe_walk_v1(p_state_id uuid) returns jsonb
+-- A repository as a run needs to know it.
+create or replace function public.backfill_describe_repository_v1(p_repository_id uuid) returns jsonb
 language sql stable
 set search_path = public, pg_temp
 as $$
@@ -9,14 +9,33 @@ as $$
     'node_id', b.node_id,
     'full_name', r.full_name,
     'priority', coalesce(b.priority, 'medium'),
+    'total', coalesce(b.pull_requests_total, 0),
+    'bodies', b.bodies,
+    'diff_hunks', b.diff_hunks,
+    'with_labels', backfill_labels_type_v1() is not null,
+    'stored', (select count(*) from pull_requests p where p.repository_id = r.id),
+    'backfill', (
+      select s.status from progressive_backfill_state s
+      where s.repository_id = r.id and s.walk_started_at is not null)
+  )
+  from repositories r
+  left join backfill_repositories b on b.repository_id = r.id
+  where r.id = p_repository_id
+$$;
+
+-- One walk as a claim and a dry run describe it: where it stands and what is known for its next page.
+create or replace function public.backfill_describe_walk_v1(p_state_id uuid) returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select backfill_describe_repository_v1(s.repository_id) || jsonb_build_object(
     'cursor', case when s.walk_started_at is not null then s.last_processed_cursor end,
     'total', coalesce(b.pull_requests_total, s.total_prs),
-    'stored', (select count(*) from pull_requests p where p.repository_id = r.id),
     'average_changed_files', (
       select avg(recent.changed_files) from (
         select p.changed_files from pull_requests p
         -- By number, which is as good as by age and has an index in every database.
-        where p.repository_id = r.id order by p.number desc limit 100
+        where p.repository_id = s.repository_id order by p.number desc limit 100
       ) recent),
     'retry_count', coalesce((
       select c.retry_count from backfill_chunks c
@@ -24,13 +43,11 @@ as $$
       order by c.chunk_number desc limit 1), 0),
     'page_size', size.page_size,
     'clean_pages', coalesce(size.clean_pages, 0),
-    'failed_size', size.failed_size,
-    'with_labels', backfill_labels_type_v1() is not null
+    'failed_size', size.failed_size
   )
   from progressive_backfill_state s
-  join repositories r on r.id = s.repository_id
-  left join backfill_repositories b on b.repository_id = r.id
+  left join backfill_repositories b on b.repository_id = s.repository_id
   left join backfill_page_sizes size
-    on size.repository_id = r.id and size.query = 'pull_requests_page'
+    on size.repository_id = s.repository_id and size.query = 'pull_requests_page'
   where s.id = p_state_id
 $$;

@@ -1,5 +1,8 @@
--- Store the rows of one page, parents before children. Answers how many pull requests are new, how
--- many rows were rejected, and the numbers of the pull requests in the order of the page.
+-- Store rows, parents before children, with what was learnt on the way. Every part may be left out:
+-- {"contributors", "pull_requests", "reviews", "comments", "review_comments", "continuations",
+-- "skipped", "lists", "numbers", "counts"}.
+-- Answers how many pull requests are new, how many rows were rejected, the numbers of the pull requests
+-- in the order of the page, and how many lists came to their end.
 create or replace function public.backfill_store_page_v1(
   p_repository_id uuid,
   p_page jsonb,
@@ -13,24 +16,104 @@ declare
   outcome jsonb;
   inserted int := 0;
   rejected int := 0;
+  touched uuid[];
+  ended int;
 begin
-  foreach kind in array array['contributors', 'pull_requests', 'reviews', 'comments'] loop
+  foreach kind in array array[
+    'contributors', 'pull_requests', 'reviews', 'comments', 'review_comments'
+  ] loop
+    continue when coalesce(jsonb_array_length(p_page -> kind), 0) = 0;
     outcome := backfill_store_rows_v1(p_repository_id, kind, p_page -> kind, p_now);
     rejected := rejected + (outcome ->> 'rejected')::int;
     if kind = 'pull_requests' then
       inserted := (outcome ->> 'inserted')::int;
     end if;
+    perform backfill_forget_deletions_v1(kind, p_page -> kind);
   end loop;
   perform backfill_store_totals_v1(p_repository_id, p_page -> 'pull_requests', p_now);
-  perform backfill_store_continuations_v1(p_page -> 'continuations', p_now);
+  perform backfill_store_continuations_v2(p_repository_id, p_page -> 'continuations', p_now);
   perform backfill_store_labels_v1(p_page -> 'pull_requests');
+  ended := backfill_advance_lists_v1(p_repository_id, p_page -> 'lists', p_now);
+  perform backfill_store_numbers_v1(p_repository_id, p_page, p_now);
+
+  touched := backfill_touched_pull_requests_v1(p_repository_id, p_page);
+  perform backfill_recount_lists_v1(touched);
+  perform backfill_queue_surplus_v1(p_repository_id, touched, p_now);
   rejected := rejected
     + backfill_record_skipped_v1(p_repository_id, p_page -> 'skipped', p_now);
   return jsonb_build_object(
     'inserted', inserted,
     'rejected', rejected,
+    'ended', ended,
     'numbers', (
       select coalesce(jsonb_agg(n.row -> 'number' order by n.place), '[]')
       from jsonb_array_elements(p_page -> 'pull_requests') with ordinality as n (row, place)));
 end
+$$;
+
+-- The stored pull requests that a page says something about.
+create or replace function public.backfill_touched_pull_requests_v1(
+  p_repository_id uuid,
+  p_page jsonb
+) returns uuid[]
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select coalesce(array_agg(distinct i.id), '{}') from (
+    select (select p.id from pull_requests p where p.github_id = n.github_id) as id
+    from jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]')) as n (github_id bigint)
+    union all
+    select (select p.id from pull_requests p where p.github_id = n.pull_request_github_id)
+    from jsonb_to_recordset(coalesce(p_page -> 'lists', '[]')) as n (pull_request_github_id bigint)
+    union all
+    select (select p.id from pull_requests p where p.github_id = n.github_id)
+    from jsonb_to_recordset(coalesce(p_page -> 'counts', '[]')) as n (github_id bigint)
+    union all
+    select backfill_pull_request_id_v1(p_repository_id, n.number) from (
+      select distinct (n.value ->> 'pull_request_number')::int as number
+      from jsonb_array_elements(coalesce(p_page -> 'review_comments', '[]')) n) n
+  ) i
+  where i.id is not null
+$$;
+
+-- Note what numbers stand for: {"number", "meaning": "issue" or "gone" or "wanted", "reason"}. A pull
+-- request of the page is no longer wanted, unless something was left out again or GitHub would not
+-- give it.
+create or replace function public.backfill_store_numbers_v1(
+  p_repository_id uuid,
+  p_page jsonb,
+  p_now timestamptz
+) returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  delete from backfill_numbers b
+  using jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]'))
+    as n (number int, missing_fields jsonb)
+  where b.repository_id = p_repository_id and b.number = n.number
+    and jsonb_array_length(n.missing_fields) = 0;
+
+  update backfill_numbers b
+  set attempts = b.attempts + 1,
+    next_attempt_at = p_now + least(
+      interval '7 days', interval '1 hour' * power(2, least(b.attempts, 10)))
+  from (
+    select n.number
+    from jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]'))
+      as n (number int, missing_fields jsonb)
+    where jsonb_array_length(n.missing_fields) > 0
+    union
+    select s.number from jsonb_to_recordset(coalesce(p_page -> 'skipped', '[]')) as s (number int)
+  ) again
+  where b.repository_id = p_repository_id and b.number = again.number and b.meaning = 'wanted';
+
+  insert into backfill_numbers as b (repository_id, number, meaning, reason, noted_at)
+  select p_repository_id, n.number, n.meaning, n.reason, p_now
+  from jsonb_to_recordset(coalesce(p_page -> 'numbers', '[]'))
+    as n (number int, meaning text, reason text)
+  order by n.number
+  on conflict (repository_id, number) do update
+  set meaning = excluded.meaning, reason = excluded.reason, noted_at = excluded.noted_at,
+    next_attempt_at = null
+  where b.meaning <> excluded.meaning
 $$;

@@ -57,7 +57,7 @@ begin
       as is_parked
     from jsonb_to_recordset(p_rows) as x (
       github_id bigint, username text, account_type text, display_name text, avatar_url text,
-      profile_url text, is_bot boolean, github_created_at timestamptz)
+      profile_url text, is_bot boolean, github_created_at timestamptz, is_brief boolean)
     order by x.github_id
   ) n;
 
@@ -68,11 +68,14 @@ begin
 
   insert into contributors as t
     (github_id, username, display_name, avatar_url, profile_url, is_bot, github_created_at)
-  select n.github_id, n.username, n.display_name, n.avatar_url, n.profile_url, n.is_bot,
-    n.github_created_at
+  select n.github_id, n.username, n.display_name,
+    -- REST and GraphQL give different addresses for one picture; GraphQL's is kept.
+    coalesce(case when n.is_brief then (
+      select c.avatar_url from contributors c where c.github_id = n.github_id) end, n.avatar_url),
+    n.profile_url, n.is_bot, n.github_created_at
   from jsonb_to_recordset(named) as n (
     github_id bigint, username text, display_name text, avatar_url text, profile_url text,
-    is_bot boolean, github_created_at timestamptz)
+    is_bot boolean, github_created_at timestamptz, is_brief boolean)
   order by n.github_id
   on conflict (github_id) do update
   set username = excluded.username,

@@ -1,4 +1,5 @@
--- Store reviews by GitHub's id, with the reviewer in both columns that readers join on.
+-- Store reviews by GitHub's id, with the reviewer in both columns that readers join on. What was read
+-- before the stored state of its pull request changes nothing.
 create or replace function public.backfill_upsert_reviews_v1(
   p_repository_id uuid,
   p_rows jsonb
@@ -16,9 +17,12 @@ begin
     n.state, n.body, n.submitted_at, n.commit_id
   from jsonb_to_recordset(p_rows) as n (
     github_id bigint, pull_request_github_id bigint, author_github_id bigint, state text, body text,
-    submitted_at timestamptz, commit_id text)
+    submitted_at timestamptz, commit_id text, source_updated_at timestamptz)
   left join pull_requests p on p.github_id = n.pull_request_github_id
   left join contributors author on author.github_id = n.author_github_id
+  where ((
+    select b.source_updated_at from backfill_pull_requests b where b.pull_request_id = p.id
+  ) > n.source_updated_at) is not true
   order by n.github_id
   on conflict (github_id) do update
   set pull_request_id = excluded.pull_request_id, reviewer_id = excluded.reviewer_id,

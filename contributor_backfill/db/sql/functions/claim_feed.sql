@@ -1,0 +1,153 @@
+-- Claim the first due feed: take its lease, begin a pass or take up the one under way, and say all that
+-- a run needs to go on. Answers {"claimed": false, "tracked": n, "blocked": [...]} when none is due.
+--
+-- p_feeds        in the order in which they are served
+-- p_connections  the kinds of lists that may be read on
+-- p_numbers      only lists of these pull requests
+-- p_since        how far back a pass goes; null: to the watermark and a little further
+-- p_reason       why it is done although it is not due
+create or replace function public.backfill_claim_feed_v1(
+  p_feeds text[],
+  p_holder text,
+  p_lease_seconds int,
+  p_connections text[] default '{}',
+  p_numbers int[] default null,
+  p_repository_id uuid default null,
+  p_full_name text default null,
+  p_exclude text[] default '{}',
+  p_dead_holders text[] default '{}',
+  p_hours double precision default 12,
+  p_forced boolean default false,
+  p_while_backfilled boolean default false,
+  p_since timestamptz default null,
+  p_reason text default null,
+  p_limit int default 0,
+  p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
+  token uuid := gen_random_uuid();
+  candidate record;
+  held backfill_feeds;
+begin
+  for candidate in
+    select d.repository_id, d.feed from backfill_due_feeds_v1(p_feeds, p_connections, wanted,
+      p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d
+    order by d.place
+  loop
+    insert into backfill_feeds (repository_id, feed) values (candidate.repository_id, candidate.feed)
+    on conflict (repository_id, feed) do nothing;
+    perform from backfill_feeds f
+    where f.repository_id = candidate.repository_id and f.feed = candidate.feed
+    for update skip locked;
+    continue when not found;
+    -- Looked at again under the lock, as in backfill_claim_walk_v1: another run may have been faster.
+    select f.* into held
+    from backfill_due_feeds_v1(array[candidate.feed], p_connections, candidate.repository_id,
+      p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d
+    join backfill_feeds f on f.repository_id = d.repository_id and f.feed = d.feed;
+    exit when found;
+  end loop;
+  if held.feed is null then
+    return jsonb_build_object('ok', true, 'claimed', false)
+      || backfill_explain_idle_feeds_v1(p_feeds, wanted, p_now);
+  end if;
+
+  if held.feed = 'lists' then
+    perform backfill_queue_shortfalls_v1(held.repository_id, p_connections, p_now);
+  end if;
+  update backfill_feeds f
+  set position = backfill_begin_pass_v1(held, p_since, p_reason, p_now),
+    last_served_at = p_now,
+    next_attempt_at = null,
+    next_attempt_reason = null,
+    lease_holder = p_holder,
+    lease_token = token,
+    lease_expires_at = p_now + make_interval(secs => p_lease_seconds),
+    result = null
+  where f.repository_id = held.repository_id and f.feed = held.feed
+  returning * into held;
+
+  return jsonb_build_object(
+    'ok', true,
+    'claimed', true,
+    'feed', held.feed,
+    'lease_token', token,
+    'step', held.step,
+    'position', held.position,
+    'page_size', (
+      select to_jsonb(z) from backfill_page_sizes z
+      where z.repository_id = held.repository_id and z.query = held.feed),
+    'work', backfill_next_work_v1(held.repository_id, held.feed, p_connections, p_numbers, p_limit,
+      p_now),
+    'waiting', (
+      select count(*) from backfill_due_feeds_v1(p_feeds, p_connections, wanted, p_exclude,
+        p_dead_holders, p_hours, p_forced and wanted is not null, p_while_backfilled, p_now)))
+    || jsonb_build_object('repository', backfill_describe_repository_v1(held.repository_id));
+end
+$$;
+
+-- Where a pass begins: the position of the one under way, or a new one that goes back to the watermark
+-- and five minutes further, because GitHub's times may lag behind its writes.
+--
+-- Pull requests, newest change first: {"started_at", "target", "cursor", "reason"}; a null target is
+-- the beginning of time. Review comments, oldest change first: {"started_at", "since", "page"}.
+create or replace function public.backfill_begin_pass_v1(
+  p_feed backfill_feeds,
+  p_since timestamptz,
+  p_reason text,
+  p_now timestamptz
+) returns jsonb
+language plpgsql stable
+set search_path = public, pg_temp
+as $$
+declare
+  floor timestamptz := backfill_watermark_v1(p_feed) - interval '5 minutes';
+  is_active boolean := exists (
+    select from progressive_backfill_state s
+    where s.repository_id = p_feed.repository_id and s.status = 'active');
+  total int := (
+    select b.pull_requests_total from backfill_repositories b
+    where b.repository_id = p_feed.repository_id);
+  target timestamptz;
+begin
+  if p_feed.position is not null and (p_since is null or p_feed.feed = 'reconciliation'
+    or (p_feed.position ->> 'target')::timestamptz <= p_since)
+  then
+    return p_feed.position;
+  end if;
+  case p_feed.feed
+    when 'pull_requests' then
+      target := case
+        when p_since is not null then p_since
+        when is_active then greatest(floor, p_now - interval '1 day')
+        when floor is not null or total < 100 then floor
+        else p_now - interval '30 days'
+      end;
+      return jsonb_build_object(
+        'started_at', p_now, 'target', target, 'cursor', null, 'reason', p_reason);
+    when 'review_comments' then
+      return jsonb_build_object(
+        'started_at', p_now,
+        'since', case when floor is not null then least(floor, p_since) end,
+        'page', 1);
+    when 'reconciliation' then
+      return jsonb_build_object('started_at', p_now, 'cursor', null);
+    else
+      return null;
+  end case;
+end
+$$;
+
+-- Up to when everything is known to be stored. A walk has stored what was there when it began.
+create or replace function public.backfill_watermark_v1(p_feed backfill_feeds) returns timestamptz
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select coalesce(p_feed.watermark, case when p_feed.feed = 'pull_requests' then (
+    select s.walk_started_at from progressive_backfill_state s
+    where s.repository_id = p_feed.repository_id) end)
+$$;

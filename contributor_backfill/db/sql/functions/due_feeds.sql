@@ -1,0 +1,167 @@
+-- The feeds that may be served now, in the order they are served: by the order of `p_feeds`, then by
+-- priority, then the one that has waited longest.
+--
+-- p_hours       a repository that was synced less than this many hours ago is left alone
+-- p_forced      a repository named by hand is synced whatever was recorded about its next attempt
+-- p_while_backfilled  whether a repository whose backfill is active is synced all the same
+create or replace function public.backfill_due_feeds_v1(
+  p_feeds text[],
+  p_connections text[],
+  p_repository_id uuid,
+  p_exclude text[],
+  p_dead_holders text[],
+  p_hours double precision,
+  p_forced boolean,
+  p_while_backfilled boolean,
+  p_now timestamptz
+) returns table (repository_id uuid, feed text, place bigint)
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select b.repository_id, w.feed,
+    row_number() over (order by
+      w.place,
+      array_position(array['critical', 'high', 'medium', 'low'], b.priority),
+      f.last_served_at nulls first,
+      b.tracked_at,
+      b.repository_id)
+  from unnest(p_feeds) with ordinality as w (feed, place)
+  cross join backfill_repositories b
+  left join backfill_feeds f on f.repository_id = b.repository_id and f.feed = w.feed
+  left join backfill_feeds synced
+    on synced.repository_id = b.repository_id and synced.feed = 'pull_requests'
+  left join progressive_backfill_state s
+    on s.repository_id = b.repository_id and s.walk_started_at is not null
+  where (p_repository_id is null or b.repository_id = p_repository_id)
+    and b.repository_id || ':' || w.feed <> all (coalesce(p_exclude, '{}'))
+    and (p_forced or s.status is distinct from 'failed')
+    and (p_forced or f.next_attempt_at is null or f.next_attempt_at <= p_now)
+    and (f.lease_expires_at is null or f.lease_expires_at <= p_now
+      or f.lease_holder = any (coalesce(p_dead_holders, '{}')))
+    and case w.feed
+      when 'pull_requests' then
+        p_forced or f.position is not null
+        or (p_while_backfilled and s.status = 'active')
+        or (greatest(f.synced_at, s.walk_started_at) > p_now - make_interval(secs => p_hours * 3600))
+          is not true
+      when 'review_comments' then
+        p_forced or (
+          -- Before its pull requests are stored, each comment would have to bring its own.
+          (s.status = 'completed' or (s.status is null and synced.synced_at is not null))
+          and (f.position is not null
+            or (f.synced_at > p_now - make_interval(secs => p_hours * 3600)) is not true))
+      when 'lists' then backfill_lists_are_due_v1(b.repository_id, p_connections, p_now)
+      else p_forced
+    end
+$$;
+
+-- Whether a repository has a list to be read on, or a pull request that is wanted, now.
+create or replace function public.backfill_lists_are_due_v1(
+  p_repository_id uuid,
+  p_connections text[],
+  p_now timestamptz
+) returns boolean
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select exists (
+      select from backfill_continuations c
+      where c.repository_id = p_repository_id and c.connection = any (p_connections)
+        and (c.next_attempt_at is null or c.next_attempt_at <= p_now))
+    or exists (
+      select from backfill_numbers n
+      where n.repository_id = p_repository_id and n.meaning = 'wanted'
+        and (n.next_attempt_at is null or n.next_attempt_at <= p_now))
+    or exists (select from backfill_unequal_lists_v1(p_repository_id, p_connections))
+    or exists (
+      select from backfill_pull_requests b
+      where b.repository_id = p_repository_id and b.missing_fields <> '{}'
+        and not exists (
+          select from backfill_numbers n
+          where n.repository_id = p_repository_id and n.number = b.number))
+$$;
+
+-- Why no feed could be claimed: each with what it waits for, the soonest first.
+create or replace function public.backfill_explain_idle_feeds_v1(
+  p_feeds text[],
+  p_repository_id uuid,
+  p_now timestamptz
+) returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select jsonb_build_object(
+    'tracked', (select count(*) from backfill_repositories b
+      where p_repository_id is null or b.repository_id = p_repository_id),
+    'blocked', coalesce(jsonb_agg(to_jsonb(b) order by b.until nulls last, b.full_name), '[]'))
+  from (
+    select r.full_name, f.feed,
+      case
+        when f.lease_expires_at > p_now then 'leased'
+        when s.status = 'failed' then 'failed'
+        when f.next_attempt_at > p_now then 'deferred'
+        when f.feed in ('pull_requests', 'review_comments') then 'synced'
+        else 'idle'
+      end as cause,
+      case
+        when f.lease_expires_at > p_now then f.lease_expires_at
+        when f.next_attempt_at > p_now then f.next_attempt_at
+      end as until,
+      case when f.lease_expires_at > p_now then f.lease_holder end as holder,
+      coalesce(f.next_attempt_reason, f.last_error) as reason,
+      greatest(f.synced_at, case when f.feed = 'pull_requests' then s.walk_started_at end) as since
+    from (
+      select b.repository_id, w.feed, f.synced_at, f.lease_expires_at, f.lease_holder,
+        f.next_attempt_at, f.next_attempt_reason, f.last_error
+      from backfill_repositories b
+      cross join unnest(p_feeds) as w (feed)
+      left join backfill_feeds f on f.repository_id = b.repository_id and f.feed = w.feed
+    ) f
+    join repositories r on r.id = f.repository_id
+    left join progressive_backfill_state s
+      on s.repository_id = f.repository_id and s.walk_started_at is not null
+    where p_repository_id is null or f.repository_id = p_repository_id
+    order by 4 nulls last, 1
+    limit 20
+  ) b
+$$;
+
+-- What a run would serve, in order, without taking anything.
+create or replace function public.backfill_peek_feeds_v1(
+  p_feeds text[],
+  p_connections text[],
+  p_repository_id uuid default null,
+  p_full_name text default null,
+  p_hours double precision default 12,
+  p_forced boolean default false,
+  p_while_backfilled boolean default false,
+  p_now timestamptz default now()
+) returns jsonb
+language plpgsql stable
+set search_path = public, pg_temp
+as $$
+declare
+  wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
+begin
+  return jsonb_build_object(
+    'ok', true,
+    'feeds', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'full_name', r.full_name, 'feed', d.feed, 'watermark', f.watermark,
+        'synced_at', f.synced_at,
+        'lists', (
+          select count(*) from backfill_continuations c
+          where c.repository_id = d.repository_id and c.connection = any (p_connections)),
+        'unequal', (select count(*) from backfill_unequal_lists_v1(d.repository_id, p_connections)),
+        'wanted', (
+          select count(*) from backfill_numbers n
+          where n.repository_id = d.repository_id and n.meaning = 'wanted')) order by d.place), '[]')
+      from (
+        select * from backfill_due_feeds_v1(p_feeds, p_connections, wanted, '{}', '{}', p_hours,
+          p_forced, p_while_backfilled, p_now)
+        order by place limit 20) d
+      join repositories r on r.id = d.repository_id
+      left join backfill_feeds f on f.repository_id = d.repository_id and f.feed = d.feed)
+  ) || backfill_explain_idle_feeds_v1(p_feeds, wanted, p_now);
+end
+$$;

@@ -1,0 +1,72 @@
+-- How many rows of a kind are stored of a pull request, without those that are deleted on GitHub.
+create or replace function public.backfill_count_list_v1(p_pull_request_id uuid, p_kind text)
+returns int
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select (case p_kind
+    when 'reviews' then (
+      select count(*) from reviews r where r.pull_request_id = p_pull_request_id)
+    when 'comments' then (
+      select count(*) from comments c
+      where c.pull_request_id = p_pull_request_id and c.comment_type = 'issue_comment')
+    else (
+      select count(*) from comments c
+      where c.pull_request_id = p_pull_request_id and c.comment_type = 'review_comment')
+    end - (
+      select count(*) from backfill_deletions d
+      where d.pull_request_id = p_pull_request_id and d.kind = p_kind
+        and case p_kind
+          when 'reviews' then exists (select from reviews r where r.github_id = d.github_id)
+          else exists (select from comments c where c.github_id = d.github_id) end))::int
+$$;
+
+-- Count anew what is stored of these pull requests.
+create or replace function public.backfill_recount_lists_v1(p_pull_request_ids uuid[]) returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  update backfill_pull_requests b
+  set reviews_stored = n.reviews, comments_stored = n.comments,
+    review_comments_stored = n.review_comments
+  from (
+    select i.id, backfill_count_list_v1(i.id, 'reviews') as reviews,
+      backfill_count_list_v1(i.id, 'comments') as comments,
+      backfill_count_list_v1(i.id, 'review_comments') as review_comments
+    from unnest(p_pull_request_ids) as i (id)
+  ) n
+  where b.pull_request_id = n.id
+    and (b.reviews_stored, b.comments_stored, b.review_comments_stored)
+      is distinct from (n.reviews, n.comments, n.review_comments)
+$$;
+
+-- The lists of a repository whose stored rows are not as many as GitHub counts, and that were not
+-- read alone since GitHub counted.
+create or replace function public.backfill_unequal_lists_v1(
+  p_repository_id uuid,
+  p_connections text[]
+) returns table (pull_request_id uuid, connection text)
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select b.pull_request_id, 'reviews' from backfill_pull_requests b
+  where b.repository_id = p_repository_id and 'reviews' = any (p_connections)
+    and b.reviews_stored <> b.reviews_total
+    and (b.reviews_stored <> b.reviews_total or b.comments_stored <> b.comments_total)
+    and (b.reviews_read_at >= b.captured_at) is not true
+  union all
+  select b.pull_request_id, 'comments' from backfill_pull_requests b
+  where b.repository_id = p_repository_id and 'comments' = any (p_connections)
+    and b.comments_stored <> b.comments_total
+    and (b.reviews_stored <> b.reviews_total or b.comments_stored <> b.comments_total)
+    and (b.comments_read_at >= b.captured_at) is not true
+  union all
+  select b.pull_request_id, 'review_comments' from backfill_pull_requests b
+  where b.repository_id = p_repository_id and 'review_comments' = any (p_connections)
+    and b.review_comments_stored <> b.review_comments_total
+    and (b.review_comments_read_at >= b.captured_at) is not true
+    and exists (
+      select from backfill_feeds f
+      where f.repository_id = p_repository_id and f.feed = 'review_comments'
+        and f.synced_at >= b.captured_at)
+$$;

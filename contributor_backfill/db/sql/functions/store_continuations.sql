@@ -1,0 +1,71 @@
+-- Queue every list that did not fit its page, with what the page held of it.
+create or replace function public.backfill_store_continuations_v2(
+  p_repository_id uuid,
+  p_rows jsonb,
+  p_now timestamptz
+) returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  insert into backfill_continuations as t
+    (pull_request_id, repository_id, connection, cursor, seen_ids, created_at)
+  select distinct on (p.id, n.connection) p.id, p_repository_id, n.connection, n.cursor,
+    array(select jsonb_array_elements_text(coalesce(n.seen_ids, '[]'))::bigint), p_now
+  from jsonb_to_recordset(coalesce(p_rows, '[]')) as n (
+    pull_request_github_id bigint, connection text, cursor text, seen_ids jsonb)
+  join pull_requests p on p.github_id = n.pull_request_github_id
+  order by p.id, n.connection
+  on conflict (pull_request_id, connection) do update
+  set cursor = excluded.cursor, seen_ids = excluded.seen_ids,
+    repository_id = excluded.repository_id
+  where (t.cursor, t.seen_ids) is distinct from (excluded.cursor, excluded.seen_ids)
+$$;
+
+-- Queue the lists of a page's pull requests that hold more here than on GitHub: something was deleted
+-- there, or the page was told less than there is. Only the list, read alone, can tell.
+create or replace function public.backfill_queue_surplus_v1(
+  p_repository_id uuid,
+  p_pull_request_ids uuid[],
+  p_now timestamptz
+) returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  insert into backfill_continuations
+    (pull_request_id, repository_id, connection, reason, created_at)
+  select b.pull_request_id, p_repository_id, n.connection, 'more is stored than GitHub counts', p_now
+  from unnest(p_pull_request_ids) as i (id)
+  join backfill_pull_requests b on b.pull_request_id = i.id
+  cross join lateral (values
+    ('reviews', b.reviews_stored, b.reviews_total),
+    ('comments', b.comments_stored, b.comments_total)
+  ) as n (connection, stored, total)
+  where n.stored > n.total
+  order by b.pull_request_id, n.connection
+  on conflict (pull_request_id, connection) do nothing
+$$;
+
+-- Queue the lists that hold less or more than GitHub counts and were not read alone since that count,
+-- and the pull requests of which something was left out. Review comments are judged once their feed
+-- has come past the count.
+create or replace function public.backfill_queue_shortfalls_v1(
+  p_repository_id uuid,
+  p_connections text[],
+  p_now timestamptz
+) returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  insert into backfill_continuations (pull_request_id, repository_id, connection, reason, created_at)
+  select b.pull_request_id, p_repository_id, b.connection, 'GitHub counts others than are stored',
+    p_now
+  from backfill_unequal_lists_v1(p_repository_id, p_connections) b
+  order by b.pull_request_id, b.connection
+  on conflict (pull_request_id, connection) do nothing;
+
+  insert into backfill_numbers (repository_id, number, meaning, reason, next_attempt_at, noted_at)
+  select p_repository_id, b.number, 'wanted', 'something was left out of its capture', p_now, p_now
+  from backfill_pull_requests b
+  where b.repository_id = p_repository_id and b.missing_fields <> '{}'
+  on conflict (repository_id, number) do nothing
+$$;
