@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from contributor_backfill.db import reading
-from contributor_backfill.db.transport import Transport
+from contributor_backfill.db.calls import page_size_row
+from contributor_backfill.db.feed_calls import FeedCalls
 from contributor_backfill.domain.batching import rows
 from contributor_backfill.domain.records import Batch, Page
 from contributor_backfill.domain.types import (
@@ -21,11 +22,8 @@ from contributor_backfill.domain.types import (
 )
 
 
-class Gateway:
+class Gateway(FeedCalls):
     """Call the SQL functions and return values. Raises `StoreFault` and its kinds."""
-
-    def __init__(self, transport: Transport) -> None:
-        self.transport = transport
 
     def track_repository(self, repository: dict[str, Any], priority: Priority | None) -> Tracked:
         """Store a repository under GitHub's id; without `priority` keep the one it has."""
@@ -106,7 +104,7 @@ class Gateway:
                 "is_private": page.is_private,
             },
             p_measurements=measurements,
-            p_page_size=_page_size(page_size),
+            p_page_size=page_size_row(PAGE_QUERY, page_size),
             p_lease_seconds=lease_seconds,
             p_next_attempt_at=next_attempt_at,
             p_next_attempt_reason=next_attempt_reason,
@@ -124,7 +122,7 @@ class Gateway:
             p_chunk_id=claim.chunk_id,
             p_error=error,
             p_terminal=terminal,
-            p_page_size=_page_size(page_size),
+            p_page_size=page_size_row(PAGE_QUERY, page_size),
             p_requests=requests,
         )
         return reading.chunk_failure(result)
@@ -156,17 +154,3 @@ class Gateway:
     def probe_write(self) -> dict[str, Any]:
         """Tell whether rows can be written; nothing is left behind."""
         return self._call("backfill_probe_write_v1")
-
-    def _call(self, function: str, **arguments: Any) -> dict[str, Any]:
-        return self.transport.call(function, arguments)
-
-
-def _page_size(page_size: PageSize) -> dict[str, Any]:
-    if page_size.fixed:
-        return {}
-    return {
-        "query": PAGE_QUERY,
-        "page_size": page_size.page_size,
-        "clean_pages": page_size.clean_pages,
-        "failed_size": page_size.failed_size,
-    }

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from contributor_backfill.domain.storage import Keep, Storage, keep
 from contributor_backfill.domain.types import (
     Blocked,
     ChunkFailure,
@@ -13,6 +14,7 @@ from contributor_backfill.domain.types import (
     LeaseToken,
     PageSize,
     Priority,
+    Repository,
     RepositoryId,
     Tracked,
     Walk,
@@ -27,25 +29,42 @@ def moment(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
 
 
+def repository(row: Json) -> Repository:
+    """Return a repository as `backfill_describe_repository_v1` describes it."""
+    return Repository(**_repository(row))
+
+
 def walk(row: Json) -> Walk:
     """Return a walk as `backfill_describe_walk_v1` describes it."""
     remembered = row["page_size"]
     return Walk(
-        repository_id=RepositoryId(row["repository_id"]),
-        github_id=row["github_id"],
-        node_id=row["node_id"],
-        full_name=row["full_name"],
-        priority=Priority(row["priority"]),
+        **_repository(row),
         cursor=row["cursor"],
-        total=row["total"],
-        stored=row["stored"],
         average_changed_files=row["average_changed_files"],
         retry_count=row["retry_count"],
         page_size=PageSize(remembered, row["clean_pages"], row["failed_size"])
         if remembered
         else None,
-        with_labels=row["with_labels"],
     )
+
+
+def _repository(row: Json) -> Json:
+    return {
+        "repository_id": RepositoryId(row["repository_id"]),
+        "github_id": row["github_id"],
+        "node_id": row["node_id"],
+        "full_name": row["full_name"],
+        "priority": Priority(row["priority"]),
+        "total": row["total"],
+        "stored": row["stored"],
+        "backfill": WalkStatus(row["backfill"]) if row["backfill"] else None,
+        "with_labels": row["with_labels"],
+        "storage": Storage(_keep(row["bodies"]), _keep(row["diff_hunks"])),
+    }
+
+
+def _keep(text: str | None) -> Keep:
+    return keep(text) if text else Keep()
 
 
 def claim(row: Json) -> Claim:

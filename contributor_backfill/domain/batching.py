@@ -7,10 +7,8 @@ A page is cut between pull requests, because each has a cursor of its own.
 import json
 from collections.abc import Iterable, Iterator
 
+from contributor_backfill.domain.harvest import BYTE_LIMIT, Harvest
 from contributor_backfill.domain.records import Batch, Captured, Page, Row
-
-BYTE_LIMIT = 800_000
-"""The most that the rows of one commit may weigh, in bytes of JSON."""
 
 
 def split(page: Page, byte_limit: int = BYTE_LIMIT) -> tuple[Batch, ...]:
@@ -32,15 +30,7 @@ def weight(item: Captured) -> int:
 
 def rows(batch: Batch) -> dict[str, list[Row]]:
     """Return the rows of a commit by kind, every account once."""
-    accounts = {a.github_id: a for item in batch.items for a in item.accounts}
-    return {
-        "contributors": [vars(a) for a in accounts.values()],
-        "pull_requests": [vars(i.pull_request) for i in batch.items if i.pull_request],
-        "reviews": [vars(r) for i in batch.items for r in i.reviews],
-        "comments": [vars(c) for i in batch.items for c in i.comments],
-        "continuations": [vars(c) for i in batch.items for c in i.continuations],
-        "skipped": [vars(i.skipped) for i in batch.items if i.skipped],
-    }
+    return Harvest(batch.items).rows
 
 
 def _weighed(item: Captured, byte_limit: int) -> tuple[Captured, int]:

@@ -1,7 +1,7 @@
 """What a run may spend, in points, chunks and minutes, and when it must stop."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ class Stop(StrEnum):
 
     COMPLETED = "completed"
     CHUNKS = "chunk limit"
+    ITEMS = "item limit"
     TIME = "time limit"
     QUOTA = "quota"
     RATE_LIMITED = "rate limited"
@@ -25,16 +26,17 @@ class Stop(StrEnum):
 
 @dataclass(frozen=True)
 class Bounds:
-    """The limits of a run or of one repository's turn. `chunks` is null when only time counts.
+    """The limits of a run or of one repository's turn. What is null does not count.
 
     No page is begun that would not end by `deadline`; GitHub is waited for until `waits_until`,
-    which is the whole run's deadline.
+    which is the whole run's deadline. `items` are pull requests of a sync.
     """
 
     deadline: datetime
     chunks: int | None
     reserve: int | None
     waits_until: datetime
+    items: int | None = None
 
 
 def reserve_points(limit: int, asked: int | None) -> int:
@@ -79,7 +81,7 @@ def share(bounds: Bounds, now: datetime, waiting: int, chunks_done: int) -> Boun
     chunks = None
     if bounds.chunks is not None:
         chunks = max(1, math.ceil((bounds.chunks - chunks_done) / (waiting + 1)))
-    return Bounds(now + left / (waiting + 1), chunks, bounds.reserve, bounds.waits_until)
+    return replace(bounds, deadline=now + left / (waiting + 1), chunks=chunks)
 
 
 @dataclass(frozen=True)

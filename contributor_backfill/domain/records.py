@@ -22,6 +22,8 @@ class Account:
     profile_url: str | None = None
     is_bot: bool = False
     github_created_at: str | None = None
+    is_brief: bool = False
+    """Whether it came from REST, which says less: it fills blanks only."""
 
 
 GHOST = Account(
@@ -77,7 +79,7 @@ class PullRequest:
 
 @dataclass(frozen=True)
 class Review:
-    """A submitted review."""
+    """A submitted review. `source_updated_at` is its pull request's when it was read."""
 
     github_id: int
     pull_request_github_id: int
@@ -87,28 +89,53 @@ class Review:
     body: str | None
     submitted_at: str
     commit_id: str | None
+    source_updated_at: str | None = None
 
 
 @dataclass(frozen=True)
 class Comment:
-    """A comment in the conversation of a pull request."""
+    """A comment in the conversation of a pull request. A null body is one that is not kept."""
 
     github_id: int
     pull_request_github_id: int
     pull_request_number: int
     author_github_id: int
-    body: str
+    body: str | None
     created_at: str
     updated_at: str
+    source_updated_at: str | None = None
+
+
+@dataclass(frozen=True)
+class ReviewComment:
+    """An inline comment of a review. `position` is null once its line is outdated."""
+
+    github_id: int
+    pull_request_number: int
+    author_github_id: int
+    body: str | None
+    created_at: str
+    updated_at: str
+    position: int | None
+    original_position: int | None
+    diff_hunk: str | None
+    path: str | None
+    commit_id: str | None
+    original_commit_id: str | None
+    in_reply_to_github_id: int | None
 
 
 @dataclass(frozen=True)
 class Continuation:
-    """A list that did not fit: where it goes on. A null cursor is its beginning."""
+    """A list that did not fit: where it goes on, and what the page held of it.
+
+    A null cursor is its beginning.
+    """
 
     pull_request_github_id: int
     connection: str
     cursor: str | None
+    seen_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

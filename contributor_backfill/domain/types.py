@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from contributor_backfill.domain.storage import Storage
+
 RepositoryId = NewType("RepositoryId", str)
 """Our own UUID of a repository."""
 LeaseToken = NewType("LeaseToken", str)
@@ -13,7 +15,7 @@ ChunkId = NewType("ChunkId", str)
 """The UUID of a row of `backfill_chunks`."""
 
 PAGE_QUERY = "pull_requests_page"
-"""The query that captures a page; page sizes are remembered under its name."""
+"""A backfill's page sizes are remembered under the name of its query."""
 
 
 class Priority(StrEnum):
@@ -58,25 +60,33 @@ class PageSize:
 
 
 @dataclass(frozen=True)
-class Walk:
-    """A backfill as the database describes it: whose, how far, and what is known for its next page.
-
-    `cursor` is GitHub's, null at the newest pull request. `page_size` is null for a repository that
-    nobody knows yet. `retry_count` says how many runs were lost on the present chunk.
-    """
+class Repository:
+    """A repository as a run needs to know it. `backfill` is null when no walk is known."""
 
     repository_id: RepositoryId
     github_id: int
     node_id: str | None
     full_name: str
     priority: Priority
-    cursor: str | None
     total: int
     stored: int
+    backfill: WalkStatus | None
+    with_labels: bool
+    storage: Storage
+
+
+@dataclass(frozen=True)
+class Walk(Repository):
+    """A backfill as the database describes it: whose, how far, and what is known for its next page.
+
+    `cursor` is GitHub's, null at the newest pull request. `page_size` is null for a repository that
+    nobody knows yet. `retry_count` says how many runs were lost on the present chunk.
+    """
+
+    cursor: str | None
     average_changed_files: float | None
     retry_count: int
     page_size: PageSize | None
-    with_labels: bool
 
 
 @dataclass(frozen=True)

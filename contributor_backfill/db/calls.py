@@ -1,0 +1,28 @@
+"""What every part of the gateway is built on: a transport, and a call by name."""
+
+from typing import Any
+
+from contributor_backfill.db.transport import Transport
+from contributor_backfill.domain.types import PageSize
+
+
+class Calls:
+    """Call SQL functions by name, with named arguments."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+
+    def _call(self, function: str, **arguments: Any) -> dict[str, Any]:
+        return self.transport.call(function, arguments)
+
+
+def page_size_row(query: str, page_size: PageSize | None) -> dict[str, Any]:
+    """Return what is remembered of a page size under its query; nothing of a fixed one."""
+    if page_size is None or page_size.fixed:
+        return {}
+    return {
+        "query": query,
+        "page_size": page_size.page_size,
+        "clean_pages": page_size.clean_pages,
+        "failed_size": page_size.failed_size,
+    }

@@ -1,0 +1,111 @@
+"""What the SQL functions answer about feeds, as values."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from contributor_backfill.db.reading import Json, moment, repository
+from contributor_backfill.domain.feeds import (
+    BlockedFeed,
+    Connection,
+    DueFeed,
+    Feed,
+    FeedClaim,
+    FeedCommit,
+    IdleFeeds,
+    PendingList,
+    Position,
+    Step,
+    Work,
+)
+from contributor_backfill.domain.types import LeaseToken, PageSize
+
+
+def feed_claim(row: Json) -> FeedClaim:
+    """Return a claim of a feed that was granted."""
+    size, position = row["page_size"], row["position"]
+    return FeedClaim(
+        repository=repository(row["repository"]),
+        feed=Feed(row["feed"]),
+        lease_token=LeaseToken(row["lease_token"]),
+        step=Step(row["step"]),
+        position=_position(position) if position else None,
+        page_size=PageSize(size["page_size"], size["clean_pages"], size["failed_size"])
+        if size
+        else None,
+        work=work(row["work"]),
+        waiting=row["waiting"],
+    )
+
+
+def work(row: Json | None) -> Work:
+    """Return the lists and numbers that are next."""
+    if row is None:
+        return Work()
+    lists = (
+        PendingList(**{**each, "connection": Connection(each["connection"])})
+        for each in row["lists"]
+    )
+    return Work(tuple(lists), tuple(row["numbers"]))
+
+
+def feed_commit(row: Json) -> FeedCommit:
+    """Return what a step's commit did."""
+    return FeedCommit(
+        step=Step(row["step"]),
+        inserted=row["inserted"],
+        rejected=row["rejected"],
+        ended=row["ended"],
+        work=work(row["work"]),
+    )
+
+
+def idle_feeds(row: Json) -> IdleFeeds:
+    """Return why no feed could be claimed."""
+    blocked = (
+        BlockedFeed(
+            full_name=b["full_name"],
+            feed=Feed(b["feed"]),
+            cause=b["cause"],
+            until=moment(b["until"]),
+            holder=b["holder"],
+            reason=b["reason"],
+            since=moment(b["since"]),
+        )
+        for b in row["blocked"]
+    )
+    return IdleFeeds(row["tracked"], tuple(blocked))
+
+
+def due_feed(row: Json) -> DueFeed:
+    """Return a feed as a dry run shows it."""
+    return DueFeed(
+        full_name=row["full_name"],
+        feed=Feed(row["feed"]),
+        watermark=moment(row["watermark"]),
+        lists=row["lists"],
+        unequal=row["unequal"],
+        wanted=row["wanted"],
+    )
+
+
+def position_row(position: Position | None) -> Json | None:
+    """Return a position as it is stored."""
+    if position is None:
+        return None
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in vars(position).items()
+    }
+
+
+def _position(row: Mapping[str, Any]) -> Position:
+    return Position(
+        started_at=datetime.fromisoformat(row["started_at"]),
+        target=moment(row.get("target")),
+        cursor=row.get("cursor"),
+        since=moment(row.get("since")),
+        page=row.get("page") or 1,
+        per_page=row.get("per_page"),
+        reason=row.get("reason"),
+    )

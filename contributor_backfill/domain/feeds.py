@@ -1,0 +1,163 @@
+"""What keeps a repository current: feeds, a pass over one of them, and lists to be read on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from contributor_backfill.domain.types import LeaseToken, PageSize, Repository, RepositoryId
+
+Step = NewType("Step", int)
+"""Counts the commits of a feed; each may happen once."""
+
+
+class Feed(StrEnum):
+    """`backfill_feeds.feed`. Page sizes are remembered under the same names."""
+
+    LISTS = "lists"
+    PULL_REQUESTS = "pull_requests"
+    REVIEW_COMMENTS = "review_comments"
+    RECONCILIATION = "reconciliation"
+
+
+class Connection(StrEnum):
+    """A list inside a pull request, in GitHub's words (`backfill_continuations.connection`)."""
+
+    REVIEWS = "reviews"
+    COMMENTS = "comments"
+    REVIEW_COMMENTS = "review_comments"
+    LABELS = "labels"
+
+
+@dataclass(frozen=True)
+class PendingList:
+    """A list that is to be read on at `cursor`; null is its beginning.
+
+    `expected` is how many items it should still hold. The cursor of review comments is the number
+    of a page.
+    """
+
+    node_id: str
+    pull_request_github_id: int
+    number: int
+    connection: Connection
+    cursor: str | None
+    expected: int | None
+
+
+@dataclass(frozen=True)
+class Work:
+    """Lists to be read on and numbers of pull requests to be captured."""
+
+    lists: tuple[PendingList, ...] = ()
+    numbers: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.lists or self.numbers)
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a pass stands.
+
+    Pull requests are read newest change first, down to `target` (null: all of them), and `cursor`
+    is GitHub's. Review comments are read oldest change first, from `since` on; `page` is above 1
+    only within one second, and counts pages of `per_page`.
+    """
+
+    started_at: datetime
+    target: datetime | None = None
+    cursor: str | None = None
+    since: datetime | None = None
+    page: int = 1
+    per_page: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class FeedClaim:
+    """A feed with its lease. `waiting` counts the other feeds that are due now."""
+
+    repository: Repository
+    feed: Feed
+    lease_token: LeaseToken
+    step: Step
+    position: Position | None
+    page_size: PageSize | None
+    work: Work
+    waiting: int
+
+
+@dataclass(frozen=True)
+class FeedCommit:
+    """What a step's commit did, and what is next. `work` is empty when the lease was given back."""
+
+    step: Step
+    inserted: int
+    rejected: int
+    ended: int
+    work: Work
+
+
+@dataclass(frozen=True)
+class BlockedFeed:
+    """A feed that is not served now: `leased`, `failed`, `deferred`, `synced` or `idle`.
+
+    `since` is when the last pass that came to its end began.
+    """
+
+    full_name: str
+    feed: Feed
+    cause: str
+    until: datetime | None
+    holder: str | None
+    reason: str | None
+    since: datetime | None
+
+
+@dataclass(frozen=True)
+class IdleFeeds:
+    """No feed could be claimed: how many repositories there are, and what each waits for."""
+
+    tracked: int
+    blocked: tuple[BlockedFeed, ...]
+
+
+@dataclass(frozen=True)
+class DueFeed:
+    """A feed that a run would serve, as a dry run shows it."""
+
+    full_name: str
+    feed: Feed
+    watermark: datetime | None
+    lists: int
+    unequal: int
+    wanted: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which feeds a run serves: of one repository, or of all that are due.
+
+    `connections` are the kinds of lists that may be read on, `numbers` restricts them to these pull
+    requests, `limit` is how many are asked for at a time. A repository that was synced less than
+    `hours` ago is left alone unless `forced`, which `reason` explains. `since` is how far back a
+    pass goes; null is to its watermark.
+    """
+
+    feeds: tuple[Feed, ...]
+    connections: tuple[Connection, ...] = tuple(Connection)
+    repository_id: RepositoryId | None = None
+    full_name: str | None = None
+    numbers: tuple[int, ...] = ()
+    limit: int = 100
+    hours: float = 12
+    forced: bool = False
+    while_backfilled: bool = False
+    since: datetime | None = None
+    reason: str | None = None
+
+    @property
+    def is_one(self) -> bool:
+        """Whether a repository was named."""
+        return self.repository_id is not None or self.full_name is not None

@@ -1,0 +1,148 @@
+"""What one step of a feed brings home, cut into commits that the database takes.
+
+One call stays below a megabyte. A harvest over that is committed in slices: rows may come twice, so
+only the last slice moves anything on.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
+from typing import TypeAlias
+
+from contributor_backfill.domain.records import (
+    Account,
+    Captured,
+    Comment,
+    Review,
+    ReviewComment,
+    Row,
+)
+
+BYTE_LIMIT = 800_000
+"""The most that the rows of one commit may weigh, in bytes of JSON."""
+
+Item: TypeAlias = Review | Comment | ReviewComment
+
+
+@dataclass(frozen=True)
+class ListProgress:
+    """How far a list was read in one step: from a cursor to the next, or to its end.
+
+    `total` is GitHub's count, null where it gives none. `gone` says that the pull request is
+    deleted, `error` why the list cannot be read now.
+    """
+
+    pull_request_github_id: int
+    connection: str
+    from_cursor: str | None
+    end_cursor: str | None = None
+    finished: bool = False
+    gone: bool = False
+    error: str | None = None
+    ids: tuple[int, ...] = ()
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Number:
+    """What a number is that has no stored pull request: `wanted`, `issue` or `gone`."""
+
+    number: int
+    meaning: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Count:
+    """GitHub's totals of one pull request, asked for alone.
+
+    `comments_total` is null where only the total of all comments was asked for.
+    """
+
+    github_id: int
+    node_id: str
+    number: int
+    created_at: str
+    updated_at: str
+    reviews_total: int
+    all_comments_total: int
+    comments_total: int | None = None
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """Everything that one step stores. `accounts` holds at least the authors of all items."""
+
+    captured: tuple[Captured, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    items: tuple[Item, ...] = ()
+    lists: tuple[ListProgress, ...] = ()
+    numbers: tuple[Number, ...] = ()
+    counts: tuple[Count, ...] = ()
+
+    @property
+    def rows(self) -> dict[str, list[Row]]:
+        """The rows by kind, every account once; kinds without a row are left out."""
+        captured = self.captured
+        accounts = chain(self.accounts, (a for c in captured for a in c.accounts))
+        items = [*chain.from_iterable((*c.reviews, *c.comments) for c in captured), *self.items]
+        found: dict[str, Iterable[object]] = {
+            "contributors": _fullest(accounts).values(),
+            "pull_requests": (c.pull_request for c in captured if c.pull_request),
+            "reviews": (i for i in items if isinstance(i, Review)),
+            "comments": (i for i in items if isinstance(i, Comment)),
+            "review_comments": (i for i in items if isinstance(i, ReviewComment)),
+            "continuations": (n for c in captured for n in c.continuations),
+            "skipped": (c.skipped for c in captured if c.skipped),
+            "lists": self.lists,
+            "numbers": self.numbers,
+            "counts": self.counts,
+        }
+        listed = {kind: [vars(each) for each in each_kind] for kind, each_kind in found.items()}
+        return {kind: each_kind for kind, each_kind in listed.items() if each_kind}
+
+    def slices(self, byte_limit: int = BYTE_LIMIT) -> "tuple[Harvest, ...]":
+        """Return it in commits of at most `byte_limit` bytes, the last one with the rest."""
+        authors = {account.github_id: account for account in self.accounts}
+        groups = list(_groups(self.items, byte_limit))
+        if len(groups) < 2:
+            return (self,)
+        begun = [
+            Harvest(accounts=_authors_of(group, authors), items=tuple(group)) for group in groups
+        ]
+        return (*begun[:-1], replace(self, items=tuple(groups[-1])))
+
+
+def weight(row: object) -> int:
+    """Return what a row weighs as JSON, in bytes."""
+    return len(json.dumps(asdict(row)))  # type: ignore[call-overload]  # rows are dataclasses
+
+
+def _fullest(accounts: Iterable[Account]) -> dict[int, Account]:
+    """Return every account once; one that GitHub described in full wins over a brief one."""
+    found: dict[int, Account] = {}
+    for account in accounts:
+        known = found.get(account.github_id)
+        if known is None or known.is_brief:
+            found[account.github_id] = account
+    return found
+
+
+def _authors_of(items: Iterable[Item], authors: dict[int, Account]) -> tuple[Account, ...]:
+    wanted = dict.fromkeys(item.author_github_id for item in items)
+    return tuple(authors[github_id] for github_id in wanted)
+
+
+def _groups(items: Iterable[Item], byte_limit: int) -> Iterator[list[Item]]:
+    group: list[Item] = []
+    size = 0
+    for item in items:
+        added = weight(item)
+        if group and size + added > byte_limit:
+            yield group
+            group, size = [], 0
+        group.append(item)
+        size += added
+    if group:
+        yield group

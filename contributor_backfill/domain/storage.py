@@ -1,0 +1,53 @@
+"""How much of long texts is kept: bodies are most of the bytes, and plans have limits."""
+
+import re
+from dataclasses import dataclass
+
+from contributor_backfill.domain.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Keep:
+    """How much of a text is kept: all of it (`characters` is null), so many characters, or none."""
+
+    characters: int | None = None
+
+    def of(self, text: str | None) -> str | None:
+        """Return what is kept of a text; None when nothing is, which overwrites nothing."""
+        if self.characters is None or text is None:
+            return text
+        return text[: self.characters] if self.characters else None
+
+    def __str__(self) -> str:
+        if self.characters is None:
+            return "full"
+        return f"truncate:{self.characters}" if self.characters else "none"
+
+
+@dataclass(frozen=True)
+class Storage:
+    """What is kept of bodies and of diff hunks."""
+
+    bodies: Keep = Keep()
+    diff_hunks: Keep = Keep()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing is left out."""
+        return self == Storage()
+
+
+def keep(text: str) -> Keep:
+    """Return what `full`, `truncate:N` or `none` stands for. Raises `InvalidInput`."""
+    if text == "full":
+        return Keep()
+    if text == "none":
+        return Keep(0)
+    match = re.fullmatch(r"truncate:([1-9][0-9]{0,8})", text)
+    if match is None:
+        raise InvalidInput(
+            f"{text!r} does not say how much of a text to keep.",
+            advice="Write full, none, or truncate:N with a number of characters, such as"
+            " truncate:500.",
+        )
+    return Keep(int(match[1]))
