@@ -1,7 +1,6 @@
 """The only place that sends anything to GitHub."""
 
-from functools import cache
-from importlib import resources
+from collections.abc import Mapping
 from typing import Any
 
 import requests
@@ -10,18 +9,12 @@ from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.github.faults import TooHeavy, Unavailable
+from contributor_backfill.github.rest import RestAnswer, decipher_rest, rest_headers
 from contributor_backfill.github.sansio import Answer, decipher, request_body, request_headers
 
 CONNECT_SECONDS = 10
 # GitHub cuts a query off at ten seconds: its own 502 must have time to arrive.
 READ_SECONDS = 20
-
-
-@cache
-def query_text(name: str) -> str:
-    """Return the text of a query in `github/queries`."""
-    file = resources.files("contributor_backfill.github") / "queries" / f"{name}.graphql"
-    return file.read_text(encoding="utf-8")
 
 
 def new_session() -> requests.Session:
@@ -35,43 +28,73 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 class GitHubClient:
-    """Send GraphQL queries one after another, as GitHub asks.
+    """Send requests one after another, as GitHub asks.
 
     Raises the faults of `github.faults`, and nothing of `requests`.
     """
 
     def __init__(
-        self, session: requests.Session, clock: Clock, *, token: str, graphql_url: str
+        self,
+        session: requests.Session,
+        clock: Clock,
+        *,
+        token: str,
+        graphql_url: str,
+        api_url: str,
     ) -> None:
         self.requests_sent = 0
+        """GraphQL and REST together, tries that failed included."""
         self._session = session
         self._clock = clock
         self._graphql_url = graphql_url
-        self._headers = request_headers(token)
+        self._api_url = api_url.rstrip("/")
+        self._token = token
 
-    def execute(self, query: str, variables: dict[str, Any]) -> Answer:
-        """Send the query of that name and return its answer."""
+    def execute(self, query: str, variables: Mapping[str, Any]) -> Answer:
+        """Send a GraphQL query and return its answer."""
+        response = self._send(
+            "POST",
+            self._graphql_url,
+            setting="GITHUB_GRAPHQL_URL",
+            data=request_body(query, variables),
+            headers=request_headers(self._token),
+        )
+        headers = _lower(response.headers)
+        return decipher(response.status_code, headers, response.content, self._clock.now())
+
+    def get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> RestAnswer:
+        """Get a document of the REST API; `path` begins with a slash. Renames are followed."""
+        response = self._send(
+            "GET",
+            f"{self._api_url}{path}",
+            setting="GITHUB_API_URL",
+            params=parameters,
+            headers=rest_headers(self._token),
+        )
+        headers = _lower(response.headers)
+        return decipher_rest(response.status_code, headers, response.content, self._clock.now())
+
+    def _send(self, method: str, url: str, *, setting: str, **content: Any) -> requests.Response:
         self.requests_sent += 1
         try:
-            response = self._session.post(
-                self._graphql_url,
-                data=request_body(query_text(query), variables),
-                headers=self._headers,
-                auth=_as_it_is,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
+            return self._session.request(
+                method, url, auth=_as_it_is, timeout=(CONNECT_SECONDS, READ_SECONDS), **content
             )
         except requests.ReadTimeout as error:
             raise TooHeavy(f"GitHub did not answer within {READ_SECONDS} seconds.") from error
         except (InvalidSchema, InvalidURL, MissingSchema) as error:
             raise NotConfigured(
-                f"GITHUB_GRAPHQL_URL {self._graphql_url!r} is not an address.",
-                advice="Leave it out for github.com; it looks like https://HOST/api/graphql.",
+                f"{setting} {url!r} is not an address.",
+                advice="Leave it out for github.com; else it looks like https://HOST/api/graphql"
+                " or https://HOST/api/v3.",
             ) from error
         except requests.RequestException as error:
             reason = type(error).__name__
             raise Unavailable(
-                f"The connection to {self._graphql_url} broke ({reason}).",
-                advice="Check the network, and GITHUB_GRAPHQL_URL if it is set.",
+                f"The connection to {url} broke ({reason}).",
+                advice=f"Check the network, and {setting} if it is set.",
             ) from error
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return decipher(response.status_code, headers, response.content, self._clock.now())
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}

@@ -1,5 +1,7 @@
 """The walk over a repository's pull requests: what to ask for, and whether the answer is a page."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,16 +11,20 @@ from contributor_backfill.github.parsing import captured
 from contributor_backfill.github.retrying import Detail
 from contributor_backfill.github.sansio import Answer, fault_without_data
 
+CREATED_AT = "CREATED_AT"
+UPDATED_AT = "UPDATED_AT"
+
 
 @dataclass(frozen=True)
 class PageRequest:
-    """One page: whose, how many, after which cursor, how much of each."""
+    """One page: whose, how many, after which cursor, how much of each, newest or latest first."""
 
     node_id: str
     first: int
     after: str | None
     detail: Detail
     with_labels: bool
+    order_by: str = CREATED_AT
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -27,16 +33,24 @@ class PageRequest:
             "repository": self.node_id,
             "first": self.first,
             "after": self.after,
-            "withDetails": self.detail < Detail.IDENTITY,
-            "withDiffStatistics": self.detail < Detail.WITHOUT_DIFF_STATISTICS,
-            "withLists": self.detail < Detail.WITHOUT_LISTS,
-            "withLabels": self.with_labels and self.detail < Detail.WITHOUT_LISTS,
+            "orderBy": self.order_by,
+            **switches(self.detail, with_labels=self.with_labels),
         }
 
     @property
     def connections(self) -> int:
         """How many lists of each pull request GitHub charges for."""
         return connections(self.with_labels, self.detail)
+
+
+def switches(detail: Detail, *, with_labels: bool) -> dict[str, bool]:
+    """Return the variables that say how much of each pull request is asked for."""
+    return {
+        "withDetails": detail < Detail.IDENTITY,
+        "withDiffStatistics": detail < Detail.WITHOUT_DIFF_STATISTICS,
+        "withLists": detail < Detail.WITHOUT_LISTS,
+        "withLabels": with_labels and detail < Detail.WITHOUT_LISTS,
+    }
 
 
 def connections(with_labels: bool, detail: Detail = Detail.FULL) -> int:
@@ -57,17 +71,22 @@ def read_page(answer: Answer, request: PageRequest) -> Page:
     Raises `Unusable` for a cursor that did not move or an answer that is not of the queried shape,
     and `Gone` for a node that is no repository.
     """
-    try:
+    with of_the_queried_shape():
         return _read_page(answer, request)
+
+
+@contextmanager
+def of_the_queried_shape() -> Iterator[None]:
+    """Raise `Unusable` where an answer lacks what was asked for."""
+    try:
+        yield
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unusable(f"GitHub's answer has not the shape of the query: {error!r}.") from error
 
 
 def _read_page(answer: Answer, request: PageRequest) -> Page:
-    repository = answer.data.get("node") or {}
+    repository = repository_of(answer)
     connection = repository.get("pullRequests")
-    if repository.get("__typename") != "Repository":
-        raise Gone("GitHub has no repository with this id any more.")
     if answer.errors and not (connection or {}).get("edges"):
         # An error never becomes an empty list, and so the end of a walk.
         raise fault_without_data(answer.errors)
@@ -88,6 +107,14 @@ def _read_page(answer: Answer, request: PageRequest) -> Page:
         has_next_page=has_next_page or not complete,
         complete=complete,
     )
+
+
+def repository_of(answer: Answer) -> dict[str, Any]:
+    """Return the repository that a query by node id found. Raises `Gone`."""
+    repository: dict[str, Any] = answer.data.get("node") or {}
+    if repository.get("__typename") != "Repository":
+        raise Gone("GitHub has no repository with this id any more.")
+    return repository
 
 
 def _damage(answer: Answer) -> dict[int, str]:

@@ -4,70 +4,26 @@ A null author is a deleted account, which is GitHub's own ghost user. Ids come a
 outgrow 32 bits. NUL and lone surrogates, which no Postgres text can hold, are removed.
 """
 
-import re
-from typing import Any
+from contributor_backfill.domain.records import Account, Captured, Continuation, PullRequest
+from contributor_backfill.github.accounts import Node, account
+from contributor_backfill.github.items import Place, comment, review
+from contributor_backfill.github.texts import clean
 
-from contributor_backfill.domain.records import (
-    GHOST,
-    Account,
-    Captured,
-    Comment,
-    Continuation,
-    PullRequest,
-    Review,
-)
-
-Node = dict[str, Any]
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 STATES = {"OPEN": "open", "CLOSED": "closed", "MERGED": "merged"}
 MERGEABLE = {"MERGEABLE": True, "CONFLICTING": False}
-
-
-def clean(text: str | None) -> str | None:
-    """Remove what Postgres cannot store from a text."""
-    return UNSTORABLE.sub("", text) if text else text
-
-
-def account(node: Node | None) -> Account:
-    """Return the account of an actor, the ghost for a deleted one.
-
-    A bot is named as everywhere else on GitHub, `name[bot]`: GraphQL leaves the suffix off, and a
-    user may bear the bare name. An enterprise's account has the id of the user behind it.
-    """
-    if not node:
-        return GHOST
-    kind = node["__typename"]
-    github_id = node.get("databaseId") or (node.get("user") or {}).get("databaseId")
-    if not github_id:
-        return GHOST
-    login = str(node["login"])
-    if kind == "Bot" and not login.endswith("[bot]"):
-        login += "[bot]"
-    return Account(
-        github_id=int(github_id),
-        username=login,
-        account_type=kind,
-        display_name=clean(node.get("name")),
-        avatar_url=node.get("avatarUrl"),
-        profile_url=node.get("url"),
-        is_bot=kind == "Bot" or login.endswith("[bot]"),
-        github_created_at=node.get("createdAt"),
-    )
 
 
 def captured(cursor: str, node: Node, missing_fields: tuple[str, ...]) -> Captured:
     """Return a pull request with its accounts, reviews, comments and unfinished lists."""
     number, github_id = int(node["number"]), int(node["fullDatabaseId"])
+    place = Place(github_id, number, node.get("updatedAt"))
     author = account(node["author"])
     merged_by = account(node["mergedBy"]) if node["merged"] else None
     assignees = [account(n) for n in (node.get("assignees") or {}).get("nodes") or [] if n]
-    reviews = [(account(n["author"]), n) for n in _nodes(node, "reviews")]
-    comments = [(account(n["author"]), n) for n in _nodes(node, "comments")]
-    submitted = [(who, n) for who, n in reviews if n["state"] != "PENDING"]
-    pending = len(reviews) - len(submitted)
-    accounts = [author, *assignees, *(who for who, _ in (*submitted, *comments))]
-    if merged_by:
-        accounts.append(merged_by)
+    reviews = [review(n, place) for n in _nodes(node, "reviews")]
+    comments = [comment(n, place) for n in _nodes(node, "comments")]
+    writers = (who for who, _ in (*reviews, *comments))
+    everybody = [author, *assignees, *writers, *([merged_by] if merged_by else [])]
     return Captured(
         cursor=cursor,
         pull_request=_pull_request(
@@ -75,12 +31,11 @@ def captured(cursor: str, node: Node, missing_fields: tuple[str, ...]) -> Captur
             author=author,
             merged_by=merged_by,
             assignee=assignees[0] if assignees else None,
-            pending_reviews=pending,
             missing_fields=missing_fields,
         ),
-        accounts=tuple({a.github_id: a for a in accounts}.values()),
-        reviews=tuple(_review(n, who, github_id, number) for who, n in submitted),
-        comments=tuple(_comment(n, who, github_id, number) for who, n in comments),
+        accounts=tuple({a.github_id: a for a in everybody}.values()),
+        reviews=tuple(each for _, each in reviews),
+        comments=tuple(each for _, each in comments),
         continuations=_continuations(node, github_id, missing_fields),
     )
 
@@ -91,10 +46,8 @@ def _pull_request(
     author: Account,
     merged_by: Account | None,
     assignee: Account | None,
-    pending_reviews: int,
     missing_fields: tuple[str, ...],
 ) -> PullRequest:
-    reviews_total = _total(node, "reviews")
     labels = node.get("labels")
     return PullRequest(
         github_id=int(node["fullDatabaseId"]),
@@ -123,39 +76,13 @@ def _pull_request(
         mergeable=MERGEABLE.get(node.get("mergeable", "")),
         mergeable_state=node["mergeStateStatus"].lower() if "mergeStateStatus" in node else None,
         labels=tuple(clean(n["name"]) or "" for n in _nodes(node, "labels")) if labels else None,
-        # A pending review is its author's own: it is counted for that author only.
-        reviews_total=None if reviews_total is None else reviews_total - pending_reviews,
+        reviews_total=_total(node, "reviews"),
         comments_total=_total(node, "comments"),
         all_comments_total=node.get("totalCommentsCount"),
         review_threads_total=_total(node, "reviewThreads"),
         assignees_total=_total(node, "assignees"),
         labels_total=_total(node, "labels"),
         missing_fields=missing_fields,
-    )
-
-
-def _review(node: Node, author: Account, github_id: int, number: int) -> Review:
-    return Review(
-        github_id=int(node["fullDatabaseId"]),
-        pull_request_github_id=github_id,
-        pull_request_number=number,
-        author_github_id=author.github_id,
-        state=node["state"],
-        body=clean(node["body"]),
-        submitted_at=node["submittedAt"],
-        commit_id=(node.get("commit") or {}).get("oid"),
-    )
-
-
-def _comment(node: Node, author: Account, github_id: int, number: int) -> Comment:
-    return Comment(
-        github_id=int(node["fullDatabaseId"]),
-        pull_request_github_id=github_id,
-        pull_request_number=number,
-        author_github_id=author.github_id,
-        body=clean(node["body"]) or "",
-        created_at=node["createdAt"],
-        updated_at=node["updatedAt"],
     )
 
 
@@ -176,7 +103,8 @@ def _continuation(node: Node, github_id: int, name: str) -> Continuation | None:
         # GitHub did not say what is in it. A pull request without labels is no such case.
         return Continuation(github_id, name, None) if name != "labels" else None
     if connection["pageInfo"]["hasNextPage"]:
-        return Continuation(github_id, name, connection["pageInfo"]["endCursor"])
+        held = tuple(int(n["fullDatabaseId"]) for n in _nodes(node, name) if "fullDatabaseId" in n)
+        return Continuation(github_id, name, connection["pageInfo"]["endCursor"], held)
     if connection["totalCount"] > len(_nodes(node, name)):
         # GitHub left items out without a word (facts/peers.md F1): read the list again.
         return Continuation(github_id, name, None)

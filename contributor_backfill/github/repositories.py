@@ -4,18 +4,18 @@ from typing import Any
 
 from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
-from contributor_backfill.github.faults import Gone, Unusable
-from contributor_backfill.github.parsing import clean
+from contributor_backfill.github.documents import query_text
+from contributor_backfill.github.faults import Gone
+from contributor_backfill.github.pages import of_the_queried_shape
+from contributor_backfill.github.texts import clean
 
 
 def look_up(client: GitHubClient, full_name: str) -> tuple[dict[str, Any], RateLimit | None]:
     """Return the repository's row and what is left of the quota. Raises `Gone` and the rest."""
     owner, name = full_name.split("/")
-    answer = client.execute("repository", {"owner": owner, "name": name})
-    try:
+    answer = client.execute(query_text("repository"), {"owner": owner, "name": name})
+    with of_the_queried_shape():
         return repository_row(answer.data["repository"]), answer.rate_limit
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Unusable(f"GitHub's answer has not the shape of the query: {error!r}.") from error
 
 
 def node_id_of(client: GitHubClient, full_name: str, github_id: int) -> str:

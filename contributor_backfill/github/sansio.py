@@ -7,8 +7,7 @@ shapes of the errors are GitHub's (facts/github.md A4 and A5).
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 
 from contributor_backfill.domain.types import RateLimit
@@ -17,20 +16,15 @@ from contributor_backfill.github.faults import (
     Forbidden,
     GitHubFault,
     Gone,
-    PrimaryLimit,
-    SecondaryLimit,
     TooHeavy,
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.parsing import clean
+from contributor_backfill.github.limits import Headers, date, limit_fault, rate_limit
+from contributor_backfill.github.texts import clean
 
-Headers = Mapping[str, str]
-SECONDARY_LIMIT_TEXTS = ("secondary rate limit", "abuse detection")
 SUBJECTS = ("node", "repository", "viewer")
-"""What our queries ask for."""
-LONGEST_WAIT = 86_400.0
-"""Seconds. What asks for more is no answer of GitHub's."""
+"""What most queries ask for. The others ask for several things, each under a name of our own."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +80,30 @@ def decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Answe
 def _decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Answer:
     document = _document(body)
     message = _message(document)
-    if status == 401:
-        raise BadCredentials(
-            "GitHub does not accept the token (401 Bad credentials).",
-            advice="Set GITHUB_TOKEN to a token that is valid and not expired.",
-        )
-    if limit := _limit_fault(status, headers, document, message, now):
-        raise limit
-    if status in {500, 502, 504}:
-        raise TooHeavy(f"GitHub cut the query off ({status} {message or 'without a reason'}).")
+    types = frozenset(error.type for error in _errors(document or {}))
+    if fault := fault_of(status, headers, types, message, now):
+        raise fault
     if document is None:
         raise Unavailable(f"GitHub's answer ({status}) is not JSON, or was cut short.")
     if status != 200:
-        raise _refusal(status, message)
+        raise refusal(status, message)
     return _answer(document, headers)
+
+
+def fault_of(
+    status: int, headers: Headers, types: frozenset[str], message: str, now: datetime
+) -> GitHubFault | None:
+    """Return what an answer stands for whatever is in it: no token, a limit, a query cut off."""
+    if status == 401:
+        return BadCredentials(
+            "GitHub does not accept the token (401 Bad credentials).",
+            advice="Set GITHUB_TOKEN to a token that is valid and not expired.",
+        )
+    if limit := limit_fault(status, headers, types, message, now):
+        return limit
+    if status in {500, 502, 504}:
+        return TooHeavy(f"GitHub cut the query off ({status} {message or 'without a reason'}).")
+    return None
 
 
 def _document(body: bytes) -> dict[str, Any] | None:
@@ -132,30 +136,8 @@ def _errors(document: dict[str, Any]) -> tuple[GraphQLError, ...]:
     )
 
 
-def _limit_fault(
-    status: int, headers: Headers, document: dict[str, Any] | None, message: str, now: datetime
-) -> GitHubFault | None:
-    """Tell the two kinds of rate limit apart: a secondary limit never waits for the reset."""
-    if status not in {200, 403, 429}:
-        return None
-    retry_after = _retry_after(headers, now)
-    if any(text in message.lower() for text in SECONDARY_LIMIT_TEXTS):
-        return SecondaryLimit(f"GitHub's secondary rate limit: {message}", retry_after)
-    types = {error.type for error in _errors(document or {})}
-    # The newer spelling is real: see githubkit issue 271.
-    spent = bool(types & {"RATE_LIMITED", "RATE_LIMIT"})
-    if status != 200 and headers.get("x-ratelimit-remaining") == "0":
-        spent = True
-    if spent:
-        return PrimaryLimit(
-            f"GitHub's hourly limit is spent: {message}", _reset_at(headers) or _in_an_hour(now)
-        )
-    if status == 429 or (status == 403 and retry_after is not None):
-        return SecondaryLimit(f"GitHub asks to wait: {status} {message}", retry_after)
-    return None
-
-
-def _refusal(status: int, message: str) -> GitHubFault:
+def refusal(status: int, message: str) -> GitHubFault:
+    """Return what a status stands for that is neither success nor a limit."""
     if status == 403:
         return Forbidden(
             f"GitHub refuses access: {message or 403}.",
@@ -166,7 +148,8 @@ def _refusal(status: int, message: str) -> GitHubFault:
     if status >= 500:
         return Unavailable(f"GitHub answered {status} {message}.")
     return Unusable(
-        f"GitHub answered {status} {message}.", advice="Check GITHUB_GRAPHQL_URL, if it is set."
+        f"GitHub answered {status} {message}.",
+        advice="Check GITHUB_GRAPHQL_URL and GITHUB_API_URL, if they are set.",
     )
 
 
@@ -178,13 +161,25 @@ def _answer(document: dict[str, Any], headers: Headers) -> Answer:
         raise TooHeavy(f"GitHub ran out of resources for the query: {errors[0].message}")
     if not isinstance(data, dict):
         raise fault_without_data(errors)
-    subject = next((key for key in SUBJECTS if key in data), None)
-    if subject is None or (data[subject] is None and errors):
-        raise fault_without_data(errors)
-    if data[subject] is None:
-        raise _gone("no reason given")
-    rate_limit, points = _rate_limit(data, headers)
-    return Answer(data, errors, rate_limit, points, _date(headers))
+    if fault := _nothing(data, errors):
+        raise fault
+    left, points = _rate_limit(data, headers)
+    return Answer(data, errors, left, points, date(headers))
+
+
+def _nothing(data: Mapping[str, Any], errors: tuple[GraphQLError, ...]) -> GitHubFault | None:
+    """Return the fault of an answer that has nothing of what was asked for."""
+    subjects = [key for key in data if key != "rateLimit"]
+    if not subjects:
+        return fault_without_data(errors)
+    if any(data[key] is not None for key in subjects):
+        return None
+    of_one_thing = subjects[0] in SUBJECTS
+    if of_one_thing and not errors:
+        return gone("no reason given")
+    # Of several things each may be gone for itself: that is for whoever asked.
+    each_gone = not of_one_thing and all(error.type == "NOT_FOUND" for error in errors)
+    return None if each_gone else fault_without_data(errors)
 
 
 def fault_without_data(errors: tuple[GraphQLError, ...]) -> GitHubFault:
@@ -192,7 +187,7 @@ def fault_without_data(errors: tuple[GraphQLError, ...]) -> GitHubFault:
     types = {error.type for error in errors}
     message = errors[0].message if errors else "no data and no reason"
     if "NOT_FOUND" in types:
-        return _gone(message)
+        return gone(message)
     if "FORBIDDEN" in types or "INSUFFICIENT_SCOPES" in types:
         return Forbidden(
             f"GitHub refuses access: {message}",
@@ -203,7 +198,8 @@ def fault_without_data(errors: tuple[GraphQLError, ...]) -> GitHubFault:
     return Unusable(f"GitHub refused the query: {message}")
 
 
-def _gone(message: str) -> GitHubFault:
+def gone(message: str) -> GitHubFault:
+    """Return the fault of a repository that GitHub does not show."""
     return Gone(
         f"GitHub does not show the repository: {message}",
         advice="It was deleted, or made private, or the token may not see it.",
@@ -214,46 +210,9 @@ def _rate_limit(data: dict[str, Any], headers: Headers) -> tuple[RateLimit | Non
     # GitHub prefers its headers over the field; only the field names the cost.
     field = data.get("rateLimit") or {}
     points = int(field.get("cost") or 1)
-    reset_at = _reset_at(headers)
-    if reset_at and "x-ratelimit-remaining" in headers and "x-ratelimit-limit" in headers:
-        limit, remaining = headers["x-ratelimit-limit"], headers["x-ratelimit-remaining"]
-        return RateLimit(int(limit), int(remaining), reset_at), points
+    if left := rate_limit(headers):
+        return left, points
     if {"limit", "remaining", "resetAt"} <= field.keys():
-        reset_at = datetime.fromisoformat(field["resetAt"])
-        return RateLimit(int(field["limit"]), int(field["remaining"]), reset_at), points
+        reset = datetime.fromisoformat(field["resetAt"])
+        return RateLimit(int(field["limit"]), int(field["remaining"]), reset), points
     return None, points
-
-
-def _reset_at(headers: Headers) -> datetime | None:
-    reset = headers.get("x-ratelimit-reset", "")
-    return datetime.fromtimestamp(int(reset), UTC) if reset.isdigit() else None
-
-
-def _date(headers: Headers) -> datetime | None:
-    return _http_date(headers.get("date", ""))
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    # `-0000` is UTC from a clock that does not know its own zone.
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _in_an_hour(now: datetime) -> datetime:
-    return now + timedelta(hours=1)
-
-
-def _retry_after(headers: Headers, now: datetime) -> float | None:
-    """Return the seconds that `Retry-After` asks for, given as seconds or as a date."""
-    value = headers.get("retry-after")
-    if value is None:
-        return None
-    if value.strip().isdigit():
-        return min(float(value), LONGEST_WAIT)
-    moment = _http_date(value)
-    if moment is None:
-        return None
-    return min(max(0.0, (moment - now).total_seconds()), LONGEST_WAIT)

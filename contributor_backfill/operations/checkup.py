@@ -12,6 +12,7 @@ from contributor_backfill.domain.budget import reserve_points
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import BackfillError
 from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.documents import query_text
 
 LARGEST_SKEW = timedelta(seconds=30)
 TOKEN_KINDS = {
@@ -49,7 +50,7 @@ def token_kind(token: str) -> str:
 def check_github(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
     """Check the token, its limit, and GitHub's clock against ours, for one point."""
     try:
-        answer = client.execute("viewer", {})
+        answer = client.execute(query_text("viewer"), {})
     except BackfillError as error:
         return [Check("token", Verdict.PROBLEM, error.message, error.advice)]
     who = answer.data["viewer"]["login"]

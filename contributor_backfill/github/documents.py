@@ -1,0 +1,60 @@
+"""The texts of our queries: files in `queries/`, with the fragments that they spread."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+
+_FRAGMENT = re.compile(r"^fragment (\w+) on .*?^}$", re.MULTILINE | re.DOTALL)
+_SPREAD = re.compile(r"\.\.\.(\w+)")
+_EACH = re.compile(r"^ *#each (.*)$", re.MULTILINE)
+
+
+@cache
+def query_text(name: str) -> str:
+    """Return the text of a query with its fragments."""
+    return _with_fragments(_file(name))
+
+
+def repeated(name: str, things: Iterable[Mapping[str, object]]) -> str:
+    """Return the text of a query whose `#each` lines are repeated for each of `things`.
+
+    What stands in braces and is a key of the thing is replaced by its value. GraphQL has no other
+    way to ask for several lists, each from a place of its own. Values must be ours, never GitHub's:
+    those are variables.
+    """
+    everything = list(things)
+
+    def lines(match: re.Match[str]) -> str:
+        return "\n".join(_filled(match[1], thing) for thing in everything)
+
+    return _with_fragments(_EACH.sub(lines, _file(name)))
+
+
+def _filled(line: str, values: Mapping[str, object]) -> str:
+    for name, value in values.items():
+        line = line.replace(f"{{{name}}}", str(value))
+    return line
+
+
+@cache
+def _file(name: str) -> str:
+    file = resources.files("contributor_backfill.github") / "queries" / f"{name}.graphql"
+    return file.read_text(encoding="utf-8")
+
+
+@cache
+def _fragments() -> dict[str, str]:
+    return {match[1]: match[0] for match in _FRAGMENT.finditer(_file("fragments"))}
+
+
+def _with_fragments(text: str) -> str:
+    """Append the fragments that are spread, and those that they spread: GitHub refuses others."""
+    needed: dict[str, str] = {}
+    waiting = _SPREAD.findall(text)
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed[name] = _fragments()[name]
+            waiting += _SPREAD.findall(needed[name])
+    return "\n".join([text, *needed.values()])

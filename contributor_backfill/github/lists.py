@@ -1,0 +1,119 @@
+"""Lists inside pull requests, read on from where each stands, many of them with one query.
+
+GitHub charges a hundredth of a point for each list, whatever it holds: a hundred cost one point.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from contributor_backfill.domain.feeds import Connection, PendingList
+from contributor_backfill.domain.harvest import Harvest, Item, ListProgress
+from contributor_backfill.domain.records import Account
+from contributor_backfill.github.documents import repeated
+from contributor_backfill.github.faults import TooHeavy
+from contributor_backfill.github.items import Place, comment, review
+from contributor_backfill.github.pages import of_the_queried_shape
+from contributor_backfill.github.sansio import Answer
+
+LONGEST_PAGE = 100
+_SELECTIONS = {
+    Connection.REVIEWS: (
+        "reviews(first: $first{place}, after: $after{place},"
+        " states: [APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED]) { ...ReviewList }"
+    ),
+    Connection.COMMENTS: "comments(first: $first{place}, after: $after{place}) { ...CommentList }",
+}
+
+
+@dataclass(frozen=True)
+class ListsRequest:
+    """The next page of each of these lists, which are of reviews and of conversation comments."""
+
+    lists: tuple[PendingList, ...]
+
+    @property
+    def query(self) -> str:
+        """The text of the GraphQL query."""
+        return repeated(
+            "lists",
+            (
+                {"selection": _SELECTIONS[each.connection], "place": place}
+                for place, each in enumerate(self.lists)
+            ),
+        )
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The variables of the GraphQL query."""
+        found: dict[str, Any] = {}
+        for place, each in enumerate(self.lists):
+            found[f"id{place}"] = each.node_id
+            found[f"first{place}"] = _page_size(each)
+            found[f"after{place}"] = each.cursor
+        return found
+
+
+def read_lists(answer: Answer, request: ListsRequest) -> Harvest:
+    """Return what the lists held, and how far each was read.
+
+    Raises `TooHeavy` when one came damaged: ask for fewer, and record it when it is alone.
+    """
+    with of_the_queried_shape():
+        return _read_lists(answer, request)
+
+
+def _read_lists(answer: Answer, request: ListsRequest) -> Harvest:
+    missing = {e.path[0] for e in answer.errors if e.type == "NOT_FOUND" and len(e.path) == 1}
+    if damaged := [e for e in answer.errors if not e.path or e.path[0] not in missing]:
+        raise TooHeavy(f"GitHub gave a list damaged: {damaged[0].message}")
+    accounts: list[Account] = []
+    items: list[Item] = []
+    progress: list[ListProgress] = []
+    for place, each in enumerate(request.lists):
+        node = answer.data[f"l{place}"]
+        if not node:
+            progress.append(_progress(each, gone=True))
+            continue
+        found = _items(node, each)
+        accounts += [account for account, _ in found]
+        items += [item for _, item in found]
+        progress.append(
+            _moved(node[each.connection.value], each, tuple(i.github_id for _, i in found))
+        )
+    return Harvest(accounts=tuple(accounts), items=tuple(items), lists=tuple(progress))
+
+
+def _items(node: dict[str, Any], of: PendingList) -> list[tuple[Account, Item]]:
+    connection = node[of.connection.value]
+    if connection is None:
+        raise TooHeavy("GitHub gives a list as null.")
+    place = Place(of.pull_request_github_id, of.number, node["updatedAt"])
+    nodes = [each for each in connection["nodes"] if each]
+    if of.connection is Connection.REVIEWS:
+        return [review(each, place) for each in nodes]
+    return [comment(each, place) for each in nodes]
+
+
+def _moved(connection: dict[str, Any], of: PendingList, ids: tuple[int, ...]) -> ListProgress:
+    page = connection["pageInfo"]
+    goes_on = page["hasNextPage"] and page["endCursor"] not in {None, of.cursor}
+    return _progress(
+        of,
+        end_cursor=page["endCursor"] if goes_on else None,
+        finished=not goes_on,
+        ids=ids,
+        total=connection["totalCount"],
+    )
+
+
+def _progress(of: PendingList, **values: Any) -> ListProgress:
+    return ListProgress(
+        of.pull_request_github_id, of.connection.value, from_cursor=of.cursor, **values
+    )
+
+
+def _page_size(of: PendingList) -> int:
+    """Return how many items to ask for: what should be there, and a few that came since."""
+    if of.expected is None:
+        return LONGEST_PAGE
+    return max(1, min(LONGEST_PAGE, of.expected + 10))

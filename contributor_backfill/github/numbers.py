@@ -1,0 +1,83 @@
+"""Pull requests by number: those that a comment or a person names before the walk does."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from contributor_backfill.domain.harvest import Number
+from contributor_backfill.domain.records import Captured, Page, Skipped
+from contributor_backfill.github.documents import repeated
+from contributor_backfill.github.faults import TooHeavy
+from contributor_backfill.github.pages import (
+    connections,
+    of_the_queried_shape,
+    repository_of,
+    switches,
+)
+from contributor_backfill.github.parsing import captured
+from contributor_backfill.github.retrying import Detail
+from contributor_backfill.github.sansio import Answer
+
+
+@dataclass(frozen=True)
+class NumbersRequest:
+    """Pull requests of one repository, and how much of each."""
+
+    node_id: str
+    numbers: tuple[int, ...]
+    detail: Detail
+    with_labels: bool
+
+    @property
+    def query(self) -> str:
+        """The text of the GraphQL query."""
+        return repeated("pull_requests_by_number", ({"number": n} for n in self.numbers))
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The variables of the GraphQL query."""
+        return {"repository": self.node_id, **switches(self.detail, with_labels=self.with_labels)}
+
+    @property
+    def connections(self) -> int:
+        """How many lists of each pull request GitHub charges for."""
+        return connections(self.with_labels, self.detail)
+
+
+def read_numbers(answer: Answer, request: NumbersRequest) -> tuple[Page, tuple[Number, ...]]:
+    """Return the pull requests as a page, and the numbers that are none.
+
+    Raises `TooHeavy` when one came damaged: ask for fewer, and for one alone with less of it.
+    """
+    with of_the_queried_shape():
+        return _read_numbers(answer, request)
+
+
+def _read_numbers(answer: Answer, request: NumbersRequest) -> tuple[Page, tuple[Number, ...]]:
+    repository = repository_of(answer)
+    missing = {e.path[1] for e in answer.errors if e.type == "NOT_FOUND" and len(e.path) == 2}
+    if damaged := [e for e in answer.errors if len(e.path) < 2 or e.path[1] not in missing]:
+        raise TooHeavy(f"GitHub gave a pull request damaged: {damaged[0].message}")
+    found = {n: repository.get(f"n{n}") for n in request.numbers}
+    items = tuple(_item(n, node, request.detail) for n, node in found.items() if node)
+    page = Page(
+        node_id=repository["id"],
+        github_id=int(repository["databaseId"]),
+        full_name=repository["nameWithOwner"],
+        is_private=repository["isPrivate"],
+        total=repository["pullRequests"]["totalCount"],
+        items=items,
+        end_cursor=None,
+        has_next_page=False,
+    )
+    return page, tuple(
+        Number(n, "issue", "no pull request") for n, node in found.items() if not node
+    )
+
+
+def _item(number: int, node: dict[str, Any], detail: Detail) -> Captured:
+    cursor = f"number {number}"
+    if detail is Detail.IDENTITY:
+        message = "GitHub gives no more of it than its number."
+        skipped = Skipped(int(node["fullDatabaseId"]), number, cursor, message)
+        return Captured(cursor, None, skipped=skipped)
+    return captured(cursor, node, detail.missing_fields)

@@ -1,0 +1,60 @@
+"""REST over HTTP without any I/O: status, headers and bytes in, a document out.
+
+The shapes of errors and limits are those of GraphQL, but for the status: REST uses it.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from contributor_backfill.domain.types import RateLimit
+from contributor_backfill.github.faults import Unavailable, Unusable
+from contributor_backfill.github.limits import Headers, rate_limit
+from contributor_backfill.github.sansio import fault_of, gone, refusal
+from contributor_backfill.github.texts import clean
+
+
+@dataclass(frozen=True)
+class RestAnswer:
+    """The document of an answer. `rate_limit` is of REST's own hour."""
+
+    document: Any
+    rate_limit: RateLimit | None
+    has_next_page: bool
+
+
+def rest_headers(token: str) -> dict[str, str]:
+    """Return the headers of a REST request."""
+    return {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/vnd.github+json",
+        "X-GitHub-Api-Version": "2022-11-28",
+        "User-Agent": "contributor-backfill",
+    }
+
+
+def decipher_rest(status: int, headers: Headers, body: bytes, now: datetime) -> RestAnswer:
+    """Turn an HTTP answer into a document, or raise the one fault that it stands for."""
+    try:
+        return _decipher(status, headers, body, now)
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
+        raise Unusable(f"GitHub's answer ({status}) makes no sense: {error!r}.") from error
+
+
+def _decipher(status: int, headers: Headers, body: bytes, now: datetime) -> RestAnswer:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        document = None
+    message = clean(str(document.get("message") or "")) if isinstance(document, dict) else ""
+    if fault := fault_of(status, headers, frozenset(), message or "", now):
+        raise fault
+    if document is None:
+        raise Unavailable(f"GitHub's answer ({status}) is not JSON, or was cut short.")
+    if status in {404, 410}:
+        raise gone(f"{status} {message}")
+    if status != 200:
+        raise refusal(status, message or "")
+    has_next_page = 'rel="next"' in headers.get("link", "")
+    return RestAnswer(document, rate_limit(headers), has_next_page)

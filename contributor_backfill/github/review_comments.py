@@ -1,0 +1,112 @@
+"""Inline review comments, which REST alone gives in one list for a whole repository.
+
+The list is read oldest change first, and each page begins where the last one ended: at the moment
+of its last comment, not at a count. So a comment that is edited while the list is read moves to its
+end and shifts nothing. Only where a whole page changed within one second is the next page counted.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from contributor_backfill.domain.feeds import Connection, PendingList, Position
+from contributor_backfill.domain.harvest import Harvest, ListProgress
+from contributor_backfill.domain.records import Account, ReviewComment
+from contributor_backfill.github.faults import Unusable
+from contributor_backfill.github.items import review_comment
+from contributor_backfill.github.pages import of_the_queried_shape
+from contributor_backfill.github.rest import RestAnswer
+
+LONGEST_PAGE = 100
+Found = tuple[Account, ReviewComment]
+
+
+@dataclass(frozen=True)
+class FeedPage:
+    """One page of a repository's review comments, and where the list goes on."""
+
+    harvest: Harvest
+    position: Position
+    has_next_page: bool
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The pull requests that the comments hang on."""
+        items = (i for i in self.harvest.items if isinstance(i, ReviewComment))
+        return tuple(dict.fromkeys(item.pull_request_number for item in items))
+
+
+def feed_path(full_name: str) -> str:
+    """Return the path of a repository's review comments."""
+    return f"/repos/{full_name}/pulls/comments"
+
+
+def feed_parameters(position: Position, per_page: int) -> dict[str, str | int]:
+    """Return the parameters of the page at a position."""
+    parameters: dict[str, str | int] = {
+        "sort": "updated",
+        "direction": "asc",
+        "per_page": per_page,
+        "page": _feed_page(position, per_page),
+    }
+    if position.since:
+        # GitHub ignores a moment that it cannot read, and then gives everything.
+        parameters["since"] = position.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return parameters
+
+
+def read_feed(answer: RestAnswer, position: Position, per_page: int) -> FeedPage:
+    """Return a page of the list and the position of the next."""
+    found = _comments(answer)
+    if not found:
+        return FeedPage(Harvest(), position, has_next_page=False)
+    last = datetime.fromisoformat(found[-1][1].updated_at)
+    if position.since and last < position.since:
+        raise Unusable("GitHub's review comments are not in the order that was asked for.")
+    page = 1 if last != position.since else _feed_page(position, per_page) + 1
+    following = replace(position, since=last, page=page, per_page=per_page)
+    return FeedPage(_harvest(found), following, answer.has_next_page)
+
+
+def _feed_page(position: Position, per_page: int) -> int:
+    return position.page if position.per_page == per_page else 1
+
+
+def list_path(full_name: str, number: int) -> str:
+    """Return the path of one pull request's review comments."""
+    return f"/repos/{full_name}/pulls/{number}/comments"
+
+
+def list_parameters(of: PendingList) -> dict[str, str | int]:
+    """Return the parameters of the next page of one pull request's list."""
+    return {"per_page": LONGEST_PAGE, "page": _page(of)}
+
+
+def read_list(answer: RestAnswer, of: PendingList) -> Harvest:
+    """Return a page of one pull request's list, and how far it was read."""
+    found = _comments(answer)
+    progress = ListProgress(
+        of.pull_request_github_id,
+        Connection.REVIEW_COMMENTS,
+        from_cursor=of.cursor,
+        end_cursor=str(_page(of) + 1) if answer.has_next_page else None,
+        finished=not answer.has_next_page,
+        ids=tuple(item.github_id for _, item in found),
+    )
+    return replace(_harvest(found), lists=(progress,))
+
+
+def _page(of: PendingList) -> int:
+    return int(of.cursor or 1)
+
+
+def _comments(answer: RestAnswer) -> list[Found]:
+    with of_the_queried_shape():
+        documents: list[dict[str, Any]] = answer.document
+        return [review_comment(document) for document in documents]
+
+
+def _harvest(found: list[Found]) -> Harvest:
+    return Harvest(
+        accounts=tuple(account for account, _ in found), items=tuple(item for _, item in found)
+    )
