@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from contributor_backfill.capture.fetching import Deferred, Failed, Fetched, PageFetcher
+from contributor_backfill.capture.fetching import Deferred, Failed, Fetched, Fetcher
+from contributor_backfill.capture.pages import asking_for_page
 from contributor_backfill.capture.progress import Progress
 from contributor_backfill.capture.turn import Turn, begun
 from contributor_backfill.db.gateway import Gateway
@@ -12,11 +13,12 @@ from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.budget import Bounds, Stop, must_stop, points_to_spend
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import LeaseLost
-from contributor_backfill.domain.records import Batch
+from contributor_backfill.domain.records import Batch, Page
+from contributor_backfill.domain.trimming import trimmed_page
 from contributor_backfill.domain.types import ChunkId, Claim, PageSize, RateLimit, Walk
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import AccessLost, BadCredentials
-from contributor_backfill.github.pages import connections
+from contributor_backfill.github.pages import CREATED_AT, connections
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class ChunkCapture:
         self._clock = clock
         self._progress = progress
         self._options = options
-        self._fetcher = PageFetcher(client, clock, progress)
+        self._fetcher = Fetcher(client, clock, progress)
 
     def serve(self, claim: Claim, bounds: Bounds) -> Turn:
         """Capture until `bounds` are reached and give the lease back, whatever happens.
@@ -70,7 +72,8 @@ class ChunkCapture:
             while turn.stop is None:
                 started = self._clock.now()
                 asked = self._affordable(claim.walk, plan, bounds)
-                outcome = self._fetcher.fetch(claim.walk, asked, bounds.waits_until)
+                ask = asking_for_page(self._client, claim.walk, claim.walk.cursor, CREATED_AT)
+                outcome = self._fetcher.fetch(ask, asked, bounds.waits_until)
                 if not isinstance(outcome, Fetched):
                     return self._end_without_page(claim, turn, outcome)
                 plan = outcome.page_size
@@ -83,18 +86,19 @@ class ChunkCapture:
         return turn
 
     def _commit(
-        self, claim: Claim, turn: Turn, fetched: Fetched, bounds: Bounds
+        self, claim: Claim, turn: Turn, fetched: Fetched[Page], bounds: Bounds
     ) -> tuple[Claim, Turn]:
         """Commit a page, in as many calls as its bytes need, and decide whether to go on."""
-        turn = replace(turn, total=fetched.page.total, points=turn.points + fetched.points)
-        batches = split(fetched.page)
+        page = trimmed_page(fetched.content, claim.walk.storage)
+        turn = replace(turn, total=page.total, points=turn.points + fetched.points)
+        batches = split(page)
         for place, batch in enumerate(batches):
             last = place == len(batches) - 1
             stop = self._stop(claim.walk, turn, fetched, bounds) if last else None
             until = self._quota_returns() if stop is Stop.QUOTA else None
             committed = self._gateway.commit_page(
                 claim,
-                fetched.page,
+                page,
                 batch,
                 measurements=self._measurements(fetched, counted=place == 0),
                 page_size=fetched.page_size,
@@ -108,10 +112,10 @@ class ChunkCapture:
                 return claim, replace(turn, stop=Stop.COMPLETED)
             if committed.next_chunk_id is None:
                 return claim, replace(turn, stop=stop, next_attempt_at=until)
-            claim = _moved(claim, fetched, batch, committed.next_chunk_id)
+            claim = _moved(claim, page, batch, committed.next_chunk_id)
         return claim, turn
 
-    def _stop(self, walk: Walk, turn: Turn, fetched: Fetched, bounds: Bounds) -> Stop | None:
+    def _stop(self, walk: Walk, turn: Turn, fetched: Fetched[Page], bounds: Bounds) -> Stop | None:
         size = self._affordable(walk, fetched.page_size, bounds)
         return must_stop(
             bounds,
@@ -144,7 +148,7 @@ class ChunkCapture:
     def _quota_returns(self) -> datetime | None:
         return self.rate_limit.reset_at + timedelta(seconds=1) if self.rate_limit else None
 
-    def _measurements(self, fetched: Fetched, *, counted: bool) -> dict[str, int | None]:
+    def _measurements(self, fetched: Fetched[Page], *, counted: bool) -> dict[str, int | None]:
         """Return what the page took; of several commits only the first is charged with it."""
         return {
             "first": fetched.first,
@@ -180,6 +184,6 @@ class ChunkCapture:
         )
 
 
-def _moved(claim: Claim, fetched: Fetched, batch: Batch, next_chunk_id: ChunkId) -> Claim:
-    walk = replace(claim.walk, node_id=fetched.page.node_id, cursor=batch.end_cursor)
+def _moved(claim: Claim, page: Page, batch: Batch, next_chunk_id: ChunkId) -> Claim:
+    walk = replace(claim.walk, node_id=page.node_id, cursor=batch.end_cursor)
     return replace(claim, chunk_id=next_chunk_id, walk=walk)

@@ -1,13 +1,14 @@
-"""Fetch one page, whatever GitHub answers: wait, ask for less, step down the ladder, or give up."""
+"""Ask GitHub until it answers: wait, ask for less, step down the ladder, or give up."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from contributor_backfill.capture.progress import Progress
 from contributor_backfill.domain.chunking import after_clean_page, after_fault, after_poison
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.records import Page
-from contributor_backfill.domain.types import PAGE_QUERY, PageSize, RateLimit, Walk
+from contributor_backfill.domain.types import PageSize, RateLimit
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import (
     GitHubFault,
@@ -16,22 +17,31 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.pages import PageRequest, read_page
-from contributor_backfill.github.repositories import node_id_of
 from contributor_backfill.github.retrying import Detail, GiveUp, decide
 
 PATIENCE = timedelta(minutes=15)
 """How long to leave GitHub alone after it kept on asking to wait."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """A page with what it cost; `page_size` is the plan for the next one, `first` this one's size.
+class Reply(Generic[T]):
+    """What one request brought. `connections` are charged for each item that was asked for."""
+
+    content: T
+    rate_limit: RateLimit | None
+    points: int
+    connections: int
+
+
+@dataclass(frozen=True)
+class Fetched(Generic[T]):
+    """What was asked for and what it cost; `page_size` plans the next, `first` is this one's.
 
     `requests` counts the tries that failed too; `milliseconds` and `points` are the last one's.
     """
 
-    page: Page
+    content: T
     page_size: PageSize
     rate_limit: RateLimit | None
     first: int
@@ -42,7 +52,7 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Deferred:
-    """No page now: GitHub asks to wait until `until`, which is beyond the deadline."""
+    """Nothing now: GitHub asks to wait until `until`, which is beyond the deadline."""
 
     until: datetime
     reason: str
@@ -51,7 +61,7 @@ class Deferred:
 
 @dataclass(frozen=True)
 class Failed:
-    """No page at all, and why."""
+    """Nothing at all, and why."""
 
     fault: GitHubFault
     page_size: PageSize
@@ -60,28 +70,36 @@ class Failed:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What is asked for at the next try."""
+    """What is asked for at the next try. Below `smallest` there is only the ladder, if any."""
 
     page_size: PageSize
     detail: Detail = Detail.FULL
     alone: bool = False
+    smallest: int = 1
+    has_ladder: bool = True
 
     @property
     def first(self) -> int:
-        """How many pull requests to ask for."""
-        return 1 if self.alone else self.page_size.page_size
+        """How many items to ask for."""
+        return self.smallest if self.alone else self.page_size.page_size
 
     def lighter(self) -> "Attempt | None":
-        """Ask for less: half the page, then one pull request with fewer fields, then nothing."""
-        if self.first > 1:
-            return replace(self, page_size=after_fault(self.page_size))
-        if self.detail < Detail.IDENTITY:
+        """Ask for less: half the page, then one item with fewer fields, then nothing."""
+        if self.first > self.smallest:
+            halved = after_fault(self.page_size)
+            size = max(self.smallest, halved.page_size)
+            return replace(self, page_size=replace(halved, page_size=size))
+        if self.has_ladder and self.detail < Detail.IDENTITY:
             return replace(self, detail=Detail(self.detail + 1))
         return None
 
 
-class PageFetcher:
-    """Fetch pages one at a time until a deadline."""
+Ask = Callable[[Attempt], Reply[T] | None]
+"""Ask once. None: the first item came damaged, so it must be asked for alone, and lighter."""
+
+
+class Fetcher:
+    """Fetch one thing at a time until a deadline."""
 
     def __init__(self, client: GitHubClient, clock: Clock, progress: Progress) -> None:
         self._client = client
@@ -89,16 +107,22 @@ class PageFetcher:
         self._progress = progress
 
     def fetch(
-        self, walk: Walk, page_size: PageSize, deadline: datetime
-    ) -> Fetched | Deferred | Failed:
-        """Return the walk's next page, of that size or less, or why there is none."""
+        self,
+        ask: Ask[T],
+        page_size: PageSize,
+        deadline: datetime,
+        *,
+        smallest: int = 1,
+        has_ladder: bool = True,
+    ) -> Fetched[T] | Deferred | Failed:
+        """Return what `ask` brings, of that size or less, or why there is nothing."""
         sent_before = self._client.requests_sent
-        attempt: Attempt | None = Attempt(page_size)
+        attempt: Attempt | None = Attempt(page_size, smallest=smallest, has_ladder=has_ladder)
         tries: dict[type[GitHubFault], int] = {}
         fault: GitHubFault = Unusable("GitHub gives a pull request damaged, however it is asked.")
         while attempt is not None:
             try:
-                outcome = self._try(walk, page_size, attempt)
+                outcome = self._try(ask, page_size, attempt)
             except GitHubFault as raised:
                 fault = raised
                 tries[type(fault)] = tries.get(type(fault), 0) + 1
@@ -117,27 +141,18 @@ class PageFetcher:
             attempt = attempt.lighter() if attempt.first == 1 else replace(attempt, alone=True)
         return self._give_up(fault, page_size, self._client.requests_sent - sent_before)
 
-    def _try(self, walk: Walk, page_size: PageSize, attempt: Attempt) -> Fetched | None:
-        """Ask once. None: the first pull request came damaged."""
+    def _try(self, ask: Ask[T], page_size: PageSize, attempt: Attempt) -> Fetched[T] | None:
         started = self._clock.now()
-        request = PageRequest(
-            node_id=walk.node_id or node_id_of(self._client, walk.full_name, walk.github_id),
-            first=attempt.first,
-            after=walk.cursor,
-            detail=attempt.detail,
-            with_labels=walk.with_labels,
-        )
-        answer = self._client.execute(PAGE_QUERY, request.variables)
-        page = read_page(answer, request)
-        if not page.items and not page.complete:
+        reply = ask(attempt)
+        if reply is None:
             return None
         milliseconds = int((self._clock.now() - started).total_seconds() * 1000)
         return Fetched(
-            page=page,
-            page_size=_next_page_size(page_size, attempt, milliseconds, request.connections),
-            rate_limit=answer.rate_limit,
+            content=reply.content,
+            page_size=_next_page_size(page_size, attempt, milliseconds, reply.connections),
+            rate_limit=reply.rate_limit,
             first=attempt.first,
-            points=answer.points,
+            points=reply.points,
             requests=1,
             milliseconds=milliseconds,
         )

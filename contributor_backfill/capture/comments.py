@@ -1,0 +1,105 @@
+"""Inline review comments of a whole repository, oldest change first, from REST's own quota."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from contributor_backfill.capture.fetching import (
+    Ask,
+    Attempt,
+    Deferred,
+    Failed,
+    Fetched,
+    Fetcher,
+    Reply,
+)
+from contributor_backfill.capture.numbers import asking_for_numbers, numbered_parts
+from contributor_backfill.capture.steps import Resource, Step, sliced
+from contributor_backfill.domain.chunking import chunk_size
+from contributor_backfill.domain.feeds import FeedClaim, Position
+from contributor_backfill.domain.trimming import trimmed_harvest
+from contributor_backfill.domain.types import PageSize, RepositoryId
+from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.review_comments import (
+    FeedPage,
+    feed_parameters,
+    feed_path,
+    read_feed,
+)
+
+LARGEST_PAGE = PageSize(100)
+SMALLEST_PAGE = 10
+"""GitHub answers large pages of this list with 502 where a repository is busy."""
+NotStored = Callable[[RepositoryId, tuple[int, ...]], tuple[int, ...]]
+
+
+class ReviewCommentSteps:
+    """Read page after page; a pull request that is not stored is captured before its comments."""
+
+    def __init__(self, client: GitHubClient, fetcher: Fetcher, not_stored: NotStored) -> None:
+        self._client = client
+        self._fetcher = fetcher
+        self._not_stored = not_stored
+        self._waiting: tuple[Position, Fetched[FeedPage]] | None = None
+        self._asked_for: set[tuple[RepositoryId, int]] = set()
+
+    def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
+        """Ask for the next page, or first for the pull requests that the last one hangs on."""
+        assert claim.position is not None, "a claim of this feed begins a pass"
+        fetched = self._page(claim, claim.position, deadline)
+        if isinstance(fetched, Deferred | Failed):
+            return fetched
+        if numbers := self._missing(claim, fetched.content.numbers):
+            return self._capture(claim, numbers, deadline)
+        self._waiting = None
+        page = fetched.content
+        harvest = trimmed_harvest(page.harvest, claim.repository.storage)
+        parts = sliced(harvest, claim.position, page.position, finished=not page.has_next_page)
+        return Step(parts, fetched, Resource.REST)
+
+    def resource(self, claim: FeedClaim) -> Resource:  # noqa: ARG002  # the protocol's
+        """Return REST's."""
+        return Resource.REST
+
+    def _page(
+        self, claim: FeedClaim, position: Position, deadline: datetime
+    ) -> Fetched[FeedPage] | Deferred | Failed:
+        if self._waiting and self._waiting[0] == position:
+            return replace(self._waiting[1], requests=0)
+        ask = asking_for_comments(self._client, claim.repository.full_name, position)
+        size = claim.page_size or LARGEST_PAGE
+        fetched = self._fetcher.fetch(ask, size, deadline, smallest=SMALLEST_PAGE, has_ladder=False)
+        if isinstance(fetched, Fetched):
+            self._waiting = position, fetched
+        return fetched
+
+    def _missing(self, claim: FeedClaim, numbers: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the pull requests to be captured first, each asked for once."""
+        repository_id = claim.repository.repository_id
+        missing = self._not_stored(repository_id, numbers) if numbers else ()
+        return tuple(n for n in missing if (repository_id, n) not in self._asked_for)
+
+    def _capture(
+        self, claim: FeedClaim, numbers: tuple[int, ...], deadline: datetime
+    ) -> Step | Deferred | Failed:
+        size = PageSize(min(len(numbers), chunk_size(claim.repository.total)))
+        ask = asking_for_numbers(self._client, claim.repository, numbers)
+        fetched = self._fetcher.fetch(ask, size, deadline)
+        if isinstance(fetched, Deferred | Failed):
+            return fetched
+        repository_id = claim.repository.repository_id
+        self._asked_for |= {(repository_id, n) for n in numbers[: fetched.first]}
+        parts = numbered_parts(fetched.content, claim)
+        return Step(parts, fetched, Resource.GRAPHQL, plan_is_ours=False)
+
+
+def asking_for_comments(client: GitHubClient, full_name: str, position: Position) -> Ask[FeedPage]:
+    """Return what asks for the page at a position."""
+
+    def ask(attempt: Attempt) -> Reply[FeedPage]:
+        per_page = attempt.first
+        answer = client.get(feed_path(full_name), feed_parameters(position, per_page))
+        page = read_feed(answer, position, per_page)
+        return Reply(page, answer.rate_limit, points=0, connections=0)
+
+    return ask

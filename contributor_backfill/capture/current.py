@@ -1,0 +1,46 @@
+"""One bounded run that keeps everything current: backfills first, then what hangs on them."""
+
+from dataclasses import dataclass, replace
+
+from contributor_backfill.capture.feed_run import FeedReport, FeedRun
+from contributor_backfill.capture.progressive import ProgressiveRun, Report, Selection
+from contributor_backfill.capture.steps import Resource
+from contributor_backfill.domain.budget import Bounds, Stop
+from contributor_backfill.domain.feeds import Feed, Wanted
+
+NO_ROOM = frozenset({Stop.TIME, Stop.CHUNKS})
+POINTS_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED})
+FEEDS = (Feed.LISTS, Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS)
+
+
+@dataclass(frozen=True)
+class CurrentReport:
+    """What the backfills did, and what the feeds did with the rest; null when nothing was left."""
+
+    walks: Report
+    feeds: FeedReport | None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something was not captured that should have been."""
+        return self.walks.failed or (self.feeds is not None and self.feeds.failed)
+
+
+def run_current(
+    walks: ProgressiveRun, feeds: FeedRun, selection: Selection, bounds: Bounds
+) -> CurrentReport:
+    """Serve the backfills that are due; when none is, drain lists and sync with what is left."""
+    report = walks.run(selection, bounds)
+    if report.stop in NO_ROOM:
+        return CurrentReport(report, None)
+    if report.rate_limit:
+        feeds.know(Resource.GRAPHQL, report.rate_limit)
+    wanted = Wanted(
+        # Review comments have a quota of their own.
+        feeds=(Feed.REVIEW_COMMENTS,) if report.stop in POINTS_SPENT else FEEDS,
+        repository_id=selection.repository_id,
+        full_name=selection.full_name,
+    )
+    if bounds.chunks is not None:
+        bounds = replace(bounds, chunks=bounds.chunks - sum(turn.chunks for turn in report.turns))
+    return CurrentReport(report, feeds.run(wanted, bounds))

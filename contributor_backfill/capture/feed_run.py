@@ -1,0 +1,183 @@
+"""One bounded run over feeds: claim, serve, and claim again until a bound is reached."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from contributor_backfill.capture.comments import ReviewCommentSteps
+from contributor_backfill.capture.feed_serving import FeedServing
+from contributor_backfill.capture.feed_turn import FeedTurn
+from contributor_backfill.capture.fetching import Fetcher
+from contributor_backfill.capture.historical import SyncSteps
+from contributor_backfill.capture.lists import ListSteps
+from contributor_backfill.capture.progress import Progress
+from contributor_backfill.capture.steps import Resource, Steps
+from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.domain.budget import Bounds, Stop, must_stop, share
+from contributor_backfill.domain.chunking import chunk_size
+from contributor_backfill.domain.clock import Clock
+from contributor_backfill.domain.completeness import needs_backfill
+from contributor_backfill.domain.feeds import Feed, FeedClaim, IdleFeeds, Wanted
+from contributor_backfill.domain.types import RateLimit
+from contributor_backfill.github.client import GitHubClient
+
+SHARE_USED_UP = frozenset({Stop.CHUNKS, Stop.TIME})
+SPENT_BY = {
+    Resource.GRAPHQL: frozenset({Feed.PULL_REQUESTS, Feed.LISTS}),
+    Resource.REST: frozenset({Feed.REVIEW_COMMENTS}),
+}
+
+
+@dataclass(frozen=True)
+class FeedReport:
+    """What a run did and why it stopped. `idle` is set when nothing was due.
+
+    `begun` names the repositories whose backfill a sync found necessary and began.
+    """
+
+    turns: tuple[FeedTurn, ...]
+    stop: Stop
+    seconds: float
+    idle: IdleFeeds | None = None
+    begun: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether something was not captured that should have been."""
+        return any(turn.failed for turn in self.turns)
+
+    def followed_by(self, other: "FeedReport") -> "FeedReport":
+        """Return both runs as one."""
+        return replace(
+            other,
+            turns=self.turns + other.turns,
+            seconds=self.seconds + other.seconds,
+            begun=self.begun + other.begun,
+        )
+
+
+def steps_of(
+    gateway: Gateway, client: GitHubClient, clock: Clock, progress: Progress
+) -> dict[Feed, Steps]:
+    """Return what makes the steps of each feed."""
+    fetcher = Fetcher(client, clock, progress)
+    return {
+        Feed.PULL_REQUESTS: SyncSteps(client, fetcher),
+        Feed.REVIEW_COMMENTS: ReviewCommentSteps(client, fetcher, gateway.numbers_not_stored),
+        Feed.LISTS: ListSteps(client, fetcher),
+    }
+
+
+class FeedRun:
+    """Claim, serve, and claim again. Each turn is a share of what is left, no more."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        serving: FeedServing,
+        clock: Clock,
+        *,
+        holder: str,
+        lease_seconds: int,
+        is_dead: Callable[[str], bool],
+    ) -> None:
+        self._gateway = gateway
+        self._serving = serving
+        self._clock = clock
+        self._holder = holder
+        self._lease_seconds = lease_seconds
+        self._is_dead = is_dead
+
+    def run(self, wanted: Wanted, bounds: Bounds) -> FeedReport:
+        """Serve until a bound is reached or nothing is due. Raises `StoreFault` and its kinds."""
+        started = self._clock.now()
+        turns: list[FeedTurn] = []
+        begun: list[str] = []
+        served: dict[str, FeedTurn] = {}
+        idle = None
+        while (stop := self._stop(bounds, turns)) is None:
+            claim = self._claim(self._without_spent(wanted, turns), tuple(served))
+            if isinstance(claim, IdleFeeds):
+                if any(turn.stop in SHARE_USED_UP for turn in served.values()):
+                    served = {k: t for k, t in served.items() if t.stop not in SHARE_USED_UP}
+                    continue
+                stop, idle = Stop.IDLE, claim
+                break
+            turn = self._serving.serve(claim, wanted, self._share(bounds, claim, turns))
+            turns.append(turn)
+            self._note(served, claim, turn)
+            if self._begins_backfill(turn):
+                begun.append(turn.repository.full_name)
+        seconds = (self._clock.now() - started).total_seconds()
+        return FeedReport(tuple(turns), stop, seconds, idle, tuple(begun))
+
+    def know(self, resource: Resource, left: RateLimit) -> None:
+        """Take note of what is left of a quota that was spent from before."""
+        self._serving.left[resource] = left
+
+    def _stop(self, bounds: Bounds, turns: list[FeedTurn]) -> Stop | None:
+        """Say why no further turn may begin. Quotas are looked at within a turn."""
+        if bounds.items is not None and sum(turn.items for turn in turns) >= bounds.items:
+            return Stop.ITEMS
+        return must_stop(
+            bounds,
+            self._clock.now(),
+            chunks_done=sum(turn.steps for turn in turns),
+            page_seconds=self._serving.step_seconds,
+            page_points=0,
+            rate_limit=None,
+        )
+
+    def _share(self, bounds: Bounds, claim: FeedClaim, turns: list[FeedTurn]) -> Bounds:
+        steps = sum(turn.steps for turn in turns)
+        mine = share(bounds, self._clock.now(), claim.waiting, steps)
+        if bounds.items is None:
+            return mine
+        return replace(mine, items=bounds.items - sum(turn.items for turn in turns))
+
+    @staticmethod
+    def _without_spent(wanted: Wanted, turns: list[FeedTurn]) -> Wanted:
+        """Leave out the feeds whose quota is spent: the token is shared by all repositories."""
+        ended = {turn.feed for turn in turns if turn.stop in {Stop.QUOTA, Stop.RATE_LIMITED}}
+        spent = {feed for feeds in SPENT_BY.values() if feeds & ended for feed in feeds}
+        return replace(wanted, feeds=tuple(feed for feed in wanted.feeds if feed not in spent))
+
+    @staticmethod
+    def _note(served: dict[str, FeedTurn], claim: FeedClaim, turn: FeedTurn) -> None:
+        """Remember a turn, so that its feed comes once. New rows may make lists due again."""
+        repository_id = claim.repository.repository_id
+        lists = f"{repository_id}:{Feed.LISTS}"
+        brought = claim.feed is not Feed.LISTS and turn.stop is Stop.COMPLETED
+        if brought and lists in served and served[lists].stop is Stop.COMPLETED:
+            del served[lists]
+        served[f"{repository_id}:{claim.feed}"] = turn
+
+    def _begins_backfill(self, turn: FeedTurn) -> bool:
+        """Begin a backfill that a sync found necessary: none is known, and too little is stored."""
+        repository = turn.repository
+        if turn.feed is not Feed.PULL_REQUESTS or repository.backfill is not None:
+            return False
+        if not needs_backfill(repository.stored + turn.captured, turn.total):
+            return False
+        return self._gateway.start_walk(
+            repository.repository_id, turn.total, chunk_size(turn.total)
+        )
+
+    def _claim(self, wanted: Wanted, exclude: tuple[str, ...]) -> FeedClaim | IdleFeeds:
+        answer = self._claim_with(wanted, exclude, ())
+        if isinstance(answer, FeedClaim):
+            return answer
+        holders = {blocked.holder for blocked in answer.blocked if blocked.holder}
+        dead = tuple(sorted(holder for holder in holders if self._is_dead(holder)))
+        # A run that was killed on this machine need not be waited for.
+        return self._claim_with(wanted, exclude, dead) if dead else answer
+
+    def _claim_with(
+        self, wanted: Wanted, exclude: tuple[str, ...], dead_holders: tuple[str, ...]
+    ) -> FeedClaim | IdleFeeds:
+        return self._gateway.claim_feed(
+            wanted,
+            holder=self._holder,
+            lease_seconds=self._lease_seconds,
+            exclude=exclude,
+            dead_holders=dead_holders,
+        )

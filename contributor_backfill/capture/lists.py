@@ -1,0 +1,136 @@
+"""Drain a repository's queue: pull requests that are wanted, and lists that are to be read on."""
+
+from datetime import datetime
+
+from contributor_backfill.capture.fetching import (
+    Ask,
+    Attempt,
+    Deferred,
+    Failed,
+    Fetched,
+    Fetcher,
+    Reply,
+)
+from contributor_backfill.capture.numbers import asking_for_numbers, numbered_parts
+from contributor_backfill.capture.steps import Resource, Step, sliced
+from contributor_backfill.domain.chunking import chunk_size
+from contributor_backfill.domain.feeds import Connection, FeedClaim, PendingList
+from contributor_backfill.domain.harvest import Harvest, ListProgress
+from contributor_backfill.domain.trimming import trimmed_harvest
+from contributor_backfill.domain.types import PageSize, Repository
+from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.faults import Gone, TooHeavy, Unavailable, Unusable
+from contributor_backfill.github.lists import ListsRequest, read_lists
+from contributor_backfill.github.review_comments import list_parameters, list_path, read_list
+
+FIRST_SIZE = PageSize(20)
+"""How many lists to ask for at once, until it is known what GitHub takes."""
+LISTS_BY_GRAPHQL = (Connection.REVIEWS, Connection.COMMENTS)
+
+
+class ListSteps:
+    """Work through the queue: wanted pull requests, then lists, a query for many of them."""
+
+    def __init__(self, client: GitHubClient, fetcher: Fetcher) -> None:
+        self._client = client
+        self._fetcher = fetcher
+
+    def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
+        """Ask for what has waited longest."""
+        if claim.work.numbers:
+            return self._numbers(claim, claim.work.numbers, deadline)
+        if lists := _by_graphql(claim):
+            return self._lists(claim, lists, deadline)
+        return self._review_comments(claim, claim.work.lists[0], deadline)
+
+    def resource(self, claim: FeedClaim) -> Resource:
+        """Say which quota the next step spends."""
+        if claim.work.numbers or _by_graphql(claim):
+            return Resource.GRAPHQL
+        return Resource.REST
+
+    def _numbers(
+        self, claim: FeedClaim, numbers: tuple[int, ...], deadline: datetime
+    ) -> Step | Deferred | Failed:
+        size = PageSize(min(len(numbers), chunk_size(claim.repository.total)))
+        ask = asking_for_numbers(self._client, claim.repository, numbers)
+        fetched = self._fetcher.fetch(ask, size, deadline)
+        if isinstance(fetched, Deferred | Failed):
+            return fetched
+        parts = numbered_parts(fetched.content, claim)
+        return Step(parts, fetched, Resource.GRAPHQL, plan_is_ours=False)
+
+    def _lists(
+        self, claim: FeedClaim, lists: tuple[PendingList, ...], deadline: datetime
+    ) -> Step | Deferred | Failed:
+        size = claim.page_size or FIRST_SIZE
+        ask = asking_for_lists(self._client, lists)
+        fetched = self._fetcher.fetch(ask, size, deadline, has_ladder=False)
+        if isinstance(fetched, Deferred):
+            return fetched
+        if isinstance(fetched, Failed):
+            return self._unreadable(lists[0], fetched)
+        return _step(claim, fetched, Resource.GRAPHQL)
+
+    def _review_comments(
+        self, claim: FeedClaim, of: PendingList, deadline: datetime
+    ) -> Step | Deferred | Failed:
+        ask = asking_for_list(self._client, claim.repository, of)
+        fetched = self._fetcher.fetch(ask, PageSize(1, fixed=True), deadline, has_ladder=False)
+        if isinstance(fetched, Deferred):
+            return fetched
+        if isinstance(fetched, Failed):
+            return self._unreadable(of, fetched)
+        return _step(claim, fetched, Resource.REST, plan_is_ours=False)
+
+    def _unreadable(self, of: PendingList, failed: Failed) -> Step | Failed:
+        """Put off a single list that GitHub cannot answer, so that those behind it are read."""
+        if not isinstance(failed.fault, TooHeavy | Unavailable | Unusable):
+            return failed
+        progress = _progress(of, error=str(failed.fault))
+        fetched = Fetched(
+            Harvest(lists=(progress,)), failed.page_size, None, 1, 0, failed.requests, 0
+        )
+        parts = sliced(fetched.content, None, None)
+        return Step(parts, fetched, Resource.GRAPHQL, plan_is_ours=False)
+
+
+def asking_for_lists(client: GitHubClient, lists: tuple[PendingList, ...]) -> Ask[Harvest]:
+    """Return what asks for the first of these lists, as many as the plan has."""
+
+    def ask(attempt: Attempt) -> Reply[Harvest]:
+        request = ListsRequest(lists[: attempt.first])
+        answer = client.execute(request.query, request.variables)
+        return Reply(read_lists(answer, request), answer.rate_limit, answer.points, connections=1)
+
+    return ask
+
+
+def asking_for_list(client: GitHubClient, repository: Repository, of: PendingList) -> Ask[Harvest]:
+    """Return what asks for the next page of one pull request's review comments."""
+
+    def ask(_: Attempt) -> Reply[Harvest]:
+        try:
+            answer = client.get(list_path(repository.full_name, of.number), list_parameters(of))
+        except Gone:
+            return Reply(Harvest(lists=(_progress(of, gone=True),)), None, 0, 0)
+        return Reply(read_list(answer, of), answer.rate_limit, points=0, connections=0)
+
+    return ask
+
+
+def _by_graphql(claim: FeedClaim) -> tuple[PendingList, ...]:
+    return tuple(each for each in claim.work.lists if each.connection in LISTS_BY_GRAPHQL)
+
+
+def _step(
+    claim: FeedClaim, fetched: Fetched[Harvest], resource: Resource, *, plan_is_ours: bool = True
+) -> Step:
+    harvest = trimmed_harvest(fetched.content, claim.repository.storage)
+    return Step(sliced(harvest, None, None), fetched, resource, plan_is_ours)
+
+
+def _progress(of: PendingList, *, gone: bool = False, error: str | None = None) -> ListProgress:
+    return ListProgress(
+        of.pull_request_github_id, of.connection.value, of.cursor, gone=gone, error=error
+    )

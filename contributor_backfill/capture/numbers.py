@@ -1,0 +1,45 @@
+"""Ask for pull requests by number."""
+
+from dataclasses import replace
+
+from contributor_backfill.capture.fetching import Ask, Attempt, Reply
+from contributor_backfill.capture.pages import node_id
+from contributor_backfill.capture.steps import Part
+from contributor_backfill.domain.batching import split
+from contributor_backfill.domain.feeds import FeedClaim
+from contributor_backfill.domain.harvest import Harvest, Number
+from contributor_backfill.domain.records import Page
+from contributor_backfill.domain.trimming import trimmed_page
+from contributor_backfill.domain.types import Repository
+from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.numbers import NumbersRequest, read_numbers
+
+Numbered = tuple[Page, tuple[Number, ...]]
+
+
+def asking_for_numbers(
+    client: GitHubClient, repository: Repository, numbers: tuple[int, ...]
+) -> Ask[Numbered]:
+    """Return what asks for the first of these pull requests, as many as the plan has."""
+
+    def ask(attempt: Attempt) -> Reply[Numbered]:
+        request = NumbersRequest(
+            node_id=node_id(client, repository),
+            numbers=numbers[: attempt.first],
+            detail=attempt.detail,
+            with_labels=repository.with_labels,
+        )
+        answer = client.execute(request.query, request.variables)
+        content = read_numbers(answer, request)
+        return Reply(content, answer.rate_limit, answer.points, request.connections)
+
+    return ask
+
+
+def numbered_parts(found: Numbered, claim: FeedClaim) -> tuple[Part, ...]:
+    """Return the commits of pull requests by number, which move no pass on."""
+    page, others = found
+    page = trimmed_page(page, claim.repository.storage)
+    *first, last = (Harvest(batch.items) for batch in split(page))
+    harvests = (*first, replace(last, numbers=others))
+    return tuple(Part(each, claim.position, page=page) for each in harvests)

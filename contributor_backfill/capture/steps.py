@@ -1,0 +1,72 @@
+"""What a feed's steps are made of, whichever feed it is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, TypeAlias
+
+from contributor_backfill.capture.fetching import Deferred, Failed, Fetched
+from contributor_backfill.domain.feeds import FeedClaim, Position
+from contributor_backfill.domain.harvest import Harvest
+from contributor_backfill.domain.records import Page
+from contributor_backfill.domain.types import RateLimit
+
+
+class Resource(StrEnum):
+    """The two hourly quotas of GitHub, by its own names."""
+
+    GRAPHQL = "graphql"
+    REST = "core"
+
+
+Left: TypeAlias = dict[Resource, RateLimit]
+"""What is left of each quota, as far as it is known."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One commit of a step: what it stores and where the pass stands after it."""
+
+    harvest: Harvest
+    position: Position | None
+    finished: bool = False
+    page: Page | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one request of a feed brought, in as many commits as its bytes need.
+
+    `plan_is_ours` says whether the next page's size is to be remembered for this feed.
+    """
+
+    parts: tuple[Part, ...]
+    fetched: Fetched[Any]
+    resource: Resource
+    plan_is_ours: bool = True
+
+
+class Steps(Protocol):
+    """Make the steps of one kind of feed."""
+
+    def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
+        """Ask GitHub for what is next, waiting until `deadline` at most."""
+
+    def resource(self, claim: FeedClaim) -> Resource:
+        """Say which quota the next step spends."""
+
+
+def sliced(
+    harvest: Harvest,
+    before: Position | None,
+    after: Position | None,
+    *,
+    finished: bool = False,
+    page: Page | None = None,
+) -> tuple[Part, ...]:
+    """Return the commits of a harvest: only the last moves the pass on."""
+    *first, last = harvest.slices()
+    return (
+        *(Part(each, before) for each in first),
+        Part(last, after, finished=finished, page=page),
+    )
