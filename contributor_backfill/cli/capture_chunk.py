@@ -29,6 +29,6 @@ def capture_chunk(
 ) -> None:
     """Claim one chunk of a backfill, capture it, and exit."""
     one_of(repository, repository_id)
-    bounding = Bounding(max_chunks=1, chunk_size=chunk_size)
+    bounding = Bounding(max_chunks=1, chunk_size=chunk_size, only_chunks=True)
     run = dry_run if dry_run_ else real_run
     run(repository, repository_id, bounding, store)

@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 
 from contributor_backfill.cli.github import open_client
-from contributor_backfill.cli.reporting import echo_report
-from contributor_backfill.cli.running import Bounding, run
+from contributor_backfill.cli.running import Bounding, echo_current, run
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import need_local_extra, open_gateway
 from contributor_backfill.domain.clock import SystemClock
@@ -39,11 +38,13 @@ def demo(*, pull_requests: int) -> None:
     from contributor_backfill.cli.sandboxes import sample_sandbox
 
     home = _fresh_home(load())
-    with sample_sandbox(REPOSITORY, pull_requests) as graphql_url:
-        settings = Settings(github_token=TOKEN, graphql_url=graphql_url, home=home)
+    with sample_sandbox(REPOSITORY, pull_requests) as sandbox:
+        settings = Settings(
+            github_token=TOKEN, graphql_url=sandbox.graphql_url, api_url=sandbox.url, home=home
+        )
         _track(settings)
         report = run(settings, REPOSITORY, None, Bounding(max_minutes=30, reserve=0), None)
-        echo_report(report, SystemClock().now())
+        echo_current(report, SystemClock().now())
         _show(settings)
     click.echo(
         f"\nThe data is in {home}. Look at it with:\n"

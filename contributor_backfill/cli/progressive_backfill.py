@@ -5,6 +5,7 @@ import click
 from contributor_backfill.cli.options import (
     chunk_size_option,
     dry_run_option,
+    max_minutes_option,
     one_of,
     repository_options,
     reserve_option,
@@ -19,13 +20,7 @@ from contributor_backfill.domain.types import RepositoryId
 @repository_options
 @chunk_size_option
 @click.option("--max-chunks", type=click.IntRange(min=1), help="Stop after this many chunks.")
-@click.option(
-    "--max-minutes",
-    type=click.FloatRange(min=0, min_open=True),
-    default=5,
-    show_default=True,
-    help="Stop before this much time has passed.",
-)
+@max_minutes_option
 @reserve_option
 @dry_run_option
 @store_option

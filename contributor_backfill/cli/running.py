@@ -2,11 +2,13 @@
 
 import sys
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
+from contributor_backfill.cli.feed_reporting import echo_feed_report
+from contributor_backfill.cli.feeding import feed_run
 from contributor_backfill.cli.github import open_client
 from contributor_backfill.cli.holder import is_dead, this_process
 from contributor_backfill.cli.reporting import echo_dry_run, echo_report
@@ -18,7 +20,7 @@ from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.types import RepositoryId
 
 if TYPE_CHECKING:
-    from contributor_backfill.capture.progressive import Report
+    from contributor_backfill.capture.current import CurrentReport
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Bounding:
     max_minutes: float = 5
     reserve: int | None = None
     chunk_size: int | None = None
+    only_chunks: bool = False
 
 
 def real_run(
@@ -39,9 +42,19 @@ def real_run(
 ) -> None:
     """Run, report to stdout, and exit 1 when something could not be captured."""
     report = run(load(), repository, repository_id, bounding, store)
-    echo_report(report, SystemClock().now())
+    echo_current(report, SystemClock().now())
     if report.failed:
         sys.exit(1)
+
+
+def echo_current(report: "CurrentReport", now: datetime) -> None:
+    """Print what was done; an idle half is mentioned only when both are."""
+    feeds = report.feeds
+    did_feeds = feeds is not None and feeds.turns
+    if report.walks.turns or not did_feeds:
+        echo_report(report.walks, now)
+    if feeds is not None and feeds.turns:
+        echo_feed_report(feeds, now)
 
 
 def run(
@@ -50,9 +63,10 @@ def run(
     repository_id: RepositoryId | None,
     bounding: Bounding,
     store: Store | None,
-) -> "Report":
+) -> "CurrentReport":
     """Run once within the bounds and return what was done."""
     from contributor_backfill.capture.chunk import ChunkCapture, Options
+    from contributor_backfill.capture.current import CurrentReport, run_current
     from contributor_backfill.capture.progressive import ProgressiveRun, Selection
 
     clock = SystemClock()
@@ -70,7 +84,11 @@ def run(
             options=options,
             is_dead=is_dead,
         )
-        return runner.run(Selection(repository_id, repository), bounds)
+        selection = Selection(repository_id, repository)
+        if bounding.only_chunks:
+            return CurrentReport(runner.run(selection, bounds), None)
+        feeds = feed_run(gateway, client, progress)
+        return run_current(runner, feeds, selection, bounds)
 
 
 def dry_run(

@@ -3,8 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from contributor_backfill.domain.errors import NotConfigured
+
+if TYPE_CHECKING:
+    from contributor_backfill.sandbox import Sandbox
 
 
 def need_sandbox_extra() -> None:
@@ -17,12 +21,12 @@ def need_sandbox_extra() -> None:
 
 
 @contextmanager
-def sample_sandbox(repository: str, pull_requests: int) -> Iterator[str]:
-    """Serve one invented repository and give the address of its GraphQL API."""
+def sample_sandbox(repository: str, pull_requests: int) -> Iterator["Sandbox"]:
+    """Serve one invented repository."""
     need_sandbox_extra()
     from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
 
     options = RepositoryOptions(name_with_owner=repository, pull_requests=pull_requests)
     world = World.of([options])
-    with Sandbox(world, limits=Limits(hourly_points=100_000)) as sandbox:
-        yield sandbox.graphql_url
+    with Sandbox(world, limits=Limits(hourly_points=100_000, hourly_requests=100_000)) as sandbox:
+        yield sandbox

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from contributor_backfill.domain.types import Committed, Walk
+from contributor_backfill.domain.feeds import Feed
+from contributor_backfill.domain.types import Committed, Repository, Walk
 from contributor_backfill.monitor.wording import at, duration, plural
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from contributor_backfill.capture.progress import Progress
 
 SECONDS_BETWEEN_LINES = 5.0
+FEEDS = {
+    Feed.LISTS: "{}: lists that did not fit their page",
+    Feed.PULL_REQUESTS: "{}: pull requests changed since the last sync",
+    Feed.REVIEW_COMMENTS: "{}: review comments",
+    Feed.RECONCILIATION: "{}: comparing with GitHub",
+}
 
 
 @contextmanager
@@ -62,6 +69,18 @@ class BarsOnTerminal:
         """Move the bar."""
         self._bars.update(self._tasks[walk.full_name], total=total, completed=committed.stored)
 
+    def feed_begins(self, repository: Repository, feed: Feed) -> None:
+        """Add a bar that counts rows, of which nobody knows how many there will be."""
+        name = FEEDS[feed].format(repository.full_name)
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(name, total=None)
+
+    def step_committed(self, repository: Repository, feed: Feed, rows: int, rejected: int) -> None:
+        """Move the bar."""
+        self._bars.update(self._tasks[FEEDS[feed].format(repository.full_name)], completed=rows)
+        if rejected:
+            self._bars.console.print(_rejected(repository.full_name, rejected), highlight=False)
+
     def waits(self, until: datetime, reason: str) -> None:
         """Print why nothing moves."""
         self._bars.console.print(_waiting(until, reason), highlight=False)
@@ -83,12 +102,28 @@ class Lines:
             self._last = time.monotonic()
             click.echo(f"{walk.full_name}: {committed.stored:,} of {total:,} stored", err=True)
         if committed.rejected:
-            rows = plural(committed.rejected, "row")
-            click.echo(f"{walk.full_name}: {rows} could not be stored; see `status`", err=True)
+            click.echo(_rejected(walk.full_name, committed.rejected), err=True)
+
+    def feed_begins(self, repository: Repository, feed: Feed) -> None:
+        """Say which feed is next."""
+        click.echo(FEEDS[feed].format(repository.full_name), err=True)
+
+    def step_committed(self, repository: Repository, feed: Feed, rows: int, rejected: int) -> None:
+        """Say how far it is, every few seconds."""
+        if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
+            self._last = time.monotonic()
+            name = FEEDS[feed].format(repository.full_name)
+            click.echo(f"{name}: {plural(rows, 'row')} read", err=True)
+        if rejected:
+            click.echo(_rejected(repository.full_name, rejected), err=True)
 
     def waits(self, until: datetime, reason: str) -> None:
         """Say why nothing moves."""
         click.echo(_waiting(until, reason), err=True)
+
+
+def _rejected(full_name: str, rejected: int) -> str:
+    return f"{full_name}: {plural(rejected, 'row')} could not be stored; see `status`"
 
 
 def _waiting(until: datetime, reason: str) -> str:

@@ -1,0 +1,111 @@
+"""What a run over feeds did, what is left, and why it stopped: on stdout."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.feeds import BlockedFeed, DueFeed, Feed, IdleFeeds
+from contributor_backfill.monitor.wording import STOPS, at, duration, plural
+
+if TYPE_CHECKING:
+    from contributor_backfill.capture.feed_run import FeedReport
+    from contributor_backfill.capture.feed_turn import FeedTurn
+
+
+def echo_feed_report(report: "FeedReport", now: datetime) -> None:
+    """Print a run's report."""
+    for turn in report.turns:
+        _echo_turn(turn)
+    for full_name in report.begun:
+        click.echo(f"{full_name}: a backfill begins, because less than 80 % is stored.")
+    if report.idle is not None and not report.turns:
+        _echo_idle(report.idle, now)
+        return
+    points = sum(turn.points for turn in report.turns)
+    requests = sum(turn.requests for turn in report.turns)
+    took = duration(timedelta(seconds=report.seconds))
+    click.echo(f"{plural(points, 'point')}, {plural(requests, 'request')}, {took}.")
+    click.echo(f"Stopped because {STOPS[report.stop]}.")
+
+
+def _echo_turn(turn: "FeedTurn") -> None:
+    click.echo(f"{turn.repository.full_name}: {_done(turn)}{_standing(turn)}.")
+    if turn.rejected:
+        rows = plural(turn.rejected, "row")
+        click.echo(f"  {rows} could not be stored whole and are kept in backfill_rejects.")
+    if turn.reason:
+        click.echo(f"  {turn.reason}")
+    if turn.next_attempt_at:
+        click.echo(f"  It goes on at {at(turn.next_attempt_at)}.")
+
+
+def _done(turn: "FeedTurn") -> str:
+    match turn.feed:
+        case Feed.PULL_REQUESTS:
+            return (
+                f"{plural(turn.items, 'changed pull request')} read, {turn.captured:,} of them new"
+            )
+        case Feed.REVIEW_COMMENTS:
+            return f"{plural(turn.rows, 'changed review comment')} read"
+        case Feed.LISTS:
+            return f"{plural(turn.lists, 'list')} read to the end, {plural(turn.rows, 'row')}"
+        case Feed.RECONCILIATION:
+            return f"{plural(turn.items, 'pull request')} compared"
+
+
+def _standing(turn: "FeedTurn") -> str:
+    if turn.stop is Stop.COMPLETED:
+        return ""
+    return f"; not at the end yet: {STOPS[turn.stop]}" if turn.stop else ""
+
+
+def _echo_idle(idle: IdleFeeds, now: datetime) -> None:
+    if not idle.tracked:
+        click.echo("No repository is tracked. Begin with: contributor-backfill track OWNER/NAME")
+        return
+    lines = {_cause(blocked, now): None for blocked in idle.blocked}
+    click.echo("Nothing is due.")
+    for line in lines:
+        if line:
+            click.echo(line)
+
+
+def _cause(blocked: BlockedFeed, now: datetime) -> str:
+    name = blocked.full_name
+    until = f" until {at(blocked.until)}" if blocked.until else ""
+    reason = f" ({blocked.reason})" if blocked.reason else ""
+    match blocked.cause:
+        case "synced" if blocked.since:
+            ago = duration(now - blocked.since)
+            return f"{name} was synced {ago} ago: skipped. --force syncs it all the same."
+        case "leased":
+            return f"{name}: being captured by {blocked.holder}{until}."
+        case "deferred":
+            return f"{name}: deferred{until}{reason}."
+        case "failed":
+            return f"{name}: failed{reason}. Settle it, then track the repository again."
+        case _:
+            return ""
+
+
+def echo_due_feeds(due: tuple[DueFeed, ...], idle: IdleFeeds, now: datetime) -> None:
+    """Print what a run would do, in its order."""
+    for each in due:
+        click.echo(f"Would serve {each.full_name}: {_would(each)}.")
+    if not due:
+        _echo_idle(idle, now)
+
+
+def _would(due: DueFeed) -> str:
+    match due.feed:
+        case Feed.LISTS:
+            return (
+                f"{plural(due.lists, 'queued list')}, {plural(due.unequal, 'unequal list')},"
+                f" {plural(due.wanted, 'wanted pull request')}"
+            )
+        case Feed.PULL_REQUESTS:
+            return f"pull requests changed since {at(due.watermark)}"
+        case _:
+            return f"review comments changed since {at(due.watermark)}"

@@ -1,0 +1,80 @@
+"""What `capture-reviews` and `capture-comments` share: options, and what follows from them."""
+
+from collections.abc import Callable
+from typing import Any, TypedDict, TypeVar
+
+import click
+
+from contributor_backfill.cli.feeding import (
+    FeedBounding,
+    capture_numbers,
+    dry_run_feeds,
+    run_feeds,
+)
+from contributor_backfill.cli.options import (
+    Numbers,
+    dry_run_option,
+    max_minutes_option,
+    one_of,
+    repository_options,
+    reserve_option,
+    store_option,
+)
+from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.domain.feeds import Connection, Feed, Wanted
+from contributor_backfill.domain.types import RepositoryId
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class ListArguments(TypedDict):
+    """The options by their names."""
+
+    repository: str | None
+    repository_id: RepositoryId | None
+    pr_numbers: tuple[int, ...]
+    max_minutes: float
+    reserve: int | None
+    dry_run_: bool
+    store: Store | None
+
+
+def list_options(command: Command) -> Command:
+    """Add the options."""
+    for option in (store_option, dry_run_option, reserve_option, max_minutes_option):
+        command = option(command)
+    command = click.option(
+        "--pr-numbers",
+        type=Numbers(),
+        default=(),
+        help="Capture exactly these pull requests; needs --repository or --repository-id.",
+    )(command)
+    return repository_options(command)
+
+
+def capture_lists(
+    feeds: tuple[Feed, ...], connections: tuple[Connection, ...], given: ListArguments
+) -> None:
+    """Serve these feeds; with numbers, the lists of these pull requests alone."""
+    repository, repository_id = given["repository"], given["repository_id"]
+    numbers = given["pr_numbers"]
+    one_of(repository, repository_id)
+    is_one = bool(repository or repository_id)
+    if numbers and not is_one:
+        raise click.UsageError("--pr-numbers needs --repository or --repository-id.")
+    wanted = Wanted(
+        feeds=(Feed.LISTS,) if numbers else feeds,
+        connections=connections,
+        repository_id=repository_id,
+        full_name=repository,
+        numbers=numbers,
+        hours=0,
+        forced=is_one,
+    )
+    bounding = FeedBounding(given["max_minutes"], given["reserve"])
+    if given["dry_run_"]:
+        dry_run_feeds(wanted, given["store"])
+    elif numbers:
+        capture_numbers(load(), wanted, bounding, given["store"])
+    else:
+        run_feeds(wanted, bounding, given["store"])

@@ -1,0 +1,90 @@
+"""`sync-historical`: bring what changed lately up to date."""
+
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from contributor_backfill.cli.feeding import FeedBounding, dry_run_feeds, run_feeds
+from contributor_backfill.cli.options import (
+    dry_run_option,
+    max_minutes_option,
+    one_of,
+    repository_options,
+    reserve_option,
+    store_option,
+)
+from contributor_backfill.cli.settings import Store
+from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.types import RepositoryId
+
+DATE_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"]
+
+
+@click.command()
+@repository_options
+@click.option("--days", type=click.FloatRange(min=0, min_open=True), help="Go back this far.")
+@click.option("--since", type=click.DateTime(DATE_FORMATS), help="Go back to this moment, in UTC.")
+@click.option(
+    "--max-items",
+    type=click.IntRange(min=1),
+    default=1_000,
+    show_default=True,
+    help="Stop after this many pull requests; the next run goes on from there.",
+)
+@click.option("--force", is_flag=True, help="Sync also what was synced less than 12 hours ago.")
+@click.option("--reason", help="Why it is synced although it was lately; implies --force.")
+@max_minutes_option
+@reserve_option
+@dry_run_option
+@store_option
+def sync_historical(
+    *,
+    repository: str | None,
+    repository_id: RepositoryId | None,
+    days: float | None,
+    since: datetime | None,
+    max_items: int,
+    force: bool,
+    reason: str | None,
+    max_minutes: float,
+    reserve: int | None,
+    dry_run_: bool,
+    store: Store | None,
+) -> None:
+    """Bring the pull requests that changed lately up to date, with all that hangs on them.
+
+    Without a window it goes back to the last sync, and five minutes further. A repository that was
+    synced less than 12 hours ago is skipped, unless its backfill is active: then the last day is
+    synced. Every sync begins a backfill where one is needed.
+    """
+    one_of(repository, repository_id)
+    if days is not None and since is not None:
+        raise click.UsageError("Give --days or --since, not both.")
+    wanted = Wanted(
+        feeds=(Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS, Feed.LISTS),
+        repository_id=repository_id,
+        full_name=repository,
+        forced=force or reason is not None,
+        while_backfilled=True,
+        since=_window(days, since),
+        reason=reason,
+    )
+    if dry_run_:
+        dry_run_feeds(wanted, store)
+    else:
+        run_feeds(wanted, FeedBounding(max_minutes, reserve, max_items), store)
+
+
+def _window(days: float | None, since: datetime | None) -> datetime | None:
+    now = datetime.now(UTC)
+    if days is not None:
+        try:
+            return now - timedelta(days=days)
+        except OverflowError as error:
+            raise click.UsageError(f"--days {days:g} goes back beyond all time.") from error
+    if since is None:
+        return None
+    moment = since.replace(tzinfo=UTC)
+    if moment > now:
+        raise click.UsageError(f"--since {since:%Y-%m-%dT%H:%M:%SZ} is not over yet.")
+    return moment
