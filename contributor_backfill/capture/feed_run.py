@@ -22,7 +22,7 @@ from contributor_backfill.github.client import GitHubClient
 
 SHARE_USED_UP = frozenset({Stop.CHUNKS, Stop.TIME})
 SPENT_BY = {
-    Resource.GRAPHQL: frozenset({Feed.PULL_REQUESTS, Feed.LISTS}),
+    Resource.GRAPHQL: frozenset({Feed.PULL_REQUESTS, Feed.LISTS, Feed.RECONCILIATION}),
     Resource.REST: frozenset({Feed.REVIEW_COMMENTS}),
 }
 

@@ -80,6 +80,8 @@ class FeedServing:
         for place, part in enumerate(step.parts):
             last = place == len(step.parts) - 1
             stop = self._stop(claim, bounds, turn, part) if last and not part.finished else None
+            if part.ends_turn:
+                stop = Stop.COMPLETED
             until = self._quota_returns(claim) if stop is Stop.QUOTA else None
             committed = self._gateway.commit_feed(
                 claim,

@@ -15,8 +15,8 @@ KINDS = ("pull_requests", "reviews", "comments", "review_comments")
 class FeedTurn:
     """How a turn stands.
 
-    `captured` counts new pull requests, `items` all that were read, `rows` everything that GitHub
-    sent, `lists` those that came to their end. `stop` is null while it goes on.
+    `captured` counts new pull requests, `items` all that were read or compared, `rows` everything
+    that GitHub sent, `lists` those that came to their end. `stop` is null while it goes on.
     """
 
     repository: Repository
@@ -55,7 +55,7 @@ class FeedTurn:
         rows = part.harvest.rows
         return replace(
             self,
-            items=self.items + len(part.harvest.captured),
+            items=self.items + len(part.harvest.captured) + len(part.harvest.counts),
             captured=self.captured + committed.inserted,
             rows=self.rows + sum(len(rows.get(kind, ())) for kind in KINDS),
             lists=self.lists + committed.ended,

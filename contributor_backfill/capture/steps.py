@@ -25,12 +25,17 @@ Left: TypeAlias = dict[Resource, RateLimit]
 
 @dataclass(frozen=True)
 class Part:
-    """One commit of a step: what it stores and where the pass stands after it."""
+    """One commit of a step: what it stores and where the pass stands after it.
+
+    `page` is what GitHub said of the repository. `ends_turn` gives the lease back although the pass
+    is not finished.
+    """
 
     harvest: Harvest
     position: Position | None
     finished: bool = False
     page: Page | None = None
+    ends_turn: bool = False
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def _cause(blocked: BlockedFeed, now: datetime) -> str:
     until = f" until {at(blocked.until)}" if blocked.until else ""
     reason = f" ({blocked.reason})" if blocked.reason else ""
     match blocked.cause:
-        case "synced" if blocked.since:
+        case "synced" if blocked.since and blocked.feed is Feed.PULL_REQUESTS:
             ago = duration(now - blocked.since)
             return f"{name} was synced {ago} ago: skipped. --force syncs it all the same."
         case "leased":

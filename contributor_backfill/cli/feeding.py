@@ -15,11 +15,14 @@ from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.cli.watching import watching
 from contributor_backfill.domain.budget import Bounds
 from contributor_backfill.domain.clock import SystemClock
-from contributor_backfill.domain.feeds import Wanted
+from contributor_backfill.domain.feeds import Feed, Wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from contributor_backfill.capture.feed_run import FeedReport, FeedRun
     from contributor_backfill.capture.progress import Progress
+    from contributor_backfill.capture.steps import Steps
     from contributor_backfill.db.gateway import Gateway
     from contributor_backfill.github.client import GitHubClient
 
@@ -60,18 +63,24 @@ def serve_feeds(
     bounding: FeedBounding,
 ) -> "FeedReport":
     """Run once within the bounds and return what was done."""
+    from contributor_backfill.capture.feed_run import steps_of
+
+    steps = steps_of(gateway, client, SystemClock(), progress)
+    return feed_run(gateway, progress, steps).run(wanted, bounds_of(bounding))
+
+
+def bounds_of(bounding: FeedBounding) -> Bounds:
+    """Return the bounds of a run that begins now."""
     deadline = SystemClock().now() + timedelta(minutes=bounding.max_minutes)
-    bounds = Bounds(deadline, None, bounding.reserve, deadline, bounding.max_items)
-    return feed_run(gateway, client, progress).run(wanted, bounds)
+    return Bounds(deadline, None, bounding.reserve, deadline, bounding.max_items)
 
 
-def feed_run(gateway: "Gateway", client: "GitHubClient", progress: "Progress") -> "FeedRun":
+def feed_run(gateway: "Gateway", progress: "Progress", steps: "Mapping[Feed, Steps]") -> "FeedRun":
     """Return a run over feeds, composed."""
-    from contributor_backfill.capture.feed_run import FeedRun, steps_of
+    from contributor_backfill.capture.feed_run import FeedRun
     from contributor_backfill.capture.feed_serving import FeedServing
 
     clock = SystemClock()
-    steps = steps_of(gateway, client, clock, progress)
     return FeedRun(
         gateway,
         FeedServing(gateway, clock, progress, steps, lease_seconds=LEASE_SECONDS),

@@ -67,6 +67,7 @@ def run(
     """Run once within the bounds and return what was done."""
     from contributor_backfill.capture.chunk import ChunkCapture, Options
     from contributor_backfill.capture.current import CurrentReport, run_current
+    from contributor_backfill.capture.feed_run import steps_of
     from contributor_backfill.capture.progressive import ProgressiveRun, Selection
 
     clock = SystemClock()
@@ -87,7 +88,7 @@ def run(
         selection = Selection(repository_id, repository)
         if bounding.only_chunks:
             return CurrentReport(runner.run(selection, bounds), None)
-        feeds = feed_run(gateway, client, progress)
+        feeds = feed_run(gateway, progress, steps_of(gateway, client, clock, progress))
         return run_current(runner, feeds, selection, bounds)
 
 

@@ -18,14 +18,15 @@ from contributor_backfill.domain.feeds import (
     Step,
     Work,
 )
+from contributor_backfill.domain.storage import Wishes
 from contributor_backfill.domain.types import LeaseToken, PageSize
 
 
-def feed_claim(row: Json) -> FeedClaim:
+def feed_claim(row: Json, wishes: Wishes) -> FeedClaim:
     """Return a claim of a feed that was granted."""
     size, position = row["page_size"], row["position"]
     return FeedClaim(
-        repository=repository(row["repository"]),
+        repository=repository(row["repository"], wishes),
         feed=Feed(row["feed"]),
         lease_token=LeaseToken(row["lease_token"]),
         step=Step(row["step"]),
@@ -107,5 +108,6 @@ def _position(row: Mapping[str, Any]) -> Position:
         since=moment(row.get("since")),
         page=row.get("page") or 1,
         per_page=row.get("per_page"),
+        is_listed=row.get("is_listed") or False,
         reason=row.get("reason"),
     )

@@ -62,7 +62,8 @@ class Position:
 
     Pull requests are read newest change first, down to `target` (null: all of them), and `cursor`
     is GitHub's. Review comments are read oldest change first, from `since` on; `page` is above 1
-    only within one second, and counts pages of `per_page`.
+    only within one second, and counts pages of `per_page`. A reconciliation reads GitHub's list
+    first, until `is_listed`.
     """
 
     started_at: datetime
@@ -71,6 +72,7 @@ class Position:
     since: datetime | None = None
     page: int = 1
     per_page: int | None = None
+    is_listed: bool = False
     reason: str | None = None
 
 

@@ -72,6 +72,11 @@ def _feed_page(position: Position, per_page: int) -> int:
     return position.page if position.per_page == per_page else 1
 
 
+def comment_path(full_name: str, github_id: int) -> str:
+    """Return the path of one review comment."""
+    return f"/repos/{full_name}/pulls/comments/{github_id}"
+
+
 def list_path(full_name: str, number: int) -> str:
     """Return the path of one pull request's review comments."""
     return f"/repos/{full_name}/pulls/{number}/comments"

@@ -8,16 +8,48 @@ from typing import Any
 from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.completeness import finished_at, hourly_rate, percentage
 
+KINDS = ("pull_requests", "reviews", "comments", "review_comments")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of row: how many are stored, and how many GitHub counts."""
+
+    stored: int
+    total: int
+    percentage: int
+
+
+@dataclass(frozen=True)
+class FeedStanding:
+    """A feed: up to when everything is stored, when it was last synced, and its trouble."""
+
+    feed: str
+    watermark: datetime | None
+    synced_at: datetime | None
+    is_under_way: bool
+    next_attempt_at: datetime | None
+    next_attempt_reason: str | None
+    last_error: str | None
+    last_error_at: datetime | None
+    served_by: str | None
+
 
 @dataclass(frozen=True)
 class Standing:
-    """One repository: counts, pace, state, trouble. Times are UTC."""
+    """One repository: counts, pace, state, trouble. Times are UTC.
+
+    `state` is `complete` only when everything that GitHub counts is stored, of every kind; a
+    backfill that has come to its end without that is `incomplete`. `points`, `requests` and
+    `milliseconds` are what was spent on it.
+    """
 
     full_name: str
     priority: str
     stored: int
     total: int
     percentage: int
+    kinds: dict[str, Kind]
     state: str
     hourly_rate: float
     finished_at: datetime | None
@@ -28,33 +60,42 @@ class Standing:
     consecutive_errors: int
     rejects: int
     continuations: int
+    missing: int
+    deletions: int
     served_by: str | None
+    feeds: tuple[FeedStanding, ...]
+    reconciled_at: datetime | None
+    points: int
+    requests: int
+    milliseconds: int
+    estimate: dict[str, Any] | None
 
     @property
     def as_json(self) -> dict[str, Any]:
         """Every field, with times as ISO 8601."""
-        return {
-            name: value.isoformat() if isinstance(value, datetime) else value
-            for name, value in asdict(self).items()
-        }
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
 
 
 def standing(line: Mapping[str, Any], now: datetime) -> Standing:
     """Return how a repository stands, from its line of `backfill_read_status_v1`."""
     since, until = moment(line["recent_since"]), moment(line["recent_until"])
     rate = hourly_rate(line["recent_pull_requests"] or 0, since, until) if since and until else 0.0
-    stored, total = line["stored"], line["total"] or 0
-    state = line["status"] or "tracked"
-    running = state == "active"
+    completeness = line["completeness"]
+    kinds = {name: _kind(completeness[name]) for name in KINDS}
+    pull_requests = kinds["pull_requests"]
+    state = _state(line["status"], is_complete=completeness["is_complete"])
+    left = pull_requests.total - pull_requests.stored
     return Standing(
         full_name=line["full_name"],
         priority=line["priority"],
-        stored=stored,
-        total=total,
-        percentage=percentage(stored, total),
+        stored=pull_requests.stored,
+        total=pull_requests.total,
+        percentage=pull_requests.percentage,
+        kinds=kinds,
         state=state,
         hourly_rate=round(rate, 1),
-        finished_at=finished_at(total - stored, rate, now) if running else None,
+        finished_at=finished_at(left, rate, now) if state == "active" else None,
         next_attempt_at=moment(line["resume_at"] if state == "paused" else line["next_attempt_at"]),
         next_attempt_reason=line["next_attempt_reason"],
         last_error=line["last_error"],
@@ -62,5 +103,50 @@ def standing(line: Mapping[str, Any], now: datetime) -> Standing:
         consecutive_errors=line["consecutive_errors"] or 0,
         rejects=line["rejects"],
         continuations=line["continuations"],
+        missing=line["missing"],
+        deletions=line["deletions"],
+        served_by=line["lease_holder"],
+        feeds=tuple(_feed(name, feed) for name, feed in sorted((line["feeds"] or {}).items())),
+        reconciled_at=moment(completeness["reconciled_at"]),
+        points=line["points"],
+        requests=line["requests"],
+        milliseconds=line["milliseconds"],
+        estimate=line["estimate"],
+    )
+
+
+def _state(status: str | None, *, is_complete: bool) -> str:
+    """Return the state of the backfill, or what its end has come to."""
+    if status not in {None, "completed"}:
+        return str(status)
+    if is_complete:
+        return "complete"
+    return "tracked" if status is None else "incomplete"
+
+
+def _kind(counted: Mapping[str, int | None]) -> Kind:
+    stored, total = counted["stored"] or 0, counted["total"] or 0
+    return Kind(stored, total, percentage(stored, total))
+
+
+def _feed(name: str, line: Mapping[str, Any]) -> FeedStanding:
+    return FeedStanding(
+        feed=name,
+        watermark=moment(line["watermark"]),
+        synced_at=moment(line["synced_at"]),
+        is_under_way=line["is_under_way"],
+        next_attempt_at=moment(line["next_attempt_at"]),
+        next_attempt_reason=line["next_attempt_reason"],
+        last_error=line["last_error"],
+        last_error_at=moment(line["last_error_at"]),
         served_by=line["lease_holder"],
     )
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON takes it."""
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value

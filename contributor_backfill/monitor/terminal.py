@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from contributor_backfill.monitor.standing import Standing
-from contributor_backfill.monitor.wording import at
+from contributor_backfill.monitor.standing import FeedStanding, Standing
+from contributor_backfill.monitor.wording import at, plural
 
+LISTS = ("reviews", "comments", "review_comments")
 PIPE_WIDTH = 400
 """Wide enough that nothing is cut where the output is not a terminal."""
 
@@ -22,13 +23,17 @@ def console(file: TextIO) -> Console:
 
 def print_standings(out: Console, standings: Sequence[Standing]) -> None:
     """Print the status table, then whatever went wrong, one line each."""
-    table = _table("repository", ">stored", ">GitHub", ">%", ">per hour", "done", "state", "next")
+    table = _table(
+        *("repository", ">stored", ">GitHub", ">%"),
+        *(">reviews", ">comments", ">inline", ">per hour", "done", "state", "next"),
+    )
     for s in standings:
         table.add_row(
             s.full_name,
             f"{s.stored:,}",
             f"{s.total:,}",
             f"{s.percentage}",
+            *(f"{s.kinds[kind].percentage} %" for kind in LISTS),
             f"{s.hourly_rate:,.0f}" if s.hourly_rate else "-",
             _done(s),
             s.state,
@@ -42,14 +47,31 @@ def print_standings(out: Console, standings: Sequence[Standing]) -> None:
 
 def troubles(s: Standing) -> Iterable[str]:
     """Say what a user should know of a repository beyond its line in the table."""
-    if s.last_error and s.state != "completed":
+    if s.last_error and s.state != "complete":
         yield f"last error at {at(s.last_error_at)}: {s.last_error}"
     if s.rejects:
         yield f"{s.rejects:,} rows could not be stored whole; see the table backfill_rejects"
     if s.continuations:
-        yield f"{s.continuations:,} lists are longer than their page and wait to be read on"
+        yield f"{plural(s.continuations, 'list')} wait to be read on"
+    if s.missing:
+        yield f"{plural(s.missing, 'pull request')} must be captured anew; see backfill_numbers"
+    if s.deletions:
+        yield f"{plural(s.deletions, 'row')} are deleted on GitHub; see backfill_deletions"
+    for feed in s.feeds:
+        yield from _feed_troubles(feed)
     if s.served_by:
         yield f"being captured by {s.served_by}"
+
+
+def _feed_troubles(feed: FeedStanding) -> Iterable[str]:
+    """Say what is the matter with a feed, and when it goes on."""
+    name = feed.feed.replace("_", " ")
+    if feed.last_error:
+        yield f"{name}: last error at {at(feed.last_error_at)}: {feed.last_error}"
+    if feed.next_attempt_at:
+        yield f"{name}: goes on at {at(feed.next_attempt_at)} ({feed.next_attempt_reason})"
+    if feed.served_by:
+        yield f"{name}: being served by {feed.served_by}"
 
 
 def print_checks(out: Console, rows: Iterable[tuple[str, str, str, str]]) -> None:
@@ -75,7 +97,7 @@ def _done(s: Standing) -> str:
 
 
 def _next(s: Standing) -> str:
-    if s.state in {"completed", "tracked", "failed"}:
+    if s.state in {"complete", "incomplete", "tracked", "failed"}:
         return "-"
     if s.state == "paused" and s.next_attempt_at is None:
         return "when resumed by hand"

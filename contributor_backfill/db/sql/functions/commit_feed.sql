@@ -79,6 +79,10 @@ begin
       'work', work)
   where f.repository_id = p_repository_id and f.feed = p_feed
   returning * into held;
+  if finished and p_feed = 'reconciliation' then
+    update backfill_repositories b set reconciled_at = held.synced_at
+    where b.repository_id = p_repository_id;
+  end if;
   return held.result;
 end
 $$;

@@ -15,9 +15,6 @@ begin
     from (
       select
         r.id as repository_id, r.full_name, coalesce(b.priority, 'medium') as priority,
-        coalesce(b.pull_requests_total, s.total_prs) as total,
-        (select count(distinct p.number) from pull_requests p where p.repository_id = r.id)
-          as stored,
         s.status, s.last_served_at, s.last_processed_at, s.next_attempt_at, s.next_attempt_reason,
         s.resume_at, s.error_count, s.consecutive_errors, s.last_error, s.last_error_at,
         s.walk_started_at,
@@ -25,9 +22,19 @@ begin
         pace.pull_requests as recent_pull_requests, pace.since as recent_since,
         pace.until as recent_until,
         (select count(*) from backfill_rejects j where j.repository_id = r.id) as rejects,
-        (select count(*) from backfill_continuations c
-          join backfill_pull_requests k on k.pull_request_id = c.pull_request_id
-          where k.repository_id = r.id) as continuations
+        (select count(*) from backfill_continuations c where c.repository_id = r.id)
+          as continuations,
+        (select count(*) from backfill_numbers n
+          where n.repository_id = r.id and n.meaning in ('missing', 'wanted')) as missing,
+        (select count(*) from backfill_deletions d
+          join backfill_pull_requests k on k.pull_request_id = d.pull_request_id
+          where k.repository_id = r.id) as deletions,
+        backfill_read_completeness_v1(r.id) as completeness,
+        feeds.lines as feeds,
+        b.estimate,
+        coalesce(spent.points, 0) + coalesce(feeds.points, 0) as points,
+        coalesce(spent.requests, 0) + coalesce(feeds.requests, 0) as requests,
+        coalesce(spent.milliseconds, 0) + coalesce(feeds.milliseconds, 0) as milliseconds
       from repositories r
       left join backfill_repositories b on b.repository_id = r.id
       left join progressive_backfill_state s on s.repository_id = r.id
@@ -38,6 +45,23 @@ begin
         where c.backfill_state_id = s.id and c.status = 'completed'
           and c.completed_at > p_now - interval '24 hours'
       ) pace on true
+      left join lateral (
+        select sum(c.points) as points, sum(c.api_calls_made) as requests,
+          sum(c.fetch_milliseconds) as milliseconds
+        from backfill_chunks c where c.backfill_state_id = s.id
+      ) spent on true
+      left join lateral (
+        select sum(f.points) as points, sum(f.requests) as requests,
+          sum(f.milliseconds) as milliseconds,
+          jsonb_object_agg(f.feed, jsonb_build_object(
+            'watermark', f.watermark, 'synced_at', f.synced_at,
+            'is_under_way', f.position is not null, 'next_attempt_at', f.next_attempt_at,
+            'next_attempt_reason', f.next_attempt_reason,
+            'last_error', case when f.consecutive_errors > 0 then f.last_error end,
+            'last_error_at', f.last_error_at,
+            'lease_holder', case when f.lease_expires_at > p_now then f.lease_holder end)) as lines
+        from backfill_feeds f where f.repository_id = r.id
+      ) feeds on true
       where (b.repository_id is not null or s.id is not null)
         and (wanted is null or r.id = wanted)
     ) line));

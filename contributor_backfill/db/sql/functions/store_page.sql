@@ -38,6 +38,7 @@ begin
 
   touched := backfill_touched_pull_requests_v1(p_repository_id, p_page);
   perform backfill_recount_lists_v1(touched);
+  perform backfill_record_counts_v1(p_repository_id, p_page -> 'counts', p_now);
   perform backfill_queue_surplus_v1(p_repository_id, touched, p_now);
   rejected := rejected
     + backfill_record_skipped_v1(p_repository_id, p_page -> 'skipped', p_now);

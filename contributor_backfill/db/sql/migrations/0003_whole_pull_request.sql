@@ -18,11 +18,14 @@ alter table public.backfill_pull_requests
   add column if not exists reviews_read_at timestamptz,
   add column if not exists comments_read_at timestamptz,
   add column if not exists review_comments_read_at timestamptz,
-  add column if not exists verified_at timestamptz;
+  add column if not exists verified_at timestamptz,
+  add column if not exists counted_at timestamptz;
 comment on column public.backfill_pull_requests.reviews_read_at is
   'When the list was last read alone and to its end. What is short since then is not asked for again.';
 comment on column public.backfill_pull_requests.verified_at is
   'When reconcile last saw the pull request in GitHub''s own list.';
+comment on column public.backfill_pull_requests.counted_at is
+  'When reconcile last asked for both totals of comments, because their sum was not what is stored.';
 -- Small: only what is short, or more than GitHub has.
 create index if not exists backfill_pull_requests_unequal_idx
   on public.backfill_pull_requests (repository_id)
@@ -113,7 +116,7 @@ comment on table public.backfill_replies is
 create table if not exists public.backfill_numbers (
   repository_id uuid not null references public.repositories (id) on delete cascade,
   number int not null,
-  meaning text not null check (meaning in ('wanted', 'issue', 'gone')),
+  meaning text not null check (meaning in ('missing', 'wanted', 'issue', 'gone')),
   reason text,
   attempts int not null default 0,
   next_attempt_at timestamptz,
@@ -123,7 +126,7 @@ create table if not exists public.backfill_numbers (
 create index if not exists backfill_numbers_wanted_idx
   on public.backfill_numbers (repository_id, next_attempt_at) where meaning = 'wanted';
 comment on table public.backfill_numbers is
-  'Numbers without a stored pull request: wanted ones are queued, for the others GitHub was asked.';
+  'What reconcile found missing, what is queued to be captured, and numbers that are no pull request.';
 
 do $$
 declare

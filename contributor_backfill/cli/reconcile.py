@@ -1,0 +1,119 @@
+"""`reconcile`: hold what is stored against GitHub's own totals."""
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from contributor_backfill.cli.drift_reporting import as_json, echo_drift
+from contributor_backfill.cli.feed_reporting import echo_feed_report
+from contributor_backfill.cli.feeding import FeedBounding, bounds_of, feed_run
+from contributor_backfill.cli.github import open_client
+from contributor_backfill.cli.options import (
+    max_minutes_option,
+    one_of,
+    repository_options,
+    reserve_option,
+    store_option,
+)
+from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.cli.watching import watching
+from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.domain.errors import DriftFound
+from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.types import RepositoryId
+
+if TYPE_CHECKING:
+    from contributor_backfill.capture.feed_run import FeedReport
+    from contributor_backfill.db.gateway import Gateway
+    from contributor_backfill.domain.drift import Drift
+    from contributor_backfill.domain.types import Repository
+
+SAMPLE = 200
+FINDINGS_SHOWN = 20
+FINDINGS_IN_JSON = 1_000
+
+
+@click.command()
+@repository_options
+@click.option(
+    "--sample",
+    type=click.IntRange(1, 10_000),
+    metavar="N",
+    help=f"Compare N pull requests at random. Default: {SAMPLE}.",
+)
+@click.option("--full", is_flag=True, help="Compare all of them, at a point for a hundred.")
+@click.option("--repair", is_flag=True, help="Queue exactly what is missing, for the next run.")
+@click.option("--json", "as_json_", is_flag=True, help="Write JSON.")
+@max_minutes_option
+@reserve_option
+@store_option
+def reconcile(
+    *,
+    repository: str | None,
+    repository_id: RepositoryId | None,
+    sample: int | None,
+    full: bool,
+    repair: bool,
+    as_json_: bool,
+    max_minutes: float,
+    reserve: int | None,
+    store: Store | None,
+) -> None:
+    """Compare what is stored with GitHub's totals; exit 4 when something is missing.
+
+    The totals come from queries that ask for nothing else, apart from those that captured the rows.
+    What changed on GitHub after the last sync is not missing, and what was deleted there is marked.
+    """
+    one_of(repository, repository_id)
+    if full and sample is not None:
+        raise click.UsageError("Give --full or --sample, not both.")
+    wanted = Wanted(
+        feeds=(Feed.RECONCILIATION,),
+        repository_id=repository_id,
+        full_name=repository,
+        forced=True,
+    )
+    settings = load()
+    client = open_client(settings)
+    with open_gateway(settings, store) as gateway, watching(sys.stderr) as progress:
+        from contributor_backfill.operations.reconciliation import steps_of
+
+        steps = steps_of(
+            gateway, client, SystemClock(), progress, None if full else sample or SAMPLE
+        )
+        run = feed_run(gateway, progress, steps)
+        report = run.run(wanted, bounds_of(FeedBounding(max_minutes, reserve)))
+        shown = FINDINGS_IN_JSON if as_json_ else FINDINGS_SHOWN
+        drifts = _drifts(gateway, report, shown)
+        queued = {
+            each.full_name: gateway.queue_drift(each.repository_id)
+            for each, drift in drifts
+            if repair and drift.counts
+        }
+    if as_json_:
+        click.echo(json.dumps([as_json(*each, queued) for each in drifts], indent=2))
+    else:
+        echo_feed_report(report, SystemClock().now())
+        for each, drift in drifts:
+            echo_drift(each, drift, queued.get(each.full_name))
+    _end(report, drifts)
+
+
+def _drifts(
+    gateway: "Gateway", report: "FeedReport", shown: int
+) -> list[tuple["Repository", "Drift"]]:
+    repositories = {turn.repository.repository_id: turn.repository for turn in report.turns}
+    return [(each, gateway.read_drift(each.repository_id, shown)) for each in repositories.values()]
+
+
+def _end(report: "FeedReport", drifts: list[tuple["Repository", "Drift"]]) -> None:
+    if report.failed:
+        sys.exit(1)
+    if missing := [each.full_name for each, drift in drifts if drift.counts]:
+        raise DriftFound(
+            f"Something is missing in {', '.join(missing)}.",
+            advice="`reconcile --repair` queues it, and `progressive-backfill` captures it.",
+        )

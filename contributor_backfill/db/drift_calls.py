@@ -1,0 +1,58 @@
+"""The gateway's methods for reconciliation: what to ask GitHub, and what is found missing."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from contributor_backfill.db.calls import Calls
+from contributor_backfill.domain.drift import Drift, Finding, Questions, Sample
+from contributor_backfill.domain.types import RepositoryId
+
+
+class DriftCalls(Calls):
+    """Call the SQL functions of reconciliation. Raises `StoreFault` and its kinds."""
+
+    def next_questions(
+        self, repository_id: RepositoryId, since: datetime | None, limit: int
+    ) -> Questions:
+        """Return what GitHub has to be asked; `since` is when its list began to be read."""
+        result = self._call(
+            "backfill_next_questions_v1",
+            p_repository_id=repository_id,
+            p_since=since,
+            p_limit=limit,
+        )
+        return Questions(
+            tuple(result["doubtful"]), tuple(result["vanished"]), tuple(result["parents"])
+        )
+
+    def sample_repository(self, repository_id: RepositoryId, size: int) -> Sample:
+        """Return node ids of stored pull requests, and numbers nobody asked about, at random."""
+        result = self._call(
+            "backfill_sample_repository_v1", p_repository_id=repository_id, p_size=size
+        )
+        return Sample(tuple(result["node_ids"]), tuple(result["numbers"]))
+
+    def note_gone(
+        self, repository_id: RepositoryId, numbers: Iterable[int], parents: Iterable[int]
+    ) -> None:
+        """Mark stored pull requests and comments that were answered as deleted on GitHub."""
+        self._call(
+            "backfill_note_gone_v1",
+            p_repository_id=repository_id,
+            p_numbers=tuple(numbers),
+            p_parents=tuple(parents),
+        )
+
+    def queue_drift(self, repository_id: RepositoryId) -> tuple[int, int]:
+        """Queue what is missing; return how many pull requests and how many lists."""
+        result = self._call("backfill_queue_drift_v1", p_repository_id=repository_id)
+        return result["wanted"], result["lists"]
+
+    def read_drift(self, repository_id: RepositoryId, limit: int) -> Drift:
+        """Return what is missing: counts, and the first `limit` findings."""
+        result = self._call("backfill_read_drift_v1", p_repository_id=repository_id, p_limit=limit)
+        return Drift(
+            completeness=result["completeness"],
+            findings=tuple(Finding(**each) for each in result["findings"]),
+            counts=result["counts"],
+        )

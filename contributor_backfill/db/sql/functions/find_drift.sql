@@ -1,0 +1,150 @@
+-- Everything that is known to be missing, too much or at odds with itself in a repository: the kind it
+-- concerns, the pull request, how many are stored and how many GitHub has.
+create or replace function public.backfill_find_drift_v1(p_repository_id uuid)
+returns table (
+  kind text, pull_request_id uuid, number int, stored int, total int, reason text)
+language sql stable
+set search_path = public, pg_temp
+as $$
+  with alive as (
+    select b.* from backfill_pull_requests b
+    where b.repository_id = p_repository_id
+      and not exists (
+        select from backfill_deletions d
+        where d.pull_request_id = b.pull_request_id and d.kind = 'pull_requests')
+  )
+  select 'pull_requests', null::uuid, n.number, 0, 1, n.reason
+  from backfill_numbers n
+  where n.repository_id = p_repository_id and n.meaning in ('missing', 'wanted')
+  union all
+  select 'pull_requests', p.id, p.number, 0, 1, 'it was stored by somebody else'
+  from pull_requests p
+  where p.repository_id = p_repository_id
+    and not exists (select from backfill_pull_requests b where b.pull_request_id = p.id)
+    and not exists (
+      select from backfill_numbers n
+      where n.repository_id = p_repository_id and n.number = p.number)
+    and not exists (
+      select from backfill_deletions d where d.pull_request_id = p.id and d.kind = 'pull_requests')
+  union all
+  select 'pull_requests', p.id, p.number, 1, 1, 'it is merged, and nobody knows when'
+  from pull_requests p
+  where p.repository_id = p_repository_id and p.merged and p.merged_at is null
+  union all
+  select 'pull_requests', a.pull_request_id, a.number, 1, 1,
+    'its capture left out ' || array_to_string(a.missing_fields, ', ')
+  from alive a
+  where a.missing_fields <> '{}'
+    and not exists (
+      select from backfill_numbers n
+      where n.repository_id = p_repository_id and n.number = a.number
+        and n.meaning in ('missing', 'wanted'))
+  union all
+  select l.kind, a.pull_request_id, a.number, l.stored, l.total, 'GitHub counts others than are stored'
+  from alive a
+  cross join lateral (values
+    ('reviews', a.reviews_stored, a.reviews_total),
+    ('comments', a.comments_stored, a.comments_total),
+    ('review_comments', a.review_comments_stored, a.review_comments_total)
+  ) as l (kind, stored, total)
+  where l.stored <> l.total
+  union all
+  select 'reviews', r.pull_request_id, a.number, 1, 1, 'a review has no reviewer'
+  from alive a join reviews r on r.pull_request_id = a.pull_request_id
+  where r.reviewer_id is null
+  union all
+  select 'review_comments', c.pull_request_id, a.number, 1, 1, 'a reply has no parent'
+  from backfill_replies w
+  join comments c on c.id = w.comment_id
+  join alive a on a.pull_request_id = c.pull_request_id
+  where w.repository_id = p_repository_id and not w.parent_is_gone
+$$;
+
+-- What is known to be missing, for people: the first findings, the newest pull requests first, and how
+-- many there are of each kind.
+create or replace function public.backfill_read_drift_v1(
+  p_repository_id uuid,
+  p_limit int default 100
+) returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  with drift as (select * from backfill_find_drift_v1(p_repository_id))
+  select jsonb_build_object(
+    'ok', true,
+    'completeness', backfill_read_completeness_v1(p_repository_id),
+    'findings', (
+      select coalesce(jsonb_agg(to_jsonb(d) - 'pull_request_id'), '[]') from (
+        select * from drift order by number desc nulls last, kind limit p_limit) d),
+    'counts', (
+      select coalesce(jsonb_object_agg(k.kind, k.many), '{}') from (
+        select d.kind, count(*) as many from drift d group by d.kind) k))
+$$;
+
+-- How much of a repository is stored, of each kind, and whether that is all of it.
+create or replace function public.backfill_read_completeness_v1(p_repository_id uuid) returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  with
+  repository as (
+    select coalesce(b.pull_requests_total, s.total_prs) as pull_requests_total, b.reconciled_at,
+      s.status,
+      (select f.synced_at from backfill_feeds f
+        where f.repository_id = o.id and f.feed = 'pull_requests') as synced_at,
+      (select f.synced_at from backfill_feeds f
+        where f.repository_id = o.id and f.feed = 'review_comments') as comments_synced_at
+    from repositories o
+    left join backfill_repositories b on b.repository_id = o.id
+    left join progressive_backfill_state s on s.repository_id = o.id
+    where o.id = p_repository_id
+  ),
+  stored as (
+    select count(distinct p.number) - (
+      select count(*) from backfill_deletions d
+      join pull_requests o on o.id = d.pull_request_id
+      where o.repository_id = p_repository_id and d.kind = 'pull_requests') as pull_requests
+    from pull_requests p where p.repository_id = p_repository_id
+  ),
+  lists as (
+    select count(*) as known,
+      sum(least(b.reviews_stored, b.reviews_total)) as reviews,
+      sum(b.reviews_total) as reviews_total,
+      sum(least(b.comments_stored, b.comments_total)) as comments,
+      sum(b.comments_total) as comments_total,
+      sum(least(b.review_comments_stored, b.review_comments_total)) as review_comments,
+      sum(b.review_comments_total) as review_comments_total,
+      count(*) filter (where b.reviews_stored <> b.reviews_total
+        or b.comments_stored <> b.comments_total
+        or b.review_comments_stored <> b.review_comments_total
+        or b.reviews_total is null or b.comments_total is null
+        or b.missing_fields <> '{}') as unequal
+    from backfill_pull_requests b
+    where b.repository_id = p_repository_id
+      and not exists (
+        select from backfill_deletions d
+        where d.pull_request_id = b.pull_request_id and d.kind = 'pull_requests')
+  )
+  select jsonb_build_object(
+    'pull_requests', jsonb_build_object('stored', s.pull_requests, 'total', r.pull_requests_total),
+    'reviews', jsonb_build_object('stored', coalesce(l.reviews, 0),
+      'total', coalesce(l.reviews_total, 0)),
+    'comments', jsonb_build_object('stored', coalesce(l.comments, 0),
+      'total', coalesce(l.comments_total, 0)),
+    'review_comments', jsonb_build_object('stored', coalesce(l.review_comments, 0),
+      'total', coalesce(l.review_comments_total, 0)),
+    'reconciled_at', r.reconciled_at,
+    'is_complete', coalesce(
+      s.pull_requests = r.pull_requests_total
+      and l.known = s.pull_requests
+      and l.unequal = 0
+      and (r.status = 'completed' or (r.status is null and r.synced_at is not null))
+      and r.comments_synced_at is not null
+      and not exists (
+        select from backfill_numbers n
+        where n.repository_id = p_repository_id and n.meaning in ('missing', 'wanted'))
+      and not exists (
+        select from backfill_rejects j
+        where j.repository_id = p_repository_id and j.sqlstate <> '22001'), false))
+  from repository r, stored s, lists l
+$$;

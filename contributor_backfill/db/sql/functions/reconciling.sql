@@ -1,0 +1,130 @@
+-- What reconcile has to ask GitHub next, of one repository:
+--
+-- doubtful   node ids of pull requests whose stored comments are not as many as GitHub's total of both
+--            kinds: both totals are to be asked for
+-- vanished   numbers that are stored but were not in GitHub's list, which began at `p_since`
+-- parents    GitHub's ids of comments that somebody replied to and that are not stored
+create or replace function public.backfill_next_questions_v1(
+  p_repository_id uuid,
+  p_since timestamptz default null,
+  p_limit int default 50
+) returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select jsonb_build_object(
+    'ok', true,
+    'doubtful', (
+      select coalesce(jsonb_agg(d.node_id), '[]') from (
+        select b.node_id from backfill_pull_requests b
+        join backfill_repositories r on r.repository_id = b.repository_id
+        where b.repository_id = p_repository_id and r.misleading_totals < 20
+          and b.all_comments_total <> b.comments_stored + b.review_comments_stored
+          and b.verified_at is not null
+          and (b.counted_at >= b.verified_at) is not true
+        order by b.number desc limit p_limit) d),
+    'vanished', (
+      select coalesce(jsonb_agg(v.number), '[]') from (
+        select p.number from pull_requests p
+        left join backfill_pull_requests b on b.pull_request_id = p.id
+        where p_since is not null and p.repository_id = p_repository_id
+          and p.created_at < p_since
+          and (b.verified_at >= p_since) is not true
+          and not exists (
+            select from backfill_numbers n
+            where n.repository_id = p_repository_id and n.number = p.number)
+          and not exists (
+            select from backfill_deletions d
+            where d.pull_request_id = p.id and d.kind = 'pull_requests')
+        order by p.number desc limit p_limit) v),
+    'parents', (
+      select coalesce(jsonb_agg(w.parent_github_id), '[]') from (
+        select distinct r.parent_github_id from backfill_replies r
+        where r.repository_id = p_repository_id and not r.parent_is_gone
+        order by 1 limit p_limit) w))
+$$;
+
+-- A random sample: node ids of stored pull requests, and numbers below the highest that nobody has asked
+-- GitHub about.
+create or replace function public.backfill_sample_repository_v1(
+  p_repository_id uuid,
+  p_size int
+) returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select jsonb_build_object(
+    'ok', true,
+    'node_ids', (
+      select coalesce(jsonb_agg(s.node_id), '[]') from (
+        select b.node_id from backfill_pull_requests b
+        where b.repository_id = p_repository_id order by random() limit p_size) s),
+    'numbers', (
+      select coalesce(jsonb_agg(g.number), '[]') from (
+        select g as number from generate_series(1, (
+          select max(p.number) from pull_requests p where p.repository_id = p_repository_id)) g
+        where not exists (
+            select from pull_requests p
+            where p.repository_id = p_repository_id and p.number = g)
+          and not exists (
+            select from backfill_numbers n
+            where n.repository_id = p_repository_id and n.number = g)
+        order by random() limit least(p_size, 100)) g))
+$$;
+
+-- Take down that pull requests and comments are gone from GitHub: stored pull requests by number, and
+-- comments that somebody replied to by GitHub's id.
+create or replace function public.backfill_note_gone_v1(
+  p_repository_id uuid,
+  p_numbers int[],
+  p_parents bigint[],
+  p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+set search_path = public, pg_temp
+as $$
+begin
+  perform backfill_note_deletion_v1(p.id, 'pull_requests', p.github_id, p_now)
+  from pull_requests p
+  where p.repository_id = p_repository_id and p.number = any (p_numbers);
+  delete from backfill_continuations c
+  using pull_requests p
+  where p.repository_id = p_repository_id and p.number = any (p_numbers)
+    and c.pull_request_id = p.id;
+  update backfill_replies r set parent_is_gone = true
+  where r.repository_id = p_repository_id and r.parent_github_id = any (p_parents);
+  return jsonb_build_object('ok', true);
+end
+$$;
+
+-- Queue exactly what is missing: pull requests by number, and lists that are not as long as GitHub's.
+create or replace function public.backfill_queue_drift_v1(
+  p_repository_id uuid,
+  p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  wanted int;
+  lists int;
+begin
+  perform backfill_note_missing_v1(p_repository_id, d.number, d.reason, p_now)
+  from backfill_find_drift_v1(p_repository_id) d where d.kind = 'pull_requests';
+  update backfill_numbers n set meaning = 'wanted', attempts = 0, next_attempt_at = p_now
+  where n.repository_id = p_repository_id and n.meaning in ('missing', 'wanted');
+  get diagnostics wanted = row_count;
+
+  insert into backfill_continuations as c
+    (pull_request_id, repository_id, connection, reason, created_at)
+  select d.pull_request_id, p_repository_id, d.kind, d.reason, p_now
+  from backfill_find_drift_v1(p_repository_id) d
+  where d.kind <> 'pull_requests' and d.pull_request_id is not null
+  group by 1, 3, 4
+  order by 1, 3
+  on conflict (pull_request_id, connection) do update
+  set cursor = null, seen_ids = '{}', next_attempt_at = null, attempts = 0;
+  get diagnostics lists = row_count;
+  return jsonb_build_object('ok', true, 'wanted', wanted, 'lists', lists);
+end
+$$;

@@ -1,0 +1,98 @@
+-- Take down GitHub's totals of pull requests, asked for alone, and note what they show to be missing.
+-- What changed on GitHub after the last sync is not missing: the next sync brings it.
+create or replace function public.backfill_record_counts_v1(
+  p_repository_id uuid,
+  p_rows jsonb,
+  p_now timestamptz
+) returns void
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  synced_until timestamptz := coalesce(
+    (select f.watermark from backfill_feeds f
+      where f.repository_id = p_repository_id and f.feed = 'pull_requests'),
+    (select s.walk_started_at from progressive_backfill_state s
+      where s.repository_id = p_repository_id));
+  shown record;
+  known backfill_pull_requests;
+begin
+  for shown in
+    select n.*, (select p.id from pull_requests p where p.github_id = n.github_id) as stored_id
+    from jsonb_to_recordset(coalesce(p_rows, '[]')) as n (
+      github_id bigint, node_id text, number int, created_at timestamptz, updated_at timestamptz,
+      reviews_total int, all_comments_total int, comments_total int)
+    order by n.github_id
+  loop
+    if shown.stored_id is null then
+      if shown.created_at <= synced_until then
+        perform backfill_note_missing_v1(p_repository_id, shown.number, 'it is not stored', p_now);
+      end if;
+      continue;
+    end if;
+    perform backfill_forget_deletions_v1(
+      'pull_requests', jsonb_build_array(jsonb_build_object('github_id', shown.github_id)));
+    select * into known from backfill_pull_requests b where b.pull_request_id = shown.stored_id;
+    if known.pull_request_id is null then
+      perform backfill_note_missing_v1(
+        p_repository_id, shown.number, 'it was stored by somebody else', p_now);
+    elsif known.source_updated_at >= shown.updated_at then
+      perform backfill_settle_counts_v1(shown.stored_id, shown.reviews_total,
+        shown.all_comments_total, shown.comments_total, p_now);
+    elsif shown.updated_at <= synced_until then
+      perform backfill_note_missing_v1(
+        p_repository_id, shown.number, 'it changed, and no sync noticed', p_now);
+    end if;
+    update backfill_pull_requests b set verified_at = p_now
+    where b.pull_request_id = shown.stored_id;
+  end loop;
+end
+$$;
+
+-- Take down the totals of one pull request. Where only the sum of both kinds of comments was asked for
+-- and as many are stored, each kind is what is stored of it.
+create or replace function public.backfill_settle_counts_v1(
+  p_pull_request_id uuid,
+  p_reviews_total int,
+  p_all_comments_total int,
+  p_comments_total int,
+  p_now timestamptz
+) returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  update backfill_pull_requests b
+  set reviews_total = p_reviews_total,
+    all_comments_total = p_all_comments_total,
+    comments_total = case
+      when p_comments_total is not null then p_comments_total
+      when p_all_comments_total = b.comments_stored + b.review_comments_stored
+        then b.comments_stored
+      else b.comments_total end,
+    review_comments_total = case
+      when p_comments_total is not null and r.misleading_totals < 20
+        then p_all_comments_total - p_comments_total
+      when p_all_comments_total = b.comments_stored + b.review_comments_stored
+        then b.review_comments_stored
+      else b.review_comments_total end,
+    counted_at = case when p_comments_total is not null then p_now else b.counted_at end
+  from backfill_repositories r
+  where b.pull_request_id = p_pull_request_id and r.repository_id = b.repository_id
+$$;
+
+-- Note a number whose pull request has to be captured. One that is queued already stays queued.
+create or replace function public.backfill_note_missing_v1(
+  p_repository_id uuid,
+  p_number int,
+  p_reason text,
+  p_now timestamptz
+) returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  insert into backfill_numbers as n (repository_id, number, meaning, reason, noted_at)
+  values (p_repository_id, p_number, 'missing', p_reason, p_now)
+  on conflict (repository_id, number) do update
+  set meaning = 'missing', reason = excluded.reason, noted_at = excluded.noted_at
+  where n.meaning in ('issue', 'gone')
+$$;

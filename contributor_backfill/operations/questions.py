@@ -1,0 +1,127 @@
+"""What GitHub's list leaves open: sums that differ, what vanished, comments that were answered."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from contributor_backfill.capture.fetching import (
+    Attempt,
+    Deferred,
+    Failed,
+    Fetched,
+    Fetcher,
+    Reply,
+)
+from contributor_backfill.capture.pages import node_id
+from contributor_backfill.capture.steps import Part, Resource, Step
+from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.domain.feeds import FeedClaim
+from contributor_backfill.domain.harvest import Harvest
+from contributor_backfill.domain.types import PageSize
+from contributor_backfill.github import totals
+from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.faults import Gone
+from contributor_backfill.github.review_comments import comment_path
+from contributor_backfill.github.sansio import Answer
+
+ONE = PageSize(1, fixed=True)
+T = TypeVar("T")
+Outcome = Step | Deferred | Failed
+
+
+class QuestionSteps:
+    """Ask what the database says is open, and take the answers down."""
+
+    def __init__(self, gateway: Gateway, client: GitHubClient, fetcher: Fetcher) -> None:
+        self._gateway = gateway
+        self._client = client
+        self._fetcher = fetcher
+        self._asked_for: set[int] = set()
+
+    def next(
+        self, claim: FeedClaim, since: datetime | None, deadline: datetime, *, finishes: bool
+    ) -> Outcome:
+        """Ask the next question; without any, end the turn, and the pass if `finishes`."""
+        open_questions = self._gateway.next_questions(
+            claim.repository.repository_id, since, totals.LARGEST_WITH_COMMENTS
+        )
+        if open_questions.doubtful:
+            return self.count(claim, open_questions.doubtful, deadline, with_comments=True)
+        if open_questions.vanished:
+            return self.explain(claim, open_questions.vanished, deadline)
+        parents = [each for each in open_questions.parents if each not in self._asked_for]
+        if parents:
+            return self._parent(claim, parents[0], deadline)
+        part = Part(Harvest(), claim.position, finished=finishes, ends_turn=not finishes)
+        nothing = Fetched(None, ONE, None, first=1, points=0, requests=0, milliseconds=0)
+        return Step((part,), nothing, Resource.GRAPHQL, plan_is_ours=False)
+
+    def count(
+        self,
+        claim: FeedClaim,
+        node_ids: tuple[str, ...],
+        deadline: datetime,
+        *,
+        with_comments: bool,
+    ) -> Outcome:
+        """Ask for the totals of these pull requests."""
+        variables = {"ids": list(node_ids), "withComments": with_comments}
+        fetched = self._graphql(totals.totals_query(), variables, totals.read_totals, deadline)
+        if isinstance(fetched, Deferred | Failed):
+            return fetched
+        part = Part(Harvest(counts=fetched.content), claim.position)
+        return Step((part,), fetched, Resource.GRAPHQL, plan_is_ours=False)
+
+    def explain(self, claim: FeedClaim, numbers: tuple[int, ...], deadline: datetime) -> Outcome:
+        """Ask what these numbers are: a pull request that is missing, an issue, or nothing."""
+        fetched = self._graphql(
+            totals.numbers_query(numbers),
+            {"repository": node_id(self._client, claim.repository)},
+            lambda answer: totals.read_numbers(answer, numbers),
+            deadline,
+        )
+        if isinstance(fetched, Deferred | Failed):
+            return fetched
+        head, found = fetched.content
+        gone = [each.number for each in found if each.meaning == "gone"]
+        self._gateway.note_gone(claim.repository.repository_id, gone, ())
+        part = Part(Harvest(numbers=found), claim.position, page=head)
+        return Step((part,), fetched, Resource.GRAPHQL, plan_is_ours=False)
+
+    def _parent(self, claim: FeedClaim, parent: int, deadline: datetime) -> Outcome:
+        """Ask for a comment that was answered and is not stored.
+
+        One that exists is among the comments that are short, so its pull request is found by that.
+        """
+        self._asked_for.add(parent)
+        path = comment_path(claim.repository.full_name, parent)
+
+        def ask(_: Attempt) -> Reply[bool]:
+            try:
+                answer = self._client.get(path)
+            except Gone:
+                return Reply(content=False, rate_limit=None, points=0, connections=0)
+            return Reply(content=True, rate_limit=answer.rate_limit, points=0, connections=0)
+
+        fetched = self._fetcher.fetch(ask, ONE, deadline, has_ladder=False)
+        if isinstance(fetched, Deferred | Failed):
+            return fetched
+        if not fetched.content:
+            self._gateway.note_gone(claim.repository.repository_id, (), (parent,))
+        part = Part(Harvest(), claim.position)
+        return Step((part,), fetched, Resource.REST, plan_is_ours=False)
+
+    def _graphql(
+        self,
+        query: str,
+        variables: Mapping[str, Any],
+        read: Callable[[Answer], T],
+        deadline: datetime,
+    ) -> Fetched[T] | Deferred | Failed:
+        """Ask one query of a fixed size."""
+
+        def ask(_: Attempt) -> Reply[T]:
+            answer = self._client.execute(query, variables)
+            return Reply(read(answer), answer.rate_limit, answer.points, connections=1)
+
+        return self._fetcher.fetch(ask, ONE, deadline, has_ladder=False)

@@ -1,0 +1,126 @@
+"""Hold what is stored against GitHub's own totals, with queries that ask for nothing else.
+
+Wide queries have been seen to leave nested items out without a word (facts/peers.md F1), so their
+own totals prove nothing.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from contributor_backfill.capture.fetching import (
+    Ask,
+    Attempt,
+    Deferred,
+    Failed,
+    Fetcher,
+    Reply,
+)
+from contributor_backfill.capture.pages import node_id
+from contributor_backfill.capture.progress import Progress
+from contributor_backfill.capture.steps import Part, Resource, Step, Steps
+from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.domain.clock import Clock
+from contributor_backfill.domain.feeds import Feed, FeedClaim, Position
+from contributor_backfill.domain.harvest import Harvest
+from contributor_backfill.domain.types import PageSize, RepositoryId
+from contributor_backfill.github import totals
+from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.operations.questions import QuestionSteps
+
+LISTING = PageSize(totals.LARGEST_PAGE)
+
+
+def steps_of(
+    gateway: Gateway, client: GitHubClient, clock: Clock, progress: Progress, sample: int | None
+) -> dict[Feed, Steps]:
+    """Return what makes the steps of a reconciliation: of a sample, or of everything."""
+    fetcher = Fetcher(client, clock, progress)
+    if sample is None:
+        return {Feed.RECONCILIATION: WholeSteps(gateway, client, fetcher)}
+    return {Feed.RECONCILIATION: SampleSteps(gateway, client, fetcher, sample)}
+
+
+class WholeSteps:
+    """Read GitHub's whole list of totals, then ask about what it leaves open."""
+
+    def __init__(self, gateway: Gateway, client: GitHubClient, fetcher: Fetcher) -> None:
+        self._client = client
+        self._fetcher = fetcher
+        self._questions = QuestionSteps(gateway, client, fetcher)
+
+    def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
+        """Ask for the next page of totals, or the next question."""
+        position = claim.position
+        assert position is not None, "a claim of this feed begins a pass"
+        if position.is_listed:
+            return self._questions.next(claim, position.started_at, deadline, finishes=True)
+        ask = asking_for_totals(self._client, claim, position)
+        size = claim.page_size or LISTING
+        fetched = self._fetcher.fetch(ask, size, deadline, has_ladder=False)
+        if isinstance(fetched, Deferred | Failed):
+            return fetched
+        head = fetched.content.head
+        following = replace(position, cursor=head.end_cursor, is_listed=not head.has_next_page)
+        part = Part(Harvest(counts=fetched.content.counts), following, page=head)
+        return Step((part,), fetched, Resource.GRAPHQL)
+
+    def resource(self, claim: FeedClaim) -> Resource:  # noqa: ARG002  # the protocol's
+        """Return GraphQL's."""
+        return Resource.GRAPHQL
+
+
+class SampleSteps:
+    """Ask for the totals of pull requests at random, and what some unexplained numbers are."""
+
+    def __init__(self, gateway: Gateway, client: GitHubClient, fetcher: Fetcher, size: int) -> None:
+        self._gateway = gateway
+        self._client = client
+        self._fetcher = fetcher
+        self._size = size
+        self._questions = QuestionSteps(gateway, client, fetcher)
+        self._drawn: dict[RepositoryId, list[tuple[str, ...]]] = {}
+        self._explained: set[RepositoryId] = set()
+
+    def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
+        """Ask for the next part of the sample, or the next question."""
+        repository_id = claim.repository.repository_id
+        if repository_id not in self._drawn:
+            sample = self._gateway.sample_repository(repository_id, self._size)
+            self._drawn[repository_id] = _batches(sample.node_ids)
+            numbers = sample.numbers
+        else:
+            numbers = ()
+        if repository_id not in self._explained:
+            self._explained.add(repository_id)
+            return self._questions.explain(claim, numbers, deadline)
+        if self._drawn[repository_id]:
+            node_ids = self._drawn[repository_id].pop()
+            return self._questions.count(claim, node_ids, deadline, with_comments=False)
+        return self._questions.next(claim, None, deadline, finishes=False)
+
+    def resource(self, claim: FeedClaim) -> Resource:  # noqa: ARG002  # the protocol's
+        """Return GraphQL's."""
+        return Resource.GRAPHQL
+
+
+def asking_for_totals(
+    client: GitHubClient, claim: FeedClaim, position: Position
+) -> Ask[totals.TotalsPage]:
+    """Return what asks for the page of totals at a position."""
+
+    def ask(attempt: Attempt) -> Reply[totals.TotalsPage]:
+        variables = {
+            "repository": node_id(client, claim.repository),
+            "first": attempt.first,
+            "after": position.cursor,
+        }
+        answer = client.execute(totals.page_query(), variables)
+        page = totals.read_page(answer, position.cursor)
+        return Reply(page, answer.rate_limit, answer.points, connections=1)
+
+    return ask
+
+
+def _batches(node_ids: tuple[str, ...]) -> list[tuple[str, ...]]:
+    size = totals.LARGEST_PAGE
+    return [node_ids[start : start + size] for start in range(0, len(node_ids), size)]
