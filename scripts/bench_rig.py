@@ -1,0 +1,142 @@
+"""What every measurement is made with: a sandbox in a process of its own, a database, a command.
+
+The client is the installed command, so its CPU seconds and peak memory are the kernel's account of
+that process alone.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import Pipe, Process
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from contributor_backfill.sandbox import Limits, Sandbox, World
+from tests.support.commands import PROGRAM, Commands
+from tests.support.databases import Database, new_database, server_in_memory
+from tests.support.postgrest import postgrest_server
+
+PLENTY = Limits(hourly_points=100_000, hourly_requests=100_000)
+# A child's peak memory starts at its parent's, so a parent that is next to nothing starts it.
+LAUNCHER = """
+import json, os, resource, subprocess, sys, time
+started = time.monotonic()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+print(json.dumps({
+    "status": status,
+    "wall_seconds": time.monotonic() - started,
+    "cpu_seconds": usage.ru_utime + usage.ru_stime,
+    "peak_memory_mb": usage.ru_maxrss / 1024,
+}))
+"""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What the kernel says that a command took."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    peak_memory_mb: float
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A tracked repository, a database that counts calls, and a count of what was asked."""
+
+    repository: str
+    database: Database
+    commands: Commands
+    counters: Callable[[], dict[str, Any]]
+
+    def run(self, *arguments: str) -> tuple[Usage, dict[str, int]]:
+        """Run a command; return what it took, and what it asked of GitHub."""
+        before = self.counters()
+        usage = measured(self.commands, *arguments)
+        after = self.counters()
+        names = ("points", "graphql_requests", "rest_requests")
+        return usage, {name: after[name] - before[name] for name in names}
+
+    def status(self) -> dict[str, Any]:
+        """Return how the repository stands, as `status --json` says."""
+        done = self.commands.run("status", "--json")
+        assert done.returncode == 0, done.stderr
+        (standing,) = json.loads(done.stdout)
+        return dict(standing)
+
+
+@contextmanager
+def benching(world: World, store: str = "postgres") -> Iterator[Bench]:
+    """Serve a world of one repository, track it, and begin its backfill."""
+    (repository,) = world.names()
+    with (
+        _sandbox_process(world) as (addresses, counters),
+        server_in_memory() as server,
+        tempfile.TemporaryDirectory() as directory,
+    ):
+        database = new_database(server, migrated=True)
+        name = database.value("select current_database()")
+        database.rows(f"alter database {name} set track_functions = 'all'")
+        with _store(database, store) as variables:
+            commands = Commands(
+                {"GITHUB_TOKEN": "bench", **addresses, **variables}, Path(directory)
+            )
+            tracked = commands.run("track", repository, "--backfill")
+            assert tracked.returncode == 0, tracked.stderr
+            yield Bench(repository, database, commands, counters)
+
+
+def measured(commands: Commands, *arguments: str) -> Usage:
+    """Run a command and return what the kernel says it took."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", LAUNCHER, PROGRAM, *arguments],
+        env=commands.environment,
+        cwd=commands.directory,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    usage: dict[str, float] = json.loads(done.stdout)
+    assert usage.pop("status") == 0, done.stderr
+    return Usage(**usage)
+
+
+@contextmanager
+def _store(database: Database, store: str) -> Iterator[dict[str, str]]:
+    if store == "postgres":
+        yield {"DATABASE_URL": database.conninfo}
+        return
+    with postgrest_server(database.conninfo) as server:
+        yield {"SUPABASE_URL": server.url, "SUPABASE_SERVICE_KEY": server.keys.secret_key}
+
+
+@contextmanager
+def _sandbox_process(
+    world: World,
+) -> Iterator[tuple[dict[str, str], Callable[[], dict[str, Any]]]]:
+    ours, theirs = Pipe()
+    process = Process(target=_serve, args=(world, theirs), daemon=True)
+    process.start()
+
+    def counters() -> dict[str, Any]:
+        ours.send("counters")
+        answer: dict[str, Any] = ours.recv()
+        return answer
+
+    yield ours.recv(), counters
+    process.terminate()
+    process.join()
+
+
+def _serve(world: World, connection: Connection) -> None:
+    with Sandbox(world, limits=PLENTY) as sandbox:
+        connection.send({"GITHUB_GRAPHQL_URL": sandbox.graphql_url, "GITHUB_API_URL": sandbox.url})
+        while True:
+            connection.recv()
+            connection.send(sandbox.counters())

@@ -1,0 +1,72 @@
+"""The figures of a complete capture, of a sync with nothing new, and of a reconciliation."""
+
+from typing import Any
+
+from contributor_backfill.sandbox import ListSizes, RepositoryOptions, World
+from scripts.bench_rig import Bench, Usage, benching
+
+FEW = ListSizes.exactly(3)
+MANY = ListSizes(20, tails=(101, 250, 1_200))
+FORCED_SYNC = ("sync-historical", "--force")
+
+
+def whole_figures(count: int) -> list[dict[str, Any]]:
+    """Capture `count` pull requests whole: with 3 of everything, and with 20 and long tails."""
+    return [
+        {"items": name, **_capture(count, sizes)}
+        for name, sizes in (("3", FEW), ("20, long tails", MANY))
+    ]
+
+
+def reconciliation_figures(count: int) -> dict[str, Any]:
+    """Reconcile a complete repository of `count` pull requests, in full and by sample."""
+    with benching(_world(count, ListSizes.exactly(1))) as bench:
+        capture, asked = bench.run("progressive-backfill", "--max-minutes", "60")
+        assert bench.status()["state"] == "complete", bench.status()
+        full = bench.run("reconcile", "--full", "--max-minutes", "60")
+        sample = bench.run("reconcile", "--sample", "200")
+        return {
+            "pull_requests": count,
+            "capture": _took(capture, asked),
+            "full": _took(*full),
+            "sample_of_200": _took(*sample),
+        }
+
+
+def _capture(count: int, sizes: ListSizes) -> dict[str, Any]:
+    with benching(_world(count, sizes)) as bench:
+        usage, asked = bench.run("progressive-backfill", "--max-minutes", "60")
+        standing = bench.status()
+        assert standing["state"] == "complete", standing
+        nothing_new = bench.run(*FORCED_SYNC)
+        return {
+            "pull_requests": count,
+            "kinds": {name: kind["stored"] for name, kind in standing["kinds"].items()},
+            "capture": _took(usage, asked),
+            "commits": _commits(bench),
+            "sync_with_nothing_new": _took(*nothing_new),
+        }
+
+
+def _world(count: int, sizes: ListSizes) -> World:
+    options = RepositoryOptions(
+        pull_requests=count, reviews=sizes, comments=sizes, review_comments=sizes, oddity_every=0
+    )
+    return World.of([options])
+
+
+def _commits(bench: Bench) -> dict[str, int]:
+    rows = bench.database.rows("""
+        select funcname, calls from pg_stat_user_functions
+        where funcname in ('backfill_commit_page_v1', 'backfill_commit_feed_v1')
+    """)
+    return {row["funcname"]: row["calls"] for row in rows}
+
+
+def _took(usage: Usage, asked: dict[str, int]) -> dict[str, Any]:
+    return {
+        **asked,
+        "cpu_seconds": round(usage.cpu_seconds, 2),
+        "peak_memory_mb": round(usage.peak_memory_mb, 1),
+        "wall_seconds": round(usage.wall_seconds, 1),
+    }
