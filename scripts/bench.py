@@ -12,7 +12,7 @@ from contributor_backfill.domain.budget import forecast
 from contributor_backfill.sandbox import World
 from scripts.bench_rig import measured
 from scripts.bench_walk import invented, walk_figures
-from scripts.bench_whole import reconciliation_figures, whole_figures
+from scripts.bench_whole import production_figures, reconciliation_figures, whole_figures
 from tests.support.commands import Commands
 
 HEAVY = ("supabase", "psycopg", "requests", "httpx", "rich", "graphql")
@@ -25,7 +25,7 @@ HEAVY = ("supabase", "psycopg", "requests", "httpx", "rich", "graphql")
 @click.option("--items", default=3, show_default=True, help="Reviews and comments each.")
 @click.option("--whole", default=1_000, show_default=True, help="Size of the complete captures.")
 @click.option("--reconcile", default=25_000, show_default=True, help="Size of the one reconciled.")
-@click.option("--only", type=click.Choice(["walks", "whole", "reconciliation"]))
+@click.option("--only", type=click.Choice(["walks", "whole", "reconciliation", "production"]))
 def bench(
     *,
     pull_requests: tuple[int, ...],
@@ -46,6 +46,8 @@ def bench(
         figures["forecast_110000"] = _forecast()
     if only in {None, "whole"}:
         figures["whole"] = whole_figures(whole)
+    if only in {None, "production"}:
+        figures["production"] = production_figures(5 * whole)
     if only in {None, "reconciliation"}:
         figures["reconciliation"] = reconciliation_figures(reconcile)
     click.echo(json.dumps(figures, indent=2))

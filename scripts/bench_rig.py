@@ -72,15 +72,18 @@ class Bench:
 
 
 @contextmanager
-def benching(world: World, store: str = "postgres") -> Iterator[Bench]:
-    """Serve a world of one repository, track it, and begin its backfill."""
+def benching(world: World, store: str = "postgres", variant: str | None = None) -> Iterator[Bench]:
+    """Serve a world of one repository, track it, and begin its backfill.
+
+    The database is empty, or production's in a `variant`.
+    """
     (repository,) = world.names()
     with (
         _sandbox_process(world) as (addresses, counters),
         server_in_memory() as server,
         tempfile.TemporaryDirectory() as directory,
     ):
-        database = new_database(server, migrated=True)
+        database = new_database(server, migrated=True, variant=variant)
         name = database.value("select current_database()")
         database.rows(f"alter database {name} set track_functions = 'all'")
         with _store(database, store) as variables:

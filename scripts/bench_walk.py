@@ -48,11 +48,11 @@ def walk_figures(world: World, store: str) -> dict[str, Any]:
             "claims": calls["backfill_claim_walk_v1"],
             "cpu_seconds_per_1000": round(usage.cpu_seconds / thousands, 2),
             **{name: round(value, 1) for name, value in asdict(usage).items()},
-            **_commit_times(database),
+            **commit_times(database),
         }
 
 
-def _commit_times(database: Database) -> dict[str, float]:
+def commit_times(database: Database) -> dict[str, float]:
     """Return the median time of a chunk less its fetch, near 2,000 stored and at the end, in ms.
 
     A chunk begins when the commit before it does, so its time is that commit and its own fetch.

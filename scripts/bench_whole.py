@@ -4,6 +4,7 @@ from typing import Any
 
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, World
 from scripts.bench_rig import Bench, Usage, benching
+from scripts.bench_walk import commit_times
 
 FEW = ListSizes.exactly(3)
 MANY = ListSizes(20, tails=(101, 250, 1_200))
@@ -31,6 +32,25 @@ def reconciliation_figures(count: int) -> dict[str, Any]:
             "full": _took(*full),
             "sample_of_200": _took(*sample),
         }
+
+
+def production_figures(count: int) -> list[dict[str, Any]]:
+    """Capture `count` pull requests completely into production's schema, in both its variants."""
+    figures = []
+    for variant in ("export", "migrated"):
+        with benching(_world(count, FEW), variant=variant) as bench:
+            usage, asked = bench.run("progressive-backfill", "--max-minutes", "60")
+            standing = bench.status()
+            assert standing["state"] == "complete", standing
+            figures.append(
+                {
+                    "variant": variant,
+                    "pull_requests": count,
+                    "capture": _took(usage, asked),
+                    **commit_times(bench.database),
+                }
+            )
+    return figures
 
 
 def _capture(count: int, sizes: ListSizes) -> dict[str, Any]:

@@ -72,79 +72,12 @@ as $$
   with drift as (select * from backfill_find_drift_v1(p_repository_id))
   select jsonb_build_object(
     'ok', true,
-    'completeness', backfill_read_completeness_v1(p_repository_id),
+    'completeness', (
+      select c.completeness from backfill_completeness_v1(array[p_repository_id]) c),
     'findings', (
       select coalesce(jsonb_agg(to_jsonb(d) - 'pull_request_id'), '[]') from (
         select * from drift order by number desc nulls last, kind limit p_limit) d),
     'counts', (
       select coalesce(jsonb_object_agg(k.kind, k.many), '{}') from (
         select d.kind, count(*) as many from drift d group by d.kind) k))
-$$;
-
--- How much of a repository is stored, of each kind, and whether that is all of it.
-create or replace function public.backfill_read_completeness_v1(p_repository_id uuid) returns jsonb
-language sql stable
-set search_path = public, pg_temp
-as $$
-  with
-  repository as (
-    select coalesce(b.pull_requests_total, s.total_prs) as pull_requests_total, b.reconciled_at,
-      s.status,
-      (select f.synced_at from backfill_feeds f
-        where f.repository_id = o.id and f.feed = 'pull_requests') as synced_at,
-      (select f.synced_at from backfill_feeds f
-        where f.repository_id = o.id and f.feed = 'review_comments') as comments_synced_at
-    from repositories o
-    left join backfill_repositories b on b.repository_id = o.id
-    left join progressive_backfill_state s on s.repository_id = o.id
-    where o.id = p_repository_id
-  ),
-  stored as (
-    select count(distinct p.number) - (
-      select count(*) from backfill_deletions d
-      join pull_requests o on o.id = d.pull_request_id
-      where o.repository_id = p_repository_id and d.kind = 'pull_requests') as pull_requests
-    from pull_requests p where p.repository_id = p_repository_id
-  ),
-  lists as (
-    select count(*) as known,
-      sum(least(b.reviews_stored, b.reviews_total)) as reviews,
-      sum(b.reviews_total) as reviews_total,
-      sum(least(b.comments_stored, b.comments_total)) as comments,
-      sum(b.comments_total) as comments_total,
-      sum(least(b.review_comments_stored, b.review_comments_total)) as review_comments,
-      sum(b.review_comments_total) as review_comments_total,
-      count(*) filter (where b.reviews_stored <> b.reviews_total
-        or b.comments_stored <> b.comments_total
-        or b.review_comments_stored <> b.review_comments_total
-        or b.reviews_total is null or b.comments_total is null
-        or b.missing_fields <> '{}') as unequal
-    from backfill_pull_requests b
-    where b.repository_id = p_repository_id
-      and not exists (
-        select from backfill_deletions d
-        where d.pull_request_id = b.pull_request_id and d.kind = 'pull_requests')
-  )
-  select jsonb_build_object(
-    'pull_requests', jsonb_build_object('stored', s.pull_requests, 'total', r.pull_requests_total),
-    'reviews', jsonb_build_object('stored', coalesce(l.reviews, 0),
-      'total', coalesce(l.reviews_total, 0)),
-    'comments', jsonb_build_object('stored', coalesce(l.comments, 0),
-      'total', coalesce(l.comments_total, 0)),
-    'review_comments', jsonb_build_object('stored', coalesce(l.review_comments, 0),
-      'total', coalesce(l.review_comments_total, 0)),
-    'reconciled_at', r.reconciled_at,
-    'is_complete', coalesce(
-      s.pull_requests = r.pull_requests_total
-      and l.known = s.pull_requests
-      and l.unequal = 0
-      and (r.status = 'completed' or (r.status is null and r.synced_at is not null))
-      and r.comments_synced_at is not null
-      and not exists (
-        select from backfill_numbers n
-        where n.repository_id = p_repository_id and n.meaning in ('missing', 'wanted'))
-      and not exists (
-        select from backfill_rejects j
-        where j.repository_id = p_repository_id and j.sqlstate <> '22001'), false))
-  from repository r, stored s, lists l
 $$;

@@ -9,6 +9,11 @@ set search_path = public, pg_temp
 as $$
 declare
   wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
+  shown uuid[] := array(
+    select r.id from repositories r
+    where (wanted is null or r.id = wanted)
+      and (exists (select from backfill_repositories b where b.repository_id = r.id)
+        or exists (select from progressive_backfill_state s where s.repository_id = r.id)));
 begin
   return jsonb_build_object('ok', true, 'repositories', (
     select coalesce(jsonb_agg(to_jsonb(line) order by line.full_name), '[]')
@@ -29,7 +34,7 @@ begin
         (select count(*) from backfill_deletions d
           join backfill_pull_requests k on k.pull_request_id = d.pull_request_id
           where k.repository_id = r.id) as deletions,
-        backfill_read_completeness_v1(r.id) as completeness,
+        whole.completeness,
         feeds.lines as feeds,
         b.estimate,
         coalesce(spent.points, 0) + coalesce(feeds.points, 0) as points,
@@ -38,6 +43,7 @@ begin
       from repositories r
       left join backfill_repositories b on b.repository_id = r.id
       left join progressive_backfill_state s on s.repository_id = r.id
+      join backfill_completeness_v1(shown) whole on whole.repository_id = r.id
       left join lateral (
         select sum(c.pr_count) as pull_requests, min(c.started_at) as since,
           max(c.completed_at) as until
@@ -62,8 +68,7 @@ begin
             'lease_holder', case when f.lease_expires_at > p_now then f.lease_holder end)) as lines
         from backfill_feeds f where f.repository_id = r.id
       ) feeds on true
-      where (b.repository_id is not null or s.id is not null)
-        and (wanted is null or r.id = wanted)
+      where r.id = any (shown)
     ) line));
 end
 $$;

@@ -1,0 +1,79 @@
+-- How much of each repository is stored, of each kind, and whether that is all of it.
+create or replace function public.backfill_completeness_v1(p_repository_ids uuid[])
+returns table (repository_id uuid, completeness jsonb)
+language sql stable
+set search_path = public, pg_temp
+as $$
+  with
+  stored as (
+    select p.repository_id, count(distinct p.number) as pull_requests
+    from pull_requests p
+    where p.repository_id = any (p_repository_ids)
+    group by p.repository_id
+  ),
+  gone as (
+    select p.repository_id, array_agg(p.id) as ids
+    from backfill_deletions d
+    join pull_requests p on p.id = d.pull_request_id
+    where d.kind = 'pull_requests' and p.repository_id = any (p_repository_ids)
+    group by p.repository_id
+  ),
+  lists as (
+    select b.repository_id, count(*) as known,
+      sum(least(b.reviews_stored, b.reviews_total)) as reviews,
+      sum(b.reviews_total) as reviews_total,
+      sum(least(b.comments_stored, b.comments_total)) as comments,
+      sum(b.comments_total) as comments_total,
+      sum(least(b.review_comments_stored, b.review_comments_total)) as review_comments,
+      sum(b.review_comments_total) as review_comments_total,
+      count(*) filter (where b.reviews_stored <> b.reviews_total
+        or b.comments_stored <> b.comments_total
+        or b.review_comments_stored <> b.review_comments_total
+        or b.reviews_total is null or b.comments_total is null
+        or b.missing_fields <> '{}') as unequal
+    from backfill_pull_requests b
+    left join gone g on g.repository_id = b.repository_id
+    where b.repository_id = any (p_repository_ids)
+      and b.pull_request_id <> all (coalesce(g.ids, '{}'))
+    group by b.repository_id
+  ),
+  counted as (
+    select r.id, b.reconciled_at, s.status,
+      coalesce(t.pull_requests, 0) - coalesce(cardinality(g.ids), 0) as pull_requests,
+      coalesce(b.pull_requests_total, s.total_prs) as pull_requests_total,
+      (select f.synced_at from backfill_feeds f
+        where f.repository_id = r.id and f.feed = 'pull_requests') as synced_at,
+      (select f.synced_at from backfill_feeds f
+        where f.repository_id = r.id and f.feed = 'review_comments') as comments_synced_at
+    from repositories r
+    left join backfill_repositories b on b.repository_id = r.id
+    left join progressive_backfill_state s on s.repository_id = r.id
+    left join stored t on t.repository_id = r.id
+    left join gone g on g.repository_id = r.id
+    where r.id = any (p_repository_ids)
+  )
+  select c.id, jsonb_build_object(
+    'pull_requests',
+      jsonb_build_object('stored', c.pull_requests, 'total', coalesce(c.pull_requests_total, 0)),
+    'reviews', jsonb_build_object(
+      'stored', coalesce(l.reviews, 0), 'total', coalesce(l.reviews_total, 0)),
+    'comments', jsonb_build_object(
+      'stored', coalesce(l.comments, 0), 'total', coalesce(l.comments_total, 0)),
+    'review_comments', jsonb_build_object(
+      'stored', coalesce(l.review_comments, 0), 'total', coalesce(l.review_comments_total, 0)),
+    'reconciled_at', c.reconciled_at,
+    'is_complete', coalesce(
+      c.pull_requests = c.pull_requests_total
+      and coalesce(l.known, 0) = c.pull_requests
+      and coalesce(l.unequal, 0) = 0
+      and (c.status = 'completed' or (c.status is null and c.synced_at is not null))
+      and c.comments_synced_at is not null
+      and not exists (
+        select from backfill_numbers n
+        where n.repository_id = c.id and n.meaning in ('missing', 'wanted'))
+      and not exists (
+        select from backfill_rejects j
+        where j.repository_id = c.id and j.sqlstate <> '22001'), false))
+  from counted c
+  left join lists l on l.repository_id = c.id
+$$;
