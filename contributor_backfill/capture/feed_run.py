@@ -45,15 +45,6 @@ class FeedReport:
         """Whether something was not captured that should have been."""
         return any(turn.failed for turn in self.turns)
 
-    def followed_by(self, other: "FeedReport") -> "FeedReport":
-        """Return both runs as one."""
-        return replace(
-            other,
-            turns=self.turns + other.turns,
-            seconds=self.seconds + other.seconds,
-            begun=self.begun + other.begun,
-        )
-
 
 def steps_of(
     gateway: Gateway, client: GitHubClient, clock: Clock, progress: Progress

@@ -70,13 +70,28 @@ class Failed:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What is asked for at the next try. Below `smallest` there is only the ladder, if any."""
+    """What is asked for at the next try.
+
+    Below `smallest` there is only the ladder; without one the same is asked for `patience` times.
+    """
 
     page_size: PageSize
     detail: Detail = Detail.FULL
     alone: bool = False
     smallest: int = 1
     has_ladder: bool = True
+    patience: int = 3
+
+    @property
+    def can_be_lighter(self) -> bool:
+        """Whether there is anything less to ask for."""
+        has_step = self.has_ladder and self.detail < Detail.IDENTITY
+        return self.first > self.smallest or has_step
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether the same is asked for again: where there is no ladder, three times."""
+        return not self.has_ladder and self.patience > 0
 
     @property
     def first(self) -> int:
@@ -85,13 +100,16 @@ class Attempt:
 
     def lighter(self) -> "Attempt | None":
         """Ask for less: half the page, then one item with fewer fields, then nothing."""
+        if not self.can_be_lighter:
+            return None
         if self.first > self.smallest:
-            halved = after_fault(self.page_size)
-            size = max(self.smallest, halved.page_size)
-            return replace(self, page_size=replace(halved, page_size=size))
-        if self.has_ladder and self.detail < Detail.IDENTITY:
-            return replace(self, detail=Detail(self.detail + 1))
-        return None
+            return replace(self, page_size=at_least(self.smallest, after_fault(self.page_size)))
+        return replace(self, detail=Detail(self.detail + 1))
+
+
+def at_least(smallest: int, plan: PageSize) -> PageSize:
+    """Return a plan of `smallest` items or more."""
+    return replace(plan, page_size=max(smallest, plan.page_size))
 
 
 Ask = Callable[[Attempt], Reply[T] | None]
@@ -117,6 +135,7 @@ class Fetcher:
     ) -> Fetched[T] | Deferred | Failed:
         """Return what `ask` brings, of that size or less, or why there is nothing."""
         sent_before = self._client.requests_sent
+        page_size = at_least(smallest, page_size)
         attempt: Attempt | None = Attempt(page_size, smallest=smallest, has_ladder=has_ladder)
         tries: dict[type[GitHubFault], int] = {}
         fault: GitHubFault = Unusable("GitHub gives a pull request damaged, however it is asked.")
@@ -132,14 +151,18 @@ class Fetcher:
                 if decision.until > deadline:
                     sent = self._client.requests_sent - sent_before
                     return Deferred(decision.until, fault.message, sent)
-                if decision.lighter:
+                if decision.lighter and (attempt.can_be_lighter or not attempt.is_patient):
                     attempt, tries = attempt.lighter(), {}
+                elif decision.lighter:
+                    attempt = replace(attempt, patience=attempt.patience - 1)
                 self._wait(decision.until, fault.message)
                 continue
             if outcome is not None:
                 return replace(outcome, requests=self._client.requests_sent - sent_before)
             attempt = attempt.lighter() if attempt.first == 1 else replace(attempt, alone=True)
-        return self._give_up(fault, page_size, self._client.requests_sent - sent_before)
+        smaller = at_least(smallest, after_fault(page_size))
+        sent = self._client.requests_sent - sent_before
+        return self._give_up(fault, page_size, smaller, sent)
 
     def _try(self, ask: Ask[T], page_size: PageSize, attempt: Attempt) -> Fetched[T] | None:
         started = self._clock.now()
@@ -147,9 +170,10 @@ class Fetcher:
         if reply is None:
             return None
         milliseconds = int((self._clock.now() - started).total_seconds() * 1000)
+        planned = _next_page_size(page_size, attempt, milliseconds, reply.connections)
         return Fetched(
             content=reply.content,
-            page_size=_next_page_size(page_size, attempt, milliseconds, reply.connections),
+            page_size=at_least(attempt.smallest, planned),
             rate_limit=reply.rate_limit,
             first=attempt.first,
             points=reply.points,
@@ -157,12 +181,13 @@ class Fetcher:
             milliseconds=milliseconds,
         )
 
-    def _give_up(self, fault: GitHubFault, size: PageSize, requests: int) -> Deferred | Failed:
+    def _give_up(
+        self, fault: GitHubFault, size: PageSize, smaller: PageSize, requests: int
+    ) -> Deferred | Failed:
         if isinstance(fault, RateLimited):
             return Deferred(self._clock.now() + PATIENCE, fault.message, requests)
-        if isinstance(fault, TooHeavy | Unavailable) and not size.fixed:
-            size = after_fault(size)
-        return Failed(fault, size, requests)
+        is_too_much = isinstance(fault, TooHeavy | Unavailable) and not size.fixed
+        return Failed(fault, smaller if is_too_much else size, requests)
 
     def _wait(self, until: datetime, reason: str) -> None:
         self._progress.waits(until, reason)

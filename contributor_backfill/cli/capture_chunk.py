@@ -7,16 +7,19 @@ from contributor_backfill.cli.options import (
     dry_run_option,
     one_of,
     repository_options,
+    storage_options,
     store_option,
 )
 from contributor_backfill.cli.running import Bounding, dry_run, real_run
 from contributor_backfill.cli.settings import Store
+from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import RepositoryId
 
 
 @click.command()
 @repository_options
 @chunk_size_option
+@storage_options
 @dry_run_option
 @store_option
 def capture_chunk(
@@ -24,11 +27,15 @@ def capture_chunk(
     repository: str | None,
     repository_id: RepositoryId | None,
     chunk_size: int | None,
+    bodies: Keep | None,
+    diff_hunks: Keep | None,
     dry_run_: bool,
     store: Store | None,
 ) -> None:
     """Claim one chunk of a backfill, capture it, and exit."""
     one_of(repository, repository_id)
-    bounding = Bounding(max_chunks=1, chunk_size=chunk_size, only_chunks=True)
+    bounding = Bounding(
+        max_chunks=1, chunk_size=chunk_size, only_chunks=True, storage=Wish(bodies, diff_hunks)
+    )
     run = dry_run if dry_run_ else real_run
     run(repository, repository_id, bounding, store)

@@ -16,6 +16,7 @@ from contributor_backfill.cli.watching import watching
 from contributor_backfill.domain.budget import Bounds
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.storage import UNSAID, Wish
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,13 +38,17 @@ class FeedBounding:
     max_minutes: float = 5
     reserve: int | None = None
     max_items: int | None = None
+    storage: Wish = UNSAID
 
 
 def run_feeds(wanted: Wanted, bounding: FeedBounding, store: Store | None) -> None:
     """Run, report to stdout, and exit 1 when something could not be captured."""
     settings = load()
     client = open_client(settings)
-    with open_gateway(settings, store) as gateway, watching(sys.stderr) as progress:
+    with (
+        open_gateway(settings, store, storage=bounding.storage) as gateway,
+        watching(sys.stderr) as progress,
+    ):
         report = serve_feeds(gateway, client, progress, wanted, bounding)
     finish(report)
 
@@ -110,7 +115,10 @@ def capture_numbers(
 
     reason = "asked for by hand"
     client = open_client(settings)
-    with open_gateway(settings, store) as gateway, watching(sys.stderr) as progress:
+    with (
+        open_gateway(settings, store, storage=bounding.storage) as gateway,
+        watching(sys.stderr) as progress,
+    ):
         repository_id, new = gateway.want_lists(
             wanted.numbers,
             wanted.connections,
@@ -119,18 +127,6 @@ def capture_numbers(
             full_name=wanted.full_name,
         )
         report = serve_feeds(gateway, client, progress, wanted, bounding)
-        if new:
-            # A pull request brings its reviews and conversation, but not its inline comments.
-            stored = set(new) - set(gateway.numbers_not_stored(repository_id, new))
-            gateway.want_lists(
-                sorted(stored),
-                wanted.connections,
-                reason,
-                repository_id=wanted.repository_id,
-                full_name=wanted.full_name,
-            )
-            again = serve_feeds(gateway, client, progress, wanted, bounding)
-            report = report.followed_by(again)
         missing = gateway.numbers_not_stored(repository_id, new) if new else ()
     finish(report)
     if missing:

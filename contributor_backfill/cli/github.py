@@ -19,4 +19,5 @@ def open_client(settings: Settings, clock: Clock | None = None) -> "GitHubClient
         clock or SystemClock(),
         token=token,
         graphql_url=settings.graphql_url,
+        api_url=settings.api_url,
     )

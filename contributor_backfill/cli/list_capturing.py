@@ -18,10 +18,12 @@ from contributor_backfill.cli.options import (
     one_of,
     repository_options,
     reserve_option,
+    storage_options,
     store_option,
 )
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.feeds import Connection, Feed, Wanted
+from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import RepositoryId
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -35,13 +37,16 @@ class ListArguments(TypedDict):
     pr_numbers: tuple[int, ...]
     max_minutes: float
     reserve: int | None
+    bodies: Keep | None
+    diff_hunks: Keep | None
     dry_run_: bool
     store: Store | None
 
 
 def list_options(command: Command) -> Command:
     """Add the options."""
-    for option in (store_option, dry_run_option, reserve_option, max_minutes_option):
+    options = (store_option, dry_run_option, storage_options, reserve_option, max_minutes_option)
+    for option in options:
         command = option(command)
     command = click.option(
         "--pr-numbers",
@@ -71,7 +76,8 @@ def capture_lists(
         hours=0,
         forced=is_one,
     )
-    bounding = FeedBounding(given["max_minutes"], given["reserve"])
+    storage = Wish(given["bodies"], given["diff_hunks"])
+    bounding = FeedBounding(given["max_minutes"], given["reserve"], storage=storage)
     if given["dry_run_"]:
         dry_run_feeds(wanted, given["store"])
     elif numbers:

@@ -9,22 +9,32 @@ from typing import NoReturn
 import click
 
 from contributor_backfill.cli.capture_chunk import capture_chunk
+from contributor_backfill.cli.capture_comments import capture_comments
+from contributor_backfill.cli.capture_reviews import capture_reviews
 from contributor_backfill.cli.demo import demo
 from contributor_backfill.cli.doctor import doctor
+from contributor_backfill.cli.estimate import estimate
 from contributor_backfill.cli.migrate import migrate
 from contributor_backfill.cli.progressive_backfill import progressive_backfill
 from contributor_backfill.cli.psql import psql
+from contributor_backfill.cli.reconcile import reconcile
 from contributor_backfill.cli.sandbox import sandbox
 from contributor_backfill.cli.status import status
+from contributor_backfill.cli.sync_historical import sync_historical
 from contributor_backfill.cli.track import track
 from contributor_backfill.domain.errors import BackfillError
 from contributor_backfill.monitor.actions import annotate_error
 
 INTERRUPTED = 130
 COMMANDS = (
+    estimate,
     track,
     progressive_backfill,
     capture_chunk,
+    capture_reviews,
+    capture_comments,
+    sync_historical,
+    reconcile,
     status,
     migrate,
     doctor,

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -8,6 +9,8 @@ from uuid import UUID
 import click
 
 from contributor_backfill.cli.settings import Store
+from contributor_backfill.domain.errors import InvalidInput
+from contributor_backfill.domain.storage import Keep, keep
 from contributor_backfill.domain.types import RepositoryId
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -43,6 +46,38 @@ class Uuid(click.ParamType[RepositoryId]):
             return RepositoryId(str(UUID(str(value))))
         except ValueError:
             self.fail(f"{value!r} is not a UUID.", param, ctx)
+
+
+class HowMuch(click.ParamType[Keep]):
+    """How much of a text is kept."""
+
+    name = "full|truncate:N|none"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Keep:
+        """Return how much, or end with a usage error."""
+        if isinstance(value, Keep):
+            return value
+        try:
+            return keep(str(value).strip().lower())
+        except InvalidInput as error:
+            self.fail(str(error), param, ctx)
+
+
+def storage_options(command: Command) -> Command:
+    """Add `--bodies` and `--diff-hunks`, which are None where they are not given."""
+    command = click.option(
+        "--diff-hunks",
+        type=HowMuch(),
+        metavar=HowMuch.name,
+        help="The same of the diff above each inline review comment.",
+    )(command)
+    return click.option(
+        "--bodies",
+        type=HowMuch(),
+        metavar=HowMuch.name,
+        help="Keep so much of the text of pull requests, reviews and comments; N is characters."
+        " Default: as the repository was tracked, then CONTRIBUTOR_BACKFILL_BODIES, then full.",
+    )(command)
 
 
 def store_option(command: Command) -> Command:
@@ -81,6 +116,57 @@ reserve_option = click.option(
     help="Leave this many GraphQL points of the hour to others."
     " Default: a fifth of the limit, at least 50.",
 )
+
+
+LONGEST_MINUTES = 7 * 24 * 60
+LONGEST_DAYS = 100 * 366
+
+
+class Span(click.FloatRange):
+    """A length of time above zero, up to the longest that makes sense."""
+
+    def __init__(self, longest: float) -> None:
+        super().__init__(min=0, min_open=True, max=longest)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number, or end with a usage error, also for what is no number at all."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
+
+def max_minutes_option(command: Command) -> Command:
+    """Add `--max-minutes`."""
+    return click.option(
+        "--max-minutes",
+        type=Span(LONGEST_MINUTES),
+        default=5,
+        show_default=True,
+        help="Stop before this much time has passed.",
+    )(command)
+
+
+class Numbers(click.ParamType[tuple[int, ...]]):
+    """Numbers of pull requests, with commas between them."""
+
+    name = "1,2,3"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Return the numbers, each once, or end with a usage error."""
+        if isinstance(value, tuple):
+            return value
+        numbers = [text.strip().lstrip("#") for text in str(value).split(",")]
+        for text in numbers:
+            if not (text.isascii() and text.isdecimal() and 0 < int(text) < 2**31):
+                self.fail(f"{text!r} is not the number of a pull request.", param, ctx)
+        return tuple(dict.fromkeys(map(int, numbers)))
+
+
 dry_run_option = click.option(
     "--dry-run",
     "dry_run_",

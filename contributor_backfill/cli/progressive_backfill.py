@@ -9,10 +9,12 @@ from contributor_backfill.cli.options import (
     one_of,
     repository_options,
     reserve_option,
+    storage_options,
     store_option,
 )
 from contributor_backfill.cli.running import Bounding, dry_run, real_run
 from contributor_backfill.cli.settings import Store
+from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import RepositoryId
 
 
@@ -22,6 +24,7 @@ from contributor_backfill.domain.types import RepositoryId
 @click.option("--max-chunks", type=click.IntRange(min=1), help="Stop after this many chunks.")
 @max_minutes_option
 @reserve_option
+@storage_options
 @dry_run_option
 @store_option
 def progressive_backfill(
@@ -32,6 +35,8 @@ def progressive_backfill(
     max_chunks: int | None,
     max_minutes: float,
     reserve: int | None,
+    bodies: Keep | None,
+    diff_hunks: Keep | None,
     dry_run_: bool,
     store: Store | None,
 ) -> None:
@@ -40,6 +45,8 @@ def progressive_backfill(
     Newly tracked repositories come first, then by priority, then the one that waited longest.
     """
     one_of(repository, repository_id)
-    bounding = Bounding(max_chunks, max_minutes, reserve, chunk_size)
+    bounding = Bounding(
+        max_chunks, max_minutes, reserve, chunk_size, storage=Wish(bodies, diff_hunks)
+    )
     run = dry_run if dry_run_ else real_run
     run(repository, repository_id, bounding, store)

@@ -75,6 +75,7 @@ def reconcile(
         repository_id=repository_id,
         full_name=repository,
         forced=True,
+        begins=full,
     )
     settings = load()
     client = open_client(settings)

@@ -17,6 +17,7 @@ from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.cli.watching import watching
 from contributor_backfill.domain.budget import Bounds
 from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.domain.storage import UNSAID, Wish
 from contributor_backfill.domain.types import RepositoryId
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Bounding:
     reserve: int | None = None
     chunk_size: int | None = None
     only_chunks: bool = False
+    storage: Wish = UNSAID
 
 
 def real_run(
@@ -75,7 +77,10 @@ def run(
     options = Options(chunk_size=bounding.chunk_size)
     deadline = clock.now() + timedelta(minutes=bounding.max_minutes)
     bounds = Bounds(deadline, bounding.max_chunks, bounding.reserve, waits_until=deadline)
-    with open_gateway(settings, store) as gateway, watching(sys.stderr) as progress:
+    with (
+        open_gateway(settings, store, storage=bounding.storage) as gateway,
+        watching(sys.stderr) as progress,
+    ):
         capture = ChunkCapture(gateway, client, clock, progress, options)
         runner = ProgressiveRun(
             gateway,

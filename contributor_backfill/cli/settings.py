@@ -12,7 +12,8 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from contributor_backfill.domain.errors import NotConfigured
+from contributor_backfill.domain.errors import InvalidInput, NotConfigured
+from contributor_backfill.domain.storage import UNSAID, Keep, Wish, keep
 
 GRAPHQL_URL = "https://api.github.com/graphql"
 API_URL = "https://api.github.com"
@@ -39,6 +40,12 @@ class Settings:
     home: Path | None = None
     postgres_binaries: Path | None = None
     in_actions: bool = False
+    storage: Wish = UNSAID
+
+    @property
+    def names_store(self) -> bool:
+        """Whether a store is configured; else it is the embedded one."""
+        return bool(self.supabase_url or self.supabase_key or self.database_url)
 
     def store(self, asked: Store | None) -> Store:
         """Return where the data lives: as asked, else Supabase, Postgres, or the embedded server.
@@ -112,8 +119,19 @@ def from_variables(variables: Mapping[str, str]) -> Settings:
         home=_path(first("CONTRIBUTOR_BACKFILL_HOME")),
         postgres_binaries=_path(first("CONTRIBUTOR_BACKFILL_PG_BIN")),
         in_actions=first("GITHUB_ACTIONS").lower() == "true",
+        storage=Wish(
+            _keep("CONTRIBUTOR_BACKFILL_BODIES", first("CONTRIBUTOR_BACKFILL_BODIES")),
+            _keep("CONTRIBUTOR_BACKFILL_DIFF_HUNKS", first("CONTRIBUTOR_BACKFILL_DIFF_HUNKS")),
+        ),
     )
 
 
 def _path(value: str) -> Path | None:
     return Path(value).expanduser() if value else None
+
+
+def _keep(variable: str, value: str) -> Keep | None:
+    try:
+        return keep(value) if value else None
+    except InvalidInput as error:
+        raise NotConfigured(f"{variable}: {error.message}", advice=error.advice) from error

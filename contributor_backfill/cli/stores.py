@@ -11,6 +11,7 @@ import click
 from contributor_backfill.cli.settings import Settings, Store
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import NotConfigured
+from contributor_backfill.domain.storage import UNSAID, Wish, Wishes
 
 if TYPE_CHECKING:
     from contributor_backfill.db.gateway import Gateway
@@ -27,8 +28,12 @@ def open_gateway(
     *,
     read_only: bool = False,
     bring_up_to_date: bool = True,
+    storage: Wish = UNSAID,
 ) -> Iterator["Gateway"]:
     """Open the database that the settings name, in read-only transactions if asked.
+
+    `storage` is what a capture's `--bodies` and `--diff-hunks` say: more than what a repository
+    has stored, which is more than what the settings say.
 
     The embedded one is ours alone and is brought up to date on the way; no other is.
 
@@ -36,10 +41,11 @@ def open_gateway(
     PostgREST gives such a function a transaction that cannot write.
     """
     store = settings.store(asked)
+    wishes = Wishes(option=storage, configured=settings.storage)
     if store is Store.SUPABASE:
         from contributor_backfill.db.rpc import RpcTransport
 
-        yield from _serving(RpcTransport(settings.supabase_url, settings.supabase_key))
+        yield from _serving(RpcTransport(settings.supabase_url, settings.supabase_key), wishes)
         return
     with open_conninfo(settings, store) as conninfo:
         if store is Store.EMBEDDED and bring_up_to_date:
@@ -48,7 +54,7 @@ def open_gateway(
             apply(conninfo)
         from contributor_backfill.db.postgres import PostgresTransport
 
-        yield from _serving(PostgresTransport(conninfo, read_only=read_only))
+        yield from _serving(PostgresTransport(conninfo, read_only=read_only), wishes)
 
 
 @contextmanager
@@ -64,6 +70,22 @@ def open_conninfo(settings: Settings, store: Store) -> Iterator[str]:
     _announce(home)
     with embedded_postgres(home, binaries=settings.postgres_binaries) as conninfo:
         yield conninfo
+
+
+def has_embedded(settings: Settings) -> bool:
+    """Tell whether an embedded database was made before and can be used. Nothing is started."""
+    from importlib.util import find_spec
+
+    if settings.in_actions or find_spec("psycopg") is None:
+        return False
+    from contributor_backfill.db.embedded import default_home
+    from contributor_backfill.db.embedded.place import servers_under
+
+    try:
+        home = settings.home or default_home()
+    except NotConfigured:
+        return False
+    return any(server.data.exists() for server in servers_under(home))
 
 
 @cache
@@ -86,12 +108,12 @@ def need_local_extra() -> None:
         )
 
 
-def _serving(transport: "Transport") -> Iterator["Gateway"]:
+def _serving(transport: "Transport", wishes: Wishes) -> Iterator["Gateway"]:
     """Give a gateway that repeats calls while the database is away, and close it afterwards."""
     from contributor_backfill.db.gateway import Gateway
     from contributor_backfill.db.transport import RetryingTransport
 
     try:
-        yield Gateway(RetryingTransport(transport, SystemClock(), WAITS))
+        yield Gateway(RetryingTransport(transport, SystemClock(), WAITS), wishes)
     finally:
         transport.close()

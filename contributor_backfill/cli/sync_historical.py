@@ -6,15 +6,19 @@ import click
 
 from contributor_backfill.cli.feeding import FeedBounding, dry_run_feeds, run_feeds
 from contributor_backfill.cli.options import (
+    LONGEST_DAYS,
+    Span,
     dry_run_option,
     max_minutes_option,
     one_of,
     repository_options,
     reserve_option,
+    storage_options,
     store_option,
 )
 from contributor_backfill.cli.settings import Store
 from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import RepositoryId
 
 DATE_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"]
@@ -22,7 +26,7 @@ DATE_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"]
 
 @click.command()
 @repository_options
-@click.option("--days", type=click.FloatRange(min=0, min_open=True), help="Go back this far.")
+@click.option("--days", type=Span(LONGEST_DAYS), help="Go back this far.")
 @click.option("--since", type=click.DateTime(DATE_FORMATS), help="Go back to this moment, in UTC.")
 @click.option(
     "--max-items",
@@ -35,6 +39,7 @@ DATE_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"]
 @click.option("--reason", help="Why it is synced although it was lately; implies --force.")
 @max_minutes_option
 @reserve_option
+@storage_options
 @dry_run_option
 @store_option
 def sync_historical(
@@ -48,6 +53,8 @@ def sync_historical(
     reason: str | None,
     max_minutes: float,
     reserve: int | None,
+    bodies: Keep | None,
+    diff_hunks: Keep | None,
     dry_run_: bool,
     store: Store | None,
 ) -> None:
@@ -72,16 +79,15 @@ def sync_historical(
     if dry_run_:
         dry_run_feeds(wanted, store)
     else:
-        run_feeds(wanted, FeedBounding(max_minutes, reserve, max_items), store)
+        run_feeds(
+            wanted, FeedBounding(max_minutes, reserve, max_items, Wish(bodies, diff_hunks)), store
+        )
 
 
 def _window(days: float | None, since: datetime | None) -> datetime | None:
     now = datetime.now(UTC)
     if days is not None:
-        try:
-            return now - timedelta(days=days)
-        except OverflowError as error:
-            raise click.UsageError(f"--days {days:g} goes back beyond all time.") from error
+        return now - timedelta(days=days)
     if since is None:
         return None
     moment = since.replace(tzinfo=UTC)

@@ -3,9 +3,10 @@
 import click
 
 from contributor_backfill.cli.github import open_client
-from contributor_backfill.cli.options import FullName, store_option
+from contributor_backfill.cli.options import FullName, storage_options, store_option
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import Priority
 
 
@@ -21,11 +22,21 @@ from contributor_backfill.domain.types import Priority
     default=None,
     help="Capture the history, or do not. Default: when less than 80 % of it is stored.",
 )
+@storage_options
 @store_option
 def track(
-    repository: str, *, priority: Priority | None, backfill: bool | None, store: Store | None
+    repository: str,
+    *,
+    priority: Priority | None,
+    backfill: bool | None,
+    bodies: Keep | None,
+    diff_hunks: Keep | None,
+    store: Store | None,
 ) -> None:
-    """Track a repository, and begin its backfill when it needs one."""
+    """Track a repository, and begin its backfill when it needs one.
+
+    What --bodies and --diff-hunks say is remembered for every capture of it.
+    """
     from contributor_backfill.github.repositories import look_up
     from contributor_backfill.operations.intake import take_in
 
@@ -33,7 +44,7 @@ def track(
     client = open_client(settings)
     with open_gateway(settings, store) as gateway:
         row, _ = look_up(client, repository)
-        intake = take_in(gateway, row, priority, backfill)
+        intake = take_in(gateway, row, priority, backfill, Wish(bodies, diff_hunks))
     if intake.full_name.lower() != repository.lower():
         click.echo(f"{repository} is {intake.full_name} now.", err=True)
     click.echo(

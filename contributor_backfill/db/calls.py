@@ -3,14 +3,19 @@
 from typing import Any
 
 from contributor_backfill.db.transport import Transport
+from contributor_backfill.domain.storage import NO_WISHES, Wishes
 from contributor_backfill.domain.types import PageSize
 
 
 class Calls:
-    """Call SQL functions by name, with named arguments."""
+    """Call SQL functions by name, with named arguments.
 
-    def __init__(self, transport: Transport) -> None:
+    `wishes` say how much of texts is kept of repositories that have no setting of their own.
+    """
+
+    def __init__(self, transport: Transport, wishes: Wishes = NO_WISHES) -> None:
         self.transport = transport
+        self.wishes = wishes
 
     def _call(self, function: str, **arguments: Any) -> dict[str, Any]:
         return self.transport.call(function, arguments)

@@ -12,13 +12,18 @@ class DriftCalls(Calls):
     """Call the SQL functions of reconciliation. Raises `StoreFault` and its kinds."""
 
     def next_questions(
-        self, repository_id: RepositoryId, since: datetime | None, limit: int
+        self,
+        repository_id: RepositoryId,
+        since: datetime | None,
+        asked_parents: Iterable[int],
+        limit: int,
     ) -> Questions:
         """Return what GitHub has to be asked; `since` is when its list began to be read."""
         result = self._call(
             "backfill_next_questions_v1",
             p_repository_id=repository_id,
             p_since=since,
+            p_asked_parents=tuple(asked_parents),
             p_limit=limit,
         )
         return Questions(
@@ -33,13 +38,19 @@ class DriftCalls(Calls):
         return Sample(tuple(result["node_ids"]), tuple(result["numbers"]))
 
     def note_gone(
-        self, repository_id: RepositoryId, numbers: Iterable[int], parents: Iterable[int]
+        self,
+        repository_id: RepositoryId,
+        *,
+        numbers: Iterable[int] = (),
+        node_ids: Iterable[str] = (),
+        parents: Iterable[int] = (),
     ) -> None:
         """Mark stored pull requests and comments that were answered as deleted on GitHub."""
         self._call(
             "backfill_note_gone_v1",
             p_repository_id=repository_id,
             p_numbers=tuple(numbers),
+            p_node_ids=tuple(node_ids),
             p_parents=tuple(parents),
         )
 

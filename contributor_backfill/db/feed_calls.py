@@ -48,10 +48,11 @@ class FeedCalls(Calls):
             p_dead_holders=dead_holders,
             p_since=wanted.since,
             p_reason=wanted.reason,
+            p_begins=wanted.begins,
             p_limit=wanted.limit,
         )
         if result["claimed"]:
-            return feed_reading.feed_claim(result)
+            return feed_reading.feed_claim(result, self.wishes)
         return feed_reading.idle_feeds(result)
 
     def peek_feeds(self, wanted: Wanted) -> tuple[tuple[DueFeed, ...], IdleFeeds]:

@@ -5,7 +5,10 @@ from typing import Any
 
 from contributor_backfill.db import reading
 from contributor_backfill.db.calls import page_size_row
+from contributor_backfill.db.drift_calls import DriftCalls
+from contributor_backfill.db.estimate_calls import EstimateCalls
 from contributor_backfill.db.feed_calls import FeedCalls
+from contributor_backfill.db.storage_calls import StorageCalls
 from contributor_backfill.domain.batching import rows
 from contributor_backfill.domain.records import Batch, Page
 from contributor_backfill.domain.types import (
@@ -22,7 +25,7 @@ from contributor_backfill.domain.types import (
 )
 
 
-class Gateway(FeedCalls):
+class Gateway(FeedCalls, DriftCalls, StorageCalls, EstimateCalls):
     """Call the SQL functions and return values. Raises `StoreFault` and its kinds."""
 
     def track_repository(self, repository: dict[str, Any], priority: Priority | None) -> Tracked:
@@ -62,7 +65,9 @@ class Gateway(FeedCalls):
             p_exclude=exclude,
             p_dead_holders=dead_holders,
         )
-        return reading.claim(result) if result["claimed"] else reading.idle(result)
+        if not result["claimed"]:
+            return reading.idle(result)
+        return reading.claim(result, self.wishes)
 
     def peek_walks(
         self, *, repository_id: RepositoryId | None = None, full_name: str | None = None
@@ -71,7 +76,8 @@ class Gateway(FeedCalls):
         result = self._call(
             "backfill_peek_walks_v1", p_repository_id=repository_id, p_full_name=full_name
         )
-        return tuple(reading.walk(w) for w in result["walks"]), reading.idle(result)
+        walks = (reading.walk(w, self.wishes) for w in result["walks"])
+        return tuple(walks), reading.idle(result)
 
     def commit_page(
         self,

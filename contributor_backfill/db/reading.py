@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from contributor_backfill.domain.storage import Keep, Storage, keep
+from contributor_backfill.domain.storage import Keep, Wish, Wishes, keep
 from contributor_backfill.domain.types import (
     Blocked,
     ChunkFailure,
@@ -29,16 +29,16 @@ def moment(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
 
 
-def repository(row: Json) -> Repository:
+def repository(row: Json, wishes: Wishes) -> Repository:
     """Return a repository as `backfill_describe_repository_v1` describes it."""
-    return Repository(**_repository(row))
+    return Repository(**_repository(row, wishes))
 
 
-def walk(row: Json) -> Walk:
+def walk(row: Json, wishes: Wishes) -> Walk:
     """Return a walk as `backfill_describe_walk_v1` describes it."""
     remembered = row["page_size"]
     return Walk(
-        **_repository(row),
+        **_repository(row, wishes),
         cursor=row["cursor"],
         average_changed_files=row["average_changed_files"],
         retry_count=row["retry_count"],
@@ -48,7 +48,7 @@ def walk(row: Json) -> Walk:
     )
 
 
-def _repository(row: Json) -> Json:
+def _repository(row: Json, wishes: Wishes) -> Json:
     return {
         "repository_id": RepositoryId(row["repository_id"]),
         "github_id": row["github_id"],
@@ -59,18 +59,23 @@ def _repository(row: Json) -> Json:
         "stored": row["stored"],
         "backfill": WalkStatus(row["backfill"]) if row["backfill"] else None,
         "with_labels": row["with_labels"],
-        "storage": Storage(_keep(row["bodies"]), _keep(row["diff_hunks"])),
+        "storage": wishes.storage(wish(row)),
     }
 
 
-def _keep(text: str | None) -> Keep:
-    return keep(text) if text else Keep()
+def wish(row: Json) -> Wish:
+    """Return what is said of a repository's texts; null where nothing is."""
+    return Wish(_keep(row["bodies"]), _keep(row["diff_hunks"]))
 
 
-def claim(row: Json) -> Claim:
+def _keep(text: str | None) -> Keep | None:
+    return keep(text) if text else None
+
+
+def claim(row: Json, wishes: Wishes) -> Claim:
     """Return a claim that was granted."""
     return Claim(
-        walk=walk(row),
+        walk=walk(row, wishes),
         lease_token=LeaseToken(row["lease_token"]),
         chunk_id=ChunkId(row["chunk_id"]),
         chunk_number=row["chunk_number"],

@@ -144,7 +144,7 @@ class Wanted:
     `connections` are the kinds of lists that may be read on, `numbers` restricts them to these pull
     requests, `limit` is how many are asked for at a time. A repository that was synced less than
     `hours` ago is left alone unless `forced`, which `reason` explains. `since` is how far back a
-    pass goes; null is to its watermark.
+    pass goes; null is to its watermark. A sample `begins` no pass.
     """
 
     feeds: tuple[Feed, ...]
@@ -158,6 +158,7 @@ class Wanted:
     while_backfilled: bool = False
     since: datetime | None = None
     reason: str | None = None
+    begins: bool = True
 
     @property
     def is_one(self) -> bool:

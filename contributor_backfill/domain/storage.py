@@ -37,6 +37,41 @@ class Storage:
         return self == Storage()
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants kept of bodies and of diff hunks; null says nothing of it."""
+
+    bodies: Keep | None = None
+    diff_hunks: Keep | None = None
+
+
+UNSAID = Wish()
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the options of a command and the configuration say, beside each repository's own."""
+
+    option: Wish = UNSAID
+    configured: Wish = UNSAID
+
+    def storage(self, stored: Wish) -> Storage:
+        """Return what is kept of a repository whose own setting is `stored`."""
+        option, configured = self.option, self.configured
+        return Storage(
+            chosen(option.bodies, stored.bodies, configured.bodies),
+            chosen(option.diff_hunks, stored.diff_hunks, configured.diff_hunks),
+        )
+
+
+NO_WISHES = Wishes()
+
+
+def chosen(option: Keep | None, stored: Keep | None, configured: Keep | None) -> Keep:
+    """Return the option, else the repository's setting, else the configuration, else all of it."""
+    return next((each for each in (option, stored, configured) if each is not None), Keep())
+
+
 def keep(text: str) -> Keep:
     """Return what `full`, `truncate:N` or `none` stands for. Raises `InvalidInput`."""
     if text == "full":

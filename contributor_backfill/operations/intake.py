@@ -6,6 +6,7 @@ from typing import Any
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.completeness import SMALLEST_BACKFILL, needs_backfill
+from contributor_backfill.domain.storage import UNSAID, Wish
 from contributor_backfill.domain.types import Priority, Tracked, WalkStatus
 
 
@@ -21,11 +22,18 @@ class Intake:
 
 
 def take_in(
-    gateway: Gateway, repository: dict[str, Any], priority: Priority | None, backfill: bool | None
+    gateway: Gateway,
+    repository: dict[str, Any],
+    priority: Priority | None,
+    backfill: bool | None,
+    storage: Wish = UNSAID,
 ) -> Intake:
     """Store the row of a repository that GitHub gave; `backfill` decides by hand."""
     total = int(repository["pull_requests_total"])
     tracked = gateway.track_repository(repository, priority)
+    if storage != UNSAID:
+        # Before the backfill begins: another run may take it at once.
+        gateway.set_storage(tracked.repository_id, storage)
     wanted, reason = decide(tracked, total, backfill)
     started = wanted and gateway.start_walk(
         tracked.repository_id, total, chunk_size(total, None, None)

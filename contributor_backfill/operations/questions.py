@@ -43,15 +43,17 @@ class QuestionSteps:
     ) -> Outcome:
         """Ask the next question; without any, end the turn, and the pass if `finishes`."""
         open_questions = self._gateway.next_questions(
-            claim.repository.repository_id, since, totals.LARGEST_WITH_COMMENTS
+            claim.repository.repository_id,
+            since,
+            self._asked_for,
+            totals.LARGEST_WITH_COMMENTS,
         )
         if open_questions.doubtful:
             return self.count(claim, open_questions.doubtful, deadline, with_comments=True)
         if open_questions.vanished:
             return self.explain(claim, open_questions.vanished, deadline)
-        parents = [each for each in open_questions.parents if each not in self._asked_for]
-        if parents:
-            return self._parent(claim, parents[0], deadline)
+        if open_questions.parents:
+            return self._parent(claim, open_questions.parents[0], deadline)
         part = Part(Harvest(), claim.position, finished=finishes, ends_turn=not finishes)
         nothing = Fetched(None, ONE, None, first=1, points=0, requests=0, milliseconds=0)
         return Step((part,), nothing, Resource.GRAPHQL, plan_is_ours=False)
@@ -69,6 +71,9 @@ class QuestionSteps:
         fetched = self._graphql(totals.totals_query(), variables, totals.read_totals, deadline)
         if isinstance(fetched, Deferred | Failed):
             return fetched
+        shown = {each.node_id for each in fetched.content}
+        if gone := [node_id for node_id in node_ids if node_id not in shown]:
+            self._gateway.note_gone(claim.repository.repository_id, node_ids=gone)
         part = Part(Harvest(counts=fetched.content), claim.position)
         return Step((part,), fetched, Resource.GRAPHQL, plan_is_ours=False)
 
@@ -84,7 +89,7 @@ class QuestionSteps:
             return fetched
         head, found = fetched.content
         gone = [each.number for each in found if each.meaning == "gone"]
-        self._gateway.note_gone(claim.repository.repository_id, gone, ())
+        self._gateway.note_gone(claim.repository.repository_id, numbers=gone)
         part = Part(Harvest(numbers=found), claim.position, page=head)
         return Step((part,), fetched, Resource.GRAPHQL, plan_is_ours=False)
 
@@ -107,7 +112,7 @@ class QuestionSteps:
         if isinstance(fetched, Deferred | Failed):
             return fetched
         if not fetched.content:
-            self._gateway.note_gone(claim.repository.repository_id, (), (parent,))
+            self._gateway.note_gone(claim.repository.repository_id, parents=(parent,))
         part = Part(Harvest(), claim.position)
         return Step((part,), fetched, Resource.REST, plan_is_ours=False)
 

@@ -84,41 +84,62 @@ begin
   if p_connection = 'reviews' then
     perform backfill_note_deletion_v1(r.pull_request_id, 'reviews', r.github_id, p_now)
     from reviews r where r.pull_request_id = p_pull_request_id and r.github_id <> all (p_seen);
-    update backfill_pull_requests b set reviews_total = counted, reviews_read_at = p_now
-    where b.pull_request_id = p_pull_request_id;
   else
     perform backfill_note_deletion_v1(c.pull_request_id, p_connection, c.github_id, p_now)
     from comments c
     where c.pull_request_id = p_pull_request_id and c.github_id <> all (p_seen)
       and (c.comment_type = 'review_comment') = (p_connection = 'review_comments');
-    if p_connection = 'comments' then
-      update backfill_pull_requests b set comments_total = counted, comments_read_at = p_now
-      where b.pull_request_id = p_pull_request_id;
-    else
-      perform backfill_note_misleading_total_v1(p_pull_request_id, counted);
-      update backfill_pull_requests b
-      set review_comments_total = counted, review_comments_read_at = p_now
-      where b.pull_request_id = p_pull_request_id;
-    end if;
   end if;
+  update backfill_pull_requests b
+  set reviews_total = case when p_connection = 'reviews' then counted else b.reviews_total end,
+    reviews_read_at = case when p_connection = 'reviews' then p_now else b.reviews_read_at end,
+    comments_total = case when p_connection = 'comments' then counted else b.comments_total end,
+    comments_read_at = case when p_connection = 'comments' then p_now else b.comments_read_at end,
+    review_comments_total = case
+      when p_connection = 'review_comments' then counted else b.review_comments_total end,
+    review_comments_read_at = case
+      when p_connection = 'review_comments' then p_now else b.review_comments_read_at end
+  where b.pull_request_id = p_pull_request_id;
   delete from backfill_continuations c
   where c.pull_request_id = p_pull_request_id and c.connection = p_connection;
+  if p_connection <> 'reviews' then
+    perform backfill_doubt_total_v1(p_pull_request_id, p_now);
+  end if;
 end
 $$;
 
--- Count how often GitHub's total of all comments sent us to a list that held what was stored already.
-create or replace function public.backfill_note_misleading_total_v1(
+-- GitHub's total of all comments is not the sum of the two lists, of which one was just read to its end:
+-- then the other is to be read. Where both were, the total misled, which is counted.
+create or replace function public.backfill_doubt_total_v1(
   p_pull_request_id uuid,
-  p_counted int
+  p_now timestamptz
 ) returns void
-language sql
+language plpgsql
 set search_path = public, pg_temp
 as $$
-  update backfill_repositories r
-  set misleading_totals = r.misleading_totals + 1
-  from backfill_pull_requests b
-  where b.pull_request_id = p_pull_request_id and r.repository_id = b.repository_id
-    and b.review_comments_total <> p_counted and b.review_comments_stored = p_counted
+declare
+  known backfill_pull_requests;
+  unread text;
+begin
+  select * into known from backfill_pull_requests b where b.pull_request_id = p_pull_request_id;
+  if known.all_comments_total = known.comments_total + known.review_comments_total then
+    return;
+  end if;
+  unread := case
+    when (known.comments_read_at >= known.captured_at) is not true then 'comments'
+    when (known.review_comments_read_at >= known.captured_at) is not true then 'review_comments'
+  end;
+  if unread is null then
+    update backfill_repositories r set misleading_totals = r.misleading_totals + 1
+    where r.repository_id = known.repository_id;
+  else
+    insert into backfill_continuations
+      (pull_request_id, repository_id, connection, reason, created_at)
+    values (p_pull_request_id, known.repository_id, unread,
+      'GitHub counts others in both lists together', p_now)
+    on conflict (pull_request_id, connection) do nothing;
+  end if;
+end
 $$;
 
 -- Mark a stored row as deleted on GitHub. The row stays.

@@ -6,6 +6,7 @@
 -- p_numbers      only lists of these pull requests
 -- p_since        how far back a pass goes; null: to the watermark and a little further
 -- p_reason       why it is done although it is not due
+-- p_begins       whether a pass is begun where none is under way; a sample begins none
 create or replace function public.backfill_claim_feed_v1(
   p_feeds text[],
   p_holder text,
@@ -21,6 +22,7 @@ create or replace function public.backfill_claim_feed_v1(
   p_while_backfilled boolean default false,
   p_since timestamptz default null,
   p_reason text default null,
+  p_begins boolean default true,
   p_limit int default 0,
   p_now timestamptz default now()
 ) returns jsonb
@@ -60,7 +62,8 @@ begin
     perform backfill_queue_shortfalls_v1(held.repository_id, p_connections, p_now);
   end if;
   update backfill_feeds f
-  set position = backfill_begin_pass_v1(held, p_since, p_reason, p_now),
+  set position = case when p_begins
+      then backfill_begin_pass_v1(held, p_since, p_reason, p_now) else f.position end,
     last_served_at = p_now,
     next_attempt_at = null,
     next_attempt_reason = null,

@@ -152,7 +152,11 @@ begin
         'lists', (
           select count(*) from backfill_continuations c
           where c.repository_id = d.repository_id and c.connection = any (p_connections)),
-        'unequal', (select count(*) from backfill_unequal_lists_v1(d.repository_id, p_connections)),
+        'unequal', (
+          select count(*) from backfill_unequal_lists_v1(d.repository_id, p_connections) u
+          where not exists (
+            select from backfill_continuations c
+            where c.pull_request_id = u.pull_request_id and c.connection = u.connection)),
         'wanted', (
           select count(*) from backfill_numbers n
           where n.repository_id = d.repository_id and n.meaning = 'wanted')) order by d.place), '[]')

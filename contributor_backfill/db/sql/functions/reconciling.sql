@@ -7,6 +7,7 @@
 create or replace function public.backfill_next_questions_v1(
   p_repository_id uuid,
   p_since timestamptz default null,
+  p_asked_parents bigint[] default '{}',
   p_limit int default 50
 ) returns jsonb
 language sql stable
@@ -22,6 +23,9 @@ as $$
           and b.all_comments_total <> b.comments_stored + b.review_comments_stored
           and b.verified_at is not null
           and (b.counted_at >= b.verified_at) is not true
+          and not exists (
+            select from backfill_deletions d
+            where d.pull_request_id = b.pull_request_id and d.kind = 'pull_requests')
         order by b.number desc limit p_limit) d),
     'vanished', (
       select coalesce(jsonb_agg(v.number), '[]') from (
@@ -41,6 +45,11 @@ as $$
       select coalesce(jsonb_agg(w.parent_github_id), '[]') from (
         select distinct r.parent_github_id from backfill_replies r
         where r.repository_id = p_repository_id and not r.parent_is_gone
+          and r.parent_github_id <> all (p_asked_parents)
+          and not exists (
+            select from backfill_rejects j
+            where j.repository_id = p_repository_id and j.kind = 'review_comments'
+              and j.github_id = r.parent_github_id)
         order by 1 limit p_limit) w))
 $$;
 
@@ -72,25 +81,29 @@ as $$
         order by random() limit least(p_size, 100)) g))
 $$;
 
--- Take down that pull requests and comments are gone from GitHub: stored pull requests by number, and
--- comments that somebody replied to by GitHub's id.
+-- Take down that pull requests and comments are gone from GitHub: stored pull requests by number or node
+-- id, and comments that somebody replied to by GitHub's id.
 create or replace function public.backfill_note_gone_v1(
   p_repository_id uuid,
-  p_numbers int[],
-  p_parents bigint[],
+  p_numbers int[] default '{}',
+  p_node_ids text[] default '{}',
+  p_parents bigint[] default '{}',
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
 set search_path = public, pg_temp
 as $$
+declare
+  gone uuid[] := array(
+    select p.id from pull_requests p
+    where p.repository_id = p_repository_id and p.number = any (p_numbers)
+    union
+    select b.pull_request_id from backfill_pull_requests b
+    where b.repository_id = p_repository_id and b.node_id = any (p_node_ids));
 begin
   perform backfill_note_deletion_v1(p.id, 'pull_requests', p.github_id, p_now)
-  from pull_requests p
-  where p.repository_id = p_repository_id and p.number = any (p_numbers);
-  delete from backfill_continuations c
-  using pull_requests p
-  where p.repository_id = p_repository_id and p.number = any (p_numbers)
-    and c.pull_request_id = p.id;
+  from pull_requests p where p.id = any (gone);
+  delete from backfill_continuations c where c.pull_request_id = any (gone);
   update backfill_replies r set parent_is_gone = true
   where r.repository_id = p_repository_id and r.parent_github_id = any (p_parents);
   return jsonb_build_object('ok', true);

@@ -38,12 +38,14 @@ begin
         p_repository_id, shown.number, 'it was stored by somebody else', p_now);
     elsif known.source_updated_at >= shown.updated_at then
       perform backfill_settle_counts_v1(shown.stored_id, shown.reviews_total,
-        shown.all_comments_total, shown.comments_total, p_now);
+        shown.all_comments_total, shown.comments_total);
     elsif shown.updated_at <= synced_until then
       perform backfill_note_missing_v1(
         p_repository_id, shown.number, 'it changed, and no sync noticed', p_now);
     end if;
-    update backfill_pull_requests b set verified_at = p_now
+    update backfill_pull_requests b
+    set verified_at = p_now,
+      counted_at = case when shown.comments_total is not null then p_now else b.counted_at end
     where b.pull_request_id = shown.stored_id;
   end loop;
 end
@@ -55,8 +57,7 @@ create or replace function public.backfill_settle_counts_v1(
   p_pull_request_id uuid,
   p_reviews_total int,
   p_all_comments_total int,
-  p_comments_total int,
-  p_now timestamptz
+  p_comments_total int
 ) returns void
 language sql
 set search_path = public, pg_temp
@@ -74,8 +75,7 @@ as $$
         then p_all_comments_total - p_comments_total
       when p_all_comments_total = b.comments_stored + b.review_comments_stored
         then b.review_comments_stored
-      else b.review_comments_total end,
-    counted_at = case when p_comments_total is not null then p_now else b.counted_at end
+      else b.review_comments_total end
   from backfill_repositories r
   where b.pull_request_id = p_pull_request_id and r.repository_id = b.repository_id
 $$;

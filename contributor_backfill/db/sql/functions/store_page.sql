@@ -79,7 +79,7 @@ $$;
 
 -- Note what numbers stand for: {"number", "meaning": "issue" or "gone" or "wanted", "reason"}. A pull
 -- request of the page is no longer wanted, unless something was left out again or GitHub would not
--- give it.
+-- give it. The totals are stored before.
 create or replace function public.backfill_store_numbers_v1(
   p_repository_id uuid,
   p_page jsonb,
@@ -88,11 +88,23 @@ create or replace function public.backfill_store_numbers_v1(
 language sql
 set search_path = public, pg_temp
 as $$
-  delete from backfill_numbers b
-  using jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]'))
-    as n (number int, missing_fields jsonb)
-  where b.repository_id = p_repository_id and b.number = n.number
-    and jsonb_array_length(n.missing_fields) = 0;
+  with captured as (
+    delete from backfill_numbers b
+    using jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]'))
+      as n (number int, missing_fields jsonb)
+    where b.repository_id = p_repository_id and b.number = n.number
+      and jsonb_array_length(n.missing_fields) = 0
+    returning b.number, b.meaning, b.reason
+  )
+  -- The feed of review comments may have gone past those of a pull request that comes late.
+  insert into backfill_continuations
+    (pull_request_id, repository_id, connection, reason, created_at)
+  select p.pull_request_id, p_repository_id, 'review_comments', c.reason, p_now
+  from captured c
+  join backfill_pull_requests p
+    on p.repository_id = p_repository_id and p.number = c.number
+  where c.meaning = 'wanted' and (p.all_comments_total = p.comments_total) is not true
+  on conflict (pull_request_id, connection) do nothing;
 
   update backfill_numbers b
   set attempts = b.attempts + 1,
