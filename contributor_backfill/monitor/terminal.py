@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from contributor_backfill.db.reading import moment
 from contributor_backfill.monitor.standing import FeedStanding, Standing
 from contributor_backfill.monitor.wording import at, plural
 
@@ -41,7 +42,7 @@ def print_standings(out: Console, standings: Sequence[Standing]) -> None:
         )
     out.print(table)
     for s in standings:
-        for line in troubles(s):
+        for line in (*troubles(s), *spending(s)):
             out.print(Text(f"{s.full_name}: {line}"))
 
 
@@ -61,6 +62,28 @@ def troubles(s: Standing) -> Iterable[str]:
         yield from _feed_troubles(feed)
     if s.served_by:
         yield f"being captured by {s.served_by}"
+
+
+def spending(s: Standing) -> Iterable[str]:
+    """Hold what was spent on a repository against its estimate, where there is one."""
+    if not s.estimate:
+        return
+    expected = s.estimate
+    minutes = s.milliseconds / 60_000
+    yield (
+        f"estimated on {at(moment(expected['estimated_at']))}:"
+        f" {_about(expected['points'], 'point')},"
+        f" {_about(expected['rest_requests'], 'REST request')},"
+        f" {_about(expected['minutes'], 'minute')} of GitHub's answers; so far"
+        f" {plural(s.points, 'point')}, {plural(s.requests, 'request')} of both kinds and"
+        f" {plural(round(minutes), 'minute')}"
+    )
+
+
+def _about(figure: dict[str, float | None], noun: str) -> str:
+    """Return an estimated figure with its noun."""
+    value = figure["value"]
+    return f"unknown {noun}s" if value is None else plural(round(value), noun)
 
 
 def _feed_troubles(feed: FeedStanding) -> Iterable[str]:

@@ -88,7 +88,7 @@ begin
       p_now),
     'waiting', (
       select count(*) from backfill_due_feeds_v1(p_feeds, p_connections, wanted, p_exclude,
-        p_dead_holders, p_hours, p_forced and wanted is not null, p_while_backfilled, p_now)))
+        p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now)))
     || jsonb_build_object('repository', backfill_describe_repository_v1(held.repository_id));
 end
 $$;

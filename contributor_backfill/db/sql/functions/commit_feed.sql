@@ -57,7 +57,7 @@ begin
   end if;
 
   update backfill_feeds f
-  set position = case when not finished then p_progress -> 'position' end,
+  set position = case when not finished then nullif(p_progress -> 'position', 'null') end,
     watermark = backfill_moved_watermark_v1(held, p_progress, finished),
     synced_at = case when finished
       then coalesce((held.position ->> 'started_at')::timestamptz, p_now) else f.synced_at end,
