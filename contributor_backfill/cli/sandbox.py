@@ -37,6 +37,13 @@ if TYPE_CHECKING:
     help="Points a token may spend an hour; a GITHUB_TOKEN in Actions has 1,000.",
 )
 @click.option(
+    "--hourly-requests",
+    type=click.IntRange(min=1),
+    default=5_000,
+    show_default=True,
+    help="REST requests a token may send an hour; a GITHUB_TOKEN in Actions has 1,000.",
+)
+@click.option(
     "--latency-ms",
     type=click.FloatRange(min=0),
     default=0.0,
@@ -62,6 +69,7 @@ def sandbox(
     datasets: tuple[Path, ...],
     seed: int,
     hourly_points: int,
+    hourly_requests: int,
     latency_ms: float,
     milliseconds_per_pull_request: float,
     ready_file: Path | None,
@@ -85,7 +93,7 @@ def sandbox(
     invented = [RepositoryOptions(pull_requests=size, seed=seed)] if size or not datasets else []
     running = Sandbox(
         World.of(invented, datasets, DatasetOptions(seed=seed)),
-        limits=Limits(hourly_points=hourly_points),
+        limits=Limits(hourly_points=hourly_points, hourly_requests=hourly_requests),
         work_model=WorkModel(
             latency_milliseconds=latency_ms,
             milliseconds_per_pull_request=milliseconds_per_pull_request,
@@ -122,7 +130,8 @@ def _announce(running: "Sandbox", ready_file: Path | None) -> None:
     click.echo(f"A local GitHub with {', '.join(names)} answers until you press Ctrl-C.", err=True)
     click.echo("In another terminal:", err=True)
     click.echo(
-        f"  GITHUB_GRAPHQL_URL={running.graphql_url} GITHUB_TOKEN=sandbox "
-        f"contributor-backfill track {names[0]}",
+        f"  export GITHUB_TOKEN=sandbox GITHUB_GRAPHQL_URL={running.graphql_url}"
+        f" GITHUB_API_URL={running.url}\n"
+        f"  contributor-backfill track {names[0]}",
         err=True,
     )

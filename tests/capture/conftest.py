@@ -7,6 +7,7 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
 from tests.support.captures import Rig, rig
+from tests.support.databases import Database
 
 
 @pytest.fixture
@@ -21,3 +22,23 @@ def work(sandbox: Sandbox, gateway: Gateway) -> Rig:
     work = rig(sandbox, gateway)
     work.track()
     return work
+
+
+@pytest.fixture
+def kept(work: Rig, database: Database) -> Rig:
+    """A repository that is stored whole, with the day of its capture long past."""
+    assert not work.run().failed
+    assert not work.feeds().failed
+    a_day_passes(database)
+    return work
+
+
+def a_day_passes(database: Database) -> None:
+    """Let everything that the database did lie a day further back."""
+    database.rows("""
+        update progressive_backfill_state set walk_started_at = walk_started_at - interval '1 day';
+        update backfill_feeds set synced_at = synced_at - interval '1 day',
+          next_attempt_at = next_attempt_at - interval '1 day',
+          watermark = case when feed = 'pull_requests' then watermark - interval '1 day'
+            else watermark end
+    """)

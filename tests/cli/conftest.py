@@ -1,11 +1,12 @@
 """The command line against a sandbox of two hundred pull requests and a real database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
+from tests.support.captures import REPOSITORY
 from tests.support.commands import Commands
 from tests.support.databases import Database
 
@@ -22,6 +23,7 @@ def variables(sandbox: Sandbox, database: Database) -> dict[str, str]:
     return {
         "GITHUB_TOKEN": "ghp_any",
         "GITHUB_GRAPHQL_URL": sandbox.graphql_url,
+        "GITHUB_API_URL": sandbox.url,
         "DATABASE_URL": database.conninfo,
     }
 
@@ -29,3 +31,22 @@ def variables(sandbox: Sandbox, database: Database) -> dict[str, str]:
 @pytest.fixture
 def commands(variables: dict[str, str], tmp_path: Path) -> Commands:
     return Commands(variables, tmp_path)
+
+
+@pytest.fixture
+def captured(commands: Commands) -> Commands:
+    """Commands on a repository that is captured whole: walk, lists and review comments."""
+    for arguments in (["track", REPOSITORY], ["progressive-backfill"]):
+        done = commands.run(*arguments)
+        assert done.returncode == 0, done.stderr
+    return commands
+
+
+@pytest.fixture
+def everything(database: Database) -> Callable[[], list[object]]:
+    """Read every row of every table, with the transaction that wrote it."""
+    tables = database.rows(
+        "select relname from pg_class where relkind = 'r' and relnamespace ="
+        " 'public'::regnamespace order by relname"
+    )
+    return lambda: [database.rows(f"select t.*, t.xmin from {t['relname']} t") for t in tables]

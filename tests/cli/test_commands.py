@@ -1,12 +1,14 @@
 """What the commands print, and what they leave alone."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY
 from tests.support.commands import Commands
 from tests.support.databases import Database
+from tests.support.truth import differences
 
 README = Path(__file__).parent.parent.parent / "README.md"
 
@@ -23,21 +25,63 @@ def test_a_backfill_from_track_to_status(commands: Commands) -> None:
     assert "at one every 15 min" in chunk.stdout
     assert "200 of 200 stored, complete" in run.stdout
     assert (line["stored"], line["total"], line["percentage"]) == (200, 200, 100)
-    assert (line["state"], line["priority"]) == ("completed", "high")
+    assert (line["state"], line["priority"]) == ("complete", "high")
 
 
-def test_a_dry_run_writes_nothing_and_asks_nobody(
+def test_one_run_without_a_bound_captures_all_that_hangs_on_the_pull_requests(
     commands: Commands, sandbox: Sandbox, database: Database
 ) -> None:
     commands.run("track", REPOSITORY)
+
+    done = commands.run("progressive-backfill")
+
+    assert "4 lists read to the end" in done.stdout
+    assert "changed review comments read" in done.stdout
+    assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
+    shown = commands.run("status").stdout.splitlines()
+    assert shown[0].split()[4:7] == ["reviews", "comments", "inline"]
+    assert shown[1].count("100 %") == 3
+    assert "complete" in shown[1].split()
+
+
+def test_a_chunk_is_a_chunk_and_nothing_else(commands: Commands, database: Database) -> None:
+    commands.run("track", REPOSITORY)
+
+    commands.run("capture-chunk")
+
+    assert database.value("select count(*) from pull_requests") == 25
+    assert database.value("select count(*) from backfill_feeds") == 0
+
+
+def test_a_walk_at_its_end_is_incomplete_until_all_that_hangs_on_it_is_stored(
+    commands: Commands,
+) -> None:
+    commands.run("track", REPOSITORY)
+    for _ in range(2):
+        commands.run("capture-chunk", "--chunk-size", "100")
+
+    (line,) = json.loads(commands.run("status", "--json").stdout)
+    told = commands.run("status").stdout
+
+    assert line["state"] == "incomplete"
+    assert line["kinds"]["pull_requests"]["percentage"] == 100
+    assert line["kinds"]["reviews"]["percentage"] < 100
+    assert line["continuations"] == 4
+    assert "4 lists wait to be read on" in told
+
+
+def test_a_dry_run_writes_nothing_and_asks_nobody(
+    commands: Commands, sandbox: Sandbox, everything: Callable[[], list[object]]
+) -> None:
+    commands.run("track", REPOSITORY)
     asked = sandbox.counters()["requests"]
-    before = _everything(database)
+    before = everything()
 
     done = commands.run("progressive-backfill", "--dry-run")
 
     assert "Would capture octo-sandbox/rehearsal from the newest pull request" in done.stdout
     assert "8 pages of 25 to go, 1 point each" in done.stdout
-    assert _everything(database) == before
+    assert everything() == before
     assert sandbox.counters()["requests"] == asked
 
 
@@ -105,15 +149,7 @@ def test_every_command_is_in_the_readme_and_has_help(commands: Commands) -> None
     names = [line.split()[0] for line in listed.splitlines() if line.strip()]
     readme = README.read_text(encoding="utf-8")
 
-    assert len(names) >= 9
+    assert len(names) >= 13
     for name in names:
         assert f"`{name}" in readme
         assert commands.run(name, "--help").returncode == 0
-
-
-def _everything(database: Database) -> list[object]:
-    tables = database.rows(
-        "select relname from pg_class where relkind = 'r' and relnamespace ="
-        " 'public'::regnamespace order by relname"
-    )
-    return [database.rows(f"select t.*, t.xmin from {t['relname']} t") for t in tables]

@@ -9,6 +9,8 @@ from tests.support.captures import REPOSITORY
 from tests.support.commands import Commands
 from tests.support.databases import Database, new_database
 
+ONE = ("--repository", REPOSITORY)
+TWICE = (*ONE, "--repository-id", "00000000-0000-0000-0000-000000000000")
 MISTAKES = [
     (["track", "nonsense"], {}, 2, "OWNER/NAME"),
     (["capture-chunk", "--chunk-size", "0"], {}, 2, "1<=x<=100"),
@@ -30,6 +32,34 @@ MISTAKES = [
     (["status"], {"DATABASE_URL": "", "GITHUB_ACTIONS": "true"}, 3, "SUPABASE_URL"),
     (["status", "--store", "supabase"], {}, 3, "SUPABASE_URL"),
     (["sandbox", "--dataset", "/nowhere/a__b.jsonl"], {}, 2, "/nowhere/a__b.jsonl"),
+    (["capture-reviews", "--pr-numbers", "1"], {}, 2, "needs --repository or --repository-id"),
+    (["capture-comments", "--pr-numbers", "1"], {}, 2, "needs --repository or --repository-id"),
+    (["capture-reviews", *ONE, "--pr-numbers", "1,x"], {}, 2, "'x' is not the number of a pull"),
+    (["capture-comments", *ONE, "--pr-numbers", "0"], {}, 2, "'0' is not the number of a pull"),
+    (["capture-comments", *ONE, "--pr-numbers", "1,,2"], {}, 2, "'' is not the number of a pull"),
+    (["capture-comments", *ONE, "--pr-numbers", "9" * 12], {}, 2, "is not the number of a pull"),
+    (["capture-comments", *TWICE], {}, 2, "not both"),
+    (["capture-reviews", *ONE], {}, 1, "contributor-backfill track"),
+    (["capture-comments", *ONE, "--pr-numbers", "1"], {}, 1, "contributor-backfill track"),
+    (["capture-comments", *ONE, "--dry-run"], {}, 1, "contributor-backfill track"),
+    (["capture-reviews"], {"GITHUB_TOKEN": ""}, 3, "GITHUB_TOKEN is not set"),
+    (["sync-historical", "--days", "1", "--since", "2025-01-01"], {}, 2, "not both"),
+    (["sync-historical", "--since", "2999-01-01"], {}, 2, "2999-01-01T00:00:00Z is not over yet"),
+    (["sync-historical", "--since", "yesterday"], {}, 2, "does not match the formats"),
+    (["sync-historical", "--days", "0"], {}, 2, "x>0"),
+    (["sync-historical", "--days", "1e9"], {}, 2, "goes back beyond all time"),
+    (["sync-historical", "--days", "nan"], {}, 2, "--days"),
+    (["sync-historical", "--max-minutes", "nan"], {}, 2, "--max-minutes"),
+    (["capture-reviews", "--max-minutes", "1e12"], {}, 2, "--max-minutes"),
+    (["sync-historical", "--max-items", "0"], {}, 2, "x>=1"),
+    (["sync-historical", *TWICE], {}, 2, "not both"),
+    (["sync-historical", *ONE], {}, 1, "contributor-backfill track"),
+    (["sync-historical"], {"GITHUB_TOKEN": "ex pired"}, 3, "GITHUB_TOKEN has a space"),
+    (["reconcile", "--full", "--sample", "5"], {}, 2, "not both"),
+    (["reconcile", "--sample", "0"], {}, 2, "1<=x<=10000"),
+    (["reconcile", *TWICE], {}, 2, "not both"),
+    (["reconcile", *ONE], {}, 1, "contributor-backfill track"),
+    (["reconcile"], {"GITHUB_TOKEN": ""}, 3, "GITHUB_TOKEN is not set"),
 ]
 
 
@@ -52,9 +82,7 @@ def test_a_mistake_is_explained(
 
 
 def test_a_repository_named_twice_is_a_usage_error(commands: Commands) -> None:
-    both = ["--repository", REPOSITORY, "--repository-id", "00000000-0000-0000-0000-000000000000"]
-
-    done = commands.run("progressive-backfill", *both)
+    done = commands.run("progressive-backfill", *TWICE)
 
     assert done.returncode == 2
     assert "not both" in done.stderr

@@ -1,26 +1,113 @@
 """The queries are GitHub's own language, and the sandbox speaks it too."""
 
+import re
 from pathlib import Path
 
 import pytest
-from graphql import build_schema, parse, validate
+from graphql import (
+    EnumValueNode,
+    FieldNode,
+    GraphQLEnumType,
+    ListValueNode,
+    Visitor,
+    build_schema,
+    parse,
+    validate,
+    visit,
+)
 
-from contributor_backfill.github.client import query_text
+from contributor_backfill.domain.feeds import Connection, PendingList
+from contributor_backfill.github.documents import query_text
+from contributor_backfill.github.lists import ListsRequest
+from contributor_backfill.github.numbers import NumbersRequest
+from contributor_backfill.github.retrying import Detail
+from contributor_backfill.github.sampling import SampleRequest
+from contributor_backfill.github.totals import numbers_query
 
 ROOT = Path(__file__).parent.parent.parent
 SANDBOX = ROOT / "contributor_backfill" / "sandbox" / "graph" / "schema.graphql"
 GITHUB = ROOT.parent / "shared" / "github-schema.graphql"
-QUERIES = [
-    file.stem for file in (ROOT / "contributor_backfill" / "github" / "queries").glob("*.graphql")
+QUERIES = ROOT / "contributor_backfill" / "github" / "queries"
+FILES = {file.stem: file.read_text(encoding="utf-8") for file in QUERIES.glob("*.graphql")}
+REPEATED = {name for name, text in FILES.items() if re.search(r"^ *#each ", text, re.MULTILINE)}
+SCHEMAS = pytest.mark.parametrize("schema", [SANDBOX, GITHUB], ids=["sandbox", "github"])
+
+
+def pending(connection: Connection, place: int) -> PendingList:
+    return PendingList(f"PR_{place}", place, place, connection, None, None)
+
+
+def lists(*connections: Connection) -> str:
+    return ListsRequest(tuple(pending(c, place) for place, c in enumerate(connections))).query
+
+
+def numbers(*of: int) -> str:
+    return NumbersRequest("R_1", of, Detail.FULL, with_labels=True).query
+
+
+BUILT = {
+    "lists": [
+        lists(Connection.REVIEWS),
+        lists(Connection.COMMENTS),
+        lists(*[Connection.REVIEWS, Connection.COMMENTS] * 50),
+    ],
+    "pull_requests_by_number": [numbers(7), numbers(*range(1, 101))],
+    "numbers": [numbers_query((7,)), numbers_query(tuple(range(1, 101)))],
+    "sample": [SampleRequest("R_1", (7,)).query, SampleRequest("R_1", tuple(range(1, 101))).query],
+}
+"""What is made of the files with repeated lines, for one thing and for a hundred."""
+PLAIN = {name: query_text(name) for name in FILES if name not in REPEATED | {"fragments"}}
+TEXTS = [
+    *(pytest.param(text, id=name) for name, text in PLAIN.items()),
+    *(pytest.param(text, id=name) for name, texts in BUILT.items() for text in texts),
 ]
 
 
-@pytest.mark.parametrize("schema", [SANDBOX, GITHUB], ids=["sandbox", "github"])
-@pytest.mark.parametrize("name", QUERIES)
-def test_a_query_is_valid(name: str, schema: Path) -> None:
+@SCHEMAS
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_query_is_valid(text: str, schema: Path) -> None:
     if not schema.exists():
         pytest.skip(f"{schema} is not here")
     # GitHub's published schema breaks a rule of GraphQL's own about deprecations.
     built = build_schema(schema.read_text(encoding="utf-8"), assume_valid=True)
 
-    assert validate(built, parse(query_text(name))) == []
+    assert validate(built, parse(text)) == []
+
+
+def test_no_query_is_left_out_here() -> None:
+    assert BUILT.keys() == REPEATED
+    assert {"repository", "pull_requests_page", "viewer"} <= PLAIN.keys()
+
+
+@SCHEMAS
+@pytest.mark.parametrize("text", TEXTS)
+def test_reviews_are_asked_for_in_every_state_but_pending(text: str, schema: Path) -> None:
+    """A review that is still being written is its author's own, and counts for nobody else."""
+    if not schema.exists():
+        pytest.skip(f"{schema} is not here")
+    built = build_schema(schema.read_text(encoding="utf-8"), assume_valid=True)
+    known = built.type_map["PullRequestReviewState"]
+    assert isinstance(known, GraphQLEnumType)
+
+    for states in states_of_reviews(text):
+        assert states == known.values.keys() - {"PENDING"}
+
+
+def test_what_captures_reviews_asks_for_them() -> None:
+    for text in (PLAIN["pull_requests_page"], lists(Connection.REVIEWS), numbers(1)):
+        assert len(states_of_reviews(text)) == 1
+
+
+def states_of_reviews(text: str) -> list[set[str]]:
+    """Return the states that each selection of `reviews` names."""
+    found: list[set[str]] = []
+
+    class Reviews(Visitor):
+        def enter_field(self, node: FieldNode, *_: object) -> None:
+            if node.name.value == "reviews":
+                values = [a.value for a in node.arguments or () if a.name.value == "states"]
+                items = values[0].values if values and isinstance(values[0], ListValueNode) else ()
+                found.append({v.value for v in items if isinstance(v, EnumValueNode)})
+
+    visit(parse(text), Reviews())
+    return found

@@ -1,5 +1,6 @@
 """Migrations bring any of the databases up to date, as often as one likes."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -115,7 +116,7 @@ def test_the_tables_of_production_keep_the_security_that_they_have(postgres: str
 
 @pytest.mark.parametrize("variant", ["export", "migrated"])
 def test_production_is_captured_as_it_is(postgres: str, variant: str) -> None:
-    """In the migrated variant texts are clipped and merged is stored as closed; nothing else."""
+    """The migrated variant clips texts, spells some logins with `-`, and has no state `merged`."""
     database = new_database(postgres, variant=variant, migrated=True)
     transport = PostgresTransport(database.conninfo)
     with Sandbox(World.of([RepositoryOptions(oddity_every=5)])) as sandbox:
@@ -132,8 +133,16 @@ def test_production_is_captured_as_it_is(postgres: str, variant: str) -> None:
         return
     assert {reject["sqlstate"] for reject in rejects} == {"22001"}
     clipped = {f"pull request {reject['github_id']}: body" for reject in rejects}
-    assert {d.split(" is ")[0] for d in wrong if "state is 'closed'" not in d} == clipped
-    assert all("not 'merged'" in d for d in wrong if "state is 'closed'" in d)
+    others = [d for d in wrong if not is_constrained(d)]
+    assert {d.split(" is ")[0] for d in others} == clipped
+
+
+def is_constrained(difference: str) -> bool:
+    """Tell whether a value is as near to the true one as a CHECK allows."""
+    if difference.endswith("state is 'closed', not 'merged'"):
+        return True
+    names = re.fullmatch(r"contributor \d+: username is '(.+)', not '(.+)'", difference)
+    return bool(names and names[1].startswith(re.sub(r"[^a-zA-Z0-9-]", "-", names[2]).rstrip("-")))
 
 
 @pytest.mark.parametrize(("left", "tracked_again"), [("paused", False), ("completed", True)])

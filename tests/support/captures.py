@@ -3,18 +3,26 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from contributor_backfill.capture.chunk import ChunkCapture, Options
+from contributor_backfill.capture.feed_run import FeedReport, FeedRun, steps_of
+from contributor_backfill.capture.feed_serving import FeedServing
 from contributor_backfill.capture.progress import Silence
 from contributor_backfill.capture.progressive import ProgressiveRun, Report, Selection
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds
+from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.github.client import GitHubClient, new_session
 from contributor_backfill.github.repositories import look_up
 from contributor_backfill.operations.intake import Intake, take_in
 from contributor_backfill.sandbox import Sandbox, SandboxClock
 
 REPOSITORY = "octo-sandbox/rehearsal"
+DUE = Wanted((Feed.LISTS, Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS))
+"""What one scheduled run serves after the backfills: every feed that is due."""
+SYNC = Wanted((Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS, Feed.LISTS), forced=True)
+"""A sync that was asked for by hand, with all that hangs on it."""
 
 
 class SharedClock:
@@ -42,7 +50,11 @@ class Rig:
 
     def client(self) -> GitHubClient:
         return GitHubClient(
-            new_session(), self.clock, token="any", graphql_url=self.sandbox.graphql_url
+            new_session(),
+            self.clock,
+            token="any",
+            graphql_url=self.sandbox.graphql_url,
+            api_url=self.sandbox.url,
         )
 
     def track(self, repository: str = REPOSITORY, *, backfill: bool | None = True) -> Intake:
@@ -68,6 +80,41 @@ class Rig:
         )
         deadline = self.clock.now() + timedelta(minutes=minutes)
         return run.run(Selection(full_name=repository), Bounds(deadline, chunks, reserve, deadline))
+
+    def change(self, change: str, **values: Any) -> dict[str, Any]:
+        """Let something happen on GitHub."""
+        return self.sandbox.change(change, repository=REPOSITORY, **values)
+
+    def longest(self, connection: str, place: int = 0) -> dict[str, Any]:
+        """Return the pull request with the longest list, as exported; `place` counts on from it."""
+        export = self.sandbox.export(REPOSITORY)
+        return sorted(export, key=lambda line: len(line[connection]), reverse=True)[place]
+
+    def feeds(
+        self,
+        wanted: Wanted = DUE,
+        *,
+        minutes: float = 30,
+        items: int | None = None,
+        steps: int | None = None,
+        reserve: int | None = None,
+        lease_seconds: int = 60,
+        holder: str = "test",
+    ) -> FeedReport:
+        steps_by_feed = steps_of(self.gateway, self.client(), self.clock, Silence())
+        serving = FeedServing(
+            self.gateway, self.clock, Silence(), steps_by_feed, lease_seconds=lease_seconds
+        )
+        run = FeedRun(
+            self.gateway,
+            serving,
+            self.clock,
+            holder=holder,
+            lease_seconds=lease_seconds,
+            is_dead=lambda _: False,
+        )
+        deadline = self.clock.now() + timedelta(minutes=minutes)
+        return run.run(wanted, Bounds(deadline, steps, reserve, deadline, items))
 
 
 def rig(sandbox: Sandbox, gateway: Gateway) -> Rig:

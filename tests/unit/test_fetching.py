@@ -9,28 +9,28 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
-from contributor_backfill.capture.fetching import (
-    PATIENCE,
-    Deferred,
-    Failed,
-    Fetched,
-    PageFetcher,
-)
+from contributor_backfill.capture.fetching import PATIENCE, Deferred, Failed, Fetched, Fetcher
+from contributor_backfill.capture.pages import asking_for_page
 from contributor_backfill.capture.progress import Silence
-from contributor_backfill.domain.types import PageSize, Priority, RepositoryId, Walk
+from contributor_backfill.domain.records import Page
+from contributor_backfill.domain.storage import Storage
+from contributor_backfill.domain.types import PageSize, Priority, Repository, RepositoryId
 from contributor_backfill.github.client import GitHubClient, new_session
 from contributor_backfill.github.faults import Gone, TooHeavy, Unavailable, Unusable
+from contributor_backfill.github.pages import CREATED_AT
 from tests.github.test_parsing import node
 from tests.support.clocks import ManualClock
 
 Variables = dict[str, Any]
 Reply = tuple[int, dict[str, str], bytes]
 Script = Callable[[Variables], Reply]
+Found = Fetched[Page]
 
 BAD_GATEWAY: Reply = (502, {}, b"<html>502 Bad Gateway</html>")
 DOWN: Reply = (503, {}, b"")
 TOO_FAST: Reply = (429, {}, b"{}")
 LONG = timedelta(minutes=30)
+URL = "https://github.invalid"
 
 
 class ScriptedGitHub(BaseAdapter):
@@ -94,19 +94,17 @@ def detailed(variables: Variables) -> int:
     return sum(value is True for value in variables.values())
 
 
-WALK = Walk(
+REPOSITORY = Repository(
     repository_id=RepositoryId("00000000-0000-0000-0000-000000000000"),
     github_id=1,
     node_id="R_1",
     full_name="octo/one",
     priority=Priority.MEDIUM,
-    cursor="before",
     total=100,
     stored=0,
-    average_changed_files=None,
-    retry_count=0,
-    page_size=None,
+    backfill=None,
     with_labels=False,
+    storage=Storage(),
 )
 
 
@@ -119,18 +117,19 @@ def fetching(
     size: PageSize | None = None,
     patience: timedelta = LONG,
     seconds: float = 0,
-) -> tuple[Fetched | Deferred | Failed, ScriptedGitHub, ManualClock]:
+) -> tuple[Found | Deferred | Failed, ScriptedGitHub, ManualClock]:
     clock = ManualClock()
     github = ScriptedGitHub(clock, list(script), seconds)
     session = new_session()
     session.mount("https://", github)
-    client = GitHubClient(session, clock, token="any", graphql_url="https://github.invalid")
-    fetcher = PageFetcher(client, clock, Silence())
-    outcome = fetcher.fetch(WALK, size or PageSize(20), clock.now() + patience)
+    client = GitHubClient(session, clock, token="any", graphql_url=URL, api_url=URL)
+    fetcher = Fetcher(client, clock, Silence())
+    ask = asking_for_page(client, REPOSITORY, "before", CREATED_AT)
+    outcome = fetcher.fetch(ask, size or PageSize(20), clock.now() + patience)
     return outcome, github, clock
 
 
-def fetched(*script: Reply | Script, **how: Any) -> tuple[Fetched, ScriptedGitHub, ManualClock]:
+def fetched(*script: Reply | Script, **how: Any) -> tuple[Found, ScriptedGitHub, ManualClock]:
     outcome, github, clock = fetching(*script, **how)
     assert isinstance(outcome, Fetched), outcome
     return outcome, github, clock
@@ -179,7 +178,7 @@ def test_alone_and_still_too_heavy_a_pull_request_is_asked_for_with_ever_less() 
 
     assert github.sizes == [4, 2, 1, 1, 1, 1]
     assert [detailed(v) for v in github.asked] == [3, 3, 3, 2, 1, 0]
-    assert found.page.items[0].skipped is not None
+    assert found.content.items[0].skipped is not None
     assert found.page_size == PageSize(2)
 
 
@@ -191,7 +190,7 @@ def test_poison_first_is_taken_alone_by_a_lighter_query_and_the_size_is_not_blam
 
     assert github.sizes == [20, 1, 1]
     assert clock.slept == []
-    captured = found.page.items[0].pull_request
+    captured = found.content.items[0].pull_request
     assert captured is not None
     assert captured.missing_fields == ("diff_statistics",)
     assert (found.first, found.page_size) == (1, PageSize(10))
@@ -210,8 +209,8 @@ def test_poison_in_the_middle_ends_the_page_before_it() -> None:
     found, github, _ = fetched(damaged_at(7))
 
     assert github.sizes == [20]
-    assert (len(found.page.items), found.page.end_cursor) == (7, "c6")
-    assert found.page.has_next_page
+    assert (len(found.content.items), found.content.end_cursor) == (7, "c6")
+    assert found.content.has_next_page
 
 
 def test_an_outage_is_waited_out_four_times_before_less_is_asked_for() -> None:
