@@ -29,7 +29,8 @@ def echo_drift(repository: Repository, drift: Drift, queued: tuple[int, int] | N
     if more > 0:
         click.echo(f"  and {more:,} more; --json shows up to a thousand.")
     if not drift.counts:
-        click.echo("  Nothing is missing.")
+        whole = drift.completeness["is_complete"]
+        click.echo(f"  Nothing {'' if whole else 'of what was synced '}is missing.")
     if queued is not None:
         click.echo(
             f"  Queued: {plural(queued[0], 'pull request')} and {plural(queued[1], 'list')}."

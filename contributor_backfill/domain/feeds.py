@@ -148,7 +148,11 @@ class Wanted:
     """
 
     feeds: tuple[Feed, ...]
-    connections: tuple[Connection, ...] = tuple(Connection)
+    connections: tuple[Connection, ...] = (
+        Connection.REVIEWS,
+        Connection.COMMENTS,
+        Connection.REVIEW_COMMENTS,
+    )
     repository_id: RepositoryId | None = None
     full_name: str | None = None
     numbers: tuple[int, ...] = ()

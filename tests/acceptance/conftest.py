@@ -30,6 +30,7 @@ def commands(sandbox: Sandbox, database: Database, tmp_path: Path) -> Commands:
     variables = {
         "GITHUB_TOKEN": "any",
         "GITHUB_GRAPHQL_URL": sandbox.graphql_url,
+        "GITHUB_API_URL": sandbox.url,
         "DATABASE_URL": database.conninfo,
     }
     return Commands(variables, tmp_path)
@@ -47,6 +48,6 @@ def either_commands(request: pytest.FixtureRequest, commands: Commands, tmp_path
 
 
 @pytest.fixture
-def executed(sandbox: Sandbox) -> Callable[[], int]:
-    """Count the queries that the sandbox has executed."""
-    return lambda: int(sandbox.counters()["executed"])
+def asked(sandbox: Sandbox) -> Callable[[], int]:
+    """Count the requests that the sandbox was sent, to either of its addresses."""
+    return lambda: int(sandbox.counters()["requests"])

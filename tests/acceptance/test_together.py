@@ -1,5 +1,6 @@
 """Several runs at once on one repository end like one run alone."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,49 +16,92 @@ from tests.support.commands import Commands
 from tests.support.databases import Database
 from tests.support.truth import differences
 
+COMMITTED = """
+    select (select coalesce(sum(api_calls_made), 0) from backfill_chunks)
+      + (select coalesce(sum(requests), 0) from backfill_feeds)
+"""
+
 
 @pytest.mark.parametrize("processes", [2, 4])
 def test_processes_at_once_commit_no_page_twice(
-    processes: int, commands: Commands, sandbox: Sandbox, database: Database
+    processes: int,
+    commands: Commands,
+    sandbox: Sandbox,
+    database: Database,
+    asked: Callable[[], int],
 ) -> None:
     commands.run("track", REPOSITORY)
+    looked_up = asked()
 
-    def work() -> list[int]:
-        codes = []
-        while database.value("select status from progressive_backfill_state") != "completed":
-            codes.append(commands.run("progressive-backfill", "--max-chunks", "4").returncode)
+    def work() -> set[int]:
+        codes = set()
+        while json.loads(commands.run("status", "--json").stdout)[0]["state"] != "complete":
+            codes.add(commands.run("progressive-backfill", "--max-chunks", "12").returncode)
         return codes
 
     with ThreadPoolExecutor(processes) as pool:
         codes = [pool.submit(work) for _ in range(processes)]
 
-    assert {code for each in codes for code in each.result()} == {0}
+    assert set().union(*(each.result() for each in codes)) == {0}
     _assert_captured_once(database, sandbox)
+    assert asked() - looked_up == database.value(COMMITTED), "no request was made in vain"
+
+
+def test_commands_of_every_kind_at_once_lose_nothing(
+    commands: Commands, sandbox: Sandbox, database: Database
+) -> None:
+    commands.run("track", REPOSITORY)
+    kinds = [
+        ("progressive-backfill",),
+        ("capture-reviews",),
+        ("capture-comments", "--repository", REPOSITORY),
+        ("sync-historical", "--force", "--days", "10000"),
+        ("reconcile", "--full", "--repair"),
+    ]
+
+    with ThreadPoolExecutor(len(kinds)) as pool:
+        done = list(pool.map(lambda kind: commands.run(*kind), kinds * 2))
+    for _ in range(2):
+        commands.run("progressive-backfill")
+    last = commands.run("reconcile", "--full")
+
+    assert {each.returncode for each in done} <= {0, 4}, done
+    assert last.returncode == 0, last.stdout
+    assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
 def test_runs_that_take_each_others_leases_commit_no_page_twice(
     sandbox: Sandbox, database: Database, open_gateway: Callable[[Transport], Gateway]
 ) -> None:
-    """With leases that end at once, every claim takes the walk from whoever is in its middle."""
+    """With leases that end at once, every claim takes over from whoever is in its middle."""
     rig(sandbox, open_gateway(PostgresTransport(database.conninfo))).track()
 
-    def work(holder: str) -> set[Stop]:
+    def walk(holder: str) -> set[Stop | None]:
         mine = rig(sandbox, open_gateway(PostgresTransport(database.conninfo)))
-        stops = set()
+        stops: set[Stop | None] = set()
         while database.value("select status from progressive_backfill_state") == "active":
             report = mine.run(chunks=6, chunk_size=20, lease_seconds=0, holder=holder)
-            stops |= {turn.stop for turn in report.turns if turn.stop}
+            stops |= {turn.stop for turn in report.turns}
+        return stops
+
+    def feed(holder: str) -> set[Stop | None]:
+        mine = rig(sandbox, open_gateway(PostgresTransport(database.conninfo)))
+        stops: set[Stop | None] = set()
+        while (report := mine.feeds(steps=3, lease_seconds=0, holder=holder)).turns:
+            stops |= {turn.stop for turn in report.turns}
         return stops
 
     with ThreadPoolExecutor(4) as pool:
-        stops = set().union(*pool.map(work, ["a", "b", "c", "d"]))
+        walks = set().union(*pool.map(walk, ["a", "b", "c", "d"]))
+        feeds = set().union(*pool.map(feed, ["a", "b", "c", "d"]))
 
-    assert Stop.LEASE in stops, "the runs must have met"
+    assert Stop.LEASE in walks & feeds, "the runs must have met"
+    assert Stop.ERROR not in walks | feeds
     _assert_captured_once(database, sandbox)
 
 
 def _assert_captured_once(database: Database, sandbox: Sandbox) -> None:
-    assert differences(database, sandbox.export(REPOSITORY)) == []
+    assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
     chunks = database.rows("select pr_numbers from backfill_chunks where status = 'completed'")
     numbers = [number for chunk in chunks for number in chunk["pr_numbers"]]
     assert len(numbers) == len(set(numbers)) == 1_000

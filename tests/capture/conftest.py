@@ -8,6 +8,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
 from tests.support.captures import Rig, rig
 from tests.support.databases import Database
+from tests.support.inline import BUSY
 
 
 @pytest.fixture
@@ -31,6 +32,16 @@ def kept(work: Rig, database: Database) -> Rig:
     assert not work.feeds().failed
     a_day_passes(database)
     return work
+
+
+@pytest.fixture
+def busy(gateway: Gateway) -> Iterator[Rig]:
+    """A backfill that is done, of a repository with six hundred inline comments."""
+    with Sandbox(World.of([BUSY])) as sandbox:
+        work = rig(sandbox, gateway)
+        work.track()
+        assert not work.run().failed
+        yield work
 
 
 def a_day_passes(database: Database) -> None:

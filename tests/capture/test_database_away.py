@@ -9,6 +9,7 @@ from contributor_backfill.db.rpc import RpcTransport
 from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.errors import StoreUnreachable
+from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY, Rig, rig
 from tests.support.databases import Database
@@ -17,6 +18,9 @@ from tests.support.postgrest_faults import Kind
 from tests.support.truth import differences
 
 COMMIT = "backfill_commit_page_v1"
+CLAIM_FEED, COMMIT_FEED = "backfill_claim_feed_v1", "backfill_commit_feed_v1"
+LEASES_END = "update backfill_feeds set lease_expires_at = now()"
+ASKED = "select sum(requests)::int from backfill_feeds"
 
 
 @pytest.fixture
@@ -57,3 +61,50 @@ def test_a_long_absence_ends_the_run_and_the_next_goes_on(
     pages = database.value("select count(*) from backfill_chunks where status = 'completed'")
     known = 1 if kind == "cut_after" else 0
     assert sandbox.counters()["executed"] - asked == pages - known, "no page is read again"
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after", "bad_gateway", "unavailable"])
+def test_a_short_absence_is_bridged_by_feeds_as_well(
+    kind: Kind, hosted: Rig, sandbox: Sandbox, postgrest: PostgrestServer, database: Database
+) -> None:
+    hosted.run()
+    postgrest.fail_next(kind, times=2, function=COMMIT_FEED)
+
+    assert not hosted.feeds().failed
+
+    assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
+@pytest.mark.parametrize("feed", [Feed.LISTS, Feed.REVIEW_COMMENTS])
+def test_a_feed_goes_on_where_the_database_last_had_it(
+    feed: Feed, kind: Kind, hosted: Rig, postgrest: PostgrestServer, database: Database
+) -> None:
+    hosted.run()
+    wanted = Wanted((feed,))
+    hosted.feeds(wanted, steps=2)
+    before = database.value(ASKED)
+    postgrest.fail_next(kind, times=3, function=COMMIT_FEED)
+    with pytest.raises(StoreUnreachable):
+        hosted.feeds(wanted)
+
+    committed = database.value(ASKED) - before
+    report = hosted.feeds(wanted, holder="next", is_dead=lambda holder: holder == "test")
+
+    assert committed == (1 if kind == "cut_after" else 0)
+    assert report.turns[0].stop is Stop.COMPLETED
+    hosted.feeds()
+    assert differences(database, hosted.sandbox.export(REPOSITORY), whole=True) == []
+
+
+def test_a_claim_whose_answer_is_lost_costs_a_run_at_most(
+    hosted: Rig, sandbox: Sandbox, postgrest: PostgrestServer, database: Database
+) -> None:
+    hosted.run()
+    postgrest.fail_next("cut_after", times=2, function=CLAIM_FEED)
+
+    hosted.feeds()
+    database.rows(LEASES_END)
+    hosted.feeds()
+
+    assert differences(database, sandbox.export(REPOSITORY), whole=True) == []

@@ -14,6 +14,7 @@ from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.errors import LeaseLost
 from contributor_backfill.domain.types import ChunkFailure, Claim, PageSize
 from tests.support.databases import Database
+from tests.support.feeds import claim_feed, commit_feed, harvest, review_comment
 from tests.support.pages import begin, claim, commit, item, page, pull_request
 
 DEADLINE_SECONDS = 20
@@ -99,6 +100,23 @@ def test_who_was_lost_and_comes_back_is_told_that_the_lease_has_passed_on(
     assert database.value("select error_count from progressive_backfill_state") == 0
 
 
+def test_a_step_of_a_feed_repeated_while_the_first_is_under_way_happens_once(
+    gateway: Gateway, database: Database
+) -> None:
+    begin(gateway)
+    commit(gateway, claim(gateway), PAGE, lease_seconds=None)
+    held = claim_feed(gateway)
+    made = harvest(review_comment(1, 2), review_comment(2, 99))
+
+    first, second = twice(database, lambda g: commit_feed(g, held, made), table="backfill_feeds")
+
+    assert first == second
+    assert first.rejected == 1
+    assert database.rows("select step, requests from backfill_feeds") == [
+        {"step": 1, "requests": 2}
+    ]
+
+
 def test_a_walk_that_nobody_holds_takes_no_commit_without_a_token(gateway: Gateway) -> None:
     repository_id = begin(gateway)
 
@@ -117,7 +135,9 @@ def test_a_walk_that_nobody_holds_takes_no_commit_without_a_token(gateway: Gatew
         )
 
 
-def twice(database: Database, act: Callable[[Gateway], T]) -> tuple[T, T]:
+def twice(
+    database: Database, act: Callable[[Gateway], T], table: str = "progressive_backfill_state"
+) -> tuple[T, T]:
     """Do it on two connections at once: both have begun before either may go on."""
 
     def on_a_connection_of_its_own() -> T:
@@ -128,16 +148,16 @@ def twice(database: Database, act: Callable[[Gateway], T]) -> tuple[T, T]:
             transport.close()
 
     with ThreadPoolExecutor(2) as pool:
-        with _held_up(database):
+        with _held_up(database, table):
             both: list[Future[T]] = [pool.submit(on_a_connection_of_its_own) for _ in range(2)]
             _until_two_wait(database)
         return both[0].result(), both[1].result()
 
 
 @contextmanager
-def _held_up(database: Database) -> Iterator[None]:
+def _held_up(database: Database, table: str) -> Iterator[None]:
     with psycopg.connect(database.conninfo) as holder:
-        holder.execute("select from progressive_backfill_state for update")
+        holder.execute(f"select from {table} for update".encode())
         yield
 
 

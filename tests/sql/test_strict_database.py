@@ -14,6 +14,7 @@ from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.records import Account, PullRequest
 from contributor_backfill.domain.types import Priority
 from tests.support.databases import Database, new_database
+from tests.support.feeds import claim_feed, commit_feed, harvest, review_comment
 from tests.support.pages import begin, claim, commit, item, page, pull_request, repository, review
 
 BOT = Account(49699333, "dependabot[bot]", "Bot", is_bot=True)
@@ -43,6 +44,26 @@ def store(gateway: Gateway, *pull_requests: PullRequest) -> int:
 
 def rejects(database: Database) -> list[dict[str, Any]]:
     return database.rows("select * from backfill_rejects order by github_id")
+
+
+def test_an_outdated_inline_comment_stands_where_it_stood_at_first(
+    gateway: Gateway, strict: Database
+) -> None:
+    """A position is asked for where GitHub sends none; the beginning stands in for nothing."""
+    store(gateway, pull_request(7))
+    outdated = review_comment(1, 7, position=None, original_position=9)
+    unplaced = review_comment(2, 7, position=None, original_position=None, body="")
+    placed = review_comment(3, 7, position=4, original_position=9)
+
+    commit_feed(gateway, claim_feed(gateway), harvest(outdated, unplaced, placed))
+
+    assert rejects(strict) == []
+    columns = "select position, original_position, body from comments order by github_id"
+    assert [tuple(row.values()) for row in strict.rows(columns)] == [
+        (9, 9, "Why?"),
+        (1, None, "-"),
+        (4, 9, "Why?"),
+    ]
 
 
 def test_a_long_text_is_clipped_and_kept_whole_in_the_rejects(

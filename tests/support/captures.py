@@ -8,7 +8,7 @@ from typing import Any
 from contributor_backfill.capture.chunk import ChunkCapture, Options
 from contributor_backfill.capture.feed_run import FeedReport, FeedRun, steps_of
 from contributor_backfill.capture.feed_serving import FeedServing
-from contributor_backfill.capture.progress import Silence
+from contributor_backfill.capture.progress import Progress, Silence
 from contributor_backfill.capture.progressive import ProgressiveRun, Report, Selection
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds
@@ -19,6 +19,7 @@ from contributor_backfill.operations.intake import Intake, take_in
 from contributor_backfill.sandbox import Sandbox, SandboxClock
 
 REPOSITORY = "octo-sandbox/rehearsal"
+SILENCE = Silence()
 DUE = Wanted((Feed.LISTS, Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS))
 """What one scheduled run serves after the backfills: every feed that is due."""
 SYNC = Wanted((Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS, Feed.LISTS), forced=True)
@@ -100,10 +101,12 @@ class Rig:
         reserve: int | None = None,
         lease_seconds: int = 60,
         holder: str = "test",
+        is_dead: Callable[[str], bool] = lambda _: False,
+        progress: Progress = SILENCE,
     ) -> FeedReport:
-        steps_by_feed = steps_of(self.gateway, self.client(), self.clock, Silence())
+        steps_by_feed = steps_of(self.gateway, self.client(), self.clock, progress)
         serving = FeedServing(
-            self.gateway, self.clock, Silence(), steps_by_feed, lease_seconds=lease_seconds
+            self.gateway, self.clock, progress, steps_by_feed, lease_seconds=lease_seconds
         )
         run = FeedRun(
             self.gateway,
@@ -111,7 +114,7 @@ class Rig:
             self.clock,
             holder=holder,
             lease_seconds=lease_seconds,
-            is_dead=lambda _: False,
+            is_dead=is_dead,
         )
         deadline = self.clock.now() + timedelta(minutes=minutes)
         return run.run(wanted, Bounds(deadline, steps, reserve, deadline, items))

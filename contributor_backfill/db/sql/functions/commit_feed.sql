@@ -124,8 +124,11 @@ as $$
       then greatest(p_held.watermark, (p_progress #>> '{position,since}')::timestamptz)
     when p_held.feed = 'pull_requests' and p_finished
       and ((p_held.position ->> 'target')::timestamptz
-        > coalesce(backfill_watermark_v1(p_held),
-            (p_held.position ->> 'started_at')::timestamptz - interval '30 days')) is not true
+        > coalesce(backfill_watermark_v1(p_held), (
+            -- The first pass over a small repository takes all of it.
+            select case when b.pull_requests_total < 100 then '-infinity'
+              else (p_held.position ->> 'started_at')::timestamptz - interval '30 days' end
+            from backfill_repositories b where b.repository_id = p_held.repository_id))) is not true
       then (p_held.position ->> 'started_at')::timestamptz
     else p_held.watermark
   end

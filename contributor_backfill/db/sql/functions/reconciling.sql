@@ -19,7 +19,7 @@ as $$
       select coalesce(jsonb_agg(d.node_id), '[]') from (
         select b.node_id from backfill_pull_requests b
         join backfill_repositories r on r.repository_id = b.repository_id
-        where b.repository_id = p_repository_id and r.misleading_totals < 20
+        where b.repository_id = p_repository_id
           and b.all_comments_total <> b.comments_stored + b.review_comments_stored
           and b.verified_at is not null
           and (b.counted_at >= b.verified_at) is not true
@@ -33,7 +33,7 @@ as $$
         left join backfill_pull_requests b on b.pull_request_id = p.id
         where p_since is not null and p.repository_id = p_repository_id
           and p.created_at < p_since
-          and (b.verified_at >= p_since) is not true
+          and (greatest(b.verified_at, b.captured_at) >= p_since) is not true
           and not exists (
             select from backfill_numbers n
             where n.repository_id = p_repository_id and n.number = p.number)
@@ -130,10 +130,10 @@ begin
 
   insert into backfill_continuations as c
     (pull_request_id, repository_id, connection, reason, created_at)
-  select d.pull_request_id, p_repository_id, d.kind, d.reason, p_now
+  select d.pull_request_id, p_repository_id, d.kind, min(d.reason), p_now
   from backfill_find_drift_v1(p_repository_id) d
   where d.kind <> 'pull_requests' and d.pull_request_id is not null
-  group by 1, 3, 4
+  group by 1, 2, 3
   order by 1, 3
   on conflict (pull_request_id, connection) do update
   set cursor = null, seen_ids = '{}', next_attempt_at = null, attempts = 0;

@@ -71,7 +71,7 @@ as $$
         then b.comments_stored
       else b.comments_total end,
     review_comments_total = case
-      when p_comments_total is not null and r.misleading_totals < 20
+      when p_comments_total is not null
         then p_all_comments_total - p_comments_total
       when p_all_comments_total = b.comments_stored + b.review_comments_stored
         then b.review_comments_stored

@@ -99,6 +99,8 @@ create table if not exists public.backfill_deletions (
   noticed_at timestamptz not null default now(),
   primary key (pull_request_id, kind, github_id)
 );
+create index if not exists backfill_deletions_github_id_idx
+  on public.backfill_deletions (kind, github_id);
 comment on table public.backfill_deletions is
   'Stored rows whose original is not on GitHub any more. The rows stay; they count nowhere.';
 

@@ -1,0 +1,133 @@
+"""One run serves many feeds of many repositories, each in its turn and within the run's bounds."""
+
+from datetime import timedelta
+
+from contributor_backfill.capture.chunk import ChunkCapture, Options
+from contributor_backfill.capture.current import CurrentReport, run_current
+from contributor_backfill.capture.feed_run import FeedRun, steps_of
+from contributor_backfill.capture.feed_serving import FeedServing
+from contributor_backfill.capture.progress import Silence
+from contributor_backfill.capture.progressive import ProgressiveRun, Selection
+from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.domain.budget import Bounds, Stop
+from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.sandbox import Limits, ListSizes, RepositoryOptions, Sandbox, World
+from tests.capture.conftest import a_day_passes
+from tests.support.captures import REPOSITORY, SYNC, Rig, rig
+from tests.support.databases import Database
+from tests.support.inline import fault
+from tests.support.truth import differences
+
+
+def current(work: Rig, *, minutes: float = 30, chunks: int | None = None) -> CurrentReport:
+    """Do what the scheduled command does."""
+    client, options, silence = work.client(), Options(None, 60), Silence()
+    capture = ChunkCapture(work.gateway, client, work.clock, silence, options)
+    walks = ProgressiveRun(
+        work.gateway, capture, work.clock, holder="t", options=options, is_dead=lambda _: False
+    )
+    steps = steps_of(work.gateway, client, work.clock, silence)
+    serving = FeedServing(work.gateway, work.clock, silence, steps, lease_seconds=60)
+    feeds = FeedRun(
+        work.gateway, serving, work.clock, holder="t", lease_seconds=60, is_dead=lambda _: False
+    )
+    deadline = work.clock.now() + timedelta(minutes=minutes)
+    return run_current(walks, feeds, Selection(), Bounds(deadline, chunks, None, deadline))
+
+
+def test_one_command_captures_everything_and_then_has_nothing_to_do(
+    work: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    report = current(work)
+
+    assert not report.failed
+    assert report.walks.turns[0].stop is Stop.COMPLETED
+    assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
+    before = sandbox.counters()["requests"]
+    again = current(work)
+    assert again.feeds is not None
+    assert again.feeds.turns == ()
+    assert sandbox.counters()["requests"] == before
+
+
+def test_feeds_are_served_only_with_what_the_backfills_leave(work: Rig) -> None:
+    first = current(work, chunks=3)
+    second = current(work, chunks=60)
+
+    assert first.walks.stop is Stop.CHUNKS
+    assert first.feeds is None
+    assert second.feeds is not None
+    walked = sum(turn.chunks for turn in second.walks.turns)
+    assert walked + sum(turn.steps for turn in second.feeds.turns) <= 60
+
+
+def test_when_the_points_are_spent_inline_comments_go_on(
+    gateway: Gateway, database: Database
+) -> None:
+    worlds = World.of([RepositoryOptions(), RepositoryOptions("octo/other", 120, seed=2)])
+    with Sandbox(worlds, limits=Limits(hourly_points=75)) as sandbox:
+        work = rig(sandbox, gateway)
+        work.track("octo/other")
+        current(work, minutes=1)
+        a_day_passes(database)
+        database.rows("delete from comments where comment_type = 'review_comment'")
+        database.rows("update backfill_feeds set watermark = null")
+        work.track()
+
+        report = current(work)
+
+    assert report.walks.turns[-1].stop is Stop.QUOTA
+    assert report.feeds is not None
+    assert {turn.feed for turn in report.feeds.turns} == {Feed.REVIEW_COMMENTS}
+    stored = "select count(*) from comments where comment_type = 'review_comment'"
+    assert database.value(stored) > 0
+
+
+def test_lists_that_a_sync_queues_are_read_in_the_same_run(
+    kept: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    short = next(x for x in sandbox.export(REPOSITORY) if not x["comments"])
+    for _ in range(130):
+        kept.change("add_comment", number=short["number"])
+
+    report = kept.feeds()
+
+    assert sum(turn.lists for turn in report.turns) == 1
+    assert report.stop is Stop.IDLE
+    assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
+
+
+def test_a_giant_leaves_steps_for_the_small_ones(gateway: Gateway, database: Database) -> None:
+    long, none = ListSizes.exactly(101), ListSizes.exactly(0)
+    small = [RepositoryOptions(f"octo/small-{n}", 10, n, long, none) for n in range(1, 4)]
+    giant = RepositoryOptions("octo/giant", 60, 9, comments=ListSizes.exactly(600))
+    with Sandbox(World.of([giant, *small]), limits=Limits(hourly_points=5_000)) as sandbox:
+        work = rig(sandbox, gateway)
+        for repository in (giant, *small):
+            work.track(repository.name_with_owner, backfill=True)
+        work.run()
+
+        report = work.feeds(Wanted((Feed.LISTS,)), steps=12)
+
+    assert report.stop is Stop.CHUNKS
+    left = database.rows("""
+        select r.full_name, count(*) from backfill_continuations c
+        join repositories r on r.id = c.repository_id group by 1
+    """)
+    assert {row["full_name"] for row in left} == {"octo/giant"}
+
+
+def test_a_failing_feed_does_not_keep_the_others_from_being_served(
+    kept: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    sandbox.add_fault(fault("not_found"))
+    for line in list(sandbox.export(REPOSITORY))[:5]:
+        kept.change("add_review", number=line["number"])
+
+    report = kept.feeds(SYNC)
+
+    assert report.failed
+    stops = {turn.feed: turn.stop for turn in report.turns}
+    assert stops[Feed.REVIEW_COMMENTS] is Stop.ERROR
+    assert stops[Feed.PULL_REQUESTS] is Stop.COMPLETED
+    assert differences(database, sandbox.export(REPOSITORY), whole=True) == []

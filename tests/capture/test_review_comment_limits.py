@@ -1,0 +1,102 @@
+"""The feed of inline comments spends REST's own quota, and stops when it must."""
+
+import pytest
+
+from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.github.faults import BadCredentials
+from contributor_backfill.sandbox import Limits, Sandbox, World
+from tests.capture.conftest import a_day_passes
+from tests.support.captures import REPOSITORY, SYNC, Rig, rig
+from tests.support.databases import Database
+from tests.support.inline import BUSY, INLINE, fault
+from tests.support.truth import differences
+
+
+def test_a_spent_quota_of_rest_is_deferred_and_leaves_graphql_to_go_on(
+    busy: Rig, database: Database
+) -> None:
+    busy.sandbox.add_fault(fault("rest_rate_limited"))
+    line = busy.longest("reviews")
+    busy.change("add_review", number=line["number"])
+
+    report = busy.feeds(SYNC)
+
+    assert not report.failed
+    stops = {turn.feed: turn.stop for turn in report.turns}
+    assert stops[Feed.REVIEW_COMMENTS] is Stop.RATE_LIMITED
+    assert stops[Feed.PULL_REQUESTS] is Stop.COMPLETED
+    (feed,) = database.rows("""
+        select *, next_attempt_at > now() as later from backfill_feeds
+        where feed = 'review_comments'
+    """)
+    assert (feed["later"], feed["lease_expires_at"], feed["error_count"]) == (True, None, 0)
+    busy.sandbox.clear_faults()
+    a_day_passes(database)
+    busy.feeds()
+    assert differences(database, busy.sandbox.export(REPOSITORY), whole=True) == []
+
+
+def test_a_reserve_of_requests_is_left_to_others(gateway: Gateway, database: Database) -> None:
+    with Sandbox(World.of([BUSY]), limits=Limits(hourly_requests=53)) as sandbox:
+        work = rig(sandbox, gateway)
+        work.track()
+        work.run()
+
+        report = work.feeds(INLINE)
+
+        assert report.turns[0].stop is Stop.QUOTA
+        assert sandbox.counters()["rest_requests"] == 3
+        (feed,) = database.rows("select * from backfill_feeds where feed = 'review_comments'")
+        assert feed["next_attempt_reason"] == "quota"
+        sandbox.clock.advance(3_700)
+        a_day_passes(database)
+        work.feeds(reserve=0)
+        assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
+
+
+@pytest.mark.parametrize("kind", ["secondary_403_retry_after", "secondary_200"])
+def test_a_secondary_limit_is_waited_for_or_deferred(
+    kind: str, busy: Rig, database: Database
+) -> None:
+    busy.sandbox.add_fault(fault(kind, times=1, retry_after=17))
+    first = busy.feeds(INLINE, steps=1)
+    busy.sandbox.add_fault(fault(kind, retry_after=1_700))
+
+    second = busy.feeds(INLINE, minutes=5)
+
+    assert first.stop is Stop.CHUNKS
+    assert [round(seconds) for seconds in busy.clock.slept] == [17]
+    assert second.turns[0].stop is Stop.RATE_LIMITED
+    assert not second.failed
+    (feed,) = database.rows("select * from backfill_feeds where feed = 'review_comments'")
+    assert (feed["lease_expires_at"], feed["error_count"]) == (None, 0)
+
+
+@pytest.mark.parametrize("kind", ["not_found", "saml", "forbidden_integration"])
+def test_a_repository_that_cannot_be_read_is_left_alone_for_a_day(
+    kind: str, busy: Rig, database: Database
+) -> None:
+    busy.sandbox.add_fault(fault(kind))
+
+    report = busy.feeds(INLINE)
+
+    assert report.failed
+    (feed,) = database.rows("""
+        select *, next_attempt_at - now() > '23 hours' as long from backfill_feeds
+        where feed = 'review_comments'
+    """)
+    assert (feed["last_error"], feed["long"]) == (report.turns[0].reason, True)
+    assert busy.feeds(Wanted((Feed.REVIEW_COMMENTS,), hours=0)).turns == ()
+
+
+def test_a_token_that_expires_midway_is_not_the_feeds_fault(busy: Rig, database: Database) -> None:
+    busy.sandbox.add_fault(fault("unauthorized", after_requests=2))
+
+    with pytest.raises(BadCredentials, match="GITHUB_TOKEN"):
+        busy.feeds(INLINE)
+
+    (feed,) = database.rows("select * from backfill_feeds where feed = 'review_comments'")
+    assert (feed["lease_expires_at"], feed["error_count"]) == (None, 0)
+    assert feed["watermark"] is not None

@@ -1,0 +1,146 @@
+"""The feed of inline comments is read whole, whatever its times are and however it is cut."""
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contributor_backfill.domain.feeds import Connection, PendingList, Position
+from contributor_backfill.domain.records import GHOST, ReviewComment
+from contributor_backfill.github.faults import Unusable
+from contributor_backfill.github.rest import RestAnswer
+from contributor_backfill.github.review_comments import (
+    feed_parameters,
+    list_parameters,
+    read_feed,
+    read_list,
+)
+
+BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def document(github_id: int, updated_at: datetime = BEGUN, **changed: Any) -> dict[str, Any]:
+    made = {
+        "id": github_id,
+        "pull_request_url": "https://api.github.com/repos/octo/one/pulls/7",
+        "user": {"id": 1, "login": "ada", "type": "User"},
+        "body": "Why?",
+        "created_at": "2025-01-01T00:00:00Z",
+        "updated_at": updated_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "path": "a.py",
+        "diff_hunk": "@@",
+        "commit_id": "abc",
+        "original_commit_id": "abc",
+        "position": 1,
+        "original_position": 1,
+    }
+    return {**made, **changed}
+
+
+@dataclass
+class Feed:
+    """GitHub's list, as its parameters cut it. `asked` counts the requests."""
+
+    documents: list[dict[str, Any]]
+    asked: int = field(default=0)
+
+    def page(self, parameters: dict[str, str | int]) -> RestAnswer:
+        self.asked += 1
+        ordered = sorted(self.documents, key=lambda each: (each["updated_at"], each["id"]))
+        since = str(parameters.get("since", ""))
+        begin = bisect_left([each["updated_at"] for each in ordered], since)
+        size, page = int(parameters["per_page"]), int(parameters["page"])
+        first = begin + (page - 1) * size
+        return RestAnswer(ordered[first : first + size], None, first + size < len(ordered))
+
+
+@given(
+    st.lists(st.integers(0, 6), max_size=60),
+    st.lists(st.integers(2, 9), min_size=1, max_size=9),
+)
+def test_every_comment_is_met_however_many_share_a_second_and_the_size_changes(
+    seconds: list[int], sizes: list[int]
+) -> None:
+    feed = Feed([document(n, BEGUN + timedelta(seconds=s)) for n, s in enumerate(seconds, 1)])
+    position, met = Position(BEGUN), set[int]()
+
+    while True:
+        # A size that goes on changing within one second may begin it again for ever.
+        size = sizes[min(feed.asked, len(sizes) - 1)]
+        found = read_feed(feed.page(feed_parameters(position, size)), position, size)
+        met |= {item.github_id for item in found.harvest.items}
+        position = found.position
+        if not found.has_next_page:
+            break
+
+    assert met == {each["id"] for each in feed.documents}
+    assert feed.asked <= 2 * len(seconds) + 2 * len(sizes) + 1
+
+
+def test_the_first_pass_asks_for_everything_and_a_later_one_since_a_moment() -> None:
+    first = feed_parameters(Position(BEGUN), 50)
+    later = feed_parameters(Position(BEGUN, since=BEGUN), 50)
+
+    assert first == {"sort": "updated", "direction": "asc", "per_page": 50, "page": 1}
+    assert later["since"] == "2026-01-01T00:00:00Z"
+
+
+def test_a_page_is_counted_only_with_the_size_it_was_counted_by() -> None:
+    middle = Position(BEGUN, since=BEGUN, page=3, per_page=50)
+
+    assert feed_parameters(middle, 50)["page"] == 3
+    assert feed_parameters(middle, 25)["page"] == 1
+
+
+def test_an_empty_list_is_at_its_end_where_it_stood() -> None:
+    position = Position(BEGUN, since=BEGUN)
+
+    found = read_feed(RestAnswer([], None, has_next_page=False), position, 50)
+
+    assert (found.position, found.has_next_page) == (position, False)
+
+
+def test_a_list_in_another_order_is_refused() -> None:
+    older = document(1, BEGUN - timedelta(days=1))
+
+    with pytest.raises(Unusable, match="order"):
+        read_feed(RestAnswer([older], None, has_next_page=True), Position(BEGUN, since=BEGUN), 50)
+
+
+@pytest.mark.parametrize(
+    "answer", [{"message": "x"}, [{}], [None], [{**document(1), "user": {"id": 1}}]]
+)
+def test_what_is_no_list_of_comments_is_refused(answer: Any) -> None:
+    with pytest.raises(Unusable):
+        read_feed(RestAnswer(answer, None, has_next_page=False), Position(BEGUN), 50)
+
+
+def test_what_is_odd_about_a_comment_is_settled() -> None:
+    odd = document(
+        2**40, user=None, body="a\x00b\ud800", diff_hunk=None, position=None, in_reply_to_id=7
+    )
+
+    found = read_feed(RestAnswer([odd], None, has_next_page=False), Position(BEGUN), 50)
+
+    (item,) = found.harvest.items
+    assert isinstance(item, ReviewComment)
+    assert (item.github_id, item.author_github_id) == (2**40, GHOST.github_id)
+    assert (item.body, item.position, item.diff_hunk) == ("ab", None, None)
+    assert (item.pull_request_number, item.in_reply_to_github_id) == (7, 7)
+    assert found.numbers == (7,)
+
+
+def test_the_list_of_one_pull_request_is_counted_by_pages() -> None:
+    pending = PendingList("PR_7", 3, 7, Connection.REVIEW_COMMENTS, "2", None)
+
+    middle = read_list(RestAnswer([document(1)], None, has_next_page=True), pending)
+    end = read_list(RestAnswer([], None, has_next_page=False), pending)
+
+    assert list_parameters(pending) == {"per_page": 100, "page": 2}
+    assert (middle.lists[0].end_cursor, middle.lists[0].finished) == ("3", False)
+    assert middle.lists[0].ids == (1,)
+    assert (end.lists[0].end_cursor, end.lists[0].finished) == (None, True)

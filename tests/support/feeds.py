@@ -1,0 +1,81 @@
+"""Feeds claimed and committed by hand, for tests of what the database does with them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.domain.feeds import (
+    Feed,
+    FeedClaim,
+    FeedCommit,
+    IdleFeeds,
+    Position,
+    Wanted,
+)
+from contributor_backfill.domain.harvest import Harvest
+from contributor_backfill.domain.records import Account, Captured, ReviewComment
+from contributor_backfill.domain.types import PageSize
+from tests.support.pages import ADA, DAY
+
+BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
+INLINE = Wanted((Feed.REVIEW_COMMENTS,), forced=True)
+
+
+def review_comment(github_id: int, number: int, **changed: Any) -> ReviewComment:
+    made: dict[str, Any] = {
+        "github_id": github_id,
+        "pull_request_number": number,
+        "author_github_id": ADA.github_id,
+        "body": "Why?",
+        "created_at": DAY,
+        "updated_at": DAY,
+        "position": 3,
+        "original_position": 3,
+        "diff_hunk": "@@ -1 +1 @@",
+        "path": "a.py",
+        "commit_id": "abc",
+        "original_commit_id": "abc",
+        "in_reply_to_github_id": None,
+    }
+    return ReviewComment(**{**made, **changed})
+
+
+def harvest(
+    *items: ReviewComment, captured: tuple[Captured, ...] = (), accounts: tuple[Account, ...] = ()
+) -> Harvest:
+    return Harvest(captured=captured, accounts=accounts or (ADA,), items=items)
+
+
+def claim_feed(gateway: Gateway, wanted: Wanted = INLINE, **arguments: Any) -> FeedClaim:
+    answer = gateway.claim_feed(wanted, **{"holder": "test", "lease_seconds": 60, **arguments})
+    assert isinstance(answer, FeedClaim), answer
+    return answer
+
+
+def no_feed(gateway: Gateway, wanted: Wanted = INLINE, **arguments: Any) -> IdleFeeds:
+    answer = gateway.claim_feed(wanted, **{"holder": "test", "lease_seconds": 60, **arguments})
+    assert isinstance(answer, IdleFeeds), answer
+    return answer
+
+
+def commit_feed(
+    gateway: Gateway,
+    held: FeedClaim,
+    made: Harvest,
+    *,
+    position: Position | None = None,
+    finished: bool = False,
+    lease_seconds: int | None = 60,
+    page_size: PageSize | None = None,
+    **further: Any,
+) -> FeedCommit:
+    return gateway.commit_feed(
+        held,
+        made,
+        position=position or held.position,
+        finished=finished,
+        measurements={"points": 1, "requests": 2, "milliseconds": 3},
+        page_size=page_size,
+        lease_seconds=lease_seconds,
+        **further,
+    )
