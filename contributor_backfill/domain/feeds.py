@@ -33,8 +33,8 @@ class Connection(StrEnum):
 class PendingList:
     """A list that is to be read on at `cursor`; null is its beginning.
 
-    `expected` is how many items it should still hold. The cursor of review comments is the number
-    of a page.
+    `expected` is how many items it should still hold. The cursor of review comments is a
+    moment and the number of a page within its second.
     """
 
     node_id: str

@@ -18,6 +18,7 @@ from contributor_backfill.github.pages import of_the_queried_shape
 from contributor_backfill.github.rest import RestAnswer
 
 LONGEST_PAGE = 100
+BEGINNING = Position(started_at=datetime.min.replace(tzinfo=UTC))
 Found = tuple[Account, ReviewComment]
 
 
@@ -83,26 +84,40 @@ def list_path(full_name: str, number: int) -> str:
 
 
 def list_parameters(of: PendingList) -> dict[str, str | int]:
-    """Return the parameters of the next page of one pull request's list."""
-    return {"per_page": LONGEST_PAGE, "page": _page(of)}
+    """Return the parameters of the next page of one pull request's list.
+
+    It is read as the feed is: by moments, so that a deletion meanwhile pushes nothing out.
+    """
+    return feed_parameters(_position(of), LONGEST_PAGE)
 
 
 def read_list(answer: RestAnswer, of: PendingList) -> Harvest:
     """Return a page of one pull request's list, and how far it was read."""
-    found = _comments(answer)
+    page = read_feed(answer, _position(of), LONGEST_PAGE)
+    goes_on = page.has_next_page
     progress = ListProgress(
         of.pull_request_github_id,
         Connection.REVIEW_COMMENTS,
         from_cursor=of.cursor,
-        end_cursor=str(_page(of) + 1) if answer.has_next_page else None,
-        finished=not answer.has_next_page,
-        ids=tuple(item.github_id for _, item in found),
+        end_cursor=_cursor(page.position) if goes_on else None,
+        finished=not goes_on,
+        ids=tuple(item.github_id for item in page.harvest.items),
     )
-    return replace(_harvest(found), lists=(progress,))
+    return replace(page.harvest, lists=(progress,))
 
 
-def _page(of: PendingList) -> int:
-    return int(of.cursor or 1)
+def _position(of: PendingList) -> Position:
+    """Return the place that a cursor stands for: a moment, and a page within its second."""
+    if of.cursor is None:
+        return BEGINNING
+    moment, _, page = of.cursor.partition(" ")
+    since = datetime.fromisoformat(moment)
+    return replace(BEGINNING, since=since, page=int(page), per_page=LONGEST_PAGE)
+
+
+def _cursor(position: Position) -> str:
+    assert position.since is not None, "a page that goes on has a last comment"
+    return f"{position.since.isoformat()} {position.page}"
 
 
 def _comments(answer: RestAnswer) -> list[Found]:

@@ -182,7 +182,6 @@ def test_an_answer_to_what_was_deleted_before_the_capture_lacks_nothing(
     assert sandbox.counters()["rest_requests"] == asked, "it is asked about once"
 
 
-@pytest.mark.xfail(reason="the list is read by page number; see the README", strict=True)
 def test_a_comment_that_is_deleted_while_its_list_is_read_pushes_no_other_out(
     kept: Rig, database: Database
 ) -> None:

@@ -1,7 +1,7 @@
 """The feed of inline comments is read whole, whatever its times are and however it is cut."""
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -134,13 +134,16 @@ def test_what_is_odd_about_a_comment_is_settled() -> None:
     assert found.numbers == (7,)
 
 
-def test_the_list_of_one_pull_request_is_counted_by_pages() -> None:
-    pending = PendingList("PR_7", 3, 7, Connection.REVIEW_COMMENTS, "2", None)
+def test_the_list_of_one_pull_request_goes_on_at_the_moment_of_its_last_comment() -> None:
+    beginning = PendingList("PR_7", 3, 7, Connection.REVIEW_COMMENTS, None, None)
 
-    middle = read_list(RestAnswer([document(1)], None, has_next_page=True), pending)
-    end = read_list(RestAnswer([], None, has_next_page=False), pending)
+    first = read_list(RestAnswer([document(1)], None, has_next_page=True), beginning).lists[0]
+    going_on = replace(beginning, cursor=first.end_cursor)
+    within = read_list(RestAnswer([document(2)], None, has_next_page=True), going_on).lists[0]
+    end = read_list(RestAnswer([], None, has_next_page=False), going_on).lists[0]
 
-    assert list_parameters(pending) == {"per_page": 100, "page": 2}
-    assert (middle.lists[0].end_cursor, middle.lists[0].finished) == ("3", False)
-    assert middle.lists[0].ids == (1,)
-    assert (end.lists[0].end_cursor, end.lists[0].finished) == (None, True)
+    assert "since" not in list_parameters(beginning)
+    assert list_parameters(going_on)["since"] == "2026-01-01T00:00:00Z"
+    assert (first.finished, first.ids) == (False, (1,))
+    assert list_parameters(replace(going_on, cursor=within.end_cursor))["page"] == 2
+    assert (end.end_cursor, end.finished) == (None, True)

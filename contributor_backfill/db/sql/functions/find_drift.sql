@@ -58,6 +58,21 @@ as $$
   join comments c on c.id = w.comment_id
   join alive a on a.pull_request_id = c.pull_request_id
   where w.repository_id = p_repository_id and not w.parent_is_gone
+    and not exists (
+      select from backfill_deletions d
+      where d.pull_request_id = c.pull_request_id and d.kind = 'review_comments'
+        and d.github_id = c.github_id)
+  union all
+  select 'pull_requests', null, null, 0, b.pull_requests_total, 'no backfill was begun'
+  from backfill_repositories b
+  where b.repository_id = p_repository_id and b.pull_requests_total > 0
+    and not exists (
+      select from progressive_backfill_state s
+      where s.repository_id = b.repository_id and s.walk_started_at is not null)
+    and not exists (
+      select from backfill_feeds f
+      where f.repository_id = b.repository_id and f.feed = 'pull_requests'
+        and (f.synced_at is not null or f.watermark is not null))
 $$;
 
 -- What is known to be missing, for people: the first findings, the newest pull requests first, and how

@@ -123,7 +123,8 @@ declare
   lists int;
 begin
   perform backfill_note_missing_v1(p_repository_id, d.number, d.reason, p_now)
-  from backfill_find_drift_v1(p_repository_id) d where d.kind = 'pull_requests';
+  from backfill_find_drift_v1(p_repository_id) d
+  where d.kind = 'pull_requests' and d.number is not null;
   update backfill_numbers n set meaning = 'wanted', attempts = 0, next_attempt_at = p_now
   where n.repository_id = p_repository_id and n.meaning in ('missing', 'wanted');
   get diagnostics wanted = row_count;

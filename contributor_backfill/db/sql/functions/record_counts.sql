@@ -14,6 +14,11 @@ declare
       where f.repository_id = p_repository_id and f.feed = 'pull_requests'),
     (select s.walk_started_at from progressive_backfill_state s
       where s.repository_id = p_repository_id));
+  -- What a walk under way has not come to yet is not missing. It goes from the newest down.
+  reached int := (
+    select coalesce(s.last_processed_pr_number, 2147483647) from progressive_backfill_state s
+    where s.repository_id = p_repository_id and s.walk_started_at is not null
+      and s.status <> 'completed');
   shown record;
   known backfill_pull_requests;
 begin
@@ -25,7 +30,7 @@ begin
     order by n.github_id
   loop
     if shown.stored_id is null then
-      if shown.created_at <= synced_until then
+      if shown.created_at <= synced_until and (shown.number < reached) is not true then
         perform backfill_note_missing_v1(p_repository_id, shown.number, 'it is not stored', p_now);
       end if;
       continue;

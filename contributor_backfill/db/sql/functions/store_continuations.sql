@@ -63,6 +63,16 @@ as $$
   order by b.pull_request_id, b.connection
   on conflict (pull_request_id, connection) do nothing;
 
+  -- Labels come with their pull request, so it is captured once more.
+  insert into backfill_numbers (repository_id, number, meaning, reason, next_attempt_at, noted_at)
+  select p_repository_id, b.number, 'wanted', 'its labels came short', p_now, p_now
+  from backfill_continuations c
+  join backfill_pull_requests b on b.pull_request_id = c.pull_request_id
+  where c.repository_id = p_repository_id and c.connection = 'labels'
+  on conflict (repository_id, number) do nothing;
+  delete from backfill_continuations c
+  where c.repository_id = p_repository_id and c.connection = 'labels';
+
   insert into backfill_numbers (repository_id, number, meaning, reason, next_attempt_at, noted_at)
   select p_repository_id, b.number, 'wanted', 'something was left out of its capture', p_now, p_now
   from backfill_pull_requests b
