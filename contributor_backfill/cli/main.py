@@ -63,7 +63,9 @@ for command in COMMANDS:
 
 def main() -> NoReturn:
     """Run the command line. Whatever goes wrong ends here, in one sentence and an exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Both, because whoever starts a command in the background has it ignore SIGINT.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     verbose = "--verbose" in sys.argv
     try:
         cli.main(standalone_mode=False)

@@ -14,6 +14,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from contributor_backfill.db.interrupts import uninterrupted
 from contributor_backfill.db.transport import error_for
 from contributor_backfill.domain.errors import BackfillError, NotConfigured, StoreUnreachable
 
@@ -68,8 +69,12 @@ class PostgresTransport:
         statement = _statement(function, arguments)
         values = {name: _value(value) for name, value in arguments.items()}
         try:
-            with translated():
+            with uninterrupted(), translated():
                 return self._execute(statement, values)
+        except KeyboardInterrupt:
+            # The second one: what is said next in this exchange would not be understood.
+            self.close()
+            raise
         finally:
             if self._connection is not None and self._connection.broken:
                 self.close()
