@@ -185,8 +185,11 @@ def test_a_repository_is_complete_only_when_nothing_is_missing_of_any_kind(
     kept: Rig, database: Database
 ) -> None:
     assert is_complete(kept)
+    # A comment that was answered could not be deleted alone.
+    last = {"comments": "where comment_type = 'issue_comment'"}
     for table in ("reviews", "comments", "pull_requests"):
-        database.rows(f"delete from {table} where id = (select id from {table} limit 1)")
+        one = f"select id from {table} {last.get(table, '')} limit 1"
+        database.rows(f"delete from {table} where id = ({one})")
         reconcile(kept)
         assert not is_complete(kept), table
         assert drift(kept).counts
