@@ -28,6 +28,30 @@ as $$
   end
 $$;
 
+-- The login stands beside each pull request too. Whose account has another name than before, has it there
+-- as well; renames are rare, so what they cost is nothing to mind. `p_named` is as it will be stored.
+create or replace function public.backfill_follow_renames_v1(p_rows jsonb, p_named jsonb) returns void
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  renamed record;
+begin
+  for renamed in
+    select c.id, (
+      select x.value ->> 'username' from jsonb_array_elements(p_rows) x
+      where (x.value ->> 'github_id')::bigint = n.github_id limit 1) as login
+    from jsonb_to_recordset(p_named) as n (github_id bigint, username text)
+    join contributors c on c.github_id = n.github_id
+    where c.username <> n.username
+    order by c.id
+  loop
+    update pull_requests p set author_login = renamed.login
+    where p.author_id = renamed.id and p.author_login <> renamed.login;
+  end loop;
+end
+$$;
+
 -- Store accounts by GitHub's id. Two ids can claim one login: a renamed user's old login is taken by
 -- somebody else, or a mannequin bears a real user's name. Whoever GitHub shows now keeps the login;
 -- the other is parked as `login~id` until it is seen under its new one.
@@ -61,6 +85,7 @@ begin
     order by x.github_id
   ) n;
 
+  perform backfill_follow_renames_v1(p_rows, named);
   update contributors c
   set username = backfill_username_v1(c.username, c.github_id, is_strict)
   from jsonb_to_recordset(named) as n (github_id bigint, username text)
