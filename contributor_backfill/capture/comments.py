@@ -13,9 +13,8 @@ from contributor_backfill.capture.fetching import (
     Fetcher,
     Reply,
 )
-from contributor_backfill.capture.numbers import asking_for_numbers, numbered_parts
+from contributor_backfill.capture.numbers import numbered_step
 from contributor_backfill.capture.steps import Resource, Step, sliced
-from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.feeds import FeedClaim, Position
 from contributor_backfill.domain.trimming import trimmed_harvest
 from contributor_backfill.domain.types import PageSize, RepositoryId
@@ -82,15 +81,11 @@ class ReviewCommentSteps:
     def _capture(
         self, claim: FeedClaim, numbers: tuple[int, ...], deadline: datetime
     ) -> Step | Deferred | Failed:
-        size = PageSize(min(len(numbers), chunk_size(claim.repository.total)))
-        ask = asking_for_numbers(self._client, claim.repository, numbers)
-        fetched = self._fetcher.fetch(ask, size, deadline)
-        if isinstance(fetched, Deferred | Failed):
-            return fetched
-        repository_id = claim.repository.repository_id
-        self._asked_for |= {(repository_id, n) for n in numbers[: fetched.first]}
-        parts = numbered_parts(fetched.content, claim)
-        return Step(parts, fetched, Resource.GRAPHQL, plan_is_ours=False)
+        step = numbered_step(self._client, self._fetcher, claim, numbers, deadline)
+        if isinstance(step, Step):
+            repository_id = claim.repository.repository_id
+            self._asked_for |= {(repository_id, n) for n in numbers[: step.fetched.first]}
+        return step
 
 
 def asking_for_comments(client: GitHubClient, full_name: str, position: Position) -> Ask[FeedPage]:

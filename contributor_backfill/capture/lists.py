@@ -11,9 +11,8 @@ from contributor_backfill.capture.fetching import (
     Fetcher,
     Reply,
 )
-from contributor_backfill.capture.numbers import asking_for_numbers, numbered_parts
+from contributor_backfill.capture.numbers import numbered_step
 from contributor_backfill.capture.steps import Resource, Step, sliced
-from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.feeds import Connection, FeedClaim, PendingList
 from contributor_backfill.domain.harvest import Harvest, ListProgress
 from contributor_backfill.domain.trimming import trimmed_harvest
@@ -38,7 +37,8 @@ class ListSteps:
     def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
         """Ask for what has waited longest."""
         if claim.work.numbers:
-            return self._numbers(claim, claim.work.numbers, deadline)
+            numbers = claim.work.numbers
+            return numbered_step(self._client, self._fetcher, claim, numbers, deadline)
         if lists := _by_graphql(claim):
             return self._lists(claim, lists, deadline)
         return self._review_comments(claim, claim.work.lists[0], deadline)
@@ -48,17 +48,6 @@ class ListSteps:
         if claim.work.numbers or _by_graphql(claim):
             return Resource.GRAPHQL
         return Resource.REST
-
-    def _numbers(
-        self, claim: FeedClaim, numbers: tuple[int, ...], deadline: datetime
-    ) -> Step | Deferred | Failed:
-        size = PageSize(min(len(numbers), chunk_size(claim.repository.total)))
-        ask = asking_for_numbers(self._client, claim.repository, numbers)
-        fetched = self._fetcher.fetch(ask, size, deadline)
-        if isinstance(fetched, Deferred | Failed):
-            return fetched
-        parts = numbered_parts(fetched.content, claim)
-        return Step(parts, fetched, Resource.GRAPHQL, plan_is_ours=False)
 
     def _lists(
         self, claim: FeedClaim, lists: tuple[PendingList, ...], deadline: datetime

@@ -1,16 +1,25 @@
 """Ask for pull requests by number."""
 
 from dataclasses import replace
+from datetime import datetime
 
-from contributor_backfill.capture.fetching import Ask, Attempt, Reply
+from contributor_backfill.capture.fetching import (
+    Ask,
+    Attempt,
+    Deferred,
+    Failed,
+    Fetcher,
+    Reply,
+)
 from contributor_backfill.capture.pages import node_id
-from contributor_backfill.capture.steps import Part
+from contributor_backfill.capture.steps import Part, Resource, Step
 from contributor_backfill.domain.batching import split
+from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.feeds import FeedClaim
 from contributor_backfill.domain.harvest import Harvest, Number
 from contributor_backfill.domain.records import Page
 from contributor_backfill.domain.trimming import trimmed_page
-from contributor_backfill.domain.types import Repository
+from contributor_backfill.domain.types import PageSize, Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.numbers import NumbersRequest, read_numbers
 
@@ -36,8 +45,24 @@ def asking_for_numbers(
     return ask
 
 
-def numbered_parts(found: Numbered, claim: FeedClaim) -> tuple[Part, ...]:
-    """Return the commits of pull requests by number, which move no pass on."""
+def numbered_step(
+    client: GitHubClient,
+    fetcher: Fetcher,
+    claim: FeedClaim,
+    numbers: tuple[int, ...],
+    deadline: datetime,
+) -> Step | Deferred | Failed:
+    """Capture the first of these pull requests, which moves no pass on."""
+    size = PageSize(min(len(numbers), chunk_size(claim.repository.total)))
+    ask = asking_for_numbers(client, claim.repository, numbers)
+    fetched = fetcher.fetch(ask, size, deadline)
+    if isinstance(fetched, Deferred | Failed):
+        return fetched
+    parts = _parts(fetched.content, claim)
+    return Step(parts, fetched, Resource.GRAPHQL, plan_is_ours=False)
+
+
+def _parts(found: Numbered, claim: FeedClaim) -> tuple[Part, ...]:
     page, others = found
     page = trimmed_page(page, claim.repository.storage)
     *first, last = (Harvest(batch.items) for batch in split(page))
