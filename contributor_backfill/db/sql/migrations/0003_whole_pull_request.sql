@@ -36,6 +36,22 @@ create index if not exists backfill_pull_requests_unequal_review_comments_idx
 create index if not exists backfill_pull_requests_missing_fields_idx
   on public.backfill_pull_requests (repository_id) where missing_fields <> '{}';
 
+-- What an earlier version captured is counted once, or each of its lists would be read anew.
+update public.backfill_pull_requests b set reviews_stored = n.many
+from (select r.pull_request_id, count(*) as many from public.reviews r group by 1) n
+where n.pull_request_id = b.pull_request_id and b.reviews_stored <> n.many;
+update public.backfill_pull_requests b
+set comments_stored = n.conversation, review_comments_stored = n.inline
+from (
+  select c.pull_request_id, count(*) filter (where c.comment_type = 'issue_comment') as conversation,
+    count(*) filter (where c.comment_type = 'review_comment') as inline
+  from public.comments c group by 1) n
+where n.pull_request_id = b.pull_request_id
+  and (b.comments_stored, b.review_comments_stored) is distinct from (n.conversation, n.inline);
+update public.backfill_pull_requests b
+set review_comments_total = b.all_comments_total - b.comments_total
+where b.review_comments_total is null and b.all_comments_total >= b.comments_total;
+
 alter table public.backfill_continuations
   add column if not exists repository_id uuid references public.repositories (id) on delete cascade,
   add column if not exists seen_ids bigint[] not null default '{}',
