@@ -10,8 +10,9 @@ import click
 
 from contributor_backfill.cli.github import open_client
 from contributor_backfill.cli.options import FullName, storage_options, store_option
+from contributor_backfill.cli.recording import Recording, recorded
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.cli.stores import has_embedded, open_gateway
+from contributor_backfill.cli.stores import has_embedded
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.storage import UNSAID, Keep, Wish, Wishes
 
@@ -45,9 +46,9 @@ def estimate(
 
     settings = load()
     wish = Wish(bodies, diff_hunks)
-    with _gateway(settings, store, wish) as gateway:
-        found = _estimate(settings, repository, wish, gateway)
-        is_kept = gateway is not None and _keep(gateway, repository, found)
+    with _recording(settings, store, repository, wish) as recording:
+        found = _estimate(settings, repository, wish, recording)
+        is_kept = recording is not None and _keep(recording.gateway, repository, found)
     if as_json:
         click.echo(json.dumps(document(found), indent=2))
     else:
@@ -57,25 +58,27 @@ def estimate(
 
 
 @contextmanager
-def _gateway(settings: Settings, asked: Store | None, storage: Wish) -> Iterator["Gateway | None"]:
+def _recording(
+    settings: Settings, asked: Store | None, repository: str, storage: Wish
+) -> Iterator[Recording | None]:
     """Open the database, unless there is none and none was asked for."""
     if asked or settings.names_store or has_embedded(settings):
-        with open_gateway(settings, asked, storage=storage) as gateway:
-            yield gateway
+        with recorded(settings, asked, repository=repository, storage=storage) as recording:
+            yield recording
     else:
         yield None
 
 
 def _estimate(
-    settings: Settings, repository: str, wish: Wish, gateway: "Gateway | None"
+    settings: Settings, repository: str, wish: Wish, recording: Recording | None
 ) -> "Estimate":
     from contributor_backfill.domain.effort import UNKNOWN_PACE
     from contributor_backfill.operations.estimate import estimate_capture
 
     pace, storage = UNKNOWN_PACE, Wishes(wish, settings.storage).storage(UNSAID)
-    client = open_client(settings)
-    if gateway is not None:
-        pace, storage = gateway.read_pace(repository)
+    client = recording.client() if recording else open_client(settings)
+    if recording is not None:
+        pace, storage = recording.gateway.read_pace(repository)
     # Chance, not secrecy.
     random = Random()  # noqa: S311
     return estimate_capture(

@@ -1,6 +1,7 @@
 """One bounded run over feeds from the command line: composed, watched, reported."""
 
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -8,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from contributor_backfill.cli.feed_reporting import echo_due_feeds, echo_feed_report
-from contributor_backfill.cli.github import open_client
 from contributor_backfill.cli.holder import is_dead, this_process
+from contributor_backfill.cli.recording import Recording, recorded
+from contributor_backfill.cli.run_ends import end_of_feeds
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.cli.watching import watching
 from contributor_backfill.domain.budget import Bounds
-from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.domain.clock import Clock, SystemClock
 from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.domain.storage import UNSAID, Wish
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from contributor_backfill.capture.progress import Progress
     from contributor_backfill.capture.steps import Steps
     from contributor_backfill.db.gateway import Gateway
-    from contributor_backfill.github.client import GitHubClient
 
 LEASE_SECONDS = 60
 """How long a run that was killed keeps others out."""
@@ -39,53 +40,61 @@ class FeedBounding:
     reserve: int | None = None
     max_items: int | None = None
     storage: Wish = UNSAID
+    job_id: str | None = None
 
 
 def run_feeds(wanted: Wanted, bounding: FeedBounding, store: Store | None) -> None:
     """Run, report to stdout, and exit 1 when something could not be captured."""
     settings = load()
-    client = open_client(settings)
-    with (
-        open_gateway(settings, store, storage=bounding.storage) as gateway,
-        watching(sys.stderr) as progress,
-    ):
-        report = serve_feeds(gateway, client, progress, wanted, bounding)
-    finish(report)
-
-
-def finish(report: "FeedReport") -> None:
-    """Report to stdout, and exit 1 when something could not be captured."""
+    with recorded_feeds(settings, wanted, bounding, store) as recording:
+        report = serve_feeds(recording, settings, wanted, bounding)
     echo_feed_report(report, SystemClock().now())
     if report.failed:
         sys.exit(1)
 
 
+def recorded_feeds(
+    settings: Settings, wanted: Wanted, bounding: FeedBounding, store: Store | None
+) -> AbstractContextManager[Recording]:
+    """Open the database for a run over feeds, on record."""
+    return recorded(
+        settings,
+        store,
+        repository=wanted.full_name or wanted.repository_id,
+        storage=bounding.storage,
+        capture_job_id=bounding.job_id,
+    )
+
+
 def serve_feeds(
-    gateway: "Gateway",
-    client: "GitHubClient",
-    progress: "Progress",
-    wanted: Wanted,
-    bounding: FeedBounding,
+    recording: Recording, settings: Settings, wanted: Wanted, bounding: FeedBounding
 ) -> "FeedReport":
     """Run once within the bounds and return what was done."""
     from contributor_backfill.capture.feed_run import steps_of
 
-    steps = steps_of(gateway, client, SystemClock(), progress)
-    return feed_run(gateway, progress, steps).run(wanted, bounds_of(bounding))
+    gateway, clock = recording.gateway, recording.clock
+    with watching(sys.stderr) as progress:
+        steps = steps_of(gateway, recording.client(), clock, progress)
+        bounds = bounds_of(settings, bounding, clock)
+        report = feed_run(gateway, clock, progress, steps).run(wanted, bounds)
+    recording.ends(end_of_feeds(report))
+    return report
 
 
-def bounds_of(bounding: FeedBounding) -> Bounds:
-    """Return the bounds of a run that begins now."""
-    deadline = SystemClock().now() + timedelta(minutes=bounding.max_minutes)
+def bounds_of(settings: Settings, bounding: FeedBounding, clock: Clock) -> Bounds:
+    """Return the bounds of a run that begins now. None outlives its token."""
+    minutes = min(bounding.max_minutes, settings.token_minutes or bounding.max_minutes)
+    deadline = clock.now() + timedelta(minutes=minutes)
     return Bounds(deadline, None, bounding.reserve, deadline, bounding.max_items)
 
 
-def feed_run(gateway: "Gateway", progress: "Progress", steps: "Mapping[Feed, Steps]") -> "FeedRun":
+def feed_run(
+    gateway: "Gateway", clock: Clock, progress: "Progress", steps: "Mapping[Feed, Steps]"
+) -> "FeedRun":
     """Return a run over feeds, composed."""
     from contributor_backfill.capture.feed_run import FeedRun
     from contributor_backfill.capture.feed_serving import FeedServing
 
-    clock = SystemClock()
     return FeedRun(
         gateway,
         FeedServing(gateway, clock, progress, steps, lease_seconds=LEASE_SECONDS),
@@ -114,11 +123,8 @@ def capture_numbers(
     from contributor_backfill.domain.errors import NotFound
 
     reason = "asked for by hand"
-    client = open_client(settings)
-    with (
-        open_gateway(settings, store, storage=bounding.storage) as gateway,
-        watching(sys.stderr) as progress,
-    ):
+    with recorded_feeds(settings, wanted, bounding, store) as recording:
+        gateway = recording.gateway
         repository_id, new = gateway.want_lists(
             wanted.numbers,
             wanted.connections,
@@ -126,13 +132,14 @@ def capture_numbers(
             repository_id=wanted.repository_id,
             full_name=wanted.full_name,
         )
-        report = serve_feeds(gateway, client, progress, wanted, bounding)
+        report = serve_feeds(recording, settings, wanted, bounding)
         missing = gateway.numbers_not_stored(repository_id, new) if new else ()
-    finish(report)
-    if missing:
-        listed = ", ".join(map(str, missing))
-        raise NotFound(
-            f"Not captured: {listed}.",
-            advice="GitHub has no pull request of that number, or could not be asked in time;"
-            " `status` shows what went wrong.",
-        )
+        echo_feed_report(report, recording.clock.now())
+        if missing:
+            raise NotFound(
+                f"Not captured: {', '.join(map(str, missing))}.",
+                advice="GitHub has no pull request of that number, or could not be asked in time;"
+                " `status` shows what went wrong.",
+            )
+    if report.failed:
+        sys.exit(1)

@@ -12,8 +12,10 @@ from contributor_backfill.cli.feeding import (
     run_feeds,
 )
 from contributor_backfill.cli.options import (
+    ENVIRONMENT,
     Numbers,
     dry_run_option,
+    job_option,
     max_minutes_option,
     one_of,
     repository_options,
@@ -39,17 +41,26 @@ class ListArguments(TypedDict):
     reserve: int | None
     bodies: Keep | None
     diff_hunks: Keep | None
+    job_id: str | None
     dry_run_: bool
     store: Store | None
 
 
 def list_options(command: Command) -> Command:
     """Add the options."""
-    options = (store_option, dry_run_option, storage_options, reserve_option, max_minutes_option)
+    options = (
+        store_option,
+        dry_run_option,
+        job_option,
+        storage_options,
+        reserve_option,
+        max_minutes_option,
+    )
     for option in options:
         command = option(command)
     command = click.option(
         "--pr-numbers",
+        envvar=f"{ENVIRONMENT}PR_NUMBERS",
         type=Numbers(),
         default=(),
         help="Capture exactly these pull requests; needs --repository or --repository-id.",
@@ -77,7 +88,9 @@ def capture_lists(
         forced=is_one,
     )
     storage = Wish(given["bodies"], given["diff_hunks"])
-    bounding = FeedBounding(given["max_minutes"], given["reserve"], storage=storage)
+    bounding = FeedBounding(
+        given["max_minutes"], given["reserve"], storage=storage, job_id=given["job_id"]
+    )
     if given["dry_run_"]:
         dry_run_feeds(wanted, given["store"])
     elif numbers:

@@ -19,11 +19,13 @@ from contributor_backfill.cli.progressive_backfill import progressive_backfill
 from contributor_backfill.cli.psql import psql
 from contributor_backfill.cli.reconcile import reconcile
 from contributor_backfill.cli.sandbox import sandbox
+from contributor_backfill.cli.session import Session
 from contributor_backfill.cli.status import status
 from contributor_backfill.cli.sync_historical import sync_historical
 from contributor_backfill.cli.track import track
 from contributor_backfill.domain.errors import BackfillError
-from contributor_backfill.monitor.actions import annotate_error
+from contributor_backfill.domain.runs import Note, Severity
+from contributor_backfill.monitor.actions import annotate, tell
 
 INTERRUPTED = 130
 COMMANDS = (
@@ -47,14 +49,12 @@ COMMANDS = (
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="contributor-backfill")
 @click.option("--verbose", is_flag=True, help="Show where an error came from.")
-@click.pass_context
-def cli(context: click.Context, *, verbose: bool) -> None:
+def cli(*, verbose: bool) -> None:  # `main` looks for it before click does
     """Capture the pull-request history of GitHub repositories into Supabase or Postgres.
 
     Every command does one bounded piece of work and exits: 0 done or safely deferred, 1 failed and
     recorded, 2 wrong usage, 3 not configured, 4 drift found.
     """
-    context.obj = verbose
 
 
 for command in COMMANDS:
@@ -67,23 +67,30 @@ def main() -> NoReturn:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     verbose = "--verbose" in sys.argv
+    session = Session()
     try:
-        cli.main(standalone_mode=False)
+        cli.main(standalone_mode=False, obj=session)
     except click.ClickException as error:
         error.show()
+        _tell(session, error.format_message())
         sys.exit(error.exit_code)
+    except SystemExit:
+        _tell(session)
+        raise
     except (click.Abort, KeyboardInterrupt):
-        _end("Interrupted. Nothing is lost: the next run goes on from here.", INTERRUPTED)
+        _end(session, "Interrupted. Nothing is lost: the next run goes on from here.", INTERRUPTED)
     except BrokenPipeError:
         sys.exit(0)
     except BackfillError as error:
         _explain(error, verbose=verbose)
-        _end(str(error), error.exit_code)
+        _end(session, str(error), error.exit_code)
     except Exception as error:  # noqa: BLE001  # the last resort: a bug must not end in a traceback
         _explain(error, verbose=verbose)
-        _end(
-            f"This should not have happened: {error!r}. Run again with --verbose and report it.", 1
+        message = (
+            f"This should not have happened: {error!r}. Run again with --verbose and report it."
         )
+        _end(session, message, 1)
+    _tell(session)
     sys.exit(0)
 
 
@@ -96,7 +103,15 @@ def _explain(error: Exception, *, verbose: bool) -> None:
         traceback.print_exception(error)
 
 
-def _end(message: str, exit_code: int) -> NoReturn:
+def _end(session: Session, message: str, exit_code: int) -> NoReturn:
     click.echo(f"contributor-backfill: {message}", err=True)
-    annotate_error(message)
+    _tell(session, message)
     sys.exit(exit_code)
+
+
+def _tell(session: Session, message: str = "") -> None:
+    """Tell the Actions runner how it ended; what never came to a run has only its message."""
+    if session.report:
+        tell(session.report)
+    elif message:
+        annotate([Note(Severity.ERROR, message)])

@@ -13,6 +13,9 @@ from contributor_backfill.domain.errors import InvalidInput
 from contributor_backfill.domain.storage import Keep, keep
 from contributor_backfill.domain.types import RepositoryId
 
+ENVIRONMENT = "CONTRIBUTOR_BACKFILL_"
+"""Options that a workflow's inputs set are read from variables too; an empty one is not given."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 FULL_NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 PREFIX = re.compile(r"^(https?://[^/]+/|git@[^:]+:|github\.com/)")
@@ -34,7 +37,7 @@ class FullName(click.ParamType[str]):
 
 
 class Uuid(click.ParamType[RepositoryId]):
-    """The UUID of a row of `repositories`."""
+    """The UUID of a row."""
 
     name = "UUID"
 
@@ -95,7 +98,12 @@ def repository_options(command: Command) -> Command:
     command = click.option(
         "--repository-id", type=Uuid(), help="The same by its id in `repositories`."
     )(command)
-    return click.option("--repository", type=FullName(), help="Only this repository.")(command)
+    return click.option(
+        "--repository",
+        type=FullName(),
+        envvar=f"{ENVIRONMENT}REPOSITORY",
+        help="Only this repository.",
+    )(command)
 
 
 def one_of(repository: str | None, repository_id: RepositoryId | None) -> None:
@@ -106,6 +114,7 @@ def one_of(repository: str | None, repository_id: RepositoryId | None) -> None:
 
 chunk_size_option = click.option(
     "--chunk-size",
+    envvar=f"{ENVIRONMENT}CHUNK_SIZE",
     type=click.IntRange(1, 100),
     help="Fix the number of pull requests a page. Default: what was measured to work best.",
 )
@@ -142,10 +151,21 @@ def max_minutes_option(command: Command) -> Command:
     """Add `--max-minutes`."""
     return click.option(
         "--max-minutes",
+        envvar=f"{ENVIRONMENT}MAX_MINUTES",
         type=Span(LONGEST_MINUTES),
         default=5,
         show_default=True,
         help="Stop before this much time has passed.",
+    )(command)
+
+
+def job_option(command: Command) -> Command:
+    """Add `--job-id`."""
+    return click.option(
+        "--job-id",
+        type=Uuid(),
+        envvar=f"{ENVIRONMENT}JOB_ID",
+        help="The row of progressive_capture_jobs that this run is for: its status follows.",
     )(command)
 
 
@@ -171,5 +191,6 @@ dry_run_option = click.option(
     "--dry-run",
     "dry_run_",
     is_flag=True,
+    envvar=f"{ENVIRONMENT}DRY_RUN",
     help="Write nothing; say what would be done and what it would cost.",
 )

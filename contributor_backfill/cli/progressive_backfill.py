@@ -5,6 +5,7 @@ import click
 from contributor_backfill.cli.options import (
     chunk_size_option,
     dry_run_option,
+    job_option,
     max_minutes_option,
     one_of,
     repository_options,
@@ -25,6 +26,7 @@ from contributor_backfill.domain.types import RepositoryId
 @max_minutes_option
 @reserve_option
 @storage_options
+@job_option
 @dry_run_option
 @store_option
 def progressive_backfill(
@@ -37,6 +39,7 @@ def progressive_backfill(
     reserve: int | None,
     bodies: Keep | None,
     diff_hunks: Keep | None,
+    job_id: str | None,
     dry_run_: bool,
     store: Store | None,
 ) -> None:
@@ -46,7 +49,12 @@ def progressive_backfill(
     """
     one_of(repository, repository_id)
     bounding = Bounding(
-        max_chunks, max_minutes, reserve, chunk_size, storage=Wish(bodies, diff_hunks)
+        max_chunks,
+        max_minutes,
+        reserve,
+        chunk_size,
+        storage=Wish(bodies, diff_hunks),
+        job_id=job_id,
     )
     run = dry_run if dry_run_ else real_run
     run(repository, repository_id, bounding, store)

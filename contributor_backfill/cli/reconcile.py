@@ -9,7 +9,6 @@ import click
 from contributor_backfill.cli.drift_reporting import as_json, echo_drift
 from contributor_backfill.cli.feed_reporting import echo_feed_report
 from contributor_backfill.cli.feeding import FeedBounding, bounds_of, feed_run
-from contributor_backfill.cli.github import open_client
 from contributor_backfill.cli.options import (
     max_minutes_option,
     one_of,
@@ -17,10 +16,10 @@ from contributor_backfill.cli.options import (
     reserve_option,
     store_option,
 )
+from contributor_backfill.cli.recording import recorded
+from contributor_backfill.cli.run_ends import end_of_feeds
 from contributor_backfill.cli.settings import Store, load
-from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.cli.watching import watching
-from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import DriftFound
 from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.domain.types import RepositoryId
@@ -78,15 +77,19 @@ def reconcile(
         begins=full,
     )
     settings = load()
-    client = open_client(settings)
-    with open_gateway(settings, store) as gateway, watching(sys.stderr) as progress:
+    with (
+        recorded(settings, store, repository=repository or repository_id) as recording,
+        watching(sys.stderr) as progress,
+    ):
         from contributor_backfill.operations.reconciliation import steps_of
 
+        gateway, clock = recording.gateway, recording.clock
         steps = steps_of(
-            gateway, client, SystemClock(), progress, None if full else sample or SAMPLE
+            gateway, recording.client(), clock, progress, None if full else sample or SAMPLE
         )
-        run = feed_run(gateway, progress, steps)
-        report = run.run(wanted, bounds_of(FeedBounding(max_minutes, reserve)))
+        bounds = bounds_of(settings, FeedBounding(max_minutes, reserve), clock)
+        report = feed_run(gateway, clock, progress, steps).run(wanted, bounds)
+        recording.ends(end_of_feeds(report))
         shown = FINDINGS_IN_JSON if as_json_ else FINDINGS_SHOWN
         drifts = _drifts(gateway, report, shown)
         queued = {
@@ -94,13 +97,16 @@ def reconcile(
             for each, drift in drifts
             if repair and drift.counts
         }
-    if as_json_:
-        click.echo(json.dumps([as_json(*each, queued) for each in drifts], indent=2))
-    else:
-        echo_feed_report(report, SystemClock().now())
-        for each, drift in drifts:
-            echo_drift(each, drift, queued.get(each.full_name))
-    _end(report, drifts)
+        if as_json_:
+            click.echo(json.dumps([as_json(*each, queued) for each in drifts], indent=2))
+        else:
+            echo_feed_report(report, clock.now())
+            for each, drift in drifts:
+                echo_drift(each, drift, queued.get(each.full_name))
+        if not report.failed:
+            _complain(drifts)
+    if report.failed:
+        sys.exit(1)
 
 
 def _drifts(
@@ -110,9 +116,7 @@ def _drifts(
     return [(each, gateway.read_drift(each.repository_id, shown)) for each in repositories.values()]
 
 
-def _end(report: "FeedReport", drifts: list[tuple["Repository", "Drift"]]) -> None:
-    if report.failed:
-        sys.exit(1)
+def _complain(drifts: list[tuple["Repository", "Drift"]]) -> None:
     if missing := [each.full_name for each, drift in drifts if drift.counts]:
         raise DriftFound(
             f"Something is missing in {', '.join(missing)}.",

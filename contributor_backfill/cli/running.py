@@ -9,9 +9,10 @@ import click
 
 from contributor_backfill.cli.feed_reporting import echo_feed_report
 from contributor_backfill.cli.feeding import feed_run
-from contributor_backfill.cli.github import open_client
 from contributor_backfill.cli.holder import is_dead, this_process
+from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.reporting import echo_dry_run, echo_report
+from contributor_backfill.cli.run_ends import end_of_current
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.cli.watching import watching
@@ -33,6 +34,7 @@ class Bounding:
     reserve: int | None = None
     chunk_size: int | None = None
     only_chunks: bool = False
+    job_id: str | None = None
     storage: Wish = UNSAID
 
 
@@ -72,15 +74,21 @@ def run(
     from contributor_backfill.capture.feed_run import steps_of
     from contributor_backfill.capture.progressive import ProgressiveRun, Selection
 
-    clock = SystemClock()
-    client = open_client(settings, clock)
     options = Options(chunk_size=bounding.chunk_size)
-    deadline = clock.now() + timedelta(minutes=bounding.max_minutes)
-    bounds = Bounds(deadline, bounding.max_chunks, bounding.reserve, waits_until=deadline)
     with (
-        open_gateway(settings, store, storage=bounding.storage) as gateway,
+        recorded(
+            settings,
+            store,
+            repository=repository or repository_id,
+            storage=bounding.storage,
+            capture_job_id=bounding.job_id,
+        ) as recording,
         watching(sys.stderr) as progress,
     ):
+        gateway, clock, client = recording.gateway, recording.clock, recording.client()
+        minutes = min(bounding.max_minutes, settings.token_minutes or bounding.max_minutes)
+        deadline = clock.now() + timedelta(minutes=minutes)
+        bounds = Bounds(deadline, bounding.max_chunks, bounding.reserve, waits_until=deadline)
         capture = ChunkCapture(gateway, client, clock, progress, options)
         runner = ProgressiveRun(
             gateway,
@@ -92,9 +100,12 @@ def run(
         )
         selection = Selection(repository_id, repository)
         if bounding.only_chunks:
-            return CurrentReport(runner.run(selection, bounds), None)
-        feeds = feed_run(gateway, progress, steps_of(gateway, client, clock, progress))
-        return run_current(runner, feeds, selection, bounds)
+            report = CurrentReport(runner.run(selection, bounds), None)
+        else:
+            feeds = feed_run(gateway, clock, progress, steps_of(gateway, client, clock, progress))
+            report = run_current(runner, feeds, selection, bounds)
+        recording.ends(end_of_current(report))
+        return report
 
 
 def dry_run(

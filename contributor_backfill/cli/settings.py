@@ -17,6 +17,8 @@ from contributor_backfill.domain.storage import UNSAID, Keep, Wish, keep
 
 GRAPHQL_URL = "https://api.github.com/graphql"
 API_URL = "https://api.github.com"
+INTERVAL_MINUTES = 30.0
+"""How often the workflows are scheduled."""
 
 
 class Store(StrEnum):
@@ -41,6 +43,8 @@ class Settings:
     postgres_binaries: Path | None = None
     in_actions: bool = False
     storage: Wish = UNSAID
+    interval_minutes: float = INTERVAL_MINUTES
+    token_minutes: float | None = None
 
     @property
     def names_store(self) -> bool:
@@ -123,11 +127,29 @@ def from_variables(variables: Mapping[str, str]) -> Settings:
             _keep("CONTRIBUTOR_BACKFILL_BODIES", first("CONTRIBUTOR_BACKFILL_BODIES")),
             _keep("CONTRIBUTOR_BACKFILL_DIFF_HUNKS", first("CONTRIBUTOR_BACKFILL_DIFF_HUNKS")),
         ),
+        interval_minutes=_minutes(
+            "CONTRIBUTOR_BACKFILL_INTERVAL_MINUTES", first("CONTRIBUTOR_BACKFILL_INTERVAL_MINUTES")
+        )
+        or INTERVAL_MINUTES,
+        token_minutes=_minutes(
+            "CONTRIBUTOR_BACKFILL_TOKEN_MINUTES", first("CONTRIBUTOR_BACKFILL_TOKEN_MINUTES")
+        ),
     )
 
 
 def _path(value: str) -> Path | None:
     return Path(value).expanduser() if value else None
+
+
+def _minutes(variable: str, value: str) -> float | None:
+    if not value:
+        return None
+    if not re.fullmatch(r"\d{1,6}(\.\d+)?", value) or float(value) == 0:
+        raise NotConfigured(
+            f"{variable} {value!r} is not a number of minutes.",
+            advice="Set it to a number like 30.",
+        )
+    return float(value)
 
 
 def _keep(variable: str, value: str) -> Keep | None:

@@ -6,9 +6,11 @@ import click
 
 from contributor_backfill.cli.feeding import FeedBounding, dry_run_feeds, run_feeds
 from contributor_backfill.cli.options import (
+    ENVIRONMENT,
     LONGEST_DAYS,
     Span,
     dry_run_option,
+    job_option,
     max_minutes_option,
     one_of,
     repository_options,
@@ -26,20 +28,29 @@ DATE_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"]
 
 @click.command()
 @repository_options
-@click.option("--days", type=Span(LONGEST_DAYS), help="Go back this far.")
+@click.option(
+    "--days", envvar=f"{ENVIRONMENT}DAYS", type=Span(LONGEST_DAYS), help="Go back this far."
+)
 @click.option("--since", type=click.DateTime(DATE_FORMATS), help="Go back to this moment, in UTC.")
 @click.option(
     "--max-items",
+    envvar=f"{ENVIRONMENT}MAX_ITEMS",
     type=click.IntRange(min=1),
     default=1_000,
     show_default=True,
     help="Stop after this many pull requests; the next run goes on from there.",
 )
-@click.option("--force", is_flag=True, help="Sync also what was synced less than 12 hours ago.")
+@click.option(
+    "--force",
+    envvar=f"{ENVIRONMENT}FORCE",
+    is_flag=True,
+    help="Sync also what was synced less than 12 hours ago.",
+)
 @click.option("--reason", help="Why it is synced although it was lately; implies --force.")
 @max_minutes_option
 @reserve_option
 @storage_options
+@job_option
 @dry_run_option
 @store_option
 def sync_historical(
@@ -55,6 +66,7 @@ def sync_historical(
     reserve: int | None,
     bodies: Keep | None,
     diff_hunks: Keep | None,
+    job_id: str | None,
     dry_run_: bool,
     store: Store | None,
 ) -> None:
@@ -80,7 +92,9 @@ def sync_historical(
         dry_run_feeds(wanted, store)
     else:
         run_feeds(
-            wanted, FeedBounding(max_minutes, reserve, max_items, Wish(bodies, diff_hunks)), store
+            wanted,
+            FeedBounding(max_minutes, reserve, max_items, Wish(bodies, diff_hunks), job_id),
+            store,
         )
 
 

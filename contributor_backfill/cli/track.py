@@ -2,10 +2,9 @@
 
 import click
 
-from contributor_backfill.cli.github import open_client
 from contributor_backfill.cli.options import FullName, storage_options, store_option
+from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Store, load
-from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import Priority
 
@@ -41,10 +40,9 @@ def track(
     from contributor_backfill.operations.intake import take_in
 
     settings = load()
-    client = open_client(settings)
-    with open_gateway(settings, store) as gateway:
-        row, _ = look_up(client, repository)
-        intake = take_in(gateway, row, priority, backfill, Wish(bodies, diff_hunks))
+    with recorded(settings, store, repository=repository) as recording:
+        row, _ = look_up(recording.client(), repository)
+        intake = take_in(recording.gateway, row, priority, backfill, Wish(bodies, diff_hunks))
     if intake.full_name.lower() != repository.lower():
         click.echo(f"{repository} is {intake.full_name} now.", err=True)
     click.echo(

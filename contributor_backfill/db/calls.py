@@ -1,10 +1,26 @@
 """What every part of the gateway is built on: a transport, and a call by name."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.storage import NO_WISHES, Wishes
 from contributor_backfill.domain.types import PageSize
+
+COUNTED = ("pull_requests", "reviews", "comments", "review_comments")
+
+
+@dataclass
+class Tally:
+    """What was committed over this gateway so far. `rows` counts what was sent, changed or not."""
+
+    chunks: int = 0
+    rows: int = 0
+
+    def add_rows(self, page: Mapping[str, Any]) -> None:
+        """Count the rows of a page or step."""
+        self.rows += sum(len(page.get(kind) or ()) for kind in COUNTED)
 
 
 class Calls:
@@ -16,6 +32,7 @@ class Calls:
     def __init__(self, transport: Transport, wishes: Wishes = NO_WISHES) -> None:
         self.transport = transport
         self.wishes = wishes
+        self.tally = Tally()
 
     def _call(self, function: str, **arguments: Any) -> dict[str, Any]:
         return self.transport.call(function, arguments)

@@ -101,6 +101,7 @@ class FeedCalls(Calls):
             p_numbers=_array(wanted.numbers) if wanted else None,
             p_limit=wanted.limit if wanted else 0,
         )
+        self.tally.add_rows(harvest.rows)
         return feed_reading.feed_commit(result)
 
     def release_feed(

@@ -8,6 +8,7 @@ from contributor_backfill.db.calls import page_size_row
 from contributor_backfill.db.drift_calls import DriftCalls
 from contributor_backfill.db.estimate_calls import EstimateCalls
 from contributor_backfill.db.feed_calls import FeedCalls
+from contributor_backfill.db.run_calls import RunCalls
 from contributor_backfill.db.storage_calls import StorageCalls
 from contributor_backfill.domain.batching import rows
 from contributor_backfill.domain.records import Batch, Page
@@ -25,7 +26,7 @@ from contributor_backfill.domain.types import (
 )
 
 
-class Gateway(FeedCalls, DriftCalls, StorageCalls, EstimateCalls):
+class Gateway(FeedCalls, DriftCalls, StorageCalls, EstimateCalls, RunCalls):
     """Call the SQL functions and return values. Raises `StoreFault` and its kinds."""
 
     def track_repository(self, repository: dict[str, Any], priority: Priority | None) -> Tracked:
@@ -95,12 +96,13 @@ class Gateway(FeedCalls, DriftCalls, StorageCalls, EstimateCalls):
 
         Without `lease_seconds` the lease is given back. Raises `LeaseLost`.
         """
+        sent = rows(batch)
         result = self._call(
             "backfill_commit_page_v1",
             p_repository_id=claim.walk.repository_id,
             p_lease_token=claim.lease_token,
             p_chunk_id=claim.chunk_id,
-            p_page=rows(batch),
+            p_page=sent,
             p_walk={
                 "end_cursor": batch.end_cursor,
                 "has_next_page": batch.has_next_page,
@@ -115,6 +117,8 @@ class Gateway(FeedCalls, DriftCalls, StorageCalls, EstimateCalls):
             p_next_attempt_at=next_attempt_at,
             p_next_attempt_reason=next_attempt_reason,
         )
+        self.tally.chunks += 1
+        self.tally.add_rows(sent)
         return reading.committed(result)
 
     def fail_chunk(

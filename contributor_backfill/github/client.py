@@ -44,6 +44,8 @@ class GitHubClient:
     ) -> None:
         self.requests_sent = 0
         """GraphQL and REST together, tries that failed included."""
+        self.points_spent = 0
+        """GraphQL points, by GitHub's own account."""
         self._session = session
         self._clock = clock
         self._graphql_url = graphql_url
@@ -60,7 +62,9 @@ class GitHubClient:
             headers=request_headers(self._token),
         )
         headers = _lower(response.headers)
-        return decipher(response.status_code, headers, response.content, self._clock.now())
+        answer = decipher(response.status_code, headers, response.content, self._clock.now())
+        self.points_spent += answer.points
+        return answer
 
     def get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> RestAnswer:
         """Get a document of the REST API; `path` begins with a slash. Renames are followed."""
@@ -69,6 +73,18 @@ class GitHubClient:
             f"{self._api_url}{path}",
             setting="GITHUB_API_URL",
             params=parameters,
+            headers=rest_headers(self._token),
+        )
+        headers = _lower(response.headers)
+        return decipher_rest(response.status_code, headers, response.content, self._clock.now())
+
+    def write(self, method: str, path: str, document: Mapping[str, Any]) -> RestAnswer:
+        """Send a document to the REST API with POST or PATCH; `path` begins with a slash."""
+        response = self._send(
+            method,
+            f"{self._api_url}{path}",
+            setting="GITHUB_API_URL",
+            json=document,
             headers=rest_headers(self._token),
         )
         headers = _lower(response.headers)

@@ -50,11 +50,11 @@ def _decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Rest
     message = clean(str(document.get("message") or "")) if isinstance(document, dict) else ""
     if fault := fault_of(status, headers, frozenset(), message or "", now):
         raise fault
-    if document is None:
+    if document is None and status != 204:
         raise Unavailable(f"GitHub's answer ({status}) is not JSON, or was cut short.")
     if status in {404, 410}:
         raise gone(f"{status} {message}")
-    if status != 200:
+    if status not in {200, 201, 204}:
         raise refusal(status, message or "")
     has_next_page = 'rel="next"' in headers.get("link", "")
     return RestAnswer(document, rate_limit(headers), has_next_page)

@@ -1,12 +1,90 @@
-"""The Actions runner: annotations. Silent anywhere else."""
+"""The Actions runner: where a run takes place, and its annotations, outputs and summary.
+
+Silent anywhere else. The runner's own variables are read here alone.
+"""
 
 import os
 import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from uuid import uuid4
+
+from contributor_backfill.domain.runs import Note, RunReport, WorkflowRun, shown
+from contributor_backfill.monitor.run_summary import summary
 
 
-def annotate_error(message: str) -> None:
-    """Make the runner show a message on the run's page."""
-    if os.environ.get("GITHUB_ACTIONS") == "true":
+def in_actions() -> bool:
+    """Tell whether this process runs in a job of GitHub Actions."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def workflow_run() -> WorkflowRun | None:
+    """Return the run of a workflow that this process is part of, or None outside of one."""
+    variables = os.environ
+    run_id = variables.get("GITHUB_RUN_ID", "")
+    if not in_actions() or not run_id.isdecimal():
+        return None
+    repository = variables.get("GITHUB_REPOSITORY", "")
+    attempt = variables.get("GITHUB_RUN_ATTEMPT", "1")
+    server = variables.get("GITHUB_SERVER_URL", "https://github.com")
+    return WorkflowRun(
+        repository=repository,
+        workflow=_workflow_file(variables.get("GITHUB_WORKFLOW_REF", "")),
+        run_id=int(run_id),
+        run_attempt=int(attempt),
+        job=variables.get("GITHUB_JOB", ""),
+        runner=variables.get("RUNNER_NAME", ""),
+        event=variables.get("GITHUB_EVENT_NAME", ""),
+        url=f"{server}/{repository}/actions/runs/{run_id}/attempts/{attempt}",
+    )
+
+
+def tell(report: RunReport) -> None:
+    """Write annotations, outputs and the job summary of a run that is over."""
+    if not in_actions():
+        return
+    annotate(report.end.notes)
+    _append("GITHUB_OUTPUT", "".join(map(_output, _outputs(report).items())))
+    _append("GITHUB_STEP_SUMMARY", summary(report))
+
+
+def annotate(notes: Iterable[Note]) -> None:
+    """Make the runner show notes on the run's page, as many as it has room for."""
+    if not in_actions():
+        return
+    for note in shown(notes):
         # A workflow command is one line: the runner wants these three escaped.
-        text = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-        sys.stderr.write(f"::error title=contributor-backfill::{text}\n")
+        text = note.text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        sys.stderr.write(f"::{note.severity} title=contributor-backfill::{text}\n")
+
+
+def _workflow_file(reference: str) -> str:
+    """Return the file of `OWNER/NAME/.github/workflows/FILE@REF`."""
+    return reference.partition("@")[0].rpartition("/")[2]
+
+
+def _outputs(report: RunReport) -> Mapping[str, str]:
+    counts = report.counts
+    return {
+        "outcome": report.end.outcome,
+        "stop_reason": report.end.stop_reason,
+        "more_work": str(report.end.more_work).lower(),
+        "chunks": str(counts.chunks),
+        "rows": str(counts.rows),
+        "points": str(counts.points),
+        "requests": str(counts.requests),
+    }
+
+
+def _output(entry: tuple[str, str]) -> str:
+    """Write an output so that its value can hold anything: the delimiter cannot be guessed."""
+    name, value = entry
+    delimiter = f"end-{uuid4()}"
+    return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
+
+
+def _append(variable: str, text: str) -> None:
+    path = os.environ.get(variable)
+    if path:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(text)

@@ -1,0 +1,161 @@
+"""Every run is on record, from its start to its end, whatever ends it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from contributor_backfill.cli.github import open_client
+from contributor_backfill.cli.holder import this_process
+from contributor_backfill.cli.session import command_name, session
+from contributor_backfill.cli.settings import Settings, Store
+from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.domain.clock import Clock, SystemClock
+from contributor_backfill.domain.errors import BackfillError, DriftFound, StoreFault
+from contributor_backfill.domain.runs import (
+    FINISHED,
+    Counts,
+    Note,
+    Outcome,
+    RunBegin,
+    RunEnd,
+    RunReport,
+    Severity,
+    late,
+)
+from contributor_backfill.domain.storage import UNSAID, Wish
+from contributor_backfill.monitor.actions import workflow_run
+from contributor_backfill.monitor.wording import duration
+
+if TYPE_CHECKING:
+    from contributor_backfill.db.gateway import Gateway
+    from contributor_backfill.github.client import GitHubClient
+
+INTERRUPTED = RunEnd(Outcome.DEFERRED, "interrupted", exit_code=130)
+
+
+class Recording:
+    """A run on record: its gateway and clock keep the heartbeat going, its client is counted."""
+
+    def __init__(self, settings: Settings, plain: "Gateway") -> None:
+        from contributor_backfill.db.gateway import Gateway
+        from contributor_backfill.db.heartbeat import BeatingClock, BeatingTransport, Heartbeat
+
+        self.run_id = str(uuid4())
+        self.end = FINISHED
+        self._settings = settings
+        self._plain = plain
+        self._client: GitHubClient | None = None
+        system_clock = SystemClock()
+        heartbeat = Heartbeat(system_clock, self._beat)
+        self.clock: Clock = BeatingClock(system_clock, heartbeat)
+        self.gateway = Gateway(BeatingTransport(plain.transport, heartbeat), plain.wishes)
+        self._started = self.clock.now()
+
+    def client(self) -> "GitHubClient":
+        """Return the client for GitHub. Raises `NotConfigured` without a token."""
+        if self._client is None:
+            self._client = open_client(self._settings, self.clock)
+        return self._client
+
+    def ends(self, end: RunEnd) -> None:
+        """Say how the run ends; without it, it is done."""
+        self.end = end
+
+    def counts(self) -> Counts:
+        """Return what was done and used so far."""
+        tally, client = self.gateway.tally, self._client
+        return Counts(
+            chunks=tally.chunks,
+            rows=tally.rows,
+            points=client.points_spent if client else 0,
+            requests=client.requests_sent if client else 0,
+            database_calls=self._plain.transport.calls,
+        )
+
+    def begin(self, repository: str, capture_job_id: str | None) -> tuple[Note, ...]:
+        """Write the record's beginning, and return what is to be said of the last run."""
+        where = workflow_run()
+        begin = RunBegin(
+            self.run_id, command_name(), this_process(), repository, capture_job_id, where
+        )
+        previous = self._plain.begin_run(begin)
+        if where is None or where.event != "schedule":
+            return ()
+        interval = timedelta(minutes=self._settings.interval_minutes)
+        gap = late(previous, self.clock.now(), interval)
+        return () if gap is None else (_late_note(begin.command, gap, interval),)
+
+    def report(self, repository: str) -> RunReport:
+        """Return the run as it is shown."""
+        seconds = (self.clock.now() - self._started).total_seconds()
+        return RunReport(command_name(), repository, self.end, self.counts(), seconds)
+
+    def write_end(self) -> None:
+        """Write the record's end."""
+        self._plain.end_run(self.run_id, self.end, self.counts())
+
+    def _beat(self) -> None:
+        self._plain.beat_run(self.run_id, self.counts())
+
+
+@contextmanager
+def recorded(
+    settings: Settings,
+    store: Store | None,
+    *,
+    repository: str | None = None,
+    storage: Wish = UNSAID,
+    capture_job_id: str | None = None,
+    needs_token: bool = True,
+) -> Iterator[Recording]:
+    """Open the database for a run and record it: its beginning, its heartbeat and its end.
+
+    A run that ends by an error is recorded with it, and the error goes on its way.
+    """
+    if needs_token and not settings.in_actions:
+        # On a machine of one's own this is said at once; in Actions it is put on record.
+        settings.token()
+    with open_gateway(settings, store, storage=storage) as plain:
+        run = Recording(settings, plain)
+        notes = run.begin(repository or "", capture_job_id)
+        try:
+            if needs_token:
+                run.client()
+            yield run
+        except BaseException as error:
+            run.end = _end_of(error)
+            _keep(run, repository, notes)
+            # The record is closed by the end of its heartbeat, or by GitHub's word.
+            with suppress(StoreFault):
+                run.write_end()
+            raise
+        _keep(run, repository, notes)
+        run.write_end()
+
+
+def _keep(run: Recording, repository: str | None, notes: tuple[Note, ...]) -> None:
+    """Hand the run's report on to whoever tells of it when the process ends."""
+    run.end = replace(run.end, notes=(*run.end.notes, *notes))
+    session().report = run.report(repository or "")
+
+
+def _end_of(error: BaseException) -> RunEnd:
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(error, DriftFound):
+        note = Note(Severity.WARNING, str(error))
+        return RunEnd(Outcome.DONE, "drift found", error.exit_code, notes=(note,))
+    message = str(error) if isinstance(error, BackfillError) else repr(error)
+    code = error.exit_code if isinstance(error, BackfillError) else 1
+    return RunEnd(Outcome.FAILED, "error", code, message, notes=(Note(Severity.ERROR, message),))
+
+
+def _late_note(command: str, gap: timedelta, interval: timedelta) -> Note:
+    return Note(
+        Severity.WARNING,
+        f"The last run of {command} began {duration(gap)} ago, although one is due every"
+        f" {duration(interval)}: the schedule is late.",
+    )

@@ -1,0 +1,48 @@
+"""How a bounded run ended, for its record: from what it reports."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.runs import RunEnd, run_end
+from contributor_backfill.monitor.wording import STOPS, plural
+
+if TYPE_CHECKING:
+    from contributor_backfill.capture.current import CurrentReport
+    from contributor_backfill.capture.feed_run import FeedReport
+    from contributor_backfill.capture.feed_turn import FeedTurn
+    from contributor_backfill.capture.turn import Turn
+
+
+def end_of_current(report: "CurrentReport") -> RunEnd:
+    """Return the end of a run over backfills and feeds."""
+    feeds = report.feeds
+    stops = [report.walks.stop, *([feeds.stop] if feeds else [])]
+    failures = [*_walk_failures(report.walks.turns), *(_feed_failures(feeds) if feeds else [])]
+    return run_end(stops, failures)
+
+
+def end_of_feeds(report: "FeedReport") -> RunEnd:
+    """Return the end of a run over feeds."""
+    return run_end([report.stop], _feed_failures(report))
+
+
+def _walk_failures(turns: "tuple[Turn, ...]") -> Iterator[str]:
+    for turn in turns:
+        if turn.failed:
+            yield _failure(turn.walk.full_name, turn.stop, turn.reason, turn.rejected)
+
+
+def _feed_failures(report: "FeedReport") -> Iterator[str]:
+    turns: tuple[FeedTurn, ...] = report.turns
+    for turn in turns:
+        if turn.failed:
+            yield _failure(turn.repository.full_name, turn.stop, turn.reason, turn.rejected)
+
+
+def _failure(full_name: str, stop: Stop | None, reason: str, rejected: int) -> str:
+    if stop is Stop.ERROR:
+        return f"{full_name}: {reason or STOPS[stop]}"
+    return (
+        f"{full_name}: {plural(rejected, 'row')} could not be stored whole; see backfill_rejects."
+    )

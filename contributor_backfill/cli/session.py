@@ -1,0 +1,25 @@
+"""What one invocation of the command line keeps until it ends: the report of its run."""
+
+from dataclasses import dataclass
+
+import click
+
+from contributor_backfill.domain.runs import RunReport
+
+
+@dataclass
+class Session:
+    """Hold the report of the run that a command made, for `main` to tell of at the end."""
+
+    report: RunReport | None = None
+
+
+def session() -> Session:
+    """Return the present invocation's."""
+    found = click.get_current_context().find_object(Session)
+    return found or Session()
+
+
+def command_name() -> str:
+    """Return the present command, such as `capture-chunk`."""
+    return str(click.get_current_context().info_name)

@@ -1,0 +1,63 @@
+"""The gateway's methods for run records."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from contributor_backfill.db.calls import Calls
+from contributor_backfill.db.reading import moment
+from contributor_backfill.domain.runs import Counts, RunBegin, RunEnd, WorkflowRun
+
+
+class RunCalls(Calls):
+    """Call the SQL functions of run records. Raises `StoreFault` and its kinds."""
+
+    def begin_run(self, begin: RunBegin) -> datetime | None:
+        """Record that a run begins, and return when the command's last run began.
+
+        Raises `NotFound` for a capture job that is not there.
+        """
+        result = self._call("backfill_begin_run_v1", p_run=_row(begin))
+        return moment(result["previous_started_at"])
+
+    def beat_run(self, run_id: str, counts: Counts) -> None:
+        """Note that a run is alive, and what it has done."""
+        self._call("backfill_beat_run_v1", p_run_id=run_id, p_counts=asdict(counts))
+
+    def end_run(self, run_id: str, end: RunEnd, counts: Counts) -> None:
+        """Record how a run ended."""
+        self._call(
+            "backfill_end_run_v1",
+            p_run_id=run_id,
+            p_end={
+                "outcome": end.outcome,
+                "stop_reason": end.stop_reason,
+                "error": end.error or None,
+                "exit_code": end.exit_code,
+            },
+            p_counts=asdict(counts),
+        )
+
+
+def _row(begin: RunBegin) -> dict[str, Any]:
+    return {
+        "id": begin.run_id,
+        "command": begin.command,
+        "repository": begin.repository or None,
+        "holder": begin.holder,
+        "capture_job_id": begin.capture_job_id,
+        **(_workflow_row(begin.workflow_run) if begin.workflow_run else {}),
+    }
+
+
+def _workflow_row(run: WorkflowRun) -> dict[str, Any]:
+    return {
+        "workflow_repository": run.repository,
+        "workflow": run.workflow,
+        "workflow_run_id": run.run_id,
+        "run_attempt": run.run_attempt,
+        "job": run.job,
+        "runner": run.runner,
+        "event": run.event,
+        "url": run.url,
+    }

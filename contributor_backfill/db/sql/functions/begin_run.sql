@@ -1,0 +1,34 @@
+-- Record that a run begins, close the runs whose heartbeat stopped, and say when the last run of the
+-- same command began. The same run begun twice is one.
+--
+-- p_run  {"id", "command", "repository", "holder", "capture_job_id", "workflow_repository", "workflow",
+--         "workflow_run_id", "run_attempt", "job", "runner", "event", "url"}
+create or replace function public.backfill_begin_run_v1(
+  p_run jsonb,
+  p_silent_seconds int default 300,
+  p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  run backfill_runs := jsonb_populate_record(null::backfill_runs, p_run);
+  previous backfill_runs;
+begin
+  perform backfill_lose_silent_runs_v1(make_interval(secs => p_silent_seconds), p_now);
+  insert into backfill_runs
+    (id, command, repository, holder, capture_job_id, workflow_repository, workflow, workflow_run_id,
+     run_attempt, job, runner, event, url, started_at, heartbeat_at)
+  values
+    (run.id, run.command, run.repository, run.holder, run.capture_job_id, run.workflow_repository,
+     run.workflow, run.workflow_run_id, run.run_attempt, run.job, run.runner, run.event, run.url,
+     p_now, p_now)
+  on conflict (id) do nothing;
+  perform backfill_move_capture_job_v1(run.id, p_now);
+  select * into previous from backfill_runs r
+  where r.command = run.command and r.id <> run.id and r.started_at <= p_now
+  order by r.started_at desc limit 1;
+  return jsonb_build_object(
+    'ok', true, 'previous_started_at', previous.started_at, 'previous_outcome', previous.outcome);
+end
+$$;

@@ -1,0 +1,31 @@
+-- Record how a run ended, by its own word, which counts more than anybody else's. Safe to repeat.
+--
+-- p_end     {"outcome": "done" | "deferred" | "failed", "stop_reason", "error", "exit_code"}
+-- p_counts  {"chunks", "rows", "points", "requests", "database_calls"}
+create or replace function public.backfill_end_run_v1(
+  p_run_id uuid,
+  p_end jsonb,
+  p_counts jsonb,
+  p_now timestamptz default now()
+) returns jsonb
+language plpgsql
+set search_path = public, pg_temp
+as $$
+begin
+  update backfill_runs r set settled_by = null
+  where r.id = p_run_id and r.settled_by = 'github';
+  perform backfill_beat_run_v1(p_run_id, p_counts, p_now);
+  update backfill_runs r
+  set outcome = p_end ->> 'outcome',
+    stop_reason = p_end ->> 'stop_reason',
+    error = p_end ->> 'error',
+    exit_code = (p_end ->> 'exit_code')::int,
+    ended_at = p_now,
+    seconds = extract(epoch from p_now - r.started_at),
+    billed_minutes = coalesce(r.billed_minutes, backfill_billed_minutes_v1(r, p_now)),
+    settled_by = 'run'
+  where r.id = p_run_id and r.settled_by is distinct from 'run';
+  perform backfill_move_capture_job_v1(p_run_id, p_now);
+  return jsonb_build_object('ok', true);
+end
+$$;

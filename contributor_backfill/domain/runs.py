@@ -1,0 +1,133 @@
+"""What a run of a command comes to, and what is worth telling of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from contributor_backfill.domain.budget import Stop
+
+
+class Outcome(StrEnum):
+    """How a run stands, in the words of `backfill_runs.outcome`."""
+
+    RUNNING = "running"
+    DONE = "done"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+class Severity(StrEnum):
+    """How grave a note is, in the Actions runner's words."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+SHOWN = 10
+"""Annotations of one kind that a step's page shows (facts/github.md B3)."""
+GRAVEST_FIRST = tuple(Severity)
+CAN_GO_ON = frozenset({Stop.TIME, Stop.CHUNKS, Stop.ITEMS})
+WAITS = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.LEASE})
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that a person should see, in one sentence."""
+
+    severity: Severity
+    text: str
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """How a run ended. `more_work` says that work is left which could go on at once."""
+
+    outcome: Outcome
+    stop_reason: str
+    exit_code: int = 0
+    error: str = ""
+    more_work: bool = False
+    notes: tuple[Note, ...] = ()
+
+
+FINISHED = RunEnd(Outcome.DONE, "finished")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a run has done and used so far."""
+
+    chunks: int = 0
+    rows: int = 0
+    points: int = 0
+    requests: int = 0
+    database_calls: int = 0
+
+
+@dataclass(frozen=True)
+class WorkflowRun:
+    """Where a run takes place in GitHub Actions. `job` is its key in the workflow file."""
+
+    repository: str
+    workflow: str
+    run_id: int
+    run_attempt: int
+    job: str
+    runner: str
+    event: str
+    url: str
+
+
+@dataclass(frozen=True)
+class RunBegin:
+    """What is recorded when a run begins. `repository` is as it was named; empty: all due ones."""
+
+    run_id: str
+    command: str
+    holder: str
+    repository: str = ""
+    capture_job_id: str | None = None
+    workflow_run: WorkflowRun | None = None
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """A run as it is shown when it is over."""
+
+    command: str
+    repository: str
+    end: RunEnd
+    counts: Counts = field(default_factory=Counts)
+    seconds: float = 0.0
+
+
+def run_end(stops: Iterable[Stop], failures: Iterable[str]) -> RunEnd:
+    """Return how a bounded run ended, from why its parts stopped and what failed in it."""
+    reasons = list(dict.fromkeys(stops))
+    notes = tuple(Note(Severity.ERROR, text) for text in failures)
+    reason = ", ".join(reasons)
+    more_work = any(stop in CAN_GO_ON for stop in reasons)
+    if notes:
+        return RunEnd(Outcome.FAILED, reason, 1, notes[0].text, more_work, notes)
+    waits = any(stop in WAITS for stop in reasons)
+    return RunEnd(Outcome.DEFERRED if waits else Outcome.DONE, reason, more_work=more_work)
+
+
+def shown(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Return the notes that the runner has room for, the gravest first, then how many more."""
+    ordered = sorted(notes, key=lambda note: GRAVEST_FIRST.index(note.severity))
+    if len(ordered) <= SHOWN:
+        return tuple(ordered)
+    left = len(ordered) - SHOWN + 1
+    more = Note(ordered[SHOWN - 1].severity, f"And {left} more; `status` shows them all.")
+    return (*ordered[: SHOWN - 1], more)
+
+
+def late(previous: datetime | None, now: datetime, interval: timedelta) -> timedelta | None:
+    """Return how long ago the last run began if that is more than twice the interval."""
+    if previous is None or now - previous <= 2 * interval:
+        return None
+    return now - previous

@@ -1,0 +1,14 @@
+"""Text that strangers wrote, put into GitHub's Markdown as text."""
+
+import re
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
+
+
+def plain(text: str) -> str:
+    """Return a text that GitHub shows as it is: no markup, no link, no mention, one line.
+
+    A zero-width space after `@` keeps anybody from being told of it.
+    """
+    one_line = " ".join(text.split())
+    return SPECIAL.sub(r"\\\1", one_line).replace("@", "@\u200b")
