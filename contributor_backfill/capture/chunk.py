@@ -123,6 +123,7 @@ class ChunkCapture:
             chunks_done=turn.chunks + 1,
             page_seconds=self.page_seconds,
             page_points=chunking.page_points(size.page_size, connections(walk.with_labels)),
+            points_done=turn.points,
             rate_limit=self.rate_limit,
         )
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from contributor_backfill.capture.feed_run import FeedReport, FeedRun
 from contributor_backfill.capture.progressive import ProgressiveRun, Report, Selection
 from contributor_backfill.capture.steps import Resource
-from contributor_backfill.domain.budget import Bounds, Stop
+from contributor_backfill.domain.budget import Bounds, Stop, without_points
 from contributor_backfill.domain.feeds import Feed, Wanted
 
 NO_ROOM = frozenset({Stop.TIME, Stop.CHUNKS})
-POINTS_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED})
+POINTS_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS})
 FEEDS = (Feed.LISTS, Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS)
 
 
@@ -40,7 +40,9 @@ def run_current(
         feeds=(Feed.REVIEW_COMMENTS,) if report.stop in POINTS_SPENT else FEEDS,
         repository_id=selection.repository_id,
         full_name=selection.full_name,
+        only=selection.only,
     )
     if bounds.chunks is not None:
         bounds = replace(bounds, chunks=bounds.chunks - sum(turn.chunks for turn in report.turns))
+    bounds = without_points(bounds, sum(turn.points for turn in report.turns))
     return CurrentReport(report, feeds.run(wanted, bounds))

@@ -12,7 +12,7 @@ from contributor_backfill.capture.lists import ListSteps
 from contributor_backfill.capture.progress import Progress
 from contributor_backfill.capture.steps import Resource, Steps
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Bounds, Stop, must_stop, share
+from contributor_backfill.domain.budget import Bounds, Stop, must_stop, share, without_points
 from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.completeness import needs_backfill
@@ -21,6 +21,7 @@ from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
 
 SHARE_USED_UP = frozenset({Stop.CHUNKS, Stop.TIME})
+QUOTA_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS})
 SPENT_BY = {
     Resource.GRAPHQL: frozenset({Feed.PULL_REQUESTS, Feed.LISTS, Feed.RECONCILIATION}),
     Resource.REST: frozenset({Feed.REVIEW_COMMENTS}),
@@ -120,7 +121,8 @@ class FeedRun:
 
     def _share(self, bounds: Bounds, claim: FeedClaim, turns: list[FeedTurn]) -> Bounds:
         steps = sum(turn.steps for turn in turns)
-        mine = share(bounds, self._clock.now(), claim.waiting, steps)
+        points = sum(turn.points for turn in turns)
+        mine = without_points(share(bounds, self._clock.now(), claim.waiting, steps), points)
         if bounds.items is None:
             return mine
         return replace(mine, items=bounds.items - sum(turn.items for turn in turns))
@@ -128,7 +130,7 @@ class FeedRun:
     @staticmethod
     def _without_spent(wanted: Wanted, turns: list[FeedTurn]) -> Wanted:
         """Leave out the feeds whose quota is spent: the token is shared by all repositories."""
-        ended = {turn.feed for turn in turns if turn.stop in {Stop.QUOTA, Stop.RATE_LIMITED}}
+        ended = {turn.feed for turn in turns if turn.stop in QUOTA_SPENT}
         spent = {feed for feeds in SPENT_BY.values() if feeds & ended for feed in feeds}
         return replace(wanted, feeds=tuple(feed for feed in wanted.feeds if feed not in spent))
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from contributor_backfill.capture.feed_turn import FeedTurn
 from contributor_backfill.capture.fetching import Deferred, Failed
 from contributor_backfill.capture.progress import Progress
-from contributor_backfill.capture.steps import Left, Part, Step, Steps
+from contributor_backfill.capture.steps import Left, Part, Resource, Step, Steps
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds, Stop, must_stop
 from contributor_backfill.domain.clock import Clock
@@ -114,13 +114,15 @@ class FeedServing:
         items = turn.items + (len(part.harvest.captured) if part else 0)
         if bounds.items is not None and items >= bounds.items:
             return Stop.ITEMS
+        resource = self._steps[claim.feed].resource(claim)
         return must_stop(
             bounds,
             self._clock.now(),
             chunks_done=turn.steps,
             page_seconds=self.step_seconds,
-            page_points=1,
-            rate_limit=self.left.get(self._steps[claim.feed].resource(claim)),
+            page_points=0 if resource is Resource.REST else 1,
+            points_done=turn.points,
+            rate_limit=self.left.get(resource),
         )
 
     def _quota_returns(self, claim: FeedClaim) -> datetime | None:

@@ -7,17 +7,21 @@ from datetime import datetime
 from contributor_backfill.capture.chunk import ChunkCapture, Options
 from contributor_backfill.capture.turn import Turn
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Bounds, Stop, must_stop, share
+from contributor_backfill.domain.budget import Bounds, Stop, must_stop, share, without_points
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.types import Claim, Idle, RateLimit, RepositoryId
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which repository a run serves; without either, all that are due."""
+    """Which repository a run serves; without either, those in `only`; without any, all due ones.
+
+    What is named alone is served although it was deferred; what is in `only` is not.
+    """
 
     repository_id: RepositoryId | None = None
     full_name: str | None = None
+    only: tuple[str, ...] = ()
 
     @property
     def is_one(self) -> bool:
@@ -86,11 +90,13 @@ class ProgressiveRun:
             chunks_done=_chunks(turns),
             page_seconds=self._capture.page_seconds,
             page_points=1,
+            points_done=_points(turns),
             rate_limit=self._capture.rate_limit,
         )
 
     def _turn_bounds(self, bounds: Bounds, claim: Claim, turns: list[Turn]) -> Bounds:
-        return share(bounds, self._clock.now(), claim.waiting, _chunks(turns))
+        mine = share(bounds, self._clock.now(), claim.waiting, _chunks(turns))
+        return without_points(mine, _points(turns))
 
     def _claim(self, selection: Selection, exclude: tuple[RepositoryId, ...]) -> Claim | Idle:
         answer = self._claim_with(selection, exclude, ())
@@ -114,6 +120,7 @@ class ProgressiveRun:
             full_name=selection.full_name,
             exclude=exclude,
             dead_holders=dead_holders,
+            only=selection.only,
         )
 
     def _report(
@@ -127,6 +134,10 @@ def _chunks(turns: list[Turn]) -> int:
     return sum(turn.chunks for turn in turns)
 
 
+def _points(turns: list[Turn]) -> int:
+    return sum(turn.points for turn in turns)
+
+
 def _can_go_on(turn: Turn) -> bool:
     """Tell whether a turn ended only because its share was used up."""
     return turn.stop in {Stop.CHUNKS, Stop.TIME}
@@ -135,7 +146,7 @@ def _can_go_on(turn: Turn) -> bool:
 def _end_of_run(turns: list[Turn], claim: Claim, selection: Selection) -> Stop | None:
     """Say whether a turn ends the run too: the token is shared, and a named repository is all."""
     turn = turns[-1]
-    if turn.stop in {Stop.QUOTA, Stop.RATE_LIMITED} or selection.is_one:
+    if turn.stop in {Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS} or selection.is_one:
         return turn.stop
     alone = claim.waiting == 0 and not any(_can_go_on(t) for t in turns)
     return turn.stop if alone else None

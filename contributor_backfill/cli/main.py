@@ -14,12 +14,15 @@ from contributor_backfill.cli.capture_reviews import capture_reviews
 from contributor_backfill.cli.demo import demo
 from contributor_backfill.cli.doctor import doctor
 from contributor_backfill.cli.estimate import estimate
+from contributor_backfill.cli.heartbeat import heartbeat
 from contributor_backfill.cli.migrate import migrate
+from contributor_backfill.cli.plan import plan
 from contributor_backfill.cli.progressive_backfill import progressive_backfill
 from contributor_backfill.cli.psql import psql
 from contributor_backfill.cli.reconcile import reconcile
 from contributor_backfill.cli.sandbox import sandbox
 from contributor_backfill.cli.session import Session
+from contributor_backfill.cli.start_successor import start_successor
 from contributor_backfill.cli.status import status
 from contributor_backfill.cli.sync_historical import sync_historical
 from contributor_backfill.cli.track import track
@@ -37,6 +40,9 @@ COMMANDS = (
     capture_comments,
     sync_historical,
     reconcile,
+    plan,
+    start_successor,
+    heartbeat,
     status,
     migrate,
     doctor,
@@ -112,6 +118,6 @@ def _end(session: Session, message: str, exit_code: int) -> NoReturn:
 def _tell(session: Session, message: str = "") -> None:
     """Tell the Actions runner how it ended; what never came to a run has only its message."""
     if session.report:
-        tell(session.report)
+        tell(session.report, session.outputs)
     elif message:
         annotate([Note(Severity.ERROR, message)])

@@ -36,6 +36,21 @@ class FullName(click.ParamType[str]):
         return full_name
 
 
+class FullNames(click.ParamType[tuple[str, ...]]):
+    """Several of OWNER/NAME, with commas between them."""
+
+    name = "OWNER/NAME,…"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Return each name once, or end with a usage error."""
+        if isinstance(value, tuple):
+            return value
+        one = FullName()
+        return tuple(dict.fromkeys(one.convert(n, param, ctx) for n in str(value).split(",")))
+
+
 class Uuid(click.ParamType[RepositoryId]):
     """The UUID of a row."""
 

@@ -3,6 +3,8 @@
 import click
 
 from contributor_backfill.cli.options import (
+    ENVIRONMENT,
+    FullNames,
     chunk_size_option,
     dry_run_option,
     job_option,
@@ -24,6 +26,19 @@ from contributor_backfill.domain.types import RepositoryId
 @chunk_size_option
 @click.option("--max-chunks", type=click.IntRange(min=1), help="Stop after this many chunks.")
 @max_minutes_option
+@click.option(
+    "--repositories",
+    type=FullNames(),
+    default=(),
+    envvar=f"{ENVIRONMENT}REPOSITORIES",
+    help="Only these, with commas between them, as far as they are due.",
+)
+@click.option(
+    "--max-points",
+    type=click.IntRange(min=1),
+    envvar=f"{ENVIRONMENT}MAX_POINTS",
+    help="Spend no more GraphQL points than this.",
+)
 @reserve_option
 @storage_options
 @job_option
@@ -36,6 +51,8 @@ def progressive_backfill(
     chunk_size: int | None,
     max_chunks: int | None,
     max_minutes: float,
+    repositories: tuple[str, ...],
+    max_points: int | None,
     reserve: int | None,
     bodies: Keep | None,
     diff_hunks: Keep | None,
@@ -48,12 +65,16 @@ def progressive_backfill(
     Newly tracked repositories come first, then by priority, then the one that waited longest.
     """
     one_of(repository, repository_id)
+    if repositories and (repository or repository_id):
+        raise click.UsageError("Give --repositories or --repository, not both.")
     bounding = Bounding(
         max_chunks,
         max_minutes,
         reserve,
         chunk_size,
         storage=Wish(bodies, diff_hunks),
+        max_points=max_points,
+        only=repositories,
         job_id=job_id,
     )
     run = dry_run if dry_run_ else real_run

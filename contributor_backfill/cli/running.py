@@ -34,6 +34,8 @@ class Bounding:
     reserve: int | None = None
     chunk_size: int | None = None
     only_chunks: bool = False
+    max_points: int | None = None
+    only: tuple[str, ...] = ()
     job_id: str | None = None
     storage: Wish = UNSAID
 
@@ -79,7 +81,7 @@ def run(
         recorded(
             settings,
             store,
-            repository=repository or repository_id,
+            repository=repository or repository_id or ",".join(bounding.only),
             storage=bounding.storage,
             capture_job_id=bounding.job_id,
         ) as recording,
@@ -88,7 +90,13 @@ def run(
         gateway, clock, client = recording.gateway, recording.clock, recording.client()
         minutes = min(bounding.max_minutes, settings.token_minutes or bounding.max_minutes)
         deadline = clock.now() + timedelta(minutes=minutes)
-        bounds = Bounds(deadline, bounding.max_chunks, bounding.reserve, waits_until=deadline)
+        bounds = Bounds(
+            deadline,
+            bounding.max_chunks,
+            bounding.reserve,
+            waits_until=deadline,
+            points=bounding.max_points,
+        )
         capture = ChunkCapture(gateway, client, clock, progress, options)
         runner = ProgressiveRun(
             gateway,
@@ -98,7 +106,7 @@ def run(
             options=options,
             is_dead=is_dead,
         )
-        selection = Selection(repository_id, repository)
+        selection = Selection(repository_id, repository, bounding.only)
         if bounding.only_chunks:
             report = CurrentReport(runner.run(selection, bounds), None)
         else:

@@ -1,6 +1,6 @@
 """What one invocation of the command line keeps until it ends: the report of its run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import click
 
@@ -9,9 +9,13 @@ from contributor_backfill.domain.runs import RunReport
 
 @dataclass
 class Session:
-    """Hold the report of the run that a command made, for `main` to tell of at the end."""
+    """Hold the report of the run that a command made, for `main` to tell of at the end.
+
+    `outputs` are what the command adds to the outputs of its step in Actions.
+    """
 
     report: RunReport | None = None
+    outputs: dict[str, str] = field(default_factory=dict)
 
 
 def session() -> Session:

@@ -38,6 +38,11 @@ class Calls:
         return self.transport.call(function, arguments)
 
 
+def lowered(full_names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return names as the database compares them; null for none: all come into question."""
+    return tuple(name.lower() for name in full_names) or None
+
+
 def page_size_row(query: str, page_size: PageSize | None) -> dict[str, Any]:
     """Return what is remembered of a page size under its query; nothing of a fixed one."""
     if page_size is None or page_size.fixed:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from contributor_backfill.db import feed_reading
-from contributor_backfill.db.calls import Calls, page_size_row
+from contributor_backfill.db.calls import Calls, lowered, page_size_row
 from contributor_backfill.db.feed_reading import position_row
 from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.feeds import (
@@ -50,6 +50,7 @@ class FeedCalls(Calls):
             p_reason=wanted.reason,
             p_begins=wanted.begins,
             p_limit=wanted.limit,
+            p_only=lowered(wanted.only),
         )
         if result["claimed"]:
             return feed_reading.feed_claim(result, self.wishes)

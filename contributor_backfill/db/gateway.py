@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from contributor_backfill.db import reading
-from contributor_backfill.db.calls import page_size_row
+from contributor_backfill.db.calls import lowered, page_size_row
 from contributor_backfill.db.drift_calls import DriftCalls
 from contributor_backfill.db.estimate_calls import EstimateCalls
 from contributor_backfill.db.feed_calls import FeedCalls
+from contributor_backfill.db.planning_calls import PlanningCalls
 from contributor_backfill.db.run_calls import RunCalls
 from contributor_backfill.db.storage_calls import StorageCalls
 from contributor_backfill.domain.batching import rows
@@ -26,7 +27,7 @@ from contributor_backfill.domain.types import (
 )
 
 
-class Gateway(FeedCalls, DriftCalls, StorageCalls, EstimateCalls, RunCalls):
+class Gateway(FeedCalls, DriftCalls, StorageCalls, EstimateCalls, RunCalls, PlanningCalls):
     """Call the SQL functions and return values. Raises `StoreFault` and its kinds."""
 
     def track_repository(self, repository: dict[str, Any], priority: Priority | None) -> Tracked:
@@ -55,16 +56,21 @@ class Gateway(FeedCalls, DriftCalls, StorageCalls, EstimateCalls, RunCalls):
         full_name: str | None = None,
         exclude: tuple[RepositoryId, ...] = (),
         dead_holders: tuple[str, ...] = (),
+        only: tuple[str, ...] = (),
     ) -> Claim | Idle:
-        """Take the lease of the first due backfill. `NotFound` when the named one is unknown."""
+        """Take the lease of the first due backfill, of those in `only` unless it is empty.
+
+        Raises `NotFound` when the named one is unknown.
+        """
         result = self._call(
-            "backfill_claim_walk_v1",
+            "backfill_claim_walk_v2",
             p_holder=holder,
             p_lease_seconds=lease_seconds,
             p_repository_id=repository_id,
             p_full_name=full_name,
             p_exclude=exclude,
             p_dead_holders=dead_holders,
+            p_only=lowered(only),
         )
         if not result["claimed"]:
             return reading.idle(result)

@@ -16,6 +16,7 @@ class Stop(StrEnum):
     COMPLETED = "completed"
     CHUNKS = "chunk limit"
     ITEMS = "item limit"
+    POINTS = "point limit"
     TIME = "time limit"
     QUOTA = "quota"
     RATE_LIMITED = "rate limited"
@@ -29,7 +30,8 @@ class Bounds:
     """The limits of a run or of one repository's turn. What is null does not count.
 
     No page is begun that would not end by `deadline`; GitHub is waited for until `waits_until`,
-    which is the whole run's deadline. `items` are pull requests of a sync.
+    which is the whole run's deadline. `items` are pull requests of a sync; `points` are what the
+    run may spend of its own.
     """
 
     deadline: datetime
@@ -37,6 +39,7 @@ class Bounds:
     reserve: int | None
     waits_until: datetime
     items: int | None = None
+    points: int | None = None
 
 
 def reserve_points(limit: int, asked: int | None) -> int:
@@ -58,6 +61,7 @@ def must_stop(
     page_seconds: float,
     page_points: int,
     rate_limit: RateLimit | None,
+    points_done: int = 0,
 ) -> Stop | None:
     """Say why no further page may be begun, or None when one may.
 
@@ -69,6 +73,8 @@ def must_stop(
         return Stop.TIME
     if rate_limit and points_to_spend(rate_limit, now, bounds.reserve) < page_points:
         return Stop.QUOTA
+    if bounds.points is not None and points_done + page_points > bounds.points:
+        return Stop.POINTS
     return None
 
 
@@ -82,6 +88,11 @@ def share(bounds: Bounds, now: datetime, waiting: int, chunks_done: int) -> Boun
     if bounds.chunks is not None:
         chunks = max(1, math.ceil((bounds.chunks - chunks_done) / (waiting + 1)))
     return replace(bounds, deadline=now + left / (waiting + 1), chunks=chunks)
+
+
+def without_points(bounds: Bounds, spent: int) -> Bounds:
+    """Return the bounds of what is left after `spent` points."""
+    return bounds if bounds.points is None else replace(bounds, points=bounds.points - spent)
 
 
 @dataclass(frozen=True)

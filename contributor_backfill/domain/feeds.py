@@ -144,7 +144,8 @@ class Wanted:
     `connections` are the kinds of lists that may be read on, `numbers` restricts them to these pull
     requests, `limit` is how many are asked for at a time. A repository that was synced less than
     `hours` ago is left alone unless `forced`, which `reason` explains. `since` is how far back a
-    pass goes; null is to its watermark. A sample `begins` no pass.
+    pass goes; null is to its watermark. A sample `begins` no pass. `only` names the repositories
+    that come into question; none are all of them.
     """
 
     feeds: tuple[Feed, ...]
@@ -163,6 +164,7 @@ class Wanted:
     since: datetime | None = None
     reason: str | None = None
     begins: bool = True
+    only: tuple[str, ...] = ()
 
     @property
     def is_one(self) -> bool:

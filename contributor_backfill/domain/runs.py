@@ -29,7 +29,7 @@ class Severity(StrEnum):
 SHOWN = 10
 """Annotations of one kind that a step's page shows (facts/github.md B3)."""
 GRAVEST_FIRST = tuple(Severity)
-CAN_GO_ON = frozenset({Stop.TIME, Stop.CHUNKS, Stop.ITEMS})
+CAN_GO_ON = frozenset({Stop.TIME, Stop.CHUNKS, Stop.ITEMS, Stop.POINTS})
 WAITS = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.LEASE})
 
 

@@ -3,6 +3,7 @@
 Silent anywhere else. The runner's own variables are read here alone.
 """
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -39,12 +40,26 @@ def workflow_run() -> WorkflowRun | None:
     )
 
 
-def tell(report: RunReport) -> None:
-    """Write annotations, outputs and the job summary of a run that is over."""
+def dispatched_inputs() -> dict[str, str]:
+    """Return the inputs that somebody started this workflow run with, as GitHub takes them back."""
+    path = os.environ.get("GITHUB_EVENT_PATH", "")
+    if os.environ.get("GITHUB_EVENT_NAME") != "workflow_dispatch" or not Path(path).is_file():
+        return {}
+    inputs = json.loads(Path(path).read_bytes()).get("inputs") or {}
+    return {name: _as_input(value) for name, value in inputs.items() if value not in {None, ""}}
+
+
+def branch() -> str:
+    """Return the branch or tag that this workflow run is of, or nothing outside of one."""
+    return os.environ.get("GITHUB_REF_NAME", "")
+
+
+def tell(report: RunReport, outputs: Mapping[str, str]) -> None:
+    """Write annotations, outputs (and further ones) and the job summary of a run that is over."""
     if not in_actions():
         return
     annotate(report.end.notes)
-    _append("GITHUB_OUTPUT", "".join(map(_output, _outputs(report).items())))
+    _append("GITHUB_OUTPUT", "".join(map(_output, {**_outputs(report), **outputs}.items())))
     _append("GITHUB_STEP_SUMMARY", summary(report))
 
 
@@ -58,12 +73,16 @@ def annotate(notes: Iterable[Note]) -> None:
         sys.stderr.write(f"::{note.severity} title=contributor-backfill::{text}\n")
 
 
+def _as_input(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _workflow_file(reference: str) -> str:
     """Return the file of `OWNER/NAME/.github/workflows/FILE@REF`."""
     return reference.partition("@")[0].rpartition("/")[2]
 
 
-def _outputs(report: RunReport) -> Mapping[str, str]:
+def _outputs(report: RunReport) -> dict[str, str]:
     counts = report.counts
     return {
         "outcome": report.end.outcome,

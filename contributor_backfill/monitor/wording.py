@@ -9,6 +9,7 @@ STOPS = {
     Stop.COMPLETED: "it is complete",
     Stop.CHUNKS: "the chunk limit is reached",
     Stop.ITEMS: "the limit of pull requests is reached",
+    Stop.POINTS: "the limit of points is reached",
     Stop.TIME: "the time limit is reached",
     Stop.QUOTA: "the reserve of GitHub's points would be touched",
     Stop.RATE_LIMITED: "GitHub asks to wait",

@@ -6,6 +6,7 @@
 -- p_numbers      only lists of these pull requests
 -- p_since        how far back a pass goes; null: to the watermark and a little further
 -- p_reason       why it is done although it is not due
+-- p_only         the repositories that come into question, in lower case; null: all of them
 -- p_begins       whether a pass is begun where none is under way; a sample begins none
 create or replace function public.backfill_claim_feed_v1(
   p_feeds text[],
@@ -24,6 +25,7 @@ create or replace function public.backfill_claim_feed_v1(
   p_reason text default null,
   p_begins boolean default true,
   p_limit int default 0,
+  p_only text[] default null,
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
@@ -38,6 +40,8 @@ begin
   for candidate in
     select d.repository_id, d.feed from backfill_due_feeds_v1(p_feeds, p_connections, wanted,
       p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d
+    join repositories r on r.id = d.repository_id
+    where p_only is null or lower(r.full_name) = any (p_only)
     order by d.place
   loop
     insert into backfill_feeds (repository_id, feed) values (candidate.repository_id, candidate.feed)
@@ -46,7 +50,7 @@ begin
     where f.repository_id = candidate.repository_id and f.feed = candidate.feed
     for update skip locked;
     continue when not found;
-    -- Looked at again under the lock, as in backfill_claim_walk_v1: another run may have been faster.
+    -- Looked at again under the lock, as in backfill_claim_walk_v2: another run may have been faster.
     select f.* into held
     from backfill_due_feeds_v1(array[candidate.feed], p_connections, candidate.repository_id,
       p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d
@@ -88,7 +92,9 @@ begin
       p_now),
     'waiting', (
       select count(*) from backfill_due_feeds_v1(p_feeds, p_connections, wanted, p_exclude,
-        p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now)))
+        p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d
+      join repositories r on r.id = d.repository_id
+      where p_only is null or lower(r.full_name) = any (p_only)))
     || jsonb_build_object('repository', backfill_describe_repository_v1(held.repository_id));
 end
 $$;

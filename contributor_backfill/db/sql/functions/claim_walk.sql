@@ -1,12 +1,14 @@
 -- Claim the first due walk: take its lease, open its chunk and say all that a run needs to go on.
 -- Answers {"claimed": false, "tracked": n, "blocked": [...]} when nothing is due.
-create or replace function public.backfill_claim_walk_v1(
+-- `p_only` names the repositories that come into question, in lower case; null: all of them.
+create or replace function public.backfill_claim_walk_v2(
   p_holder text,
   p_lease_seconds int,
   p_repository_id uuid default null,
   p_full_name text default null,
   p_exclude uuid[] default '{}',
   p_dead_holders text[] default '{}',
+  p_only text[] default null,
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
@@ -22,6 +24,9 @@ declare
 begin
   for candidate in
     select d.state_id from backfill_due_walks_v1(wanted, p_exclude, p_dead_holders, p_now) d
+    join progressive_backfill_state s on s.id = d.state_id
+    join repositories r on r.id = s.repository_id
+    where p_only is null or lower(r.full_name) = any (p_only)
     order by d.place
   loop
     perform from progressive_backfill_state s where s.id = candidate for update skip locked;
@@ -64,7 +69,10 @@ begin
     'chunk_id', chunk.id,
     'chunk_number', chunk.chunk_number,
     'waiting', (
-      select count(*) from backfill_due_walks_v1(wanted, p_exclude, p_dead_holders, p_now))
+      select count(*) from backfill_due_walks_v1(wanted, p_exclude, p_dead_holders, p_now) d
+      join progressive_backfill_state s on s.id = d.state_id
+      join repositories r on r.id = s.repository_id
+      where p_only is null or lower(r.full_name) = any (p_only))
   ) || walk;
 end
 $$;

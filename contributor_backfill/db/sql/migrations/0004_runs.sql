@@ -172,3 +172,7 @@ begin
   end loop;
 end
 $$;
+
+-- Replaced by its next version, which can be told several repositories.
+drop function if exists public.backfill_claim_walk_v1(
+  text, int, uuid, text, uuid[], text[], timestamptz);

@@ -1,0 +1,43 @@
+"""`heartbeat`: have Supabase itself start the workflow on time."""
+
+import sys
+
+import click
+
+from contributor_backfill.cli.options import FullName
+from contributor_backfill.cli.start_successor import WorkflowFile
+
+
+@click.command()
+@click.option("--print", "print_", is_flag=True, required=True, help="Write the SQL to stdout.")
+@click.option("--repository", type=FullName(), required=True, help="Whose workflow it is.")
+@click.option("--workflow", type=WorkflowFile(), default="progressive-backfill.yml")
+@click.option("--reference", default="main", show_default=True, help="Branch or tag.")
+@click.option(
+    "--minutes",
+    type=click.IntRange(5, 59),
+    default=30,
+    show_default=True,
+    help="How often, counted from the full hour.",
+)
+@click.option("--remove", is_flag=True, help="Write the SQL that takes it away again.")
+def heartbeat(
+    *,
+    print_: bool,  # noqa: ARG001  # there is nothing but printing, and it is said
+    repository: str,
+    workflow: str,
+    reference: str,
+    minutes: int,
+    remove: bool,
+) -> None:
+    """Write the SQL that makes Supabase start the workflow on time, for its SQL editor.
+
+    GitHub's own schedule comes hours late or not at all; pg_cron and pg_net do not. GitHub's token
+    stays in Supabase's Vault: the SQL says how to put it there, and never contains it.
+    """
+    from contributor_backfill.operations.heartbeat_sql import removal, schedule
+
+    if remove:
+        sys.stdout.write(removal(repository, workflow))
+    else:
+        sys.stdout.write(schedule(repository, workflow, reference, minutes))

@@ -1,0 +1,89 @@
+"""`plan`: turn due work into jobs that share it."""
+
+import json
+from typing import Any
+
+import click
+
+from contributor_backfill.cli.options import (
+    ENVIRONMENT,
+    LONGEST_MINUTES,
+    Span,
+    reserve_option,
+    store_option,
+)
+from contributor_backfill.cli.recording import recorded
+from contributor_backfill.cli.session import session
+from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.domain.planning import MOST_JOBS, Shard, due_work, shards
+from contributor_backfill.domain.runs import Outcome, RunEnd
+from contributor_backfill.monitor.wording import plural
+
+UNLIMITED = 1_000_000
+"""Points, where GitHub Enterprise Server has limits switched off."""
+
+
+@click.command()
+@click.option(
+    "--max-jobs",
+    type=click.IntRange(1, MOST_JOBS),
+    default=1,
+    show_default=True,
+    envvar=f"{ENVIRONMENT}MAX_JOBS",
+    help="Plan no more jobs than this.",
+)
+@click.option(
+    "--max-minutes",
+    type=Span(LONGEST_MINUTES),
+    default=25,
+    show_default=True,
+    envvar=f"{ENVIRONMENT}MAX_MINUTES",
+    help="How long each job may take.",
+)
+@reserve_option
+@click.option("--json", "as_json", is_flag=True, help="Write what strategy.matrix takes.")
+@store_option
+def plan(
+    *, max_jobs: int, max_minutes: float, reserve: int | None, as_json: bool, store: Store | None
+) -> None:
+    """Turn what is due into jobs for a matrix, balanced by estimated minutes.
+
+    The jobs share one hourly quota, so their points together stay above the reserve, and there are
+    no more jobs than that quota keeps busy. In Actions the matrix is the output `matrix` too.
+    """
+    from contributor_backfill.capture.current import FEEDS
+    from contributor_backfill.domain.budget import points_to_spend
+    from contributor_backfill.domain.feeds import Wanted
+    from contributor_backfill.github.pages import connections
+    from contributor_backfill.github.quota import graphql_quota
+
+    settings = load()
+    with recorded(settings, store) as run:
+        due = run.gateway.due_work(Wanted(feeds=FEEDS))
+        quota = graphql_quota(run.client())
+        works = [due_work(each, connections(each.with_labels)) for each in due]
+        left = points_to_spend(quota, run.clock.now(), reserve) if quota else UNLIMITED
+        planned = shards(works, max_jobs=max_jobs, points_left=left, max_minutes=max_minutes)
+        matrix = json.dumps({"include": [_entry(shard) for shard in planned]})
+        session().outputs |= {"matrix": matrix, "jobs": str(len(planned))}
+        run.ends(RunEnd(Outcome.DONE, f"{plural(len(planned), 'job')} planned"))
+    click.echo(matrix if as_json else _lines(planned))
+
+
+def _entry(shard: Shard) -> dict[str, Any]:
+    return {
+        "shard": shard.number,
+        "repositories": ",".join(shard.full_names),
+        "max_minutes": max(1, round(shard.minutes)),
+        "max_points": max(1, shard.points),
+    }
+
+
+def _lines(planned: tuple[Shard, ...]) -> str:
+    if not planned:
+        return "Nothing is due: no job is needed."
+    return "\n".join(
+        f"job {shard.number}: {', '.join(shard.full_names)}, about {shard.minutes:.1f} minutes,"
+        f" {plural(shard.points, 'point')} at most"
+        for shard in planned
+    )
