@@ -4,27 +4,34 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.runs import RunEnd, run_end
+from contributor_backfill.domain.runs import WAITS, RunEnd, run_end
 from contributor_backfill.monitor.wording import STOPS, plural
 
 if TYPE_CHECKING:
     from contributor_backfill.capture.current import CurrentReport
     from contributor_backfill.capture.feed_run import FeedReport
     from contributor_backfill.capture.feed_turn import FeedTurn
+    from contributor_backfill.capture.progressive import Report
     from contributor_backfill.capture.turn import Turn
 
 
 def end_of_current(report: "CurrentReport") -> RunEnd:
     """Return the end of a run over backfills and feeds."""
     feeds = report.feeds
-    stops = [report.walks.stop, *([feeds.stop] if feeds else [])]
+    stops = [*_stops(report.walks), *(_stops(feeds) if feeds else [])]
     failures = [*_walk_failures(report.walks.turns), *(_feed_failures(feeds) if feeds else [])]
     return run_end(stops, failures)
 
 
 def end_of_feeds(report: "FeedReport") -> RunEnd:
     """Return the end of a run over feeds."""
-    return run_end([report.stop], _feed_failures(report))
+    return run_end(_stops(report), _feed_failures(report))
+
+
+def _stops(report: "Report | FeedReport") -> Iterator[Stop]:
+    """Yield why turns wait, which a run that went on to others does not say, and why it ended."""
+    yield from (turn.stop for turn in report.turns if turn.stop in WAITS)
+    yield report.stop
 
 
 def _walk_failures(turns: "tuple[Turn, ...]") -> Iterator[str]:
