@@ -257,3 +257,14 @@ def test_an_input_of_a_workflow_is_an_option(in_actions: Commands, database: Dat
     assert wet.run("capture-chunk").returncode == 0
 
     assert database.value("select count(*) from pull_requests") == 7
+
+
+def test_a_run_ends_before_its_token_does(in_actions: Commands, database: Database) -> None:
+    in_actions.run("track", REPOSITORY)
+    variables = {**in_actions.variables, "CONTRIBUTOR_BACKFILL_TOKEN_MINUTES": "0.001"}
+
+    done = Commands(variables, in_actions.directory).run("progressive-backfill")
+
+    assert done.returncode == 0
+    assert "the time limit is reached" in done.stdout
+    assert database.value("select count(*) from pull_requests") < 200
