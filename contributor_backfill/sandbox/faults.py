@@ -63,8 +63,8 @@ REPLACING = frozenset(FaultKind) - EFFECTS - MARRED_BODIES
 class When:
     """Which requests a rule is about; a condition left None is met by every one.
 
-    A rule with `rest_path`, a part of the path, or with `per_page_at_least` is about REST alone and
-    every other rule about GraphQL alone.
+    A rule with `rest_path`, a part of the path, with `rest_method` or with `per_page_at_least` is
+    about REST alone and every other rule about GraphQL alone.
 
     `first_at_least` and `first_at_most` are the size of the page of pull requests; `number` is a
     pull request that must be in the answer, or in the path of a REST request; `operation` is the
@@ -81,11 +81,13 @@ class When:
     with_lists: bool | None = None
     rest_path: str | None = None
     per_page_at_least: int | None = None
+    rest_method: str | None = None
 
     @property
     def is_rest(self) -> bool:
         """Return whether the rule is about REST."""
-        return self.rest_path is not None or self.per_page_at_least is not None
+        given = (self.rest_path, self.rest_method, self.per_page_at_least)
+        return any(each is not None for each in given)
 
 
 @dataclass(frozen=True, slots=True)

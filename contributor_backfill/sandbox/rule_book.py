@@ -45,12 +45,12 @@ class RuleBook:
             if _is_met_by_query(active.rule.when, operation, shape) and active.takes_turn()
         ]
 
-    def due_for_rest(self, path: str, per_page: int) -> list[ActiveRule]:
+    def due_for_rest(self, method: str, path: str, per_page: int) -> list[ActiveRule]:
         """Return the rules that may strike this REST request."""
         return [
             active
             for active in self.active
-            if _is_met_by_path(active.rule.when, path, per_page) and active.takes_turn()
+            if _is_met_by_path(active.rule.when, method, path, per_page) and active.takes_turn()
         ]
 
     def hit(self, active: ActiveRule) -> None:
@@ -75,9 +75,10 @@ def _is_met_by_query(when: When, operation: str, shape: Shape) -> bool:
     )
 
 
-def _is_met_by_path(when: When, path: str, per_page: int) -> bool:
+def _is_met_by_path(when: When, method: str, path: str, per_page: int) -> bool:
     return (
         when.is_rest
+        and (when.rest_method is None or when.rest_method == method)
         and (when.rest_path is None or when.rest_path in path)
         and (when.number is None or f"/pulls/{when.number}/" in f"{path}/")
         and (when.per_page_at_least is None or per_page >= when.per_page_at_least)

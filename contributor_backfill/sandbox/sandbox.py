@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from contributor_backfill.domain.errors import NotFound
 from contributor_backfill.sandbox.clock import SandboxClock
 from contributor_backfill.sandbox.faults import Rule, rule_of
 from contributor_backfill.sandbox.options import Limits, WorkModel
 from contributor_backfill.sandbox.service.answering import Service
 from contributor_backfill.sandbox.service.server import SandboxServer
-from contributor_backfill.sandbox.world import changes, export
+from contributor_backfill.sandbox.world import changes, export, written
+from contributor_backfill.sandbox.world.change_targets import repository_of
 from contributor_backfill.sandbox.world.populace import World
 
 _POLL_SECONDS = 0.02
@@ -93,10 +93,34 @@ class Sandbox:
         with self.service.lock:
             return changes.apply(self.world, self.clock, {"change": change, **values})
 
+    @property
+    def webhook_url(self) -> str:
+        """Return where alerts can be sent to, without a token."""
+        return f"{self.url}/_sandbox/webhook"
+
+    def webhooks(self) -> list[Any]:
+        """Return the JSON of every webhook that came, oldest first."""
+        with self.service.lock:
+            return list(self.service.webhooks.received)
+
+    def answer_webhooks_with(self, status: int) -> None:
+        """Answer further webhooks with a status. Raises `InvalidInput`."""
+        with self.service.lock:
+            self.service.webhooks.answer_with(status)
+
+    def dispatches(self, repository: str) -> list[dict[str, Any]]:
+        """Return every workflow dispatch that came, oldest first. Raises `NotFound`."""
+        with self.service.lock:
+            return written.dispatches(repository_of(self.world, {"repository": repository}))
+
+    def issues(self, repository: str) -> list[dict[str, Any]]:
+        """Return every issue that was written, with its comments. Raises `NotFound`."""
+        with self.service.lock:
+            found = repository_of(self.world, {"repository": repository})
+            return written.issues(self.world, found)
+
     def export(self, repository: str) -> Iterator[dict[str, Any]]:
         """Yield everything there is, one pull request at a time, newest first."""
-        found = self.world.find(repository)
-        if found is None:
-            raise NotFound(f"The sandbox has no repository {repository!r}.")
+        found = repository_of(self.world, {"repository": repository})
         for line in export.lines(self.world, found):
             yield json.loads(line)

@@ -7,18 +7,18 @@ from typing import Any
 from contributor_backfill.sandbox.graph.context import Context, Info
 from contributor_backfill.sandbox.graph.graphql_errors import (
     GitHubError,
+    access_blocked,
     node_not_found,
     repository_not_found,
     saml,
     too_many_node_ids,
 )
 from contributor_backfill.sandbox.world import node_ids, timestamps
-from contributor_backfill.sandbox.world.accounts import Account
+from contributor_backfill.sandbox.world.accounts import VIEWER, Account
 from contributor_backfill.sandbox.world.node_ids import NodeId
 from contributor_backfill.sandbox.world.records import PullRequest
 from contributor_backfill.sandbox.world.repository import Access, Repository
 
-VIEWER = Account("User", 2_000_000_000, "sandbox-viewer", "Sandbox Viewer", "2020-01-01T00:00:00Z")
 _PEOPLE = frozenset({"U", "BOT", "M", "O", "EUA"})
 
 
@@ -118,6 +118,8 @@ def _open(found: Repository | None, not_found: GitHubError) -> Repository:
         raise not_found
     if found.access is Access.SAML:
         raise saml()
+    if found.access is Access.BLOCKED:
+        raise access_blocked()
     return found
 
 

@@ -76,6 +76,11 @@ def saml() -> GitHubError:
     )
 
 
+def access_blocked() -> GitHubError:
+    """Return the error for a repository that was taken down; its type is not published."""
+    return GitHubError("FORBIDDEN", "Repository access blocked")
+
+
 def something_went_wrong() -> GitHubError:
     """Return the error of a field that GitHub could not work out; it has no type."""
     return GitHubError("", "Something went wrong while executing your query.")

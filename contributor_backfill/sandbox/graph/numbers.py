@@ -5,7 +5,8 @@ from contributor_backfill.sandbox.graph.graphql_errors import (
     issue_or_pull_request_not_found,
     pull_request_not_found,
 )
-from contributor_backfill.sandbox.world.records import Issue, PullRequest
+from contributor_backfill.sandbox.world.issues import Issue
+from contributor_backfill.sandbox.world.records import PullRequest
 from contributor_backfill.sandbox.world.repository import Repository
 
 

@@ -41,11 +41,6 @@ def _avatar_url(account: Account, _: Info, size: int | None = None) -> str:
     return account.avatar_url if size is None else f"{account.avatar_url}&s={size}"
 
 
-def _owner(repository: Repository, _: Info) -> Account:
-    facts = repository.facts
-    return Account("Organization", facts.database_id, facts.owner, None, facts.created_at)
-
-
 def _additions(pull_request: PullRequest, info: Info) -> int:
     return info.context.effects.additions(pull_request)
 
@@ -95,17 +90,17 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     "Repository": {
         "createdAt": _fact(lambda facts: facts.created_at),
         "databaseId": _fact(lambda facts: facts.database_id),
-        "defaultBranchRef": _fact(lambda facts: Branch(facts.database_id, 0, "main")),
+        "defaultBranchRef": _fact(lambda facts: Branch(facts.database_id, 0, facts.default_branch)),
         "description": _fact(lambda facts: f"A rehearsal of {facts.name}."),
         "diskUsage": _constant(2_048),
         "forkCount": _constant(7),
         "hasDiscussionsEnabled": _constant(False),
-        "hasIssuesEnabled": _constant(True),
+        "hasIssuesEnabled": lambda repository, _: repository.issues.enabled,
         "hasProjectsEnabled": _constant(True),
         "hasWikiEnabled": _constant(False),
         "homepageUrl": _constant(None),
         "id": _fact(lambda facts: facts.node_id),
-        "isArchived": _constant(False),
+        "isArchived": _fact(lambda facts: facts.is_archived),
         "isDisabled": _constant(False),
         "isFork": _constant(False),
         "isPrivate": _fact(lambda facts: facts.is_private),
@@ -115,7 +110,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "licenseInfo": _fact(lambda facts: License(facts.database_id, 0, "MIT")),
         "name": _fact(lambda facts: facts.name),
         "nameWithOwner": _fact(lambda facts: facts.name_with_owner),
-        "owner": _owner,
+        "owner": lambda repository, _: repository.owner,
         "primaryLanguage": _fact(lambda facts: Language(facts.database_id, 0, "Python")),
         "pullRequest": numbers.pull_request,
         "pullRequests": connections.pull_requests,
@@ -178,7 +173,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "startLine": _constant(None),
         "url": _url,
     },
-    "Issue": {"state": _constant("OPEN"), "url": numbers.issue_url},
+    "Issue": {"url": numbers.issue_url},
     "License": {"key": lambda license_, _: license_.name.lower()},
 }
 

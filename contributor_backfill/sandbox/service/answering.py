@@ -23,6 +23,7 @@ from contributor_backfill.sandbox.rule_book import ActiveRule, RuleBook
 from contributor_backfill.sandbox.service import fault_answers
 from contributor_backfill.sandbox.service.counters import Counters
 from contributor_backfill.sandbox.service.request import Request
+from contributor_backfill.sandbox.service.webhooks import WebhookSink
 from contributor_backfill.sandbox.world.populace import World
 
 
@@ -47,6 +48,7 @@ class Service:
         self.clock = clock
         self.rules = RuleBook()
         self.counters = Counters()
+        self.webhooks = WebhookSink()
         self.lock = threading.RLock()
         self._bad_tokens = bad_tokens
         self._budgets: dict[tuple[str, str], Budget] = {}

@@ -1,16 +1,18 @@
-"""The sandbox's own endpoints under `/_sandbox/`: counters, faults, clock, world, export."""
+"""The sandbox's own endpoints under `/_sandbox/`: counters, faults, clock, world, export, sink."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from contributor_backfill.domain.errors import BackfillError, InvalidInput, NotFound
+from contributor_backfill.domain.errors import BackfillError, InvalidInput
 from contributor_backfill.sandbox import answers
 from contributor_backfill.sandbox.answers import Answer
 from contributor_backfill.sandbox.faults import rule_of
 from contributor_backfill.sandbox.service.answering import Service
 from contributor_backfill.sandbox.service.request import Request
-from contributor_backfill.sandbox.world import changes, export
+from contributor_backfill.sandbox.world import changes, export, written
+from contributor_backfill.sandbox.world.change_targets import repository_of
+from contributor_backfill.sandbox.world.repository import Repository
 
 
 def answer(service: Service, request: Request) -> Answer:
@@ -57,11 +59,7 @@ def _world(service: Service, request: Request) -> Answer:
 
 
 def _export(service: Service, request: Request) -> Answer:
-    name = request.parameters.get("repository", "")
-    repository = service.world.find(name)
-    if repository is None:
-        raise NotFound(f"The sandbox has no repository {name!r}.")
-    lines = export.lines(service.world, repository)
+    lines = export.lines(service.world, _repository(service, request))
     return Answer(200, content_type="application/x-ndjson", stream=_locked(service, lines))
 
 
@@ -73,6 +71,32 @@ def _locked(service: Service, lines: Iterator[bytes]) -> Iterator[bytes]:
         if line is None:
             return
         yield line
+
+
+def _dispatches(service: Service, request: Request) -> Answer:
+    return answers.of_json(200, written.dispatches(_repository(service, request)))
+
+
+def _issues(service: Service, request: Request) -> Answer:
+    return answers.of_json(200, written.issues(service.world, _repository(service, request)))
+
+
+def _take_webhook(service: Service, request: Request) -> Answer:
+    service.webhooks.take(_json(request))
+    return Answer(service.webhooks.status)
+
+
+def _webhooks(service: Service, _: Request) -> Answer:
+    return answers.of_json(200, service.webhooks.received)
+
+
+def _set_webhook_status(service: Service, request: Request) -> Answer:
+    service.webhooks.answer_with(_object(request).get("status"))
+    return answers.of_json(200, {"status": service.webhooks.status})
+
+
+def _repository(service: Service, request: Request) -> Repository:
+    return repository_of(service.world, {"repository": request.parameters.get("repository", "")})
 
 
 def _json(request: Request) -> Any:
@@ -97,4 +121,9 @@ _HANDLERS: Mapping[tuple[str, str], Callable[[Service, Request], Answer]] = {
     ("POST", "clock"): _clock,
     ("POST", "world"): _world,
     ("GET", "export"): _export,
+    ("GET", "dispatches"): _dispatches,
+    ("GET", "issues"): _issues,
+    ("POST", "webhook"): _take_webhook,
+    ("GET", "webhook"): _webhooks,
+    ("POST", "webhook/status"): _set_webhook_status,
 }

@@ -9,10 +9,16 @@ from contributor_backfill.sandbox.answers import Answer
 from contributor_backfill.sandbox.budget import Budget
 from contributor_backfill.sandbox.faults import MARRED_BODIES, REPLACING, FaultKind
 from contributor_backfill.sandbox.rule_book import ActiveRule
-from contributor_backfill.sandbox.service import fault_answers, rest_answers, rest_routes
+from contributor_backfill.sandbox.service import (
+    fault_answers,
+    pull_routes,
+    rest_answers,
+    rest_routes,
+)
 from contributor_backfill.sandbox.service.answering import Service, with_headers
 from contributor_backfill.sandbox.service.request import Request
 from contributor_backfill.sandbox.service.rest_lists import size_of
+from contributor_backfill.sandbox.world import timestamps
 
 _RATE_LIMIT_PATHS = frozenset({"/rate_limit", "/api/v3/rate_limit"})
 _REFUSALS: Mapping[FaultKind, Callable[[], Answer]] = {
@@ -35,7 +41,7 @@ def answer(service: Service, request: Request) -> Answer:
 
 def _allowed(service: Service, request: Request, budget: Budget) -> Answer:
     """Answer a request with a good token, if quota and faults let it."""
-    due = service.rules.due_for_rest(request.path, size_of(request.parameters))
+    due = service.rules.due_for_rest(request.method, request.path, size_of(request.parameters))
     for active in due:
         if active.rule.kind in REPLACING:
             return service.struck(active, budget.standing())
@@ -43,7 +49,7 @@ def _allowed(service: Service, request: Request, budget: Budget) -> Answer:
     if not standing.remaining:
         service.counters.refused += 1
         return rest_answers.rate_limited(standing)
-    found = _refused(service, due) or rest_routes.answer(service.world, request)
+    found = _refused(service, due) or rest_routes.answer(service.world, request, _moment(service))
     return _marred(service, due, _charged(service, request, budget, _conditional(found, request)))
 
 
@@ -67,12 +73,16 @@ def _marred(service: Service, due: list[ActiveRule], found: Answer) -> Answer:
 
 def _conditional(found: Answer, request: Request) -> Answer:
     """Return the answer with a tag of its body, or 304 for a client that has it."""
-    if found.status != 200:
+    if found.status != 200 or request.method != "GET":
         return found
     tag = f'"{sha256(found.body).hexdigest()}"'
     known = {each.strip().removeprefix("W/") for each in _if_none_match(request)}
     tagged = with_headers(found, {"etag": f"W/{tag}"})
     return replace(tagged, status=304, body=b"") if tag in known else tagged
+
+
+def _moment(service: Service) -> str:
+    return timestamps.to_text(service.clock.epoch())
 
 
 def _if_none_match(request: Request) -> list[str]:
@@ -83,6 +93,6 @@ def _charged(service: Service, request: Request, budget: Budget, found: Answer) 
     """Return the answer with the headers of the quota, which a 304 does not touch."""
     is_new = found.status != 304
     service.counters.rest_requests += is_new
-    if found.status == 200 and rest_routes.is_feed(request.path):
+    if found.status == 200 and pull_routes.is_feed(request.path):
         service.counters.rest_page(size_of(request.parameters))
     return with_headers(found, budget.charge(int(is_new)).headers())

@@ -18,12 +18,60 @@ def not_found() -> Answer:
     return _message(404, "Not Found")
 
 
-def moved(location: str) -> Answer:
-    """Return 301 for a repository under a name that it once had."""
+def moved(location: str, method: str) -> Answer:
+    """Return 301 for a repository under a name that it once had; 307 keeps the body of a write."""
+    status = 301 if method == "GET" else 307
     document = {"message": "Moved Permanently", "url": location}
     return answers.of_json(
-        301, {**document, "documentation_url": _DOCUMENTATION}, {"location": location}
+        status, {**document, "documentation_url": _DOCUMENTATION}, {"location": location}
     )
+
+
+def blocked(since: str) -> Answer:
+    """Return 451 for a repository that GitHub's staff took down."""
+    block = {
+        "reason": "dmca",
+        "created_at": since,
+        "html_url": "https://github.com/github/dmca/blob/master/sandbox.md",
+    }
+    return answers.of_json(451, {"message": "Repository access blocked", "block": block})
+
+
+def not_accessible() -> Answer:
+    """Return 403 for a token that lacks a permission."""
+    return _message(403, "Resource not accessible by integration")
+
+
+def read_only() -> Answer:
+    """Return 403 for writing to an archived repository."""
+    return _message(403, "Repository was archived so is read-only.")
+
+
+def issues_disabled() -> Answer:
+    """Return 410 for a repository without issues."""
+    return _message(410, "Issues are disabled for this repo")
+
+
+def bad_body(message: str) -> Answer:
+    """Return 400 for a body that cannot be read."""
+    return _message(400, message)
+
+
+def unprocessable(message: str) -> Answer:
+    """Return 422 for a request that asks for what is not possible."""
+    return _message(422, message)
+
+
+def validation_failed(resource: str, field: str, code: str, message: str = "") -> Answer:
+    """Return 422 for one field that cannot be as it is."""
+    error = {"resource": resource, "code": code, "field": field}
+    document = {
+        "message": "Validation Failed",
+        "errors": [{**error, **({"message": message} if message else {})}],
+        "documentation_url": _DOCUMENTATION,
+        "status": "422",
+    }
+    return answers.of_json(422, document)
 
 
 def sign_on_first() -> Answer:

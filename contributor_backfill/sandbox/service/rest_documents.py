@@ -32,6 +32,11 @@ class RestWriter:
         """Return the address of the repository."""
         return f"{self.api}/repos/{self.repository.facts.name_with_owner}"
 
+    @property
+    def html_url(self) -> str:
+        """Return the address of the repository's page."""
+        return f"https://github.com/{self.repository.facts.name_with_owner}"
+
     def comment(self, comment: ReviewComment) -> Document:
         """Return the document of a comment on the diff."""
         reply_to = comment.reply_to_id
@@ -53,7 +58,7 @@ class RestWriter:
             "updated_at": comment.updated_at,
             "html_url": html_url,
             "pull_request_url": pull_request_url,
-            "author_association": _association(comment.author_id),
+            "author_association": association(comment.author_id),
             "_links": {
                 "self": {"href": url},
                 "html": {"href": html_url},
@@ -95,10 +100,10 @@ class RestWriter:
             "merged_at": pull_request.merged_at,
             "draft": pull_request.is_draft,
             "head": {"ref": pull_request.head_ref_name, "sha": pull_request.head_ref_oid},
-            "base": {"ref": pull_request.base_ref_name, "repo": self._repository()},
+            "base": {"ref": pull_request.base_ref_name, "repo": self.repository_in_short()},
             "labels": [{"name": name} for name in pull_request.labels],
             "assignees": [self.user(each) for each in pull_request.assignee_ids],
-            "author_association": _association(pull_request.author_id),
+            "author_association": association(pull_request.author_id),
             "review_comments_url": f"{url}/comments",
             **self._counts(pull_request),
         }
@@ -107,7 +112,10 @@ class RestWriter:
         """Return the document of an account; the ghost's for one that was deleted."""
         if account_id == NOBODY:
             return None
-        account = self.world.account(account_id) or GHOST
+        return self.account(self.world.account(account_id) or GHOST)
+
+    def account(self, account: Account) -> Document:
+        """Return the document of an account; an enterprise's is its user's."""
         account = account.user or account
         login = f"{account.login}[bot]" if account.kind == "Bot" else account.login
         return {
@@ -123,7 +131,8 @@ class RestWriter:
             "site_admin": False,
         }
 
-    def _repository(self) -> Document:
+    def repository_in_short(self) -> Document:
+        """Return the document of the repository as it stands in other documents."""
         facts = self.repository.facts
         return {
             "id": facts.database_id,
@@ -131,6 +140,10 @@ class RestWriter:
             "name": facts.name,
             "full_name": facts.name_with_owner,
             "private": facts.is_private,
+            "owner": self.account(self.repository.owner),
+            "html_url": self.html_url,
+            "description": f"A rehearsal of {facts.name}.",
+            "fork": False,
             "url": self.url,
         }
 
@@ -152,5 +165,6 @@ class RestWriter:
         }
 
 
-def _association(account_id: int | None) -> str:
+def association(account_id: int | None) -> str:
+    """Return what an author is to the repository."""
     return _ASSOCIATIONS[account_id % len(_ASSOCIATIONS)] if account_id else "NONE"

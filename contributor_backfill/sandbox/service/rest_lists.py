@@ -37,13 +37,18 @@ class ListQuery:
             page=_number(parameters.get("page"), 1),
         )
 
+    @property
+    def span(self) -> slice:
+        """Return where the asked page lies in a list."""
+        begin = (self.page - 1) * self.size
+        return slice(begin, begin + self.size)
+
     def page_of(self, feed: Feed) -> tuple[list[FeedItem], int]:
         """Return the asked page, empty beyond the end, and how many comments all pages have."""
         places = feed.ordered(self.sort, self.since)
         if self.is_descending:
             places = places[::-1]
-        begin = (self.page - 1) * self.size
-        found = (feed.find(database_id) for _, database_id in places[begin : begin + self.size])
+        found = (feed.find(database_id) for _, database_id in places[self.span])
         return [item for item in found if item is not None], len(places)
 
 

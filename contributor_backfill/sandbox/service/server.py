@@ -50,6 +50,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer POST."""
         self._answer()
 
+    def do_PATCH(self) -> None:
+        """Answer PATCH."""
+        self._answer()
+
     def do_DELETE(self) -> None:
         """Answer DELETE."""
         self._answer()

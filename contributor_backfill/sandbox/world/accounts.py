@@ -59,6 +59,10 @@ class Account:
         return replace(self, kind="User") if self.kind == "EnterpriseUserAccount" else None
 
 
+VIEWER = Account("User", 2_000_000_000, "sandbox-viewer", "Sandbox Viewer", "2020-01-01T00:00:00Z")
+"""The account every token belongs to. It takes part in nothing but what is written over HTTP."""
+
+
 class Accounts:
     """All accounts by their id. Logins need not be unique: a mannequin may carry a user's."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from contributor_backfill.domain.errors import InvalidInput, NotFound
+from contributor_backfill.sandbox.world import timestamps
 from contributor_backfill.sandbox.world.accounts import Account
 from contributor_backfill.sandbox.world.items import Item
 from contributor_backfill.sandbox.world.populace import World
@@ -61,6 +62,23 @@ def text_of(change: Document, name: str, usual: str) -> str:
     if not isinstance(given, str):
         raise InvalidInput(f"{name!r} of a change is a text.")
     return given
+
+
+def texts_of(change: Document, name: str, usual: Sequence[str]) -> tuple[str, ...]:
+    """Return a list of texts of a change, or what is usual. Raises `InvalidInput`."""
+    given = change.get(name, usual)
+    if isinstance(given, str) or not all(isinstance(each, str) for each in given):
+        raise InvalidInput(f"{name!r} of a change is a list of texts.")
+    return tuple(given)
+
+
+def moment_of(change: Document, name: str, usual: str) -> str:
+    """Return a moment of a change in the world's form, or what is usual. Raises `InvalidInput`."""
+    given = text_of(change, name, usual)
+    try:
+        return timestamps.to_text(timestamps.to_seconds(given))
+    except ValueError as error:
+        raise InvalidInput(f"{name!r} of a change is no moment: {error}.") from error
 
 
 def all_but(items: Sequence[_ItemT], out: Item) -> tuple[_ItemT, ...]:

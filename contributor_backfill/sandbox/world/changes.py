@@ -9,9 +9,12 @@ from typing import Any
 from contributor_backfill.domain.errors import InvalidInput
 from contributor_backfill.sandbox.clock import SandboxClock
 from contributor_backfill.sandbox.world import (
+    actions_changes,
     conversation_changes,
     inline_changes,
+    issue_changes,
     people_changes,
+    permission_changes,
     pull_request_changes,
     repository_changes,
     timestamps,
@@ -25,6 +28,9 @@ _CHANGES: Mapping[str, Change] = {
     **inline_changes.CHANGES,
     **people_changes.CHANGES,
     **repository_changes.CHANGES,
+    **permission_changes.CHANGES,
+    **actions_changes.CHANGES,
+    **issue_changes.CHANGES,
 }
 
 

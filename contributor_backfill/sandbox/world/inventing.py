@@ -13,7 +13,8 @@ from contributor_backfill.sandbox.world.people import People
 from contributor_backfill.sandbox.world.randomness import stream
 from contributor_backfill.sandbox.world.records import Head, PullRequest
 
-_LABELS = ("bug", "documentation", "enhancement", "good first issue", "performance", "tests")
+LABELS = ("bug", "documentation", "enhancement", "good first issue", "performance", "tests")
+"""The labels that every repository has at first."""
 
 
 class Source(Protocol):
@@ -98,7 +99,7 @@ def assignees(people: People, random: Random) -> tuple[int, ...]:
 def labels(random: Random) -> tuple[str, ...]:
     """Return up to three names of labels."""
     count = int(random.random() * 4)
-    return tuple(sorted(random.sample(_LABELS, count)))
+    return tuple(sorted(random.sample(LABELS, count)))
 
 
 def _mergeable(state: str, random: Random) -> str:

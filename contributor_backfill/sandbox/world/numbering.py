@@ -41,6 +41,10 @@ class Numbering:
         shift = _FROM_ITEMS_TO_INLINE if is_newer else -_FROM_ITEMS_TO_INLINE
         return self._id(ordinal, _INLINE_TIMES * LONGEST_LIST) + shift + position
 
+    def issue_id(self, number: int) -> int:
+        """Return the database id of an issue, or of a pull request in its part as an issue."""
+        return self._id(self.pull_requests // 2, 0) + number
+
     def added_id(self, count: int) -> int:
         """Return the database id of the `count`-th item, of any kind, that was added later."""
         return self._id(self.pull_requests // 2, 0) + _FROM_FIRST_TO_ADDED + count

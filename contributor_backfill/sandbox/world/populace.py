@@ -5,13 +5,14 @@ from pathlib import Path
 
 from contributor_backfill.sandbox.options import DatasetOptions, RepositoryOptions
 from contributor_backfill.sandbox.world import people, timestamps
-from contributor_backfill.sandbox.world.accounts import Account, Accounts
+from contributor_backfill.sandbox.world.accounts import VIEWER, Account, Accounts
 from contributor_backfill.sandbox.world.dataset import DatasetSource
 from contributor_backfill.sandbox.world.dataset_rows import read_rows, repository_name
 from contributor_backfill.sandbox.world.inventing import InventedSource, Source
 from contributor_backfill.sandbox.world.list_making import ListMaker
 from contributor_backfill.sandbox.world.numbering import Numbering
 from contributor_backfill.sandbox.world.people import People
+from contributor_backfill.sandbox.world.permissions import Permissions
 from contributor_backfill.sandbox.world.records import RepositoryFacts
 from contributor_backfill.sandbox.world.repository import Repository
 from contributor_backfill.sandbox.world.thread_making import ThreadMaker
@@ -24,6 +25,7 @@ class World:
 
     def __init__(self) -> None:
         self.accounts = Accounts()
+        self.permissions = Permissions()
         self.repositories: dict[int, Repository] = {}
         self._ids_by_name: dict[str, int] = {}
 
@@ -85,7 +87,7 @@ class World:
 
     def account(self, account_id: int | None) -> Account | None:
         """Return the account, or None for one that was deleted."""
-        return self.accounts.get(account_id)
+        return VIEWER if account_id == VIEWER.account_id else self.accounts.get(account_id)
 
     def _lists(
         self, options: RepositoryOptions | DatasetOptions, team: People, pull_requests: int

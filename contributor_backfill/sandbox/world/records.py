@@ -1,4 +1,4 @@
-"""Repositories, pull requests and issues, in GitHub's words."""
+"""Repositories and pull requests, in GitHub's words."""
 
 from dataclasses import dataclass
 
@@ -81,24 +81,6 @@ class PullRequest(Head):
 
 
 @dataclass(frozen=True, slots=True)
-class Issue:
-    """An issue, of which the sandbox knows little but that its number is no pull request's."""
-
-    repository_id: int
-    number: int
-
-    @property
-    def title(self) -> str:
-        """Return its title."""
-        return f"Issue {self.number}"
-
-    @property
-    def node_id(self) -> str:
-        """Return the global node id."""
-        return node_ids.encode("I", self.repository_id, self.number)
-
-
-@dataclass(frozen=True, slots=True)
 class RepositoryFacts:
     """What is known about a repository besides its pull requests."""
 
@@ -109,6 +91,8 @@ class RepositoryFacts:
     updated_at: str
     is_private: bool = False
     open_issues: int = 0
+    is_archived: bool = False
+    default_branch: str = "main"
 
     @property
     def node_id(self) -> str:

@@ -4,21 +4,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from contributor_backfill.sandbox.world.accounts import Account
+from contributor_backfill.sandbox.world.actions import Actions
 from contributor_backfill.sandbox.world.cursors import Key
 from contributor_backfill.sandbox.world.feed import Feed
-from contributor_backfill.sandbox.world.inventing import Source
-from contributor_backfill.sandbox.world.records import Head, Issue, PullRequest, RepositoryFacts
+from contributor_backfill.sandbox.world.inventing import LABELS, Source
+from contributor_backfill.sandbox.world.issues import Issue, Issues
+from contributor_backfill.sandbox.world.labels import Labels
+from contributor_backfill.sandbox.world.records import Head, PullRequest, RepositoryFacts
 
 _REMEMBERED = 512
 
 
 class Access(StrEnum):
-    """Whether a token can read a repository. GONE and PRIVATE look the same from outside."""
+    """Whether a token can read a repository. GONE and PRIVATE look the same from outside.
+
+    BLOCKED is a repository that GitHub's staff took down.
+    """
 
     OPEN = "open"
     GONE = "gone"
     PRIVATE = "private"
     SAML = "saml"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,9 @@ class Repository:
         self.source = source
         self.access = Access.OPEN
         self.pull_requests_enabled = True
+        self.actions = Actions(facts.database_id)
+        self.issues = Issues()
+        self.labels = Labels(facts.database_id, LABELS)
         self._heads = {head.number: head for head in source.heads()}
         self._next_ordinal = len(self._heads)
         self._highest = max(self._heads, default=0)
@@ -74,7 +85,34 @@ class Repository:
         """Return the issue of a number that no pull request has or had."""
         is_free = number not in self._heads and number not in self._deleted
         is_issue = is_free and 0 < number < self._highest
-        return Issue(self.facts.database_id, number) if is_issue else None
+        return self.issues.get(number) or (self._invented_issue(number) if is_issue else None)
+
+    def all_issues(self) -> Iterator[Issue]:
+        """Yield every issue, by number."""
+        for number in range(1, self.next_number):
+            issue = self.issue(number)
+            if issue is not None:
+                yield issue
+
+    def put_issue(self, issue: Issue) -> None:
+        """Add an issue or replace the one of the same number."""
+        self.issues.put(issue)
+        self._highest = max(self._highest, issue.number)
+
+    def issue_id(self, number: int) -> int:
+        """Return the id of an issue, which a pull request has besides its own."""
+        return self.source.lists.numbering.issue_id(number)
+
+    @property
+    def next_number(self) -> int:
+        """Return the number of the next issue or pull request."""
+        return self._highest + 1
+
+    @property
+    def owner(self) -> Account:
+        """Return the organization it belongs to."""
+        facts = self.facts
+        return Account("Organization", facts.database_id, facts.owner, None, facts.created_at)
 
     def feed(self) -> Feed:
         """Return the index of all comments on the diff; the first call builds everything once."""
@@ -96,7 +134,7 @@ class Repository:
         ordinal = self._next_ordinal
         return Head(
             ordinal=ordinal,
-            number=self._highest + 1,
+            number=self.next_number,
             database_id=self.source.lists.numbering.pull_request_id(ordinal),
             created_at=moment,
             updated_at=moment,
@@ -127,6 +165,18 @@ class Repository:
         self._orders.clear()
         if self._feed is not None:
             self._feed.remove(number)
+
+    def _invented_issue(self, number: int) -> Issue:
+        users = self.source.lists.people.users
+        return Issue(
+            repository_id=self.facts.database_id,
+            number=number,
+            database_id=self.issue_id(number),
+            created_at=self.facts.created_at,
+            updated_at=self.facts.created_at,
+            title=f"Issue {number}",
+            author_id=users[number % len(users)],
+        )
 
     def _build(self, head: Head) -> PullRequest:
         if len(self._built) >= _REMEMBERED:

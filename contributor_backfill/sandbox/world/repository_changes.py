@@ -34,8 +34,15 @@ def _enable_pull_requests(world: World, change: Document, _: str) -> dict[str, A
     return {"enabled": repository.pull_requests_enabled}
 
 
+def _archive_repository(world: World, change: Document, _: str) -> dict[str, Any]:
+    repository = repository_of(world, change)
+    repository.facts = replace(repository.facts, is_archived=bool(change.get("archived", True)))
+    return {"archived": repository.facts.is_archived}
+
+
 CHANGES: Mapping[str, Change] = {
     "rename_repository": _rename_repository,
     "set_access": _set_access,
+    "archive_repository": _archive_repository,
     "enable_pull_requests": _enable_pull_requests,
 }

@@ -10,6 +10,7 @@ from contributor_backfill.github.documents import query_text
 from contributor_backfill.sandbox import Sandbox
 
 REPOSITORY = "octo-sandbox/rehearsal"
+SITE = "octo-sandbox/site"
 SWITCHES = dict.fromkeys(("withDetails", "withDiffStatistics", "withLists", "withLabels"), True)
 
 
@@ -70,6 +71,17 @@ class Client:
         return self.session.get(
             url, params=parameters, headers=headers, timeout=10, allow_redirects=False
         )
+
+    def send(self, method: str, path: str, document: Any = None, **headers: str) -> Response:
+        """Send a REST request that writes."""
+        url = path if path.startswith("http") else self.sandbox.url + path
+        return self.session.request(
+            method, url, json=document, headers=headers, timeout=10, allow_redirects=False
+        )
+
+    def post(self, path: str, document: Any = None, **headers: str) -> Response:
+        """Send a POST."""
+        return self.send("POST", path, document, **headers)
 
     def feed(self, **parameters: Any) -> list[dict[str, Any]]:
         """Return all comments on the diffs, from page to page as the links lead."""

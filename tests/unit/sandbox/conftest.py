@@ -1,6 +1,6 @@
 """A small world on a clock that stands still, and a client that asks it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from contributor_backfill.sandbox import (
     WorkModel,
     World,
 )
-from tests.unit.sandbox.client import Client
+from tests.unit.sandbox.client import SITE, Client
 
 SMALL = RepositoryOptions(
     pull_requests=40,
@@ -37,10 +37,11 @@ def open_client() -> Iterator[Callable[..., Client]]:
             options: RepositoryOptions = SMALL,
             limits: Limits | None = None,
             work_model: WorkModel | None = None,
+            others: Sequence[RepositoryOptions] = (),
             **further: Any,
         ) -> Client:
             clock = SandboxClock(datetime(2026, 1, 31, 8, tzinfo=UTC))
-            world = World.of([options])
+            world = World.of([options, *others])
             sandbox = running.enter_context(
                 Sandbox(world, limits=limits, work_model=work_model, clock=clock, **further)
             )
@@ -55,6 +56,32 @@ def open_client() -> Iterator[Callable[..., Client]]:
 def inline_client(open_client: Callable[..., Client]) -> Client:
     """Give a client of a small world with three comments on every reviewed diff."""
     return open_client(INLINE)
+
+
+@pytest.fixture
+def open_site(open_client: Callable[..., Client]) -> Callable[..., Client]:
+    """Give a function that opens a small world with a site: a repository with a workflow alone."""
+
+    def open_one(**further: Any) -> Client:
+        site = RepositoryOptions(SITE, pull_requests=0)
+        client = open_client(INLINE, others=[site], **further)
+        client.sandbox.change(
+            "add_workflow",
+            repository=SITE,
+            file="backfill.yml",
+            name="Backfill",
+            inputs=["repository", "limit"],
+            jobs=["plan", "capture"],
+        )
+        return client
+
+    return open_one
+
+
+@pytest.fixture
+def site(open_site: Callable[..., Client]) -> Client:
+    """Give a client of a small world with a site."""
+    return open_site()
 
 
 @pytest.fixture

@@ -1,0 +1,68 @@
+"""REST's paths to pull requests and to the comments on their diffs."""
+
+from collections.abc import Iterator, Sequence
+
+from contributor_backfill.sandbox import answers
+from contributor_backfill.sandbox.answers import Answer
+from contributor_backfill.sandbox.service import rest_answers
+from contributor_backfill.sandbox.service.repository_path import PATH
+from contributor_backfill.sandbox.service.rest_lists import ListQuery
+from contributor_backfill.sandbox.service.visit import Route, Visit
+from contributor_backfill.sandbox.world.feed import Feed, FeedItem
+from contributor_backfill.sandbox.world.items import ReviewComment
+from contributor_backfill.sandbox.world.repository import Repository
+
+_FEED = "/pulls/comments"
+
+
+def is_feed(path: str) -> bool:
+    """Return whether a path is that of a repository's comments on the diff."""
+    parts = PATH.fullmatch(path)
+    return parts is not None and parts["below"] == _FEED
+
+
+def _feed(visit: Visit) -> Answer:
+    return _listed(visit, visit.repository.feed())
+
+
+def _comments_of(visit: Visit, number: str) -> Answer:
+    found = visit.repository.pull_request(int(number))
+    return rest_answers.not_found() if found is None else _listed(visit, Feed([found]))
+
+
+def _comment(visit: Visit, database_id: str) -> Answer:
+    item = visit.repository.feed().find(int(database_id))
+    if item is None:
+        return rest_answers.not_found()
+    (comment,) = _comments(visit.repository, [item])
+    return answers.of_json(200, visit.writer.comment(comment))
+
+
+def _pull_request(visit: Visit, number: str) -> Answer:
+    found = visit.repository.pull_request(int(number))
+    if found is None:
+        return rest_answers.not_found()
+    return answers.of_json(200, visit.writer.pull_request(found))
+
+
+def _listed(visit: Visit, feed: Feed) -> Answer:
+    query = ListQuery.of(visit.request.parameters)
+    items, count = query.page_of(feed)
+    comments = _comments(visit.repository, items)
+    return visit.listed([visit.writer.comment(each) for each in comments], query, count)
+
+
+def _comments(repository: Repository, items: Sequence[FeedItem]) -> Iterator[ReviewComment]:
+    for item in items:
+        pull_request = repository.pull_request(item.number)
+        assert pull_request is not None, "the feed forgets what is deleted"
+        wanted = item.database_id
+        yield next(c for c in pull_request.review_comments if c.database_id == wanted)
+
+
+ROUTES: Sequence[Route] = (
+    Route("GET", _FEED, _feed, "pull_requests"),
+    Route("GET", r"/pulls/comments/(\d{1,18})", _comment, "pull_requests"),
+    Route("GET", r"/pulls/(\d{1,18})", _pull_request, "pull_requests"),
+    Route("GET", r"/pulls/(\d{1,18})/comments", _comments_of, "pull_requests"),
+)
