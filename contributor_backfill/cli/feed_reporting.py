@@ -84,6 +84,8 @@ def _cause(blocked: BlockedFeed, now: datetime) -> str:
             return f"{name}: being captured by {blocked.holder}{until}."
         case "deferred":
             return f"{name}: deferred{until}{reason}."
+        case "paused":
+            return f"{name}: paused{until or ' by hand'}."
         case "failed":
             return f"{name}: failed{reason}. Settle it, then track the repository again."
         case _:

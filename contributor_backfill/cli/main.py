@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from contributor_backfill.cli.alert import alert
 from contributor_backfill.cli.capture_chunk import capture_chunk
 from contributor_backfill.cli.capture_comments import capture_comments
 from contributor_backfill.cli.capture_reviews import capture_reviews
@@ -15,16 +16,25 @@ from contributor_backfill.cli.demo import demo
 from contributor_backfill.cli.doctor import doctor
 from contributor_backfill.cli.estimate import estimate
 from contributor_backfill.cli.heartbeat import heartbeat
+from contributor_backfill.cli.history import history
 from contributor_backfill.cli.migrate import migrate
+from contributor_backfill.cli.pause import pause
 from contributor_backfill.cli.plan import plan
 from contributor_backfill.cli.progressive_backfill import progressive_backfill
 from contributor_backfill.cli.psql import psql
 from contributor_backfill.cli.reconcile import reconcile
+from contributor_backfill.cli.record_run import record_run
+from contributor_backfill.cli.recover import recover
+from contributor_backfill.cli.reset import reset
+from contributor_backfill.cli.resume import resume
+from contributor_backfill.cli.retry import retry
 from contributor_backfill.cli.sandbox import sandbox
 from contributor_backfill.cli.session import Session
+from contributor_backfill.cli.set_repository import set_repository
 from contributor_backfill.cli.start_successor import start_successor
 from contributor_backfill.cli.status import status
 from contributor_backfill.cli.sync_historical import sync_historical
+from contributor_backfill.cli.sync_runs import sync_runs
 from contributor_backfill.cli.track import track
 from contributor_backfill.domain.errors import BackfillError
 from contributor_backfill.domain.runs import Note, Severity
@@ -43,6 +53,16 @@ COMMANDS = (
     plan,
     start_successor,
     heartbeat,
+    record_run,
+    sync_runs,
+    recover,
+    alert,
+    pause,
+    resume,
+    retry,
+    reset,
+    set_repository,
+    history,
     status,
     migrate,
     doctor,

@@ -6,7 +6,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,6 +19,8 @@ GRAPHQL_URL = "https://api.github.com/graphql"
 API_URL = "https://api.github.com"
 INTERVAL_MINUTES = 30.0
 """How often the workflows are scheduled."""
+DATABASE_LIMIT_MB = 500
+"""What Supabase's free plan gives."""
 
 
 class Store(StrEnum):
@@ -45,6 +47,9 @@ class Settings:
     storage: Wish = UNSAID
     interval_minutes: float = INTERVAL_MINUTES
     token_minutes: float | None = None
+    database_limit_mb: int = DATABASE_LIMIT_MB
+    alert_webhook: str = field(default="", repr=False)
+    webhook_secret: str = field(default="", repr=False)
 
     @property
     def names_store(self) -> bool:
@@ -134,6 +139,12 @@ def from_variables(variables: Mapping[str, str]) -> Settings:
         token_minutes=_minutes(
             "CONTRIBUTOR_BACKFILL_TOKEN_MINUTES", first("CONTRIBUTOR_BACKFILL_TOKEN_MINUTES")
         ),
+        database_limit_mb=_megabytes(
+            "CONTRIBUTOR_BACKFILL_DATABASE_LIMIT_MB",
+            first("CONTRIBUTOR_BACKFILL_DATABASE_LIMIT_MB") or str(DATABASE_LIMIT_MB),
+        ),
+        alert_webhook=first("CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK"),
+        webhook_secret=first("GITHUB_WEBHOOK_SECRET"),
     )
 
 
@@ -150,6 +161,15 @@ def _minutes(variable: str, value: str) -> float | None:
             advice="Set it to a number like 30.",
         )
     return float(value)
+
+
+def _megabytes(variable: str, value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", value):
+        raise NotConfigured(
+            f"{variable} {value!r} is not a number of megabytes.",
+            advice="Set it to a whole number like 8000, or to 0 for no limit.",
+        )
+    return int(value)
 
 
 def _keep(variable: str, value: str) -> Keep | None:

@@ -4,13 +4,17 @@ from datetime import datetime
 from typing import Any
 
 from contributor_backfill.db import reading
+from contributor_backfill.db.alert_calls import AlertCalls
 from contributor_backfill.db.calls import lowered, page_size_row
+from contributor_backfill.db.control_calls import ControlCalls
 from contributor_backfill.db.drift_calls import DriftCalls
 from contributor_backfill.db.estimate_calls import EstimateCalls
 from contributor_backfill.db.feed_calls import FeedCalls
 from contributor_backfill.db.planning_calls import PlanningCalls
+from contributor_backfill.db.recovery_calls import RecoveryCalls
 from contributor_backfill.db.run_calls import RunCalls
 from contributor_backfill.db.storage_calls import StorageCalls
+from contributor_backfill.db.workflow_calls import WorkflowCalls
 from contributor_backfill.domain.batching import rows
 from contributor_backfill.domain.records import Batch, Page
 from contributor_backfill.domain.types import (
@@ -27,7 +31,18 @@ from contributor_backfill.domain.types import (
 )
 
 
-class Gateway(FeedCalls, DriftCalls, StorageCalls, EstimateCalls, RunCalls, PlanningCalls):
+class Gateway(
+    FeedCalls,
+    DriftCalls,
+    StorageCalls,
+    EstimateCalls,
+    RunCalls,
+    PlanningCalls,
+    AlertCalls,
+    ControlCalls,
+    RecoveryCalls,
+    WorkflowCalls,
+):
     """Call the SQL functions and return values. Raises `StoreFault` and its kinds."""
 
     def track_repository(self, repository: dict[str, Any], priority: Priority | None) -> Tracked:

@@ -42,7 +42,9 @@ def walk(row: Json, wishes: Wishes) -> Walk:
         cursor=row["cursor"],
         average_changed_files=row["average_changed_files"],
         retry_count=row["retry_count"],
-        page_size=PageSize(remembered, row["clean_pages"], row["failed_size"])
+        page_size=PageSize(
+            remembered, row["clean_pages"], row["failed_size"], row["page_size_is_fixed"]
+        )
         if remembered
         else None,
     )

@@ -4,9 +4,11 @@ BackfillError                 1  failed and recorded
 ├── NotConfigured             3  a setting or a prerequisite is missing
 ├── InvalidInput              2  a value on the command line cannot be used
 ├── NotFound                  1  a thing that was named does not exist
+├── InUse                     1  a run is at work on it, so it was left alone
 ├── StoreFault                1  the database refused or did not answer
 │   ├── StoreUnreachable      1  no answer: the call may be repeated, every function is idempotent
 │   └── LeaseLost             1  the lease has passed to another run; never retried
+├── NotGenuine                1  a webhook that GitHub did not sign, or not with this secret
 ├── PageFault                 1  GitHub did not give a usable page (see github.faults)
 └── DriftFound                4  something is missing
 """
@@ -45,6 +47,10 @@ class NotFound(BackfillError):
     """A thing that was named does not exist."""
 
 
+class InUse(BackfillError):
+    """A run is at work on what was to be changed, so it was left alone."""
+
+
 class StoreFault(BackfillError):
     """The database refused a call. `code` is the SQLSTATE or PostgREST code, when there was one."""
 
@@ -59,6 +65,10 @@ class StoreUnreachable(StoreFault):
 
 class LeaseLost(StoreFault):
     """The lease has passed to another run."""
+
+
+class NotGenuine(BackfillError):
+    """A webhook that GitHub did not sign, or not with this secret."""
 
 
 class DriftFound(BackfillError):

@@ -103,7 +103,7 @@ class FeedCommit:
 
 @dataclass(frozen=True)
 class BlockedFeed:
-    """A feed that is not served now: `leased`, `failed`, `deferred`, `synced` or `idle`.
+    """A feed not served now: `leased`, `paused`, `failed`, `deferred`, `synced` or `idle`.
 
     `since` is when the last pass that came to its end began.
     """

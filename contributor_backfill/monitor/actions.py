@@ -49,6 +49,12 @@ def dispatched_inputs() -> dict[str, str]:
     return {name: _as_input(value) for name, value in inputs.items() if value not in {None, ""}}
 
 
+def triggering_event() -> tuple[str, Path | None]:
+    """Return the kind of the event that started this workflow run, and the file that holds it."""
+    path = os.environ.get("GITHUB_EVENT_PATH", "")
+    return os.environ.get("GITHUB_EVENT_NAME", ""), Path(path) if path else None
+
+
 def branch() -> str:
     """Return the branch or tag that this workflow run is of, or nothing outside of one."""
     return os.environ.get("GITHUB_REF_NAME", "")

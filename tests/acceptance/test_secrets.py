@@ -32,6 +32,7 @@ COMMANDS = (
     ("doctor",),
     ("track", "octo/unknown"),
     ("start-successor",),
+    ("alert",),
     ("capture-reviews", "--job-id", "6f1b0a52-3ac6-4b7e-9a55-0d8f0a5b3f63"),
     ("no-such-command", TOKEN[:3]),
 )

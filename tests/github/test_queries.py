@@ -16,7 +16,10 @@ from graphql import (
     visit,
 )
 
+from contributor_backfill.domain.control import Suspect
 from contributor_backfill.domain.feeds import Connection, PendingList
+from contributor_backfill.domain.types import RepositoryId
+from contributor_backfill.github.access import AccessRequest
 from contributor_backfill.github.documents import query_text
 from contributor_backfill.github.lists import ListsRequest
 from contributor_backfill.github.numbers import NumbersRequest
@@ -45,7 +48,13 @@ def numbers(*of: int) -> str:
     return NumbersRequest("R_1", of, Detail.FULL, with_labels=True).query
 
 
+def access(of: int) -> str:
+    named = Suspect(RepositoryId("1"), 1, None, "octo/one")
+    return AccessRequest((named,) * of).query
+
+
 BUILT = {
+    "access": [access(0), access(1), access(100)],
     "lists": [
         lists(Connection.REVIEWS),
         lists(Connection.COMMENTS),

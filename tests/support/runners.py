@@ -12,6 +12,7 @@ class Runner:
     run_id: int = 77
     event: str = "schedule"
     job: str = "capture"
+    workflow: str = "progressive-backfill.yml"
 
     @property
     def variables(self) -> dict[str, str]:
@@ -20,7 +21,7 @@ class Runner:
         return {
             "GITHUB_ACTIONS": "true",
             "GITHUB_REPOSITORY": "me/site",
-            "GITHUB_WORKFLOW_REF": "me/site/.github/workflows/progressive-backfill.yml@main",
+            "GITHUB_WORKFLOW_REF": f"me/site/.github/workflows/{self.workflow}@main",
             "GITHUB_RUN_ID": str(self.run_id),
             "GITHUB_RUN_ATTEMPT": "1",
             "GITHUB_JOB": self.job,

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from contributor_backfill.sandbox.world import addresses
-from contributor_backfill.sandbox.world.accounts import NOBODY, Account
+from contributor_backfill.sandbox.world.accounts import NOBODY, VIEWER, Account
 from contributor_backfill.sandbox.world.items import ReviewComment
 from contributor_backfill.sandbox.world.populace import World
 from contributor_backfill.sandbox.world.records import PullRequest
@@ -166,5 +166,7 @@ class RestWriter:
 
 
 def association(account_id: int | None) -> str:
-    """Return what an author is to the repository."""
+    """Return what an author is to the repository. Every token is its owner's."""
+    if account_id == VIEWER.account_id:
+        return "OWNER"
     return _ASSOCIATIONS[account_id % len(_ASSOCIATIONS)] if account_id else "NONE"

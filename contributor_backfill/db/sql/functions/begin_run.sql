@@ -15,7 +15,10 @@ declare
   run backfill_runs := jsonb_populate_record(null::backfill_runs, p_run);
   previous backfill_runs;
 begin
-  perform backfill_lose_silent_runs_v1(make_interval(secs => p_silent_seconds), p_now);
+  -- These two close them themselves: `recover` puts it on record, `sync-runs` asks GitHub before.
+  if coalesce(run.command not in ('recover', 'sync-runs'), true) then
+    perform backfill_lose_silent_runs_v1(make_interval(secs => p_silent_seconds), p_now);
+  end if;
   insert into backfill_runs
     (id, command, repository, holder, capture_job_id, workflow_repository, workflow, workflow_run_id,
      run_attempt, job, runner, event, url, started_at, heartbeat_at)

@@ -39,11 +39,12 @@ as $$
       ) recent),
     'retry_count', coalesce((
       select c.retry_count from backfill_chunks c
-      where c.backfill_state_id = s.id and c.status = 'processing'
+      where c.backfill_state_id = s.id and c.status in ('processing', 'pending')
       order by c.chunk_number desc limit 1), 0),
     'page_size', size.page_size,
     'clean_pages', coalesce(size.clean_pages, 0),
-    'failed_size', size.failed_size
+    'failed_size', size.failed_size,
+    'page_size_is_fixed', coalesce(size.is_fixed, false)
   )
   from progressive_backfill_state s
   left join backfill_repositories b on b.repository_id = s.repository_id

@@ -34,6 +34,9 @@ as $$
     on s.repository_id = b.repository_id and s.walk_started_at is not null
   where (p_repository_id is null or b.repository_id = p_repository_id)
     and b.repository_id || ':' || w.feed <> all (coalesce(p_exclude, '{}'))
+    and not backfill_is_paused_v1(b, p_now)
+    -- A row without `resume_at` was paused by a person, who may have written it there alone.
+    and (s.status = 'paused' and s.resume_at is null) is not true
     and (p_forced or s.status is distinct from 'failed')
     and (p_forced or f.next_attempt_at is null or f.next_attempt_at <= p_now)
     and (f.lease_expires_at is null or f.lease_expires_at <= p_now
@@ -98,6 +101,8 @@ as $$
     select r.full_name, f.feed,
       case
         when f.lease_expires_at > p_now then 'leased'
+        when backfill_is_paused_v1(b, p_now) or (s.status = 'paused' and s.resume_at is null)
+          then 'paused'
         when s.status = 'failed' then 'failed'
         when f.next_attempt_at > p_now then 'deferred'
         when f.feed in ('pull_requests', 'review_comments') then 'synced'
@@ -105,6 +110,8 @@ as $$
       end as cause,
       case
         when f.lease_expires_at > p_now then f.lease_expires_at
+        when backfill_is_paused_v1(b, p_now) then b.pause_ends_at
+        when s.status = 'paused' and s.resume_at is null then null
         when f.next_attempt_at > p_now then f.next_attempt_at
       end as until,
       case when f.lease_expires_at > p_now then f.lease_holder end as holder,
@@ -118,6 +125,7 @@ as $$
       left join backfill_feeds f on f.repository_id = b.repository_id and f.feed = w.feed
     ) f
     join repositories r on r.id = f.repository_id
+    join backfill_repositories b on b.repository_id = f.repository_id
     left join progressive_backfill_state s
       on s.repository_id = f.repository_id and s.walk_started_at is not null
     where p_repository_id is null or f.repository_id = p_repository_id

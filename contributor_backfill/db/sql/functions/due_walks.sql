@@ -1,6 +1,7 @@
 -- The walks that may be served now, in the order they are served: repositories tracked within the
 -- last day first, then by priority, then the one that has waited longest.
--- A repository named by hand is due whatever was recorded about its next attempt.
+-- A repository named by hand is due whatever was recorded about its next attempt, unless a person
+-- paused it.
 create or replace function public.backfill_due_walks_v1(
   p_repository_id uuid,
   p_exclude uuid[],
@@ -21,6 +22,7 @@ as $$
   left join backfill_repositories b on b.repository_id = s.repository_id
   where (p_repository_id is null or s.repository_id = p_repository_id)
     and s.repository_id <> all (coalesce(p_exclude, '{}'))
+    and not backfill_is_paused_v1(b, p_now)
     and (
       s.status = 'active'
       or (s.status = 'paused' and (

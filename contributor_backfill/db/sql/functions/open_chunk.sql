@@ -1,4 +1,5 @@
--- Open the next chunk of a walk, or take up the one that a lost run left in `processing`.
+-- Open the next chunk of a walk, or take up the one that a lost run left in `processing`, or that
+-- recover put back to `pending`.
 -- A chunk lost more than five times is closed as failed and another is opened at the same place.
 create or replace function public.backfill_open_chunk_v1(
   p_state progressive_backfill_state,
@@ -12,20 +13,17 @@ as $$
 declare
   chunk backfill_chunks;
 begin
-  update backfill_chunks c
-  set status = 'failed',
-    -- The generated column `processing_time_ms` is an integer: 24 days is the longest it can hold.
-    started_at = greatest(c.started_at, p_now - interval '20 days'),
-    completed_at = p_now,
-    error = format('The run that held this chunk was lost %s times.', c.retry_count + 1)
-  where c.backfill_state_id = p_state.id and c.status = 'processing' and c.retry_count >= 5;
+  perform backfill_close_lost_chunk_v1(c.id, p_now)
+  from backfill_chunks c
+  where c.backfill_state_id = p_state.id and c.status in ('processing', 'pending')
+    and backfill_chunk_is_dead_v1(c);
 
   update backfill_chunks c
-  set retry_count = c.retry_count + 1, started_at = p_now, lease_token = p_lease_token,
-    start_cursor = p_cursor
+  set status = 'processing', retry_count = c.retry_count + 1, started_at = p_now,
+    lease_token = p_lease_token, start_cursor = p_cursor
   where c.id = (
     select l.id from backfill_chunks l
-    where l.backfill_state_id = p_state.id and l.status = 'processing'
+    where l.backfill_state_id = p_state.id and l.status in ('processing', 'pending')
     order by l.chunk_number desc limit 1)
   returning * into chunk;
   if found then
@@ -40,4 +38,35 @@ begin
   returning * into chunk;
   return chunk;
 end
+$$;
+
+-- Whether the runs of a chunk were lost so often that it is given up.
+create or replace function public.backfill_chunk_is_dead_v1(p_chunk backfill_chunks) returns boolean
+language sql immutable
+set search_path = public, pg_temp
+as $$
+  select p_chunk.retry_count >= 5
+$$;
+
+-- Give up a chunk whose run was lost too often, with the reason.
+create or replace function public.backfill_close_lost_chunk_v1(p_chunk_id uuid, p_now timestamptz)
+returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  update backfill_chunks c
+  set status = 'failed',
+    -- The generated column `processing_time_ms` is an integer: 24 days is the longest it can hold.
+    started_at = greatest(c.started_at, p_now - interval '20 days'),
+    completed_at = p_now,
+    error = backfill_explain_lost_chunk_v1(c)
+  where c.id = p_chunk_id
+$$;
+
+-- Why a chunk is given up.
+create or replace function public.backfill_explain_lost_chunk_v1(p_chunk backfill_chunks) returns text
+language sql immutable
+set search_path = public, pg_temp
+as $$
+  select format('The run that held this chunk was lost %s times.', p_chunk.retry_count + 1)
 $$;

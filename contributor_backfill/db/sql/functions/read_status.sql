@@ -20,8 +20,11 @@ begin
     from (
       select
         r.id as repository_id, r.full_name, coalesce(b.priority, 'medium') as priority,
-        s.status, s.last_served_at, s.last_processed_at, s.next_attempt_at, s.next_attempt_reason,
-        s.resume_at, s.error_count, s.consecutive_errors, s.last_error, s.last_error_at,
+        case when backfill_is_paused_v1(b, p_now) then 'paused' else s.status end as status,
+        case when backfill_is_paused_v1(b, p_now) then b.pause_ends_at else s.resume_at end
+          as resume_at,
+        s.last_served_at, s.last_processed_at, s.next_attempt_at, s.next_attempt_reason,
+        s.error_count, s.consecutive_errors, s.last_error, s.last_error_at,
         s.walk_started_at,
         case when s.lease_expires_at > p_now then s.lease_holder end as lease_holder,
         pace.pull_requests as recent_pull_requests, pace.since as recent_since,

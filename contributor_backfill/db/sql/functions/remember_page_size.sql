@@ -1,4 +1,5 @@
 -- Keep what the page planner learnt: {"query", "page_size", "clean_pages", "failed_size"}.
+-- A size that a person fixed stays.
 create or replace function public.backfill_remember_page_size_v1(
   p_repository_id uuid,
   p_page_size jsonb,
@@ -16,4 +17,5 @@ as $$
   on conflict (repository_id, query) do update
   set page_size = excluded.page_size, clean_pages = excluded.clean_pages,
     failed_size = excluded.failed_size, updated_at = excluded.updated_at
+  where not t.is_fixed
 $$;

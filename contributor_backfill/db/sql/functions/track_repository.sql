@@ -53,7 +53,9 @@ begin
   values (p_repository_id, p_walk ->> 'node_id', (p_walk ->> 'total')::int, p_now)
   on conflict (repository_id) do update
   set node_id = excluded.node_id, pull_requests_total = excluded.pull_requests_total,
-    total_seen_at = excluded.total_seen_at;
+    total_seen_at = excluded.total_seen_at,
+    access = 'ok', access_reason = null,
+    access_noted_at = case when b.access = 'ok' then b.access_noted_at else p_now end;
 end
 $$;
 
@@ -136,8 +138,18 @@ begin
 end
 $$;
 
--- List the repository in `tracked_repositories`, which the website reads. Its enum knows `critical`
--- in one variant of production only; elsewhere `high` is as far as it goes.
+-- A priority as `tracked_repositories` knows it. Its enum knows `critical` in one variant of production
+-- only; elsewhere `high` is as far as it goes.
+create or replace function public.backfill_listed_priority_v1(p_priority text)
+returns repository_priority
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select case when p_priority = any (enum_range(null::repository_priority)::text[])
+    then p_priority else 'high' end::repository_priority
+$$;
+
+-- List the repository in `tracked_repositories`, which the website reads.
 create or replace function public.backfill_list_tracked_v1(
   p_repository_id uuid,
   p_owner text,
@@ -148,9 +160,7 @@ language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
-  known_priority repository_priority := case
-    when p_priority = any (enum_range(null::repository_priority)::text[])
-    then p_priority else 'high' end;
+  known_priority repository_priority := backfill_listed_priority_v1(p_priority);
 begin
   -- The listing is found by id, else by name; a second listing of the same name is left as it is.
   update tracked_repositories t

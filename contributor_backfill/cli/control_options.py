@@ -1,0 +1,79 @@
+"""Options of the commands that change repositories by hand."""
+
+import getpass
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce, wraps
+from typing import Any, cast
+from uuid import uuid4
+
+import click
+
+from contributor_backfill.cli.options import ENVIRONMENT, Command, one_of, repository_options
+from contributor_backfill.domain.control import Order
+from contributor_backfill.domain.types import RepositoryId
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which repositories a command is about, of one or of all, on whose order and why."""
+
+    repository: str | None
+    repository_id: RepositoryId | None
+    order: Order
+
+    @property
+    def name(self) -> str | None:
+        """The repository as it was named; null when all are meant."""
+        return self.repository or self.repository_id
+
+
+def control_options(*, reason_for_all: bool = False) -> Callable[[Command], Command]:
+    """Add the options that say which repositories are meant, who wants it, and why.
+
+    The command gets them as `about`. With `reason_for_all` nobody does it to all repositories
+    without saying why.
+    """
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def choosing(
+            *,
+            repository: str | None,
+            repository_id: RepositoryId | None,
+            all_: bool,
+            actor: str | None,
+            reason: str | None,
+            **further: Any,
+        ) -> None:
+            one_of(repository, repository_id)
+            if bool(repository or repository_id) == all_:
+                raise click.UsageError(
+                    "Give --repository, --repository-id or --all, and one of them only."
+                )
+            if all_ and reason_for_all and not (reason or "").strip():
+                raise click.UsageError("With --all, say why: --reason TEXT.")
+            order = Order(str(uuid4()), actor or _user(), reason or None)
+            command(about=Chosen(repository, repository_id, order), **further)
+
+        options = (
+            click.option("--reason", help="Why; it is kept in the history."),
+            click.option(
+                "--actor",
+                envvar=[f"{ENVIRONMENT}ACTOR", "GITHUB_ACTOR"],
+                help="Who wants it. Default: whoever started the workflow, else your user name.",
+            ),
+            click.option("--all", "all_", is_flag=True, help="All repositories that are tracked."),
+            repository_options,
+        )
+        return reduce(lambda made, option: option(made), options, cast("Command", choosing))
+
+    return decorate
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run under a number that has no name.
+        return "unknown"

@@ -1,0 +1,39 @@
+"""`history`: what was changed by hand, and by `recover`."""
+
+import json
+
+import click
+
+from contributor_backfill.cli.options import one_of, repository_options, store_option
+from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.domain.types import RepositoryId
+
+SHOWN = 50
+
+
+@click.command()
+@repository_options
+@click.option("--json", "as_json_", is_flag=True, help="Write JSON.")
+@store_option
+def history(
+    *,
+    repository: str | None,
+    repository_id: RepositoryId | None,
+    as_json_: bool,
+    store: Store | None,
+) -> None:
+    """Show the last fifty changes that a person or `recover` made, the newest first."""
+    one_of(repository, repository_id)
+    from contributor_backfill.monitor.interventions import as_json, line
+
+    with open_gateway(load(), store, read_only=True) as gateway:
+        changes = gateway.list_interventions(
+            SHOWN, repository_id=repository_id, full_name=repository
+        )
+    if as_json_:
+        click.echo(json.dumps([as_json(each) for each in changes], indent=2))
+    elif changes:
+        click.echo("\n".join(map(line, changes)))
+    else:
+        click.echo("Nothing was changed by hand.")

@@ -1,0 +1,174 @@
+"""`record-run`: take in what GitHub says of a workflow run or job, by an event or a webhook."""
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from contributor_backfill.cli.options import store_option
+from contributor_backfill.cli.settings import Settings, Store, load
+from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.domain.errors import InvalidInput, NotConfigured, NotGenuine
+from contributor_backfill.domain.signatures import is_signed
+from contributor_backfill.domain.workflow_runs import Delivery, Noted, is_ours
+from contributor_backfill.monitor.actions import triggering_event
+from contributor_backfill.monitor.wording import plural
+
+if TYPE_CHECKING:
+    from contributor_backfill.github.workflow_events import WorkflowEvent
+
+STANDARD_INPUT = Path("-")
+WHERE = "Give --event-file FILE, or --event-file - for standard input."
+
+
+class DeliveryId(click.ParamType[str]):
+    """What GitHub sends as X-GitHub-Delivery."""
+
+    name = "GUID"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the id, or end with a usage error."""
+        if not re.fullmatch(r"[!-~]{1,100}", value):
+            self.fail(f"{value!r} is no id of a delivery, such as GitHub sends.", param, ctx)
+        return value
+
+
+@click.command()
+@click.option(
+    "--event-file",
+    type=click.Path(allow_dash=True, path_type=Path),
+    help="The event as JSON; - is standard input. Default: the event of this workflow run.",
+)
+@click.option(
+    "--event",
+    "kind",
+    metavar="NAME",
+    help="What GitHub sends as X-GitHub-Event. Default: told from the event.",
+)
+@click.option(
+    "--delivery",
+    type=DeliveryId(),
+    help="What GitHub sends as X-GitHub-Delivery: one that came before changes nothing.",
+)
+@click.option(
+    "--signature",
+    metavar="sha256=…",
+    help="What GitHub sends as X-Hub-Signature-256, held against GITHUB_WEBHOOK_SECRET.",
+)
+@click.option(
+    "--workflow",
+    "workflows",
+    multiple=True,
+    metavar="NAME",
+    help="A further workflow that counts, by its file or name; may be repeated.",
+)
+@click.option("--all", "takes_all", is_flag=True, help="Every workflow counts.")
+@store_option
+def record_run(
+    *,
+    event_file: Path | None,
+    kind: str | None,
+    delivery: str | None,
+    signature: str | None,
+    workflows: tuple[str, ...],
+    takes_all: bool,
+    store: Store | None,
+) -> None:
+    """Record what GitHub says of a workflow run or a job of one, and settle the runs in it.
+
+    It takes a workflow_run or workflow_job event, in any order and however often. What is no
+    workflow of this tool, and not known from a run of it, is ignored.
+    """
+    settings = load()
+    body = _body(event_file)
+    _verify(settings, body, signature, is_delivery=event_file is not None)
+    from contributor_backfill.github.workflow_events import KINDS, read_event
+
+    kind = kind or ("" if event_file else triggering_event()[0])
+    if kind and kind not in KINDS:
+        _ignore_kind(kind, KINDS, is_delivery=event_file is not None)
+        return
+    event = read_event(body, kind)
+    noticed = Delivery(delivery, event.kind, event.action) if delivery else None
+    counts = takes_all or is_ours(event.observation.names, workflows)
+    with open_gateway(settings, store) as gateway:
+        noted = gateway.note_workflow_runs([(event.observation, counts)], noticed)
+    _tell(event, noted)
+
+
+def _body(event_file: Path | None) -> bytes:
+    """Return the event as it came, byte for byte. Raises `InvalidInput` without one."""
+    from contributor_backfill.github.workflow_events import LARGEST
+
+    file = event_file or triggering_event()[1]
+    if file is None:
+        raise InvalidInput("Outside of Actions there is no event of its own.", advice=WHERE)
+    try:
+        if file == STANDARD_INPUT:
+            body = sys.stdin.buffer.read(LARGEST + 1)
+        else:
+            with file.open("rb") as opened:
+                body = opened.read(LARGEST + 1)
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be read: {error.strerror}.", advice=WHERE) from error
+    if len(body) > LARGEST:
+        raise NotGenuine("The event is larger than 25 MB, and GitHub sends none that is.")
+    return body
+
+
+def _verify(settings: Settings, body: bytes, signature: str | None, *, is_delivery: bool) -> None:
+    """Raise unless a delivery is signed as far as the settings ask for it."""
+    secret = settings.webhook_secret
+    if signature is None:
+        if secret and is_delivery:
+            raise NotGenuine(
+                "GITHUB_WEBHOOK_SECRET is set, and the event came without a signature.",
+                advice="Give its X-Hub-Signature-256 with --signature, or unset the secret.",
+            )
+        return
+    if not secret:
+        raise NotConfigured(
+            "GITHUB_WEBHOOK_SECRET is not set, so --signature cannot be verified.",
+            advice="Set it to the secret of the webhook.",
+        )
+    if not is_signed(body, signature, secret):
+        raise NotGenuine(
+            "The signature is not that of this event under GITHUB_WEBHOOK_SECRET: nothing was"
+            " stored.",
+            advice="Pipe the body as it came, byte for byte, and compare the secret with the"
+            " webhook's.",
+        )
+
+
+def _ignore_kind(kind: str, kinds: tuple[str, ...], *, is_delivery: bool) -> None:
+    known = " or ".join(kinds)
+    if not is_delivery:
+        raise InvalidInput(
+            f"This workflow run was started by {kind!r:.60}, and an event of {known} is needed.",
+            advice=f"Start the workflow `on: workflow_run`. {WHERE}",
+        )
+    click.echo(f"Ignored: an event of {kind!r:.60} is none of {known}.", err=True)
+
+
+def _tell(event: "WorkflowEvent", noted: Noted) -> None:
+    attempt, names = event.observation.attempt, event.observation.names
+    run = f"run {attempt.run_id} of {attempt.repository}"
+    if noted.is_repeated:
+        click.echo(f"Ignored: this delivery about {run} was taken in before.", err=True)
+    elif not noted.stored:
+        name = next(filter(None, names), "without a name")
+        click.echo(
+            f"Ignored: {run} is of the workflow {name!r:.60}, which is not one of ours"
+            " (--workflow adds one).",
+            err=True,
+        )
+    else:
+        state = event.observation.state or event.observation.jobs[0]
+        job = f", job {event.observation.jobs[0].job_id}" if event.observation.jobs else ""
+        standing = f"{state.status}, {state.conclusion}" if state.conclusion else state.status
+        click.echo(
+            f"R{run[1:]}, attempt {attempt.run_attempt}{job}: {standing}."
+            f" {plural(noted.settled, 'record')} settled."
+        )

@@ -1,0 +1,110 @@
+"""`recover`: put in order what lost runs, expired pauses and lost repositories left behind."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import click
+
+from contributor_backfill.cli.controlling import DRY_RUN
+from contributor_backfill.cli.github import open_client
+from contributor_backfill.cli.options import LONGEST_MINUTES, Span, dry_run_option, store_option
+from contributor_backfill.cli.recording import recorded
+from contributor_backfill.cli.settings import Settings, Store, load
+from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.domain.clock import Clock, SystemClock
+from contributor_backfill.domain.control import Change, Order, Verdict
+from contributor_backfill.domain.runs import Outcome, RunEnd
+from contributor_backfill.monitor.wording import at, plural
+
+if TYPE_CHECKING:
+    from contributor_backfill.db.gateway import Gateway
+    from contributor_backfill.github.client import GitHubClient
+
+ACTOR = "recover"
+MOST_ASKED = 100
+"""Repositories, which GitHub answers with one query of one point."""
+NO_TOKEN = "GITHUB_TOKEN is not set: GitHub was not asked about repositories in trouble."  # noqa: S105  # a sentence, not a token
+Settle = Callable[[Iterable[Verdict]], tuple[Change, ...]]
+
+
+@click.command()
+@click.option(
+    "--stuck-minutes",
+    type=Span(LONGEST_MINUTES),
+    default=30,
+    show_default=True,
+    help="Free a lease that expired at least so long ago.",
+)
+@dry_run_option
+@click.option("--json", "as_json_", is_flag=True, help="Write JSON.")
+@store_option
+def recover(*, stuck_minutes: float, dry_run_: bool, as_json_: bool, store: Store | None) -> None:
+    """Put in order what lost runs left behind, and settle repositories in trouble with GitHub.
+
+    It is safe beside runs that are at work: what somebody holds is left alone. Each change is one
+    line of `history`.
+    """
+    settings = load()
+    if dry_run_:
+        _show(settings, store, stuck_minutes, as_json=as_json_)
+        return
+    changes: tuple[Change, ...] = ()
+    with recorded(settings, store, needs_token=False) as run:
+        try:
+            changes = run.gateway.recover(_order(), stuck_minutes)
+            client = run.client() if settings.github_token else None
+            order = _order()
+            settled, waits = _settle(
+                run.gateway, client, run.clock, lambda v: run.gateway.note_access(v, order)
+            )
+            changes += settled
+        finally:
+            # What was done is told, also when GitHub then fails.
+            _tell(changes, as_json=as_json_)
+        outcome = Outcome.DEFERRED if waits else Outcome.DONE
+        run.ends(RunEnd(outcome, plural(len(changes), "change")))
+
+
+def _show(settings: Settings, store: Store | None, stuck_minutes: float, *, as_json: bool) -> None:
+    """Say what would be done, in transactions that cannot write."""
+    clock, order = SystemClock(), _order()
+    with open_gateway(settings, store, read_only=True, bring_up_to_date=False) as gateway:
+        changes = gateway.peek_recovery(order, stuck_minutes)
+        client = open_client(settings, clock) if settings.github_token else None
+        settled, _ = _settle(gateway, client, clock, lambda v: gateway.peek_access(v, order))
+    click.echo(DRY_RUN, err=True)
+    _tell(changes + settled, as_json=as_json)
+
+
+def _settle(
+    gateway: "Gateway", client: "GitHubClient | None", clock: Clock, settle: Settle
+) -> tuple[tuple[Change, ...], bool]:
+    """Ask GitHub about repositories in trouble; return the changes, and whether it has to wait."""
+    from contributor_backfill.capture.fetching import Deferred
+    from contributor_backfill.operations.recovery import ask_about
+
+    if client is None:
+        click.echo(NO_TOKEN, err=True)
+        return (), False
+    verdicts = ask_about(client, clock, gateway.find_suspects(MOST_ASKED))
+    if isinstance(verdicts, Deferred):
+        click.echo(f"GitHub asks to wait until {at(verdicts.until)}: {verdicts.reason}", err=True)
+        return (), True
+    return (settle(verdicts) if verdicts else ()), False
+
+
+def _order() -> Order:
+    return Order(str(uuid4()), ACTOR)
+
+
+def _tell(changes: tuple[Change, ...], *, as_json: bool) -> None:
+    from contributor_backfill.monitor import interventions
+
+    if as_json:
+        click.echo(json.dumps([interventions.as_json(each) for each in changes], indent=2))
+    elif changes:
+        click.echo("\n".join(map(interventions.sentence, changes)))
+    else:
+        click.echo("Nothing to recover.")

@@ -1,0 +1,136 @@
+"""`sync-runs`: ask GitHub how runs ended that did not say so themselves."""
+
+import json
+import sys
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from contributor_backfill.cli.options import (
+    ENVIRONMENT,
+    LONGEST_DAYS,
+    FullName,
+    Span,
+    max_minutes_option,
+    store_option,
+)
+from contributor_backfill.cli.recording import recorded
+from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.cli.watching import watching
+from contributor_backfill.domain.errors import NotConfigured
+from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
+from contributor_backfill.monitor.wording import at, plural
+
+if TYPE_CHECKING:
+    from contributor_backfill.operations.run_sync import SyncReport
+
+
+@click.command()
+@click.option(
+    "--repository",
+    type=FullName(),
+    envvar="GITHUB_REPOSITORY",
+    help="Whose workflow runs they are. Default: GITHUB_REPOSITORY, which Actions sets.",
+)
+@click.option(
+    "--days",
+    type=Span(LONGEST_DAYS),
+    envvar=f"{ENVIRONMENT}DAYS",
+    default=3,
+    show_default=True,
+    help="Ask for the workflow runs of so many days, beside those that are open.",
+)
+@max_minutes_option
+@click.option("--json", "as_json_", is_flag=True, help="Write JSON.")
+@store_option
+def sync_runs(
+    *,
+    repository: str | None,
+    days: float,
+    max_minutes: float,
+    as_json_: bool,
+    store: Store | None,
+) -> None:
+    """Ask GitHub how runs ended whose own word did not arrive, and settle them.
+
+    It is the net under events that were missed. Runs that fell silent without a word of GitHub's
+    are lost.
+    """
+    if not repository:
+        raise NotConfigured(
+            "GITHUB_REPOSITORY is not set, as it is in Actions: whose workflow runs are they?",
+            advice="Give --repository OWNER/NAME.",
+        )
+    settings = load()
+    with (
+        recorded(settings, store, repository=repository) as recording,
+        watching(sys.stderr) as progress,
+    ):
+        from contributor_backfill.operations.run_sync import RunSync
+
+        clock = recording.clock
+        now = clock.now()
+        minutes = min(max_minutes, settings.token_minutes or max_minutes)
+        sync = RunSync(
+            recording.gateway,
+            recording.client(),
+            clock,
+            progress,
+            now + timedelta(minutes=minutes),
+        )
+        report = sync.run(recording.run_id, repository, now - timedelta(days=days))
+        _tell(report, as_json=as_json_)
+        if report.fault:
+            raise report.fault
+        recording.ends(_end(report))
+
+
+def _end(report: "SyncReport") -> RunEnd:
+    if report.deferral:
+        return RunEnd(Outcome.DEFERRED, report.deferral.reason, more_work=report.unasked > 0)
+    notes = tuple(Note(Severity.WARNING, _hidden(name)) for name in report.hidden)
+    return RunEnd(Outcome.DONE, sentence(report), notes=notes)
+
+
+def sentence(report: "SyncReport") -> str:
+    """Return what a sync did, in one sentence."""
+    left = report.remainder
+    return (
+        f"{plural(report.settled, 'run')} settled, {left.in_progress:,} in progress,"
+        f" {left.unknown:,} unknown"
+    )
+
+
+def _tell(report: "SyncReport", *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(_document(report), indent=2))
+    else:
+        click.echo(f"{sentence(report)}.")
+    for name in report.hidden:
+        click.echo(_hidden(name), err=True)
+    if report.deferral:
+        click.echo(
+            f"Stopped until {at(report.deferral.until)}: {report.deferral.reason.rstrip('.')}."
+            f" {plural(report.unasked, 'workflow run')} left to ask about; the next sync does.",
+            err=True,
+        )
+
+
+def _document(report: "SyncReport") -> dict[str, object]:
+    return {
+        "settled": report.settled,
+        "in_progress": report.remainder.in_progress,
+        "unknown": report.remainder.unknown,
+        "not_asked": report.unasked,
+        "hidden": list(report.hidden),
+        "stopped_until": report.deferral.until.isoformat() if report.deferral else None,
+        "reason": report.deferral.reason if report.deferral else None,
+    }
+
+
+def _hidden(repository: str) -> str:
+    return (
+        f"This token does not see the workflow runs of {repository}: their runs are settled by"
+        " their heartbeat alone."
+    )

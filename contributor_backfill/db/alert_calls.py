@@ -1,0 +1,150 @@
+"""The gateway's methods for alerts: present trouble, its record, and what people were told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from contributor_backfill.db.calls import Calls
+from contributor_backfill.db.reading import moment
+from contributor_backfill.domain.alerting import Alert, AlertState, Kind, Tell, Telling, Trouble
+from contributor_backfill.domain.feeds import Wanted
+from contributor_backfill.domain.fingerprints import fingerprint
+from contributor_backfill.domain.runs import Severity
+from contributor_backfill.domain.types import LeaseToken
+
+LEASE_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class AlertLease:
+    """Who may tell of alerts. `token` is null when that is another."""
+
+    holder: str
+    token: LeaseToken | None
+
+
+class AlertCalls(Calls):
+    """Call the SQL functions of alerts. Raises `StoreFault` and its kinds."""
+
+    def find_trouble(
+        self, wanted: Wanted, interval_minutes: float, database_limit_bytes: int
+    ) -> tuple[Trouble, ...]:
+        """Return all trouble that there is; a limit of 0 bytes is none."""
+        result = self._call(
+            "backfill_find_trouble_v1",
+            p_interval_minutes=interval_minutes,
+            p_database_limit_bytes=database_limit_bytes,
+            p_feeds=tuple(wanted.feeds),
+            p_connections=tuple(wanted.connections),
+            p_hours=wanted.hours,
+        )
+        return tuple(_trouble(row) for row in result["trouble"])
+
+    def claim_alert_lease(self, holder: str, dead_holders: tuple[str, ...] = ()) -> AlertLease:
+        """Take the right to tell of alerts, also from holders that are dead."""
+        result = self._call(
+            "backfill_claim_alert_lease_v1",
+            p_holder=holder,
+            p_lease_seconds=LEASE_SECONDS,
+            p_dead_holders=dead_holders,
+        )
+        token = result["token"]
+        return AlertLease(result["holder"], LeaseToken(token) if token else None)
+
+    def hold_alert_lease(self, token: LeaseToken) -> None:
+        """Make sure that the right has not passed on. Raises `LeaseLost`."""
+        self._call(
+            "backfill_hold_alert_lease_v1", p_lease_token=token, p_lease_seconds=LEASE_SECONDS
+        )
+
+    def release_alert_lease(self, token: LeaseToken) -> None:
+        """Give the right back."""
+        self._call("backfill_release_alert_lease_v1", p_lease_token=token)
+
+    def observe_alerts(
+        self, token: LeaseToken, found: Iterable[tuple[Trouble, str]], interval_minutes: float
+    ) -> tuple[Alert, ...]:
+        """Take in present trouble with its titles; return the alerts that people may hear of.
+
+        Raises `LeaseLost`.
+        """
+        result = self._call(
+            "backfill_observe_alerts_v1",
+            p_lease_token=token,
+            p_trouble={"trouble": [_row(trouble, title) for trouble, title in found]},
+            p_interval_minutes=interval_minutes,
+        )
+        known = set(Kind)
+        # A later version may have written kinds that this one does not know.
+        return tuple(_alert(row) for row in result["alerts"] if row["kind"] in known)
+
+    def note_telling(
+        self,
+        token: LeaseToken,
+        tell: Tell,
+        channel: str,
+        state: AlertState,
+        issue_number: int | None = None,
+    ) -> None:
+        """Note what people were told, or are about to be. Raises `LeaseLost`."""
+        self._call(
+            "backfill_note_telling_v1",
+            p_lease_token=token,
+            p_lease_seconds=LEASE_SECONDS,
+            p_alert_id=tell.alert.alert_id,
+            p_channel=channel,
+            p_state=state,
+            p_fingerprint=tell.alert.fingerprint,
+            p_serial=tell.serial,
+            p_issue_number=issue_number,
+        )
+
+
+def _row(trouble: Trouble, title: str) -> dict[str, Any]:
+    return {
+        "repository_id": trouble.repository_id,
+        "kind": trouble.kind,
+        "severity": trouble.severity,
+        "title": title,
+        "fingerprint": fingerprint(trouble),
+        "detail": dict(trouble.detail),
+    }
+
+
+def _trouble(row: dict[str, Any]) -> Trouble:
+    return Trouble(
+        kind=Kind(row["kind"]),
+        severity=Severity(row["severity"]),
+        repository_id=row["repository_id"],
+        full_name=row["full_name"] or "",
+        detail=row["detail"],
+    )
+
+
+def _alert(row: dict[str, Any]) -> Alert:
+    opened_at = moment(row["opened_at"])
+    assert opened_at is not None, "the column cannot be null"
+    return Alert(
+        alert_id=row["id"],
+        trouble=_trouble(row),
+        state=AlertState(row["state"]),
+        fingerprint=row["fingerprint"],
+        opened_at=opened_at,
+        closed_at=moment(row["closed_at"]),
+        is_present=row["absent_since"] is None,
+        tellings={each["channel"]: _telling(each) for each in row["tellings"]},
+    )
+
+
+def _telling(row: dict[str, Any]) -> Telling:
+    told_at = moment(row["told_at"])
+    assert told_at is not None, "the column cannot be null"
+    recent = {name: moment(value) for name, value in row["recent"].items()}
+    return Telling(
+        state=AlertState(row["state"]),
+        fingerprint=row["fingerprint"],
+        serial=row["serial"],
+        told_at=told_at,
+        recent={name: at for name, at in recent.items() if at is not None},
+        issue_number=row["issue_number"],
+    )

@@ -1,0 +1,90 @@
+"""The gateway's methods for what a person changes by hand, and the history of it."""
+
+from dataclasses import asdict
+from typing import Any
+
+from contributor_backfill.db.calls import Calls
+from contributor_backfill.db.reading import Json, moment
+from contributor_backfill.domain.control import Action, Change, Controlled, Order
+from contributor_backfill.domain.types import RepositoryId
+
+
+class ControlCalls(Calls):
+    """Call the SQL functions of control. Raises `StoreFault` and its kinds.
+
+    Without a name or an id, a method is about all repositories that are tracked. It raises
+    `NotFound` for one that is not.
+    """
+
+    def control_repositories(
+        self,
+        action: Action,
+        arguments: dict[str, Any],
+        order: Order,
+        *,
+        repository_id: RepositoryId | None = None,
+        full_name: str | None = None,
+    ) -> Controlled:
+        """Change repositories and put each change on record."""
+        result = self._call(
+            "backfill_control_repositories_v1",
+            p_action=action,
+            p_arguments=arguments,
+            p_order=asdict(order),
+            p_repository_id=repository_id,
+            p_full_name=full_name,
+        )
+        return _controlled(result)
+
+    def peek_control(
+        self,
+        action: Action,
+        arguments: dict[str, Any],
+        order: Order,
+        *,
+        repository_id: RepositoryId | None = None,
+        full_name: str | None = None,
+    ) -> Controlled:
+        """Return what the same call would change; nothing is written."""
+        result = self._call(
+            "backfill_peek_control_v1",
+            p_action=action,
+            p_arguments=arguments,
+            p_order=asdict(order),
+            p_repository_id=repository_id,
+            p_full_name=full_name,
+        )
+        return _controlled(result)
+
+    def list_interventions(
+        self,
+        limit: int,
+        *,
+        repository_id: RepositoryId | None = None,
+        full_name: str | None = None,
+    ) -> tuple[Change, ...]:
+        """Return the last `limit` changes that were made by hand or by `recover`, newest first."""
+        result = self._call(
+            "backfill_list_interventions_v1",
+            p_repository_id=repository_id,
+            p_full_name=full_name,
+            p_limit=limit,
+        )
+        return tuple(change(row) for row in result["interventions"])
+
+
+def change(row: Json) -> Change:
+    """Return a change as `backfill_show_intervention_v1` shows it, or one that was not made."""
+    return Change(
+        action=row["action"],
+        repository=row["repository"],
+        actor=row["actor"],
+        reason=row["reason"],
+        before=row["before"],
+        after=row["after"],
+        made_at=moment(row.get("made_at")),
+    )
+
+
+def _controlled(result: Json) -> Controlled:
+    return Controlled(tuple(change(row) for row in result["changes"]), tuple(result["busy"]))

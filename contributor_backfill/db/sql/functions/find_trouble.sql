@@ -1,0 +1,50 @@
+-- All trouble that there is now, of repositories and of all of them together:
+-- [{"repository_id", "full_name", "kind", "severity", "detail"}], the gravest first.
+--
+-- p_interval_minutes      how often runs are scheduled
+-- p_database_limit_bytes  how large the database may become; 0: whatever it wants
+create or replace function public.backfill_find_trouble_v1(
+  p_interval_minutes double precision default 30,
+  p_database_limit_bytes bigint default 0,
+  p_feeds text[] default '{lists,pull_requests,review_comments}',
+  p_connections text[] default '{reviews,comments,review_comments}',
+  p_hours double precision default 12,
+  p_now timestamptz default now()
+) returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  with pace as (select make_interval(secs => p_interval_minutes * 60) as span),
+  found as materialized (
+    select * from backfill_repository_trouble_v1(p_now)
+    union all
+    select w.* from pace,
+      backfill_waiting_trouble_v1(p_feeds, p_connections, p_hours, pace.span, p_now) w
+    union all
+    select r.* from pace, backfill_run_trouble_v1(pace.span, p_now) r
+    union all
+    select * from backfill_database_trouble_v1(p_database_limit_bytes)
+  )
+  select jsonb_build_object('ok', true, 'trouble', coalesce(jsonb_agg(jsonb_build_object(
+    'repository_id', f.repository_id, 'full_name', r.full_name, 'kind', f.kind,
+    'severity', f.severity, 'detail', f.detail)
+    order by f.severity, r.full_name nulls first, f.kind), '[]'))
+  from found f
+  left join repositories r on r.id = f.repository_id
+  -- Where nothing succeeds at all, that says more than how late the schedule is.
+  where f.kind <> 'schedule_late' or not exists (select from found s where s.kind = 'silence')
+$$;
+
+-- The database is nearly full: from four fifths on a warning, from 95 % on an error.
+create or replace function public.backfill_database_trouble_v1(p_limit_bytes bigint)
+returns table (repository_id uuid, kind text, severity text, detail jsonb)
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select null::uuid, 'database_size' as kind,
+    case when size.bytes >= p_limit_bytes * 0.95 then 'error' else 'warning' end,
+    jsonb_build_object('bytes', size.bytes, 'limit_bytes', p_limit_bytes,
+      'percent', floor(size.bytes * 100.0 / p_limit_bytes))
+  from (select pg_database_size(current_database()) as bytes) size
+  where p_limit_bytes > 0 and size.bytes >= p_limit_bytes * 0.8
+$$;

@@ -1,0 +1,12 @@
+-- Whether a person has paused a repository: then nothing of it is captured, also when it is named by
+-- hand. A null row is a repository that nobody knows, and not paused.
+create or replace function public.backfill_is_paused_v1(
+  p_repository backfill_repositories,
+  p_now timestamptz
+) returns boolean
+language sql immutable
+set search_path = public, pg_temp
+as $$
+  select p_repository.paused_at is not null
+    and (p_repository.pause_ends_at is null or p_repository.pause_ends_at > p_now)
+$$;

@@ -1,0 +1,74 @@
+-- Put on record what a person, or recover, changed.
+--
+-- p_order   {"call_id", "actor", "reason"}
+-- p_change  {"action", "repository", "reason", "before", "after"}
+create or replace function public.backfill_note_intervention_v1(
+  p_order jsonb,
+  p_repository_id uuid,
+  p_change jsonb,
+  p_now timestamptz
+) returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  insert into backfill_interventions
+    (made_at, actor, action, repository_id, repository, reason, before, after, call_id)
+  values (p_now, p_order ->> 'actor', p_change ->> 'action', p_repository_id,
+    p_change ->> 'repository', p_change ->> 'reason', p_change -> 'before', p_change -> 'after',
+    (p_order ->> 'call_id')::uuid)
+$$;
+
+-- Whether a call has changed a repository already: it is repeated after a lost answer.
+create or replace function public.backfill_was_made_v1(p_order jsonb, p_repository_id uuid)
+returns boolean
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select exists (
+    select from backfill_interventions i
+    where i.call_id = (p_order ->> 'call_id')::uuid and i.repository_id = p_repository_id)
+$$;
+
+-- An intervention as it is shown.
+create or replace function public.backfill_show_intervention_v1(p_made backfill_interventions)
+returns jsonb
+language sql immutable
+set search_path = public, pg_temp
+as $$
+  select jsonb_build_object(
+    'made_at', p_made.made_at, 'actor', p_made.actor, 'action', p_made.action,
+    'repository', p_made.repository, 'reason', p_made.reason, 'before', p_made.before,
+    'after', p_made.after)
+$$;
+
+-- Everything that a call changed, in its order.
+create or replace function public.backfill_show_call_v1(p_order jsonb) returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select coalesce(jsonb_agg(backfill_show_intervention_v1(i) order by i.place), '[]')
+  from backfill_interventions i
+  where i.call_id = (p_order ->> 'call_id')::uuid
+$$;
+
+-- What was changed by hand, the newest first. A repository that was renamed keeps its history.
+create or replace function public.backfill_list_interventions_v1(
+  p_repository_id uuid default null,
+  p_full_name text default null,
+  p_limit int default 50
+) returns jsonb
+language plpgsql stable
+set search_path = public, pg_temp
+as $$
+declare
+  wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
+begin
+  return jsonb_build_object('ok', true, 'interventions', (
+    select coalesce(jsonb_agg(backfill_show_intervention_v1(l) order by l.made_at desc, l.place desc),
+      '[]')
+    from (
+      select * from backfill_interventions i
+      where wanted is null or i.repository_id = wanted
+      order by i.made_at desc, i.place desc limit p_limit) l));
+end
+$$;

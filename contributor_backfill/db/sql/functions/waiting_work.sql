@@ -1,0 +1,45 @@
+-- What is due now and since when nobody has served it: `what` is 'backfill' or the name of a feed.
+-- Before the first run on record nobody could have.
+create or replace function public.backfill_waiting_work_v1(
+  p_feeds text[],
+  p_connections text[],
+  p_hours double precision,
+  p_now timestamptz
+) returns table (repository_id uuid, what text, due_at timestamptz, served_at timestamptz)
+language sql stable
+set search_path = public, pg_temp
+as $$
+  with began as (
+    select coalesce(min(r.started_at), p_now) as at from backfill_runs r
+  ), resumed as (
+    select i.repository_id, max(i.made_at) as at from backfill_interventions i
+    where i.action = 'resume' group by 1
+  )
+  select s.repository_id, 'backfill',
+    greatest(coalesce(s.walk_started_at, s.created_at), s.next_attempt_at, s.resume_at,
+      s.last_served_at, b.pause_ends_at, resumed.at, began.at),
+    s.last_served_at
+  from backfill_due_walks_v1(null, '{}', '{}', p_now) d
+  join progressive_backfill_state s on s.id = d.state_id
+  cross join began
+  left join backfill_repositories b on b.repository_id = s.repository_id
+  left join resumed on resumed.repository_id = s.repository_id
+  union all
+  select d.repository_id, d.feed,
+    greatest(b.tracked_at, f.next_attempt_at, f.last_served_at, s.last_served_at, b.pause_ends_at,
+      resumed.at, began.at,
+      case when d.feed = 'pull_requests'
+        then greatest(f.synced_at, s.walk_started_at) else f.synced_at end
+        + make_interval(secs => case when d.feed = 'lists' then 0 else p_hours * 3600 end),
+      -- Its lists and comments may be due only since another feed brought their pull requests.
+      case when d.feed <> 'pull_requests' then (
+        select max(o.last_served_at) from backfill_feeds o
+        where o.repository_id = d.repository_id) end),
+    f.last_served_at
+  from backfill_due_feeds_v1(p_feeds, p_connections, null, '{}', '{}', p_hours, false, false, p_now) d
+  join backfill_repositories b on b.repository_id = d.repository_id
+  cross join began
+  left join backfill_feeds f on f.repository_id = d.repository_id and f.feed = d.feed
+  left join progressive_backfill_state s on s.repository_id = d.repository_id
+  left join resumed on resumed.repository_id = d.repository_id
+$$;

@@ -1,0 +1,173 @@
+"""Trouble, alerts, and what people are to be told of them. Pure.
+
+Trouble is what the database finds now. An alert is its record: one for each repository and kind,
+open or closed. A telling is what people last heard of it over one channel.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from contributor_backfill.domain.runs import Severity
+from contributor_backfill.domain.types import RepositoryId
+
+MOST_OPENED = 20
+"""New ones told over a channel in one run. GitHub allows 80 new texts a minute."""
+MOST_TOLD = 60
+"""All that is told over a channel in one run."""
+REMEMBERED = timedelta(days=1)
+"""What was told is not told again within this, so that what swings to and fro is told once."""
+
+
+class Kind(StrEnum):
+    """What can be the matter: with a repository, or (from `SILENCE` on) with all of them."""
+
+    FAILED = "failed"
+    PAUSED_BY_ERRORS = "paused_by_errors"
+    ERRORS = "errors"
+    DEAD_CHUNKS = "dead_chunks"
+    REJECTS = "rejects"
+    STUCK = "stuck"
+    SILENCE = "silence"
+    NOTHING_STORED = "nothing_stored"
+    QUOTA = "quota"
+    SCHEDULE_LATE = "schedule_late"
+    LOST_RUNS = "lost_runs"
+    FAILED_RUNS = "failed_runs"
+    DATABASE_SIZE = "database_size"
+
+
+class AlertState(StrEnum):
+    """`backfill_alerts.state`, and what people know of it (`backfill_tellings.state`).
+
+    `OPENING` is only the latter: an issue may be open, or the run was killed before it was.
+    """
+
+    OPENING = "opening"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Action(StrEnum):
+    """What is to be told of an alert."""
+
+    OPEN = "open"
+    REOPEN = "reopen"
+    COMMENT = "comment"
+    CLOSE = "close"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Trouble that there is now. Without a repository it is that of all of them.
+
+    `detail` holds facts under the names that `backfill_find_trouble_v1` gives them.
+    """
+
+    kind: Kind
+    severity: Severity
+    repository_id: RepositoryId | None = None
+    full_name: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What was last told over a channel. `recent` maps fingerprints to when they were told."""
+
+    state: AlertState
+    fingerprint: str
+    serial: int
+    told_at: datetime
+    recent: Mapping[str, datetime] = field(default_factory=dict)
+    issue_number: int | None = None
+
+
+@dataclass(frozen=True)
+class Alert:
+    """The record of a trouble. `is_present` is false while an open one waits to be closed."""
+
+    alert_id: str
+    trouble: Trouble
+    state: AlertState
+    fingerprint: str
+    opened_at: datetime
+    closed_at: datetime | None = None
+    is_present: bool = True
+    tellings: Mapping[str, Telling] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is told. `marker` is the hidden line that finds it again, `title` names a new issue."""
+
+    marker: str
+    title: str
+    body: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Something to be told over a channel; `telling` is what was told before."""
+
+    action: Action
+    alert: Alert
+    telling: Telling | None
+
+    @property
+    def serial(self) -> int:
+        """The number of this telling, which tells it from the earlier ones."""
+        return self.telling.serial + 1 if self.telling else 1
+
+    @property
+    def state(self) -> AlertState:
+        """What people know when they are told."""
+        return AlertState.CLOSED if self.action is Action.CLOSE else AlertState.OPEN
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """What is told over a channel now, the gravest first, and how many wait for the next run."""
+
+    tells: tuple[Tell, ...]
+    left: int
+
+
+def decide(alert: Alert, telling: Telling | None, now: datetime) -> Action:
+    """Decide what people have to hear of an alert, from what they were told before."""
+    state = telling.state if telling else AlertState.CLOSED
+    if alert.state is AlertState.CLOSED:
+        return Action.NOTHING if state is AlertState.CLOSED else Action.CLOSE
+    if telling is None or state is not AlertState.OPEN:
+        if not alert.is_present:
+            return Action.NOTHING
+        return Action.REOPEN if telling and state is AlertState.CLOSED else Action.OPEN
+    if telling.fingerprint == alert.fingerprint:
+        return Action.NOTHING
+    told_at = telling.recent.get(alert.fingerprint)
+    if told_at is not None and told_at > now - REMEMBERED:
+        return Action.NOTHING
+    return Action.COMMENT
+
+
+def agenda(alerts: Iterable[Alert], channel: str, now: datetime) -> Agenda:
+    """Return what is to be told over a channel, no more at a time than people and GitHub bear."""
+    due = []
+    for alert in alerts:
+        telling = alert.tellings.get(channel)
+        action = decide(alert, telling, now)
+        if action is not Action.NOTHING:
+            due.append(Tell(action, alert, telling))
+    due.sort(key=lambda tell: tell.alert.trouble.severity is not Severity.ERROR)
+    opened = 0
+    tells: list[Tell] = []
+    for tell in due:
+        is_new = tell.action is Action.OPEN
+        if len(tells) < MOST_TOLD and not (is_new and opened >= MOST_OPENED):
+            tells.append(tell)
+            opened += is_new
+    return Agenda(tuple(tells), len(due) - len(tells))

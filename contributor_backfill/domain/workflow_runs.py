@@ -1,0 +1,117 @@
+"""What GitHub says of runs of workflows and of their jobs, and which of them are ours."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+WORKFLOWS = (
+    "progressive-backfill.yml",
+    "capture-pr-chunk.yml",
+    "capture-pr-reviews.yml",
+    "capture-pr-comments.yml",
+    "historical-pr-sync-graphql.yml",
+    "recovery.yml",
+    "record-run.yml",
+)
+"""The files of our workflows. In other repositories they may have other names."""
+
+
+@dataclass(frozen=True)
+class WorkflowState:
+    """How an attempt at a workflow run stands; `status` and `conclusion` are GitHub's words."""
+
+    workflow: str
+    event: str
+    status: str
+    conclusion: str | None
+    url: str
+    created_at: datetime | None
+    started_at: datetime | None
+    completed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class JobState:
+    """How a job of an attempt stands. `runner` is empty where none took it."""
+
+    job_id: int
+    name: str
+    runner: str
+    status: str
+    conclusion: str | None
+    url: str
+    created_at: datetime | None
+    started_at: datetime | None
+    completed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An attempt at a workflow run, counted from 1."""
+
+    repository: str
+    run_id: int
+    run_attempt: int
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What was said of an attempt: of itself, of jobs of it, or both.
+
+    `names` are those by which its workflow is known: its file, its name, what it calls.
+    """
+
+    attempt: Attempt
+    names: tuple[str, ...]
+    state: WorkflowState | None = None
+    jobs: tuple[JobState, ...] = ()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A webhook, by the id that it keeps when it is sent again."""
+
+    delivery_id: str
+    event: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What became of observations: how many were stored, how many runs of commands settled."""
+
+    stored: int
+    settled: int
+    is_repeated: bool = False
+
+
+@dataclass(frozen=True)
+class OpenRuns:
+    """What GitHub has to be asked about, and the database's clock at that moment."""
+
+    asked_at: datetime
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True)
+class Remainder:
+    """What is left after a sync: lost by silence in it, in progress, and of unknown end."""
+
+    lost: int
+    in_progress: int
+    unknown: int
+
+
+def is_ours(names: Iterable[str], further: Iterable[str] = ()) -> bool:
+    """Tell whether one of a workflow's names is that of a workflow of ours, or of a further one.
+
+    A file and a title count alike: `recovery.yml` and `Recovery`.
+    """
+    ours = {_stem(name) for name in (*WORKFLOWS, *further)} - {""}
+    return any(_stem(name) in ours for name in names)
+
+
+def _stem(name: str) -> str:
+    file = name.partition("@")[0].rpartition("/")[2].lower()
+    return re.sub(r"[^a-z0-9]+", "-", re.sub(r"\.ya?ml$", "", file)).strip("-")

@@ -1,0 +1,125 @@
+"""Issues over GitHub's REST API: found by a hidden line, opened, commented on, closed, reopened.
+
+Each function sends what it says once; repeating is for whoever knows whether it came through.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.faults import Unusable
+from contributor_backfill.github.pages import of_the_queried_shape
+
+Parameters = Mapping[str, str | int]
+PER_PAGE = 100
+MOST_PAGES = 20
+OURS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
+"""Who may have opened an issue in our name: a stranger can copy a hidden line."""
+
+
+def find_issue(
+    client: GitHubClient, repository: str, marker: str, label: str, since: datetime
+) -> int | None:
+    """Return the number of an open issue whose first line is `marker`, or None.
+
+    Those with the label are looked through, and all that were created after `since`: a token that
+    may not label opens issues without.
+    """
+    labelled: Parameters = {"state": "open", "labels": label, "per_page": PER_PAGE}
+    newest: Parameters = {
+        "state": "open",
+        "sort": "created",
+        "direction": "desc",
+        "per_page": PER_PAGE,
+    }
+    return _find(client, repository, marker, labelled, None) or _find(
+        client, repository, marker, newest, since
+    )
+
+
+def open_issue(
+    client: GitHubClient, repository: str, title: str, body: str, labels: Iterable[str]
+) -> int:
+    """Open an issue and return its number."""
+    document = {"title": title, "body": body, "labels": list(labels)}
+    answer = client.write("POST", f"/repos/{repository}/issues", document)
+    with of_the_queried_shape():
+        return int(answer.document["number"])
+
+
+def has_comment(
+    client: GitHubClient, repository: str, number: int, marker: str, since: datetime
+) -> bool:
+    """Tell whether an issue has a comment from after `since` whose first line is `marker`."""
+    path = f"/repos/{repository}/issues/{number}/comments"
+    parameters: Parameters = {"since": _moment(since), "per_page": PER_PAGE}
+    for page in range(1, MOST_PAGES + 1):
+        answer = client.get(path, {**parameters, "page": page})
+        with of_the_queried_shape():
+            if any(_is_ours(each, marker) for each in answer.document):
+                return True
+        if not answer.has_next_page:
+            break
+    return False
+
+
+def add_comment(client: GitHubClient, repository: str, number: int, body: str) -> None:
+    """Comment on an issue."""
+    path = f"/repos/{repository}/issues/{number}/comments"
+    answer = client.write("POST", path, {"body": body})
+    with of_the_queried_shape():
+        int(answer.document["id"])
+
+
+def set_issue_state(client: GitHubClient, repository: str, number: int, *, is_open: bool) -> None:
+    """Open an issue again, or close it; safe to repeat."""
+    state = {"state": "open"} if is_open else {"state": "closed", "state_reason": "completed"}
+    client.write("PATCH", f"/repos/{repository}/issues/{number}", state)
+
+
+def make_label(client: GitHubClient, repository: str, name: str, description: str) -> None:
+    """Make a label unless it is there."""
+    document = {"name": name, "color": "d93f0b", "description": description}
+    try:
+        client.write("POST", f"/repos/{repository}/labels", document)
+    except Unusable as error:
+        if "422" not in error.message:
+            raise
+
+
+def look_at_issues(client: GitHubClient, repository: str) -> None:
+    """Ask for the repository's issues, which raises what keeps a token from them."""
+    client.get(f"/repos/{repository}/issues", {"per_page": 1})
+
+
+def _find(
+    client: GitHubClient,
+    repository: str,
+    marker: str,
+    parameters: Parameters,
+    since: datetime | None,
+) -> int | None:
+    for page in range(1, MOST_PAGES + 1):
+        answer = client.get(f"/repos/{repository}/issues", {**parameters, "page": page})
+        with of_the_queried_shape():
+            for each in answer.document:
+                if "pull_request" not in each and _is_ours(each, marker):
+                    return int(each["number"])
+            oldest = answer.document[-1]["created_at"] if answer.document else None
+            if oldest and since and datetime.fromisoformat(oldest) < since:
+                break
+        if not answer.has_next_page:
+            break
+    return None
+
+
+def _is_ours(written: Mapping[str, Any], marker: str) -> bool:
+    """Tell whether an issue or comment begins with a marker, and no stranger wrote it."""
+    first_line = (written["body"] or "").partition("\n")[0].strip()
+    is_bot = (written.get("user") or {}).get("type") == "Bot"
+    return first_line == marker and (is_bot or written.get("author_association") in OURS)
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
