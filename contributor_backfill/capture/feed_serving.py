@@ -116,11 +116,11 @@ class FeedServing:
             return Stop.ITEMS
         resource = self._steps[claim.feed].resource(claim)
         return must_stop(
-            bounds,
+            replace(bounds, points=None) if resource is Resource.REST else bounds,
             self._clock.now(),
             chunks_done=turn.steps,
             page_seconds=self.step_seconds,
-            page_points=0 if resource is Resource.REST else 1,
+            page_points=1,
             points_done=turn.points,
             rate_limit=self.left.get(resource),
         )

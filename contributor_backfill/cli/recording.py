@@ -120,8 +120,9 @@ def recorded(
         settings.token()
     with open_gateway(settings, store, storage=storage) as plain:
         run = Recording(settings, plain)
-        notes = run.begin(repository or "", capture_job_id)
+        notes: tuple[Note, ...] = ()
         try:
+            notes = run.begin(repository or "", capture_job_id)
             if needs_token:
                 run.client()
             yield run

@@ -195,7 +195,7 @@ begin
     last_error_at = p_now,
     next_attempt_at = p_now + case when p_terminal then interval '1 day' else least(
       interval '1 day', interval '5 minutes' * power(2, least(f.consecutive_errors, 10))) end,
-    next_attempt_reason = 'after an error',
+    next_attempt_reason = case when p_terminal then 'access lost' else 'after an error' end,
     lease_holder = null, lease_expires_at = null,
     requests = f.requests + p_requests,
     result = jsonb_build_object('ok', true, 'consecutive_errors', f.consecutive_errors + 1)

@@ -1,5 +1,5 @@
 -- The repositories that GitHub has to be asked about: the walk failed, the walk or a feed failed twice in
--- a row or more, or GitHub did not show it when it was last asked. Those that were not settled come
+-- a row or more, or GitHub did not show it when it was last asked, or to a feed. Those that were not settled come
 -- first, then in an order that changes from hour to hour, so that every one has its turn.
 create or replace function public.backfill_find_suspects_v1(
   p_limit int default 100,
@@ -23,7 +23,8 @@ as $$
         or b.access <> 'ok'
         or exists (
           select from backfill_feeds f
-          where f.repository_id = r.id and f.consecutive_errors >= 2))
+          where f.repository_id = r.id
+            and (f.consecutive_errors >= 2 or f.next_attempt_reason = 'access lost')))
       and (s.lease_expires_at > p_now) is not true
     order by place
     limit p_limit) l
