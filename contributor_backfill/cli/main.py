@@ -35,10 +35,9 @@ from contributor_backfill.cli.start_successor import start_successor
 from contributor_backfill.cli.status import status
 from contributor_backfill.cli.sync_historical import sync_historical
 from contributor_backfill.cli.sync_runs import sync_runs
+from contributor_backfill.cli.telling import tell_runner
 from contributor_backfill.cli.track import track
 from contributor_backfill.domain.errors import BackfillError
-from contributor_backfill.domain.runs import Note, Severity
-from contributor_backfill.monitor.actions import annotate, tell
 
 INTERRUPTED = 130
 COMMANDS = (
@@ -98,10 +97,10 @@ def main() -> NoReturn:
         cli.main(standalone_mode=False, obj=session)
     except click.ClickException as error:
         error.show()
-        _tell(session, error.format_message())
+        tell_runner(session, error.format_message(), error.exit_code)
         sys.exit(error.exit_code)
     except SystemExit:
-        _tell(session)
+        tell_runner(session)
         raise
     except (click.Abort, KeyboardInterrupt):
         _end(session, "Interrupted. Nothing is lost: the next run goes on from here.", INTERRUPTED)
@@ -116,7 +115,7 @@ def main() -> NoReturn:
             f"This should not have happened: {error!r}. Run again with --verbose and report it."
         )
         _end(session, message, 1)
-    _tell(session)
+    tell_runner(session)
     sys.exit(0)
 
 
@@ -131,13 +130,5 @@ def _explain(error: Exception, *, verbose: bool) -> None:
 
 def _end(session: Session, message: str, exit_code: int) -> NoReturn:
     click.echo(f"contributor-backfill: {message}", err=True)
-    _tell(session, message)
+    tell_runner(session, message, exit_code)
     sys.exit(exit_code)
-
-
-def _tell(session: Session, message: str = "") -> None:
-    """Tell the Actions runner how it ended; what never came to a run has only its message."""
-    if session.report:
-        tell(session.report, session.outputs)
-    elif message:
-        annotate([Note(Severity.ERROR, message)])

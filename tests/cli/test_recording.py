@@ -118,6 +118,32 @@ def test_the_summary_is_a_heading_a_reason_and_a_line_of_figures(
     assert len(lines) == 5
 
 
+def test_a_command_without_a_record_tells_the_runner_too(
+    in_actions: Commands, runner: Runner
+) -> None:
+    assert in_actions.run("status").returncode == 0
+    assert runner.summary.startswith("### ✅ status: done")
+    assert in_actions.run("status", "--repository", "octo/unknown").returncode == 1
+
+    assert "### ❌ status: failed" in runner.summary
+    assert "octo/unknown" in runner.summary
+    assert runner.outputs["outcome"] == "failed"
+
+
+def test_a_run_whose_end_could_not_be_put_on_record_has_not_succeeded(
+    in_actions: Commands, runner: Runner, database: Database
+) -> None:
+    database.rows("alter function backfill_end_run_v1 rename to backfill_end_run_v9")
+    try:
+        done = in_actions.run("track", REPOSITORY)
+    finally:
+        database.rows("alter function backfill_end_run_v9 rename to backfill_end_run_v1")
+
+    assert done.returncode == 3
+    assert runner.outputs["outcome"] == "failed"
+    assert "::error" in done.stderr
+
+
 def test_a_failure_is_on_record_annotated_and_in_the_summary(
     in_actions: Commands, runner: Runner, sandbox: Sandbox, database: Database
 ) -> None:
