@@ -30,12 +30,13 @@ def control(
     settings = load()
     if dry_run:
         with open_gateway(settings, store, read_only=True, bring_up_to_date=False) as gateway:
-            controlled = gateway.peek_control(
+            controlled = gateway.control_repositories(
                 action,
                 arguments,
                 about.order,
                 repository_id=about.repository_id,
                 full_name=about.repository,
+                rehearsed=True,
             )
         click.echo(DRY_RUN, err=True)
         _tell(controlled, nothing)

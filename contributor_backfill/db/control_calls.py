@@ -24,30 +24,11 @@ class ControlCalls(Calls):
         *,
         repository_id: RepositoryId | None = None,
         full_name: str | None = None,
+        rehearsed: bool = False,
     ) -> Controlled:
-        """Change repositories and put each change on record."""
+        """Change repositories and put each change on record; `rehearsed`, nothing is written."""
         result = self._call(
-            "backfill_control_repositories_v1",
-            p_action=action,
-            p_arguments=arguments,
-            p_order=asdict(order),
-            p_repository_id=repository_id,
-            p_full_name=full_name,
-        )
-        return _controlled(result)
-
-    def peek_control(
-        self,
-        action: Action,
-        arguments: dict[str, Any],
-        order: Order,
-        *,
-        repository_id: RepositoryId | None = None,
-        full_name: str | None = None,
-    ) -> Controlled:
-        """Return what the same call would change; nothing is written."""
-        result = self._call(
-            "backfill_peek_control_v1",
+            "backfill_peek_control_v1" if rehearsed else "backfill_control_repositories_v1",
             p_action=action,
             p_arguments=arguments,
             p_order=asdict(order),

@@ -185,9 +185,11 @@ def test_a_repository_that_is_not_known_is_named(
 ) -> None:
     _untracked(database)
 
-    for call in (either_gateway.control_repositories, either_gateway.peek_control):
+    for rehearsed in (False, True):
         with pytest.raises(NotFound, match=message):
-            call(Action.PAUSE, {}, order(), full_name=name)
+            either_gateway.control_repositories(
+                Action.PAUSE, {}, order(), full_name=name, rehearsed=rehearsed
+            )
 
 
 @pytest.mark.parametrize(
@@ -208,7 +210,9 @@ def test_a_dry_run_says_what_is_then_done(
         "update progressive_backfill_state set next_attempt_at = now(), consecutive_errors = 1"
     )
 
-    would = either_gateway.peek_control(action, arguments, order(), full_name=ONE)
+    would = either_gateway.control_repositories(
+        action, arguments, order(), full_name=ONE, rehearsed=True
+    )
     assert interventions(database) == []
     did = either_gateway.control_repositories(action, arguments, order(), full_name=ONE)
 

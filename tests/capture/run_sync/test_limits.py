@@ -1,17 +1,14 @@
 """`sync-runs` where GitHub is not to be asked: what it may not see, limits, time, faults."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.workflow_runs import Remainder
 from contributor_backfill.github.faults import Forbidden, Gone
-from contributor_backfill.sandbox import Sandbox
-from tests.support.captures import Rig, rig
+from tests.support.captures import Rig
 from tests.support.databases import Database
-from tests.support.run_syncs import OTHER, Sync, add_run, begin_in, end_on_github, site, sync_of
+from tests.support.run_syncs import OTHER, Sync, add_run, begin_in, end_on_github
 from tests.support.workflow_events import (
     REPOSITORY,
     begin,
@@ -20,22 +17,6 @@ from tests.support.workflow_events import (
     record,
     run_event,
 )
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with site() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def work(sandbox: Sandbox, gateway: Gateway) -> Rig:
-    return rig(sandbox, gateway)
-
-
-@pytest.fixture
-def sync(work: Rig) -> Sync:
-    return sync_of(work)
 
 
 def test_a_repository_that_the_token_does_not_see_does_not_make_its_runs_gone(

@@ -1,6 +1,5 @@
 """`sync-runs` against the sandbox: the net under words and events that did not arrive."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,10 +8,9 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.runs import Counts, Outcome, RunBegin, RunEnd
 from contributor_backfill.domain.workflow_runs import Remainder
-from contributor_backfill.sandbox import Sandbox
-from tests.support.captures import Rig, rig
+from tests.support.captures import Rig
 from tests.support.databases import Database
-from tests.support.run_syncs import Sync, add_run, begin_in, end_on_github, site, sync_of
+from tests.support.run_syncs import Sync, add_run, begin_in, end_on_github
 from tests.support.workflow_events import (
     CONCLUSIONS,
     REPOSITORY,
@@ -24,22 +22,6 @@ from tests.support.workflow_events import (
 )
 
 NOTHING_LEFT = Remainder(0, 0, 0)
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with site() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def work(sandbox: Sandbox, gateway: Gateway) -> Rig:
-    return rig(sandbox, gateway)
-
-
-@pytest.fixture
-def sync(work: Rig) -> Sync:
-    return sync_of(work)
 
 
 def test_without_anything_open_nothing_is_settled(sync: Sync) -> None:
