@@ -5,20 +5,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contributor_backfill.cli.alert_reporting import echo_report, echo_trouble
 from contributor_backfill.cli.holder import is_dead, this_process
 from contributor_backfill.cli.options import ENVIRONMENT, FullName, dry_run_option, store_option
 from contributor_backfill.cli.recording import Recording, recorded
 from contributor_backfill.cli.session import session
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import open_gateway
-from contributor_backfill.domain.alerting import Trouble
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.feeds import Wanted
 from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
 
 if TYPE_CHECKING:
     from contributor_backfill.db.gateway import Gateway
+    from contributor_backfill.domain.alerting import Trouble
     from contributor_backfill.operations.alerting import Channel, Report
 
 MEGABYTE = 1_000_000
@@ -41,6 +40,8 @@ def alert(*, issues: str | None, as_json: bool, dry_run_: bool, store: Store | N
     over. The same goes to CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK, in Slack's JSON. The token needs
     `issues: write` and nothing else.
     """
+    from contributor_backfill.cli.alert_reporting import echo_report, echo_trouble
+
     settings = load()
     if dry_run_:
         with open_gateway(settings, store, read_only=True, bring_up_to_date=False) as gateway:
@@ -73,7 +74,7 @@ def _tell(run: Recording, settings: Settings, issues: str | None) -> "Report":
     )
 
 
-def _find(gateway: "Gateway", settings: Settings) -> tuple[Trouble, ...]:
+def _find(gateway: "Gateway", settings: Settings) -> "tuple[Trouble, ...]":
     from contributor_backfill.capture.current import FEEDS
 
     limit = settings.database_limit_mb * MEGABYTE

@@ -1,4 +1,4 @@
-"""The command line: the list of commands, and the one place where errors end."""
+"""The command line, and the one place where its errors end."""
 
 import signal
 import sys
@@ -8,70 +8,15 @@ from typing import NoReturn
 
 import click
 
-from contributor_backfill.cli.alert import alert
-from contributor_backfill.cli.capture_chunk import capture_chunk
-from contributor_backfill.cli.capture_comments import capture_comments
-from contributor_backfill.cli.capture_reviews import capture_reviews
-from contributor_backfill.cli.demo import demo
-from contributor_backfill.cli.doctor import doctor
-from contributor_backfill.cli.estimate import estimate
-from contributor_backfill.cli.heartbeat import heartbeat
-from contributor_backfill.cli.history import history
-from contributor_backfill.cli.migrate import migrate
-from contributor_backfill.cli.pause import pause
-from contributor_backfill.cli.plan import plan
-from contributor_backfill.cli.progressive_backfill import progressive_backfill
-from contributor_backfill.cli.psql import psql
-from contributor_backfill.cli.reconcile import reconcile
-from contributor_backfill.cli.record_run import record_run
-from contributor_backfill.cli.recover import recover
-from contributor_backfill.cli.reset import reset
-from contributor_backfill.cli.resume import resume
-from contributor_backfill.cli.retry import retry
-from contributor_backfill.cli.sandbox import sandbox
+from contributor_backfill.cli.commands import Commands
 from contributor_backfill.cli.session import Session
-from contributor_backfill.cli.set_repository import set_repository
-from contributor_backfill.cli.start_successor import start_successor
-from contributor_backfill.cli.status import status
-from contributor_backfill.cli.sync_historical import sync_historical
-from contributor_backfill.cli.sync_runs import sync_runs
 from contributor_backfill.cli.telling import tell_runner
-from contributor_backfill.cli.track import track
 from contributor_backfill.domain.errors import BackfillError
 
 INTERRUPTED = 130
-COMMANDS = (
-    estimate,
-    track,
-    progressive_backfill,
-    capture_chunk,
-    capture_reviews,
-    capture_comments,
-    sync_historical,
-    reconcile,
-    plan,
-    start_successor,
-    heartbeat,
-    record_run,
-    sync_runs,
-    recover,
-    alert,
-    pause,
-    resume,
-    retry,
-    reset,
-    set_repository,
-    history,
-    status,
-    migrate,
-    doctor,
-    demo,
-    sandbox,
-    psql,
-)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="contributor-backfill")
 @click.option("--verbose", is_flag=True, help="Show where an error came from.")
 def cli(*, verbose: bool) -> None:  # `main` looks for it before click does
@@ -80,10 +25,6 @@ def cli(*, verbose: bool) -> None:  # `main` looks for it before click does
     Every command does one bounded piece of work and exits: 0 done or safely deferred, 1 failed and
     recorded, 2 wrong usage, 3 not configured, 4 drift found.
     """
-
-
-for command in COMMANDS:
-    cli.add_command(command)
 
 
 def main() -> NoReturn:

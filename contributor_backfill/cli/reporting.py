@@ -8,7 +8,6 @@ import click
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.chunking import chunk_size, interval_minutes, page_points
 from contributor_backfill.domain.types import Blocked, Idle, Walk
-from contributor_backfill.github.pages import connections
 from contributor_backfill.monitor.wording import STOPS, at, duration, outlook, plural
 
 if TYPE_CHECKING:
@@ -88,6 +87,8 @@ def echo_dry_run(
     walks: tuple[Walk, ...], idle: Idle, fixed_size: int | None, max_chunks: int | None
 ) -> None:
     """Print what a run would do: the repositories in order, their next page, their cost."""
+    from contributor_backfill.github.pages import connections
+
     for walk in walks:
         size = fixed_size or (
             walk.page_size.page_size if walk.page_size else chunk_size(walk.total)

@@ -101,7 +101,7 @@ def outputs_of(variables: dict[str, str], directory: Path, sandbox: Sandbox) -> 
     texts = []
     for settings, commands in (
         (github, COMMANDS),
-        (nowhere, (("--verbose", "track", REPOSITORY), ("doctor",))),
+        (nowhere, (("--verbose", "track", REPOSITORY),)),
         (github | broken, (("--verbose", "track", REPOSITORY),)),
     ):
         for command in commands:

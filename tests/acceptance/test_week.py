@@ -18,7 +18,8 @@ import pytest
 from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
 from contributor_backfill.sandbox.clock import SandboxClock
 from tests.support.databases import Database
-from tests.support.moved_time import Done, MovedTime
+from tests.support.entry import Done
+from tests.support.moved_time import MovedTime
 from tests.support.runners import Runner
 from tests.support.truth import differences
 

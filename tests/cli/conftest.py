@@ -9,6 +9,7 @@ from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY
 from tests.support.commands import Commands
 from tests.support.databases import Database
+from tests.support.entry import run_here
 
 
 @pytest.fixture
@@ -37,8 +38,8 @@ def commands(variables: dict[str, str], tmp_path: Path) -> Commands:
 def captured(commands: Commands) -> Commands:
     """Commands on a repository that is captured whole: walk, lists and review comments."""
     for arguments in (["track", REPOSITORY], ["progressive-backfill"]):
-        done = commands.run(*arguments)
-        assert done.returncode == 0, done.stderr
+        done = run_here(commands.environment, commands.directory, *arguments)
+        assert done.exit_code == 0, done.talk
     return commands
 
 

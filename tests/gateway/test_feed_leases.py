@@ -157,7 +157,7 @@ def test_failures_in_a_row_are_tried_again_ever_later_and_a_success_forgets_them
 
     assert waits == [5, 10, 20, 24 * 60]
     blocked = no_feed(either_gateway, replace(INLINE, forced=False)).blocked
-    assert [(b.cause, b.reason) for b in blocked] == [("deferred", "after an error")]
+    assert [(b.cause, b.reason) for b in blocked] == [("deferred", "access lost")]
     commit_feed(either_gateway, claim_feed(either_gateway), harvest())
     assert database.value("select consecutive_errors from backfill_feeds") == 0
 

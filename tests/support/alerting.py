@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY
 from tests.support.databases import Database
-from tests.support.moved_time import Done
+from tests.support.entry import Done
 
 HERE = ("alert", "--issues", REPOSITORY)
 FULL = {"CONTRIBUTOR_BACKFILL_DATABASE_LIMIT_MB": "1"}

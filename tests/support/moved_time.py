@@ -4,32 +4,22 @@ The commands run in this process, as `main` runs them, over a real Postgres: eve
 takes the present moment as `p_now` is given the moved one.
 """
 
-import io
-from collections.abc import Callable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from contributor_backfill.cli.main import main
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import StoreUnreachable
 from contributor_backfill.sandbox.clock import SandboxClock
 from tests.support.databases import Database
+from tests.support.entry import Done, run_here
 
 TAKES_TIME = "select proname from pg_proc where 'p_now' = any (proargnames)"
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended."""
-
-    exit_code: int
-    output: str
-    talk: str
 
 
 class MovedTime:
@@ -40,7 +30,7 @@ class MovedTime:
     ) -> None:
         self.database_is_away = False
         self._clock = clock
-        self._monkeypatch = monkeypatch
+        self._directory = Path.cwd()
         takes_time = {row["proname"] for row in database.rows(TAKES_TIME)}
         call = PostgresTransport.call
 
@@ -55,8 +45,6 @@ class MovedTime:
         monkeypatch.setattr(SystemClock, "now", lambda _: self.now())
         monkeypatch.setattr(SystemClock, "sleep", lambda _, seconds: self.advance(seconds))
         monkeypatch.setattr(PostgresTransport, "call", call_now)
-        # The handlers are the process's, and this process has its own.
-        monkeypatch.setattr("contributor_backfill.cli.main.signal.signal", lambda *_: None)
 
     def now(self) -> datetime:
         """Return the present moment in UTC."""
@@ -68,17 +56,4 @@ class MovedTime:
 
     def run(self, variables: Mapping[str, str], *arguments: str) -> Done:
         """Run a command with these variables to its end."""
-        output, talk = io.StringIO(), io.StringIO()
-        with self._monkeypatch.context() as patch:
-            for name, value in variables.items():
-                patch.setenv(name, value)
-            patch.setattr("sys.argv", ["contributor-backfill", *arguments])
-            with redirect_stdout(output), redirect_stderr(talk):
-                exit_code = _exit_code(main)
-        return Done(exit_code, output.getvalue(), talk.getvalue())
-
-
-def _exit_code(run: Callable[[], object]) -> int:
-    with pytest.raises(SystemExit) as ended:
-        run()
-    return int(ended.value.code or 0)
+        return run_here({**os.environ, **variables}, self._directory, *arguments)

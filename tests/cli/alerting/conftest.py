@@ -8,7 +8,8 @@ import pytest
 from contributor_backfill.sandbox import Sandbox, SandboxClock
 from tests.support.alerting import HERE, SECRET
 from tests.support.databases import Database
-from tests.support.moved_time import Done, MovedTime
+from tests.support.entry import Done
+from tests.support.moved_time import MovedTime
 
 
 @pytest.fixture

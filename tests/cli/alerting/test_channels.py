@@ -16,7 +16,8 @@ from tests.support.alerting import (
 )
 from tests.support.captures import REPOSITORY
 from tests.support.commands import Commands
-from tests.support.moved_time import Done, MovedTime
+from tests.support.entry import Done
+from tests.support.moved_time import MovedTime
 
 
 def test_a_webhook_that_fails_is_told_later_and_issues_go_on(

@@ -26,7 +26,8 @@ from tests.support.alerting import (
 from tests.support.captures import REPOSITORY
 from tests.support.commands import Commands
 from tests.support.databases import Database
-from tests.support.moved_time import Done, MovedTime
+from tests.support.entry import Done
+from tests.support.moved_time import MovedTime
 from tests.support.pages import begin
 
 
