@@ -64,7 +64,8 @@ def _commands(detail: Detail) -> list[Any]:
 
 
 def _percent(detail: Detail) -> list[Any]:
-    return [int(detail.get("percent") or 0) // PERCENT_STEP]
+    # Full is full: how far beyond it is, is no news.
+    return [min(100, int(detail.get("percent") or 0)) // PERCENT_STEP]
 
 
 ESSENCES: Mapping[Kind, Callable[[Detail], list[Any]]] = {

@@ -13,12 +13,12 @@ from tests.support.databases import Database
 if TYPE_CHECKING:
     from tests.support.postgrest import PostgrestServer
 
-PULL_REQUESTS = 1_000
+PULL_REQUESTS = 500
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """A thousand pull requests, behind a latency that leaves time to kill somebody."""
+    """Five hundred pull requests, behind a latency that leaves time to kill somebody."""
     world = World.of([RepositoryOptions(pull_requests=PULL_REQUESTS)])
     with Sandbox(world, work_model=WorkModel(latency_milliseconds=30)) as sandbox:
         yield sandbox

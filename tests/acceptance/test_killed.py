@@ -22,7 +22,8 @@ from tests.support.commands import Commands
 from tests.support.databases import Database
 from tests.support.truth import differences
 
-KILLS = 50
+KILLS = 25
+"""On each transport."""
 PULL_REQUESTS = 250
 LONG = ListSizes(2.0, tails=(101, 120, 140, 160, 180, 250, 350, 1_200))
 WALK = ("progressive-backfill", "--chunk-size", "2")
@@ -66,7 +67,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def test_after_fifty_kills_every_row_equals_the_source(
+def test_after_many_kills_every_row_equals_the_source(
     either_commands: Commands, sandbox: Sandbox, database: Database, asked: Callable[[], int]
 ) -> None:
     chance = random.Random(20_250_630)

@@ -11,6 +11,7 @@ from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.sandbox import Sandbox
+from tests.acceptance.conftest import PULL_REQUESTS
 from tests.support.captures import REPOSITORY, rig
 from tests.support.commands import Commands
 from tests.support.databases import Database
@@ -104,4 +105,4 @@ def _assert_captured_once(database: Database, sandbox: Sandbox) -> None:
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
     chunks = database.rows("select pr_numbers from backfill_chunks where status = 'completed'")
     numbers = [number for chunk in chunks for number in chunk["pr_numbers"]]
-    assert len(numbers) == len(set(numbers)) == 1_000
+    assert len(numbers) == len(set(numbers)) == PULL_REQUESTS

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,16 +38,35 @@ $$
 
 
 class Database:
-    """A database to look into: rows as dicts, single values, and an emptying."""
+    """A database to look into: rows as dicts, single values, and an emptying.
+
+    The main thread keeps a connection, because most tests look often; other threads take a new
+    one each time.
+    """
 
     def __init__(self, conninfo: str) -> None:
         self.conninfo = conninfo
+        self._kept: psycopg.Connection[dict[str, Any]] | None = None
+
+    def __del__(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """Return the rows of a query, which may also write; none for a statement without any."""
-        with psycopg.connect(self.conninfo, row_factory=dict_row, autocommit=True) as connection:
-            cursor = connection.execute(query.encode(), values or None)
-            return cursor.fetchall() if cursor.description else []
+        if threading.current_thread() is not threading.main_thread():
+            with self._connect() as connection:
+                return _rows(connection, query, values)
+        if self._kept is None or self._kept.closed:
+            self._kept = self._connect()
+        try:
+            return _rows(self._kept, query, values)
+        except psycopg.OperationalError:
+            if not self._kept.closed:
+                raise
+            # A test has ended all connections, this one too.
+            self._kept = self._connect()
+            return _rows(self._kept, query, values)
 
     def value(self, query: str, *values: Any) -> Any:
         """Return the single value of a query."""
@@ -57,6 +77,22 @@ class Database:
     def empty(self) -> None:
         """Delete every row of every table."""
         self.rows(EMPTY_ALL_TABLES)
+
+    def _connect(self) -> psycopg.Connection[dict[str, Any]]:
+        return psycopg.connect(
+            self.conninfo,
+            row_factory=dict_row,
+            autocommit=True,
+            # Tests change tables and functions under a kept connection.
+            prepare_threshold=None,
+        )
+
+
+def _rows(
+    connection: psycopg.Connection[dict[str, Any]], query: str, values: tuple[Any, ...]
+) -> list[dict[str, Any]]:
+    cursor = connection.execute(query.encode(), values or None)
+    return cursor.fetchall() if cursor.description else []
 
 
 @contextmanager

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from contributor_backfill.sandbox import Limits, ListSizes, RepositoryOptions, Sandbox, World
+from contributor_backfill.sandbox import (
+    Limits,
+    ListSizes,
+    RepositoryOptions,
+    Sandbox,
+    WorkModel,
+    World,
+)
 from tests.support.commands import Commands
 from tests.support.databases import Database
 from tests.workflows.conftest import SITE, Run
@@ -29,7 +36,9 @@ def sandbox() -> Iterator[Sandbox]:
             for name, size in named.items()
         ]
     )
-    with Sandbox(world, limits=Limits(hourly_points=1_000)) as sandbox:
+    # Slow enough for a bound of a second to be reached, however fast the machine is.
+    slow = WorkModel(latency_milliseconds=40)
+    with Sandbox(world, limits=Limits(hourly_points=1_000), work_model=slow) as sandbox:
         yield sandbox
 
 
