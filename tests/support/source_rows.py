@@ -4,13 +4,16 @@ The expectations are written out here a second time, on purpose: the checker mus
 code that it checks.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 Json = dict[str, Any]
 Rows = dict[Any, Json]
 GHOST_ID = 10137
+NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 PAGE = 100
 
 
@@ -40,7 +43,7 @@ class Source:
 
     def review_comments(self) -> Rows:
         """Return the comments on the diff, without those whose id a conversation comment has."""
-        taken = self.colliding()
+        taken = self.colliding
         return {
             comment["full_database_id"]: _review_comment(comment, line)
             for line in self._truth
@@ -48,6 +51,7 @@ class Source:
             if self._whole and comment["full_database_id"] not in taken
         }
 
+    @cached_property
     def colliding(self) -> set[int]:
         """Return the ids that a comment of either kind has."""
         talk = {c["full_database_id"] for line in self._truth for c in line["comments"]}
@@ -82,7 +86,7 @@ class Source:
     def _totals(self, line: Json) -> Json:
         reviews, comments = _submitted(line), line["comments"]
         inline = line["review_comments"]
-        stored = sum(c["full_database_id"] not in self.colliding() for c in inline)
+        stored = sum(c["full_database_id"] not in self.colliding for c in inline)
         return {
             "reviews_total": len(reviews),
             "reviews_stored": len(self._part(reviews)),
@@ -197,7 +201,7 @@ def _review_comment(comment: Json, line: Json) -> Json:
 
 
 def _storable(text: str) -> str:
-    return "".join(c for c in text if c != "\x00" and not "\ud800" <= c <= "\udfff")
+    return NOT_STORABLE.sub("", text)
 
 
 def _moment(value: str | None) -> datetime | None:

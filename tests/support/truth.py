@@ -58,7 +58,7 @@ def differences(
             "total", stored_rows.totals(database), source.totals(), gone["pull_requests"].keys()
         ),
         *_compare_people(database, source.contributors(), source.mannequins(), gone),
-        *(_compare_rejects(database, source.colliding()) if whole else ()),
+        *(_compare_rejects(database, source.colliding) if whole else ()),
     ]
 
 
