@@ -170,7 +170,6 @@ def with_labels(database: Database) -> Iterator[Database]:
     database.rows("alter table pull_requests drop column labels")
 
 
-# Fails for now: T9 in /tmp/bugs.md.
 @pytest.mark.parametrize("cursor", ["after the hundredth", None])
 def test_labels_that_did_not_fit_keep_nothing_else_from_being_read(
     cursor: str | None, with_labels: Database, work: Rig, sandbox: Sandbox

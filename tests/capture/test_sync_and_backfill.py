@@ -84,7 +84,6 @@ def test_a_small_repository_is_taken_whole_by_its_first_sync(
         assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
-# Fails for now: T8 in /tmp/bugs.md.
 def test_a_first_sync_with_a_window_leaves_the_rest_to_the_next(
     gateway: Gateway, database: Database
 ) -> None:
