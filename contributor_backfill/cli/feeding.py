@@ -83,8 +83,7 @@ def serve_feeds(
 
 def bounds_of(settings: Settings, bounding: FeedBounding, clock: Clock) -> Bounds:
     """Return the bounds of a run that begins now. None outlives its token."""
-    minutes = min(bounding.max_minutes, settings.token_minutes or bounding.max_minutes)
-    deadline = clock.now() + timedelta(minutes=minutes)
+    deadline = clock.now() + timedelta(minutes=settings.run_minutes(bounding.max_minutes))
     return Bounds(deadline, None, bounding.reserve, deadline, bounding.max_items)
 
 

@@ -4,8 +4,7 @@ import sys
 
 import click
 
-from contributor_backfill.cli.options import FullName
-from contributor_backfill.cli.start_successor import WorkflowFile
+from contributor_backfill.cli.options import FullName, WorkflowFile
 
 
 @click.command()

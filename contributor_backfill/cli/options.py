@@ -66,6 +66,18 @@ class Uuid(click.ParamType[RepositoryId]):
             self.fail(f"{value!r} is not a UUID.", param, ctx)
 
 
+class WorkflowFile(click.ParamType[str]):
+    """The file of a workflow, without its directory."""
+
+    name = "FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the file's name, or end with a usage error."""
+        if not re.fullmatch(r"[\w.-]+\.ya?ml", str(value)):
+            self.fail(f"{value!r} is not a file such as progressive-backfill.yml.", param, ctx)
+        return str(value)
+
+
 class HowMuch(click.ParamType[Keep]):
     """How much of a text is kept."""
 

@@ -88,8 +88,7 @@ def run(
         watching(sys.stderr) as progress,
     ):
         gateway, clock, client = recording.gateway, recording.clock, recording.client()
-        minutes = min(bounding.max_minutes, settings.token_minutes or bounding.max_minutes)
-        deadline = clock.now() + timedelta(minutes=minutes)
+        deadline = clock.now() + timedelta(minutes=settings.run_minutes(bounding.max_minutes))
         bounds = Bounds(
             deadline,
             bounding.max_chunks,

@@ -1,11 +1,10 @@
 """`start-successor`: a run that leaves work behind starts the next one itself."""
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from contributor_backfill.cli.options import FullName, Span, store_option
+from contributor_backfill.cli.options import FullName, Span, WorkflowFile, store_option
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.errors import NotConfigured
@@ -19,18 +18,6 @@ if TYPE_CHECKING:
 FEWEST_MINUTES = 5.0
 OF_ONE_RUN = frozenset({"job_id"})
 """Inputs that are for one run and not for the next."""
-
-
-class WorkflowFile(click.ParamType[str]):
-    """The file of a workflow, without its directory."""
-
-    name = "FILE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the file's name, or end with a usage error."""
-        if not re.fullmatch(r"[\w.-]+\.ya?ml", str(value)):
-            self.fail(f"{value!r} is not a file such as progressive-backfill.yml.", param, ctx)
-        return str(value)
 
 
 @click.command()

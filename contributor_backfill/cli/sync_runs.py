@@ -71,13 +71,12 @@ def sync_runs(
 
         clock = recording.clock
         now = clock.now()
-        minutes = min(max_minutes, settings.token_minutes or max_minutes)
         sync = RunSync(
             recording.gateway,
             recording.client(),
             clock,
             progress,
-            now + timedelta(minutes=minutes),
+            now + timedelta(minutes=settings.run_minutes(max_minutes)),
         )
         report = sync.run(recording.run_id, repository, now - timedelta(days=days))
         _tell(report, as_json=as_json_)

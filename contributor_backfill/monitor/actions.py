@@ -64,15 +64,13 @@ def tell(report: RunReport, outputs: Mapping[str, str]) -> None:
     """Write annotations, outputs (and further ones) and the job summary of a run that is over."""
     if not in_actions():
         return
-    annotate(report.end.notes)
+    _annotate(report.end.notes)
     _append("GITHUB_OUTPUT", "".join(map(_output, {**_outputs(report), **outputs}.items())))
     _append("GITHUB_STEP_SUMMARY", summary(report))
 
 
-def annotate(notes: Iterable[Note]) -> None:
+def _annotate(notes: Iterable[Note]) -> None:
     """Make the runner show notes on the run's page, as many as it has room for."""
-    if not in_actions():
-        return
     for note in shown(notes):
         # A workflow command is one line: the runner wants these three escaped.
         text = note.text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, WorkModel, World
-from tests.support.commands import Commands
+from tests.support.commands import Commands, variables_for
 from tests.support.databases import Database
 
 if TYPE_CHECKING:
@@ -27,13 +27,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def commands(sandbox: Sandbox, database: Database, tmp_path: Path) -> Commands:
     """Commands on a direct connection."""
-    variables = {
-        "GITHUB_TOKEN": "any",
-        "GITHUB_GRAPHQL_URL": sandbox.graphql_url,
-        "GITHUB_API_URL": sandbox.url,
-        "DATABASE_URL": database.conninfo,
-    }
-    return Commands(variables, tmp_path)
+    return Commands(variables_for(sandbox, database), tmp_path)
 
 
 @pytest.fixture(params=["postgres", "supabase"])

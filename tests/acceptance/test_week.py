@@ -17,6 +17,7 @@ import pytest
 
 from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
 from contributor_backfill.sandbox.clock import SandboxClock
+from tests.support.commands import variables_for
 from tests.support.databases import Database
 from tests.support.entry import Done
 from tests.support.moved_time import MovedTime
@@ -65,13 +66,8 @@ class Week:
 
     def variables(self, tick: int) -> dict[str, str]:
         """Return what the repository's secrets and settings are at a tick."""
-        token = "revoked" if tick in TOKEN_IS_REVOKED else f"token of {tick // 200}"
-        return {
-            "GITHUB_TOKEN": token.replace(" ", "-"),
-            "GITHUB_GRAPHQL_URL": self.sandbox.graphql_url,
-            "GITHUB_API_URL": self.sandbox.url,
-            "DATABASE_URL": self.database.conninfo,
-        }
+        token = "revoked" if tick in TOKEN_IS_REVOKED else f"token-{tick // 200}"
+        return variables_for(self.sandbox, self.database, token)
 
     def tick(self, tick: int, *, dropped: bool) -> None:
         """Let half an hour pass, with what the schedule has for it."""

@@ -7,7 +7,7 @@ import pytest
 
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY
-from tests.support.commands import Commands
+from tests.support.commands import Commands, variables_for
 from tests.support.databases import Database
 from tests.support.entry import run_here
 
@@ -21,12 +21,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def variables(sandbox: Sandbox, database: Database) -> dict[str, str]:
-    return {
-        "GITHUB_TOKEN": "ghp_any",
-        "GITHUB_GRAPHQL_URL": sandbox.graphql_url,
-        "GITHUB_API_URL": sandbox.url,
-        "DATABASE_URL": database.conninfo,
-    }
+    return variables_for(sandbox, database, token="ghp_any")
 
 
 @pytest.fixture

@@ -7,8 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from contributor_backfill.sandbox import Sandbox
+from tests.support.databases import Database
+
 PROGRAM = Path(sys.executable).with_name("contributor-backfill")
 OURS = ("GITHUB_", "SUPABASE_", "VITE_SUPABASE_", "DATABASE_URL", "CONTRIBUTOR_BACKFILL_")
+
+
+def variables_for(sandbox: Sandbox, database: Database, token: str = "any") -> dict[str, str]:
+    """Return the settings for a sandbox and a direct connection to a database."""
+    return {
+        "GITHUB_TOKEN": token,
+        "GITHUB_GRAPHQL_URL": sandbox.graphql_url,
+        "GITHUB_API_URL": sandbox.url,
+        "DATABASE_URL": database.conninfo,
+    }
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY
-from tests.support.commands import Commands
+from tests.support.commands import Commands, variables_for
 from tests.support.databases import Database
 from tests.workflows.expressions import Expressions, expressions
 from tests.workflows.runs import WorkflowRun
@@ -56,13 +56,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def commands(sandbox: Sandbox, database: Database, tmp_path: Path) -> Commands:
     """The command line from outside of the workflows."""
-    variables = {
-        "GITHUB_TOKEN": "ghp_mine",
-        "GITHUB_GRAPHQL_URL": sandbox.graphql_url,
-        "GITHUB_API_URL": sandbox.url,
-        "DATABASE_URL": database.conninfo,
-    }
-    return Commands(variables, tmp_path)
+    return Commands(variables_for(sandbox, database, token="ghp_mine"), tmp_path)
 
 
 @pytest.fixture

@@ -67,12 +67,7 @@ set search_path = public, pg_temp
 as $$
 declare
   wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
-  chosen uuid[] := array(
-    select r.id from repositories r
-    where (wanted is null or r.id = wanted)
-      and (exists (select from backfill_repositories b where b.repository_id = r.id)
-        or exists (select from progressive_backfill_state s where s.repository_id = r.id))
-    order by r.id);
+  chosen uuid[] := backfill_tracked_repositories_v1(wanted);
 begin
   if wanted is not null and chosen = '{}' then
     raise exception 'The repository % is not tracked.', (

@@ -8,12 +8,8 @@ language plpgsql stable
 set search_path = public, pg_temp
 as $$
 declare
-  wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
-  shown uuid[] := array(
-    select r.id from repositories r
-    where (wanted is null or r.id = wanted)
-      and (exists (select from backfill_repositories b where b.repository_id = r.id)
-        or exists (select from progressive_backfill_state s where s.repository_id = r.id)));
+  shown uuid[] := backfill_tracked_repositories_v1(
+    backfill_resolve_repository_v1(p_repository_id, p_full_name));
 begin
   return jsonb_build_object('ok', true, 'repositories', (
     select coalesce(jsonb_agg(to_jsonb(line) order by line.full_name), '[]')

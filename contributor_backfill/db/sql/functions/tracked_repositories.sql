@@ -1,0 +1,13 @@
+-- The repositories that are tracked, also by the earlier implementation, or the wanted one if it is; in the
+-- order of their ids.
+create or replace function public.backfill_tracked_repositories_v1(p_wanted uuid) returns uuid[]
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select array(
+    select r.id from repositories r
+    where (p_wanted is null or r.id = p_wanted)
+      and (exists (select from backfill_repositories b where b.repository_id = r.id)
+        or exists (select from progressive_backfill_state s where s.repository_id = r.id))
+    order by r.id)
+$$;
