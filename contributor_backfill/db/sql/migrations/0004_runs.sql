@@ -219,6 +219,10 @@ comment on column public.backfill_page_sizes.is_fixed is
 create index if not exists backfill_runs_capture_job_idx
   on public.backfill_runs (capture_job_id) where capture_job_id is not null;
 
+-- Each commit looks for the chunk that is open: without this it reads every chunk of the walk.
+create index if not exists backfill_chunks_open_idx
+  on public.backfill_chunks (backfill_state_id) where status in ('processing', 'pending');
+
 do $$
 declare
   own text;
