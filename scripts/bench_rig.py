@@ -63,6 +63,12 @@ class Bench:
         names = ("points", "graphql_requests", "rest_requests")
         return usage, {name: after[name] - before[name] for name in names}
 
+    def function_calls(self) -> dict[str, int]:
+        """Return how often each function of the database was called. It ends all sessions."""
+        self.database.gather_statistics()
+        rows = self.database.rows("select funcname, calls from pg_stat_user_functions")
+        return {row["funcname"]: row["calls"] for row in rows}
+
     def status(self) -> dict[str, Any]:
         """Return how the repository stands, as `status --json` says."""
         done = self.commands.run("status", "--json")

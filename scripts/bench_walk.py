@@ -28,10 +28,7 @@ def walk_figures(world: World, store: str) -> dict[str, Any]:
         usage, asked = bench.run("progressive-backfill", "--max-minutes", "60")
         database = bench.database
         stored = database.value("select count(*) from pull_requests")
-        calls = {
-            row["funcname"]: row["calls"]
-            for row in database.rows("select funcname, calls from pg_stat_user_functions")
-        }
+        calls = bench.function_calls()
         thousands = stored / 1_000
         chunks = database.rows("select sum(points) p, sum(api_calls_made) r from backfill_chunks")
         return {

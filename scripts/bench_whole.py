@@ -76,11 +76,8 @@ def _world(count: int, sizes: ListSizes) -> World:
 
 
 def _commits(bench: Bench) -> dict[str, int]:
-    rows = bench.database.rows("""
-        select funcname, calls from pg_stat_user_functions
-        where funcname in ('backfill_commit_page_v1', 'backfill_commit_feed_v1')
-    """)
-    return {row["funcname"]: row["calls"] for row in rows}
+    calls = bench.function_calls()
+    return {name: calls[name] for name in ("backfill_commit_page_v1", "backfill_commit_feed_v1")}
 
 
 def _took(usage: Usage, asked: dict[str, int]) -> dict[str, Any]:

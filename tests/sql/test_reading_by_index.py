@@ -1,7 +1,5 @@
 """A page costs the same whatever is stored: rows are found by index, in a table of any size."""
 
-import time
-
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
@@ -72,11 +70,6 @@ FILL = f"""
     insert into backfill_rejects (repository_id, kind, github_id, sqlstate, message, source)
     select repository_id, kind, github_id, '22001', 'Clipped', '{{}}'
     from pull_requests, unnest(array['contributors', 'pull_requests', 'reviews', 'comments']) kind;
-"""
-OTHER_SESSIONS = """
-    select count(*) from pg_stat_activity
-    where datname = current_database() and backend_type = 'client backend'
-      and pid <> pg_backend_pid()
 """
 READ_WHOLE = """
     select relname, seq_scan, coalesce(idx_tup_fetch, 0) as fetched from pg_stat_user_tables
@@ -174,9 +167,7 @@ def _inline(numbers: range) -> Harvest:
 
 
 def _counters(gateway: Gateway, database: Database) -> dict[str, tuple[int, int]]:
-    gateway.transport.close()  # a session reports what it has read when it ends
-    while database.value(OTHER_SESSIONS):
-        time.sleep(0.01)
-    database.rows("select pg_stat_force_next_flush()")  # and so does the one that looks
+    gateway.transport.close()
+    database.gather_statistics()
     rows = database.rows(READ_WHOLE, list(TABLES))
     return {row["relname"]: (row["seq_scan"], row["fetched"]) for row in rows}

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,11 @@ from contributor_backfill.db.migrating import apply
 
 MEMORY = Path("/dev/shm")
 SCHEMAS = Path(__file__).parent.parent / "schemas"
+OTHER_SESSIONS = """
+    from pg_stat_activity
+    where datname = current_database() and backend_type = 'client backend'
+      and pid <> pg_backend_pid()
+"""
 EMPTY_ALL_TABLES = """
 do $$
 declare each regclass;
@@ -77,6 +83,13 @@ class Database:
     def empty(self) -> None:
         """Delete every row of every table."""
         self.rows(EMPTY_ALL_TABLES)
+
+    def gather_statistics(self) -> None:
+        """End every other session: what each did is counted when it ends. Then count this one's."""
+        self.rows(f"select pg_terminate_backend(pid) {OTHER_SESSIONS}")
+        while self.value(f"select count(*) {OTHER_SESSIONS}"):
+            time.sleep(0.01)
+        self.rows("select pg_stat_force_next_flush()")
 
     def _connect(self) -> psycopg.Connection[dict[str, Any]]:
         return psycopg.connect(
