@@ -41,6 +41,39 @@ begin
 end
 $$
 """
+KEEP_ALL_ROWS = """
+do $$
+declare each name;
+begin
+  create schema {kept};
+  for each in
+    select c.relname from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+      and c.relname <> 'backfill_migrations'
+  loop
+    execute format('create table {kept}.%1$I as table public.%1$I', each);
+  end loop;
+end
+$$
+"""
+BRING_BACK_ALL_ROWS = """
+do $$
+declare
+  each name;
+  columns text;
+begin
+  set local session_replication_role = replica;
+  for each in select c.relname from pg_class c where c.relnamespace = '{kept}'::regnamespace loop
+    select string_agg(quote_ident(a.attname), ', ') into columns
+    from pg_attribute a
+    where a.attrelid = format('public.%I', each)::regclass and a.attnum > 0
+      and not a.attisdropped and a.attgenerated = '';
+    execute format('insert into public.%1$I (%2$s) overriding system value '
+      'select %2$s from {kept}.%1$I', each, columns);
+  end loop;
+end
+$$
+"""
 
 
 class Database:
@@ -53,6 +86,7 @@ class Database:
     def __init__(self, conninfo: str) -> None:
         self.conninfo = conninfo
         self._kept: psycopg.Connection[dict[str, Any]] | None = None
+        self._kept_names: set[str] = set()
 
     def __del__(self) -> None:
         if self._kept is not None:
@@ -83,6 +117,17 @@ class Database:
     def empty(self) -> None:
         """Delete every row of every table."""
         self.rows(EMPTY_ALL_TABLES)
+
+    def keep(self, name: str) -> None:
+        """Keep every row as it is now, under a name."""
+        self.rows(KEEP_ALL_ROWS.replace("{kept}", name))
+        self._kept_names.add(name)
+
+    def bring_back(self, name: str) -> bool:
+        """Fill the empty database with what was kept under a name; tell whether there was any."""
+        if name in self._kept_names:
+            self.rows(BRING_BACK_ALL_ROWS.replace("{kept}", name))
+        return name in self._kept_names
 
     def gather_statistics(self) -> None:
         """End every other session: what each did is counted when it ends. Then count this one's."""

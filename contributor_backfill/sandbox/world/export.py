@@ -21,8 +21,14 @@ Document = dict[str, Any]
 
 def lines(world: World, repository: Repository) -> Iterator[bytes]:
     """Yield one line for every pull request, newest first."""
+    for document in documents(world, repository):
+        yield encode(document) + b"\n"
+
+
+def documents(world: World, repository: Repository) -> Iterator[Document]:
+    """Yield everything about every pull request, newest first."""
     for pull_request in repository.newest_first():
-        yield encode(pull_request_document(world, repository, pull_request)) + b"\n"
+        yield pull_request_document(world, repository, pull_request)
 
 
 def pull_request_document(
