@@ -60,7 +60,7 @@ class Bench:
         before = self.counters()
         usage = measured(self.commands, *arguments)
         after = self.counters()
-        names = ("points", "graphql_requests", "rest_requests")
+        names = ("points", "graphql_requests", "rest_requests", "not_modified")
         return usage, {name: after[name] - before[name] for name in names}
 
     def function_calls(self) -> dict[str, int]:

@@ -59,12 +59,14 @@ def _capture(count: int, sizes: ListSizes) -> dict[str, Any]:
         standing = bench.status()
         assert standing["state"] == "complete", standing
         nothing_new = bench.run(*FORCED_SYNC)
+        still_nothing_new = bench.run(*FORCED_SYNC)
         return {
             "pull_requests": count,
             "kinds": {name: kind["stored"] for name, kind in standing["kinds"].items()},
             "capture": _took(usage, asked),
             "commits": _commits(bench),
             "sync_with_nothing_new": _took(*nothing_new),
+            "and_again": _took(*still_nothing_new),
         }
 
 

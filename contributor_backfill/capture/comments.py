@@ -53,7 +53,9 @@ class ReviewCommentSteps:
         self._waiting = None
         page = fetched.content
         harvest = trimmed_harvest(page.harvest, claim.repository.storage)
-        parts = sliced(harvest, claim.position, page.position, finished=not page.has_next_page)
+        etag = page.etag if _is_first(claim.position) else None
+        following = replace(page.position, etag=etag)
+        parts = sliced(harvest, claim.position, following, finished=not page.has_next_page)
         return Step(parts, fetched, Resource.REST)
 
     def resource(self, claim: FeedClaim) -> Resource:  # noqa: ARG002  # the protocol's
@@ -65,7 +67,8 @@ class ReviewCommentSteps:
     ) -> Fetched[FeedPage] | Deferred | Failed:
         if self._waiting and self._waiting[0] == position:
             return replace(self._waiting[1], requests=0)
-        ask = asking_for_comments(self._client, claim.repository.full_name, position)
+        etag = claim.etag if _is_first(position) else None
+        ask = asking_for_comments(self._client, claim.repository.full_name, position, etag)
         size = claim.page_size or LARGEST_PAGE
         fetched = self._fetcher.fetch(ask, size, deadline, smallest=SMALLEST_PAGE, has_ladder=False)
         if isinstance(fetched, Fetched):
@@ -88,12 +91,19 @@ class ReviewCommentSteps:
         return step
 
 
-def asking_for_comments(client: GitHubClient, full_name: str, position: Position) -> Ask[FeedPage]:
-    """Return what asks for the page at a position."""
+def _is_first(position: Position) -> bool:
+    """Tell whether the list is read from the watermark on, as the next pass will read it."""
+    return position.probes and position.page == 1 and position.per_page is None
+
+
+def asking_for_comments(
+    client: GitHubClient, full_name: str, position: Position, etag: str | None = None
+) -> Ask[FeedPage]:
+    """Return what asks for the page at a position, unless it is still the one of `etag`."""
 
     def ask(attempt: Attempt) -> Reply[FeedPage]:
         per_page = attempt.first
-        answer = client.get(feed_path(full_name), feed_parameters(position, per_page))
+        answer = client.get(feed_path(full_name), feed_parameters(position, per_page), etag)
         page = read_feed(answer, position, per_page)
         return Reply(page, answer.rate_limit, points=0, connections=0)
 

@@ -3,11 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from contributor_backfill.capture.progress import Progress
-from contributor_backfill.domain.chunking import after_clean_page, after_fault, after_poison
+from contributor_backfill.domain.chunking import (
+    after_clean_page,
+    after_fault,
+    after_measured_page,
+    after_poison,
+)
 from contributor_backfill.domain.clock import Clock
+from contributor_backfill.domain.page_planning import Load
 from contributor_backfill.domain.types import PageSize, RateLimit
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import (
@@ -26,12 +32,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Reply(Generic[T]):
-    """What one request brought. `connections` are charged for each item that was asked for."""
+    """What one request brought. `connections` are charged for each item that was asked for.
+
+    `load` is what the answer held; null where nothing is learnt from it.
+    """
 
     content: T
     rate_limit: RateLimit | None
     points: int
     connections: int
+    load: Load | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,7 @@ class Attempt:
     """What is asked for at the next try.
 
     Below `smallest` there is only the ladder; without one the same is asked for `patience` times.
+    The ladder loses something: what failed at the very first try is asked for once more before.
     """
 
     page_size: PageSize
@@ -81,6 +92,7 @@ class Attempt:
     smallest: int = 1
     has_ladder: bool = True
     patience: int = 3
+    is_first: bool = True
 
     @property
     def can_be_lighter(self) -> bool:
@@ -103,7 +115,10 @@ class Attempt:
         if not self.can_be_lighter:
             return None
         if self.first > self.smallest:
-            return replace(self, page_size=at_least(self.smallest, after_fault(self.page_size)))
+            smaller = at_least(self.smallest, after_fault(self.page_size))
+            return replace(self, page_size=smaller, is_first=False)
+        if self.is_first and not self.alone:
+            return replace(self, is_first=False)
         return replace(self, detail=Detail(self.detail + 1))
 
 
@@ -170,7 +185,7 @@ class Fetcher:
         if reply is None:
             return None
         milliseconds = int((self._clock.now() - started).total_seconds() * 1000)
-        planned = _next_page_size(page_size, attempt, milliseconds, reply.connections)
+        planned = _next_page_size(page_size, attempt, milliseconds, reply)
         return Fetched(
             content=reply.content,
             page_size=at_least(attempt.smallest, planned),
@@ -195,10 +210,12 @@ class Fetcher:
 
 
 def _next_page_size(
-    before: PageSize, attempt: Attempt, milliseconds: int, connections: int
+    before: PageSize, attempt: Attempt, milliseconds: int, reply: Reply[Any]
 ) -> PageSize:
     if attempt.detail > Detail.FULL:
-        return after_poison(before)
+        return after_poison(before, reply.connections)
     if attempt.alone or before.fixed:
         return before
-    return after_clean_page(attempt.page_size, milliseconds, connections)
+    if reply.load is None:
+        return after_clean_page(attempt.page_size, milliseconds, reply.connections)
+    return after_measured_page(attempt.page_size, reply.load, milliseconds, reply.connections)

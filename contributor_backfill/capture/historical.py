@@ -1,13 +1,16 @@
 """The incremental sync: pull requests, newest change first, down to what is known to be stored."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from contributor_backfill.capture.fetching import Deferred, Failed, Fetcher
 from contributor_backfill.capture.pages import asking_for_page
+from contributor_backfill.capture.probing import Prober
 from contributor_backfill.capture.steps import Part, Resource, Step
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.chunking import chunk_size
+from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.feeds import FeedClaim, Position
 from contributor_backfill.domain.harvest import Harvest
 from contributor_backfill.domain.records import Batch, Page
@@ -21,44 +24,75 @@ class SyncSteps:
     """Read page after page until the target, which is below the watermark.
 
     A pull request that changes while it is read moves to the front, before the pass. The next pass
-    finds it, because the watermark becomes the moment when this one began.
+    finds it, because the watermark becomes the moment when this one began. Before the first page
+    REST is asked whether anything changed: mostly nothing did, and then that is all.
     """
 
-    def __init__(self, client: GitHubClient, fetcher: Fetcher) -> None:
+    def __init__(self, client: GitHubClient, fetcher: Fetcher, clock: Clock) -> None:
         self._client = client
         self._fetcher = fetcher
+        self._prober = Prober(client, clock)
 
     def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
-        """Ask for the next page."""
-        position = _position(claim)
+        """Ask whether there is anything new, then for the next page."""
+        began = _position(claim)
+        sent_before = self._client.requests_sent
+        probed = self._prober.probe(claim, began)
+        if probed and probed.finds_nothing(began):
+            return probed.step(began)
+        position = probed.position(began) if probed else began
+        probes = self._client.requests_sent - sent_before
+        step = self._page(claim, position, deadline)
+        if isinstance(step, Step):
+            fetched = replace(step.fetched, requests=step.fetched.requests + probes)
+            return replace(step, fetched=fetched)
+        return replace(step, requests=step.requests + probes)
+
+    def _page(
+        self, claim: FeedClaim, position: Position, deadline: datetime
+    ) -> Step | Deferred | Failed:
         ask = asking_for_page(self._client, claim.repository, position.cursor, UPDATED_AT)
         size = claim.page_size or PageSize(chunk_size(claim.repository.total))
         fetched = self._fetcher.fetch(ask, size, deadline)
         if isinstance(fetched, Deferred | Failed):
             return fetched
         page = trimmed_page(fetched.content, claim.repository.storage)
-        parts = tuple(_part(page, batch, position) for batch in split(page))
-        return Step(parts, fetched, Resource.GRAPHQL)
+        return Step(tuple(_parts(page, position)), fetched, Resource.GRAPHQL)
 
     def resource(self, claim: FeedClaim) -> Resource:  # noqa: ARG002  # the protocol's
         """Return GraphQL's."""
         return Resource.GRAPHQL
 
 
-def _part(page: Page, batch: Batch, position: Position) -> Part:
-    at_end = not batch.has_next_page
-    return Part(
-        Harvest(batch.items),
-        replace(position, cursor=batch.end_cursor),
-        finished=at_end or _is_past(batch, position.target),
-        page=page,
-    )
+def _parts(page: Page, position: Position) -> Iterator[Part]:
+    for batch in split(page):
+        position = replace(
+            position, cursor=batch.end_cursor, changed=position.changed + _changed(batch, position)
+        )
+        at_end = not batch.has_next_page
+        yield Part(
+            Harvest(batch.items),
+            position,
+            finished=at_end or _is_past(batch, position.target),
+            page=page,
+        )
+
+
+def _changed(batch: Batch, position: Position) -> int:
+    """Count the pull requests of a batch that changed since the target."""
+    return sum(not position.target or each >= position.target for each in _moments(batch))
 
 
 def _is_past(batch: Batch, target: datetime | None) -> bool:
     """Tell whether the last pull request of a batch changed before the target."""
-    moments = [item.pull_request.updated_at for item in batch.items if item.pull_request]
-    return bool(target and moments and datetime.fromisoformat(moments[-1]) < target)
+    moments = _moments(batch)
+    return bool(target and moments and moments[-1] < target)
+
+
+def _moments(batch: Batch) -> list[datetime]:
+    """Return when each pull request of a batch last changed."""
+    own = (item.pull_request for item in batch.items)
+    return [datetime.fromisoformat(each.updated_at) for each in own if each]
 
 
 def _position(claim: FeedClaim) -> Position:

@@ -1,12 +1,14 @@
 """Ask for a page of a repository's pull requests, in a backfill's order or in a sync's."""
 
 from contributor_backfill.capture.fetching import Ask, Attempt, Reply
-from contributor_backfill.domain.records import Page
+from contributor_backfill.domain.page_planning import Load
+from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.types import PAGE_QUERY, Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text
 from contributor_backfill.github.pages import PageRequest, read_page
 from contributor_backfill.github.repositories import node_id_of
+from contributor_backfill.github.retrying import Detail
 
 
 def asking_for_page(
@@ -27,9 +29,32 @@ def asking_for_page(
         page = read_page(answer, request)
         if not page.items and not page.complete:
             return None
-        return Reply(page, answer.rate_limit, answer.points, request.connections)
+        load = load_of(page) if request.detail is Detail.FULL else None
+        return Reply(page, answer.rate_limit, answer.points, request.connections, load)
 
     return ask
+
+
+def load_of(page: Page) -> Load | None:
+    """Return what GitHub worked for; None where some of it did not come, or there was nothing."""
+    if not page.items or not page.complete:
+        return None
+    own = [each.pull_request for each in page.items if each.pull_request]
+    texts = [each.body for each in own]
+    texts += [review.body for each in page.items for review in each.reviews]
+    texts += [comment.body for each in page.items for comment in each.comments]
+    return Load(
+        pull_requests=len(page.items),
+        nodes=sum(map(_nodes, page.items)),
+        kilobytes=sum(len(text or "") for text in texts) / 1024,
+        changed_files=sum(each.changed_files or 0 for each in own),
+    )
+
+
+def _nodes(captured: Captured) -> int:
+    own = captured.pull_request
+    has_assignee = own is not None and own.assignee_github_id is not None
+    return 1 + len(captured.reviews) + len(captured.comments) + has_assignee
 
 
 def node_id(client: GitHubClient, repository: Repository) -> str:

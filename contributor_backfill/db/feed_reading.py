@@ -18,6 +18,7 @@ from contributor_backfill.domain.feeds import (
     Step,
     Work,
 )
+from contributor_backfill.domain.page_memory import experience
 from contributor_backfill.domain.storage import Wishes
 from contributor_backfill.domain.types import LeaseToken, PageSize
 
@@ -31,12 +32,16 @@ def feed_claim(row: Json, wishes: Wishes) -> FeedClaim:
         lease_token=LeaseToken(row["lease_token"]),
         step=Step(row["step"]),
         position=_position(position) if position else None,
-        page_size=PageSize(size["page_size"], size["clean_pages"], size["failed_size"])
-        if size
-        else None,
+        page_size=_page_size(size) if size else None,
         work=work(row["work"]),
         waiting=row["waiting"],
+        etag=row["etag"],
     )
+
+
+def _page_size(row: Json) -> PageSize:
+    known = experience(row["measurements"])
+    return PageSize(row["page_size"], row["clean_pages"], row["failed_size"], known=known)
 
 
 def work(row: Json | None) -> Work:
@@ -110,4 +115,7 @@ def _position(row: Mapping[str, Any]) -> Position:
         per_page=row.get("per_page"),
         is_listed=row.get("is_listed") or False,
         reason=row.get("reason"),
+        probes=row.get("probes") or False,
+        etag=row.get("etag"),
+        changed=row.get("changed") or 0,
     )

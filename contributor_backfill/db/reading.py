@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from contributor_backfill.domain.page_memory import experience
 from contributor_backfill.domain.storage import Keep, Wish, Wishes, keep
 from contributor_backfill.domain.types import (
     Blocked,
@@ -43,7 +44,11 @@ def walk(row: Json, wishes: Wishes) -> Walk:
         average_changed_files=row["average_changed_files"],
         retry_count=row["retry_count"],
         page_size=PageSize(
-            remembered, row["clean_pages"], row["failed_size"], row["page_size_is_fixed"]
+            remembered,
+            row["clean_pages"],
+            row["failed_size"],
+            row["page_size_is_fixed"],
+            experience(row["measurements"]),
         )
         if remembered
         else None,

@@ -1,17 +1,22 @@
 """How many pull requests to ask for at once.
 
 The chunk calculator is the original plan's and sets the size of a repository nobody knows yet. From
-then on the page planner works from what was measured. Sizes are pull requests a page, 1 to 100.
+then on the page planner works from what was measured: by rule of thumb until two pages came, and
+wherever a page's load is not known, then by prediction. Sizes are pull requests a page, 1 to 100.
 """
 
 import math
 from dataclasses import replace
 
+from contributor_backfill.domain import page_planning
+from contributor_backfill.domain.page_planning import Experience, Load
 from contributor_backfill.domain.types import PageSize, Priority
 
 LARGEST_PAGE = 100
 CLEAN_PAGES_TO_GROW = 2
 CLEAN_PAGES_TO_FORGET_A_FAILURE = 20
+CLEAN_PAGES_TO_TRY_AGAIN = 20
+"""The same where time is predicted."""
 SLOW_MILLISECONDS = 6_000
 """GitHub cuts a query off at ten seconds and charges extra for it: shrink well before."""
 
@@ -57,12 +62,39 @@ def thriftiest_size(at_most: int, connections: int) -> int:
     return max(range(1, at_most + 1), key=lambda n: (n / page_points(n, connections), n))
 
 
+def after_measured_page(
+    plan: PageSize, load: Load, milliseconds: int, connections: int
+) -> PageSize:
+    """Plan the page after one that came whole and held `load`: predict, once enough is known."""
+    if plan.fixed:
+        return plan
+    points = page_points(plan.page_size, connections)
+    known = page_planning.after_page(plan.known, load, milliseconds, points)
+    if not known.predicts:
+        return replace(after_clean_page(plan, milliseconds, connections), known=known)
+    clean = plan.clean_pages + 1
+    failed_size = plan.failed_size if clean < CLEAN_PAGES_TO_TRY_AGAIN else None
+    size = predicted_size(known, connections, failed_size)
+    if known.suspects:
+        # Larger pages would bring the one that was cut off once more.
+        size = min(size, plan.page_size)
+    return PageSize(size, clean, failed_size, known=known)
+
+
+def predicted_size(known: Experience, connections: int, failed_size: int | None = None) -> int:
+    """Return the page that makes the most of a point, of those that GitHub will not cut off."""
+    # Time is not the only limit: what GitHub counts besides, it does not say (facts/github.md A3).
+    at_most = LARGEST_PAGE if failed_size is None else max(1, failed_size * 3 // 4)
+    return thriftiest_size(page_planning.largest_size(known, at_most), connections)
+
+
 def after_clean_page(plan: PageSize, milliseconds: int, connections: int) -> PageSize:
     """Plan the page after one that came whole in `milliseconds`: grow slowly, shrink when slow."""
     if plan.fixed:
         return plan
     if milliseconds > SLOW_MILLISECONDS:
-        return PageSize(max(1, plan.page_size * 3 // 4), failed_size=plan.page_size)
+        smaller = max(1, plan.page_size * 3 // 4)
+        return PageSize(smaller, failed_size=plan.page_size, known=plan.known)
     clean = plan.clean_pages + 1
     failed_size = plan.failed_size if clean < CLEAN_PAGES_TO_FORGET_A_FAILURE else None
     if clean < CLEAN_PAGES_TO_GROW:
@@ -73,25 +105,31 @@ def after_clean_page(plan: PageSize, milliseconds: int, connections: int) -> Pag
         reach = min(reach, failed_size * 3 // 4)
     better = thriftiest_size(max(1, reach), connections)
     if better <= plan.page_size:
-        return PageSize(plan.page_size, clean, failed_size)
-    return PageSize(better, failed_size=failed_size)
+        return replace(plan, clean_pages=clean, failed_size=failed_size)
+    return PageSize(better, failed_size=failed_size, known=plan.known)
 
 
 def after_fault(plan: PageSize) -> PageSize:
-    """Plan the next try after a page that was too much for GitHub: halve it."""
+    """Plan the next try after a page that was too much for GitHub: halve it, or ask for less."""
     return replace(
-        plan, page_size=max(1, plan.page_size // 2), clean_pages=0, failed_size=plan.page_size
+        plan,
+        page_size=page_planning.shrunk_size(plan.known, plan.page_size),
+        clean_pages=0,
+        failed_size=plan.page_size,
+        known=page_planning.after_cut_off(plan.known, plan.page_size),
     )
 
 
-def after_poison(before: PageSize) -> PageSize:
+def after_poison(before: PageSize, connections: int) -> PageSize:
     """Plan the page after a single bad pull request was found and passed, from the size before.
 
-    The size was not at fault, so it is not remembered as failed.
+    The size was not at fault, so it is not remembered as failed, nor that its pages were cut off.
     """
     if before.fixed:
         return before
-    return PageSize(max(1, before.page_size // 2))
+    if before.known.predicts:
+        return PageSize(predicted_size(before.known, connections), known=before.known)
+    return replace(before, page_size=max(1, before.page_size // 2), clean_pages=0, failed_size=None)
 
 
 def after_lost_runs(plan: PageSize, retry_count: int) -> PageSize:

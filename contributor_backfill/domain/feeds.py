@@ -64,6 +64,10 @@ class Position:
     is GitHub's. Review comments are read oldest change first, from `since` on; `page` is above 1
     only within one second, and counts pages of `per_page`. A reconciliation reads GitHub's list
     first, until `is_listed`.
+
+    A pass that `probes` may ask first whether anything changed at all: it goes back to where all is
+    stored and no further. `etag` is of the newest change when it began, where that is settled.
+    `changed` counts the pull requests above `target` so far.
     """
 
     started_at: datetime
@@ -74,11 +78,17 @@ class Position:
     per_page: int | None = None
     is_listed: bool = False
     reason: str | None = None
+    probes: bool = False
+    etag: str | None = None
+    changed: int = 0
 
 
 @dataclass(frozen=True)
 class FeedClaim:
-    """A feed with its lease. `waiting` counts the other feeds that are due now."""
+    """A feed with its lease. `waiting` counts the other feeds that are due now.
+
+    `etag` is of the list as it was when all of it was stored.
+    """
 
     repository: Repository
     feed: Feed
@@ -88,6 +98,7 @@ class FeedClaim:
     page_size: PageSize | None
     work: Work
     waiting: int
+    etag: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The only place that sends anything to GitHub."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
@@ -11,6 +11,9 @@ from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.github.faults import TooHeavy, Unavailable
 from contributor_backfill.github.rest import RestAnswer, decipher_rest, rest_headers
 from contributor_backfill.github.sansio import Answer, decipher, request_body, request_headers
+
+if TYPE_CHECKING:
+    from contributor_backfill.domain.types import RateLimit
 
 CONNECT_SECONDS = 10
 # GitHub cuts a query off at ten seconds: its own 502 must have time to arrive.
@@ -46,6 +49,10 @@ class GitHubClient:
         """GraphQL and REST together, tries that failed included."""
         self.points_spent = 0
         """GraphQL points, by GitHub's own account."""
+        self.bytes_received = 0
+        """Of answers' bodies, decompressed."""
+        self.quota: RateLimit | None = None
+        """GraphQL's hourly points, as GitHub last told of them."""
         self._session = session
         self._clock = clock
         self._graphql_url = graphql_url
@@ -64,19 +71,33 @@ class GitHubClient:
         headers = _lower(response.headers)
         answer = decipher(response.status_code, headers, response.content, self._clock.now())
         self.points_spent += answer.points
+        self.quota = answer.rate_limit or self.quota
         return answer
 
-    def get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> RestAnswer:
-        """Get a document of the REST API; `path` begins with a slash. Renames are followed."""
+    def get(
+        self,
+        path: str,
+        parameters: Mapping[str, str | int] | None = None,
+        etag: str | None = None,
+    ) -> RestAnswer:
+        """Get a document of the REST API; `path` begins with a slash. Renames are followed.
+
+        The document of `etag` is not sent again, and asking for it costs nothing of the quota.
+        """
         response = self._send(
             "GET",
             f"{self._api_url}{path}",
             setting="GITHUB_API_URL",
             params=parameters,
-            headers=rest_headers(self._token),
+            headers=rest_headers(self._token, etag),
         )
-        headers = _lower(response.headers)
-        return decipher_rest(response.status_code, headers, response.content, self._clock.now())
+        return decipher_rest(
+            response.status_code,
+            _lower(response.headers),
+            response.content,
+            self._clock.now(),
+            is_conditional=etag is not None,
+        )
 
     def write(self, method: str, path: str, document: Mapping[str, Any]) -> RestAnswer:
         """Send a document to the REST API with POST or PATCH; `path` begins with a slash."""
@@ -93,7 +114,7 @@ class GitHubClient:
     def _send(self, method: str, url: str, *, setting: str, **content: Any) -> requests.Response:
         self.requests_sent += 1
         try:
-            return self._session.request(
+            response = self._session.request(
                 method, url, auth=_as_it_is, timeout=(CONNECT_SECONDS, READ_SECONDS), **content
             )
         except requests.ReadTimeout as error:
@@ -110,6 +131,8 @@ class GitHubClient:
                 f"The connection to {url} broke ({reason}).",
                 advice=f"Check the network, and {setting} if it is set.",
             ) from error
+        self.bytes_received += len(response.content)
+        return response
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

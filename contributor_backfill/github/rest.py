@@ -17,16 +17,24 @@ from contributor_backfill.github.texts import clean
 
 @dataclass(frozen=True)
 class RestAnswer:
-    """The document of an answer. `rate_limit` is of REST's own hour."""
+    """The document of an answer. `rate_limit` is of REST's own hour.
+
+    `etag` is GitHub's tag of the document. With `is_unchanged` there is no document: it is still
+    the one whose tag was sent along.
+    """
 
     document: Any
     rate_limit: RateLimit | None
     has_next_page: bool
+    etag: str | None = None
+    is_unchanged: bool = False
 
 
-def rest_headers(token: str) -> dict[str, str]:
-    """Return the headers of a REST request."""
+def rest_headers(token: str, etag: str | None = None) -> dict[str, str]:
+    """Return the headers of a REST request, for a client that has the document of `etag`."""
+    condition = {"If-None-Match": etag} if etag else {}
     return {
+        **condition,
         "Authorization": f"Bearer {token}",
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": "2022-11-28",
@@ -34,9 +42,17 @@ def rest_headers(token: str) -> dict[str, str]:
     }
 
 
-def decipher_rest(status: int, headers: Headers, body: bytes, now: datetime) -> RestAnswer:
-    """Turn an HTTP answer into a document, or raise the one fault that it stands for."""
+def decipher_rest(
+    status: int, headers: Headers, body: bytes, now: datetime, *, is_conditional: bool = False
+) -> RestAnswer:
+    """Turn an HTTP answer into a document, or raise the one fault that it stands for.
+
+    Only to a conditional request is 304 an answer.
+    """
     try:
+        if status == 304 and is_conditional:
+            left = rate_limit(headers)
+            return RestAnswer(None, left, has_next_page=False, is_unchanged=True)
         return _decipher(status, headers, body, now)
     except (AttributeError, OverflowError, TypeError, ValueError) as error:
         raise Unusable(f"GitHub's answer ({status}) makes no sense: {error!r}.") from error
@@ -57,4 +73,9 @@ def _decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Rest
     if status not in {200, 201, 204}:
         raise refusal(status, message or "")
     has_next_page = 'rel="next"' in headers.get("link", "")
-    return RestAnswer(document, rate_limit(headers), has_next_page)
+    return RestAnswer(document, rate_limit(headers), has_next_page, _etag(headers))
+
+
+def _etag(headers: Headers) -> str | None:
+    """Return the tag as it is to be sent back; it ends in the database, as clean as any text."""
+    return clean(headers.get("etag", "")) or None

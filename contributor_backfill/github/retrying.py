@@ -2,7 +2,8 @@
 
 | fault                          | rule                                                          |
 |--------------------------------|---------------------------------------------------------------|
-| too heavy                      | halve the page; at one, the next lighter query; wait a second |
+| too heavy                      | half the page or less; at one, the next lighter query, but    |
+|                                | the first try of all once more as it was; wait a second       |
 | unavailable                    | the same again after 1, 2, 4 s; then as if too heavy          |
 | primary limit                  | wait for the reset and a second                               |
 | secondary limit                | wait as told; else 60 s, doubled each time, three times       |

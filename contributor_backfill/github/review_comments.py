@@ -24,11 +24,15 @@ Found = tuple[Account, ReviewComment]
 
 @dataclass(frozen=True)
 class FeedPage:
-    """One page of a repository's review comments, and where the list goes on."""
+    """One page of a repository's review comments, and where the list goes on.
+
+    `etag` is of the whole list from the position on, where one page held all of it.
+    """
 
     harvest: Harvest
     position: Position
     has_next_page: bool
+    etag: str | None = None
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -58,15 +62,18 @@ def feed_parameters(position: Position, per_page: int) -> dict[str, str | int]:
 
 def read_feed(answer: RestAnswer, position: Position, per_page: int) -> FeedPage:
     """Return a page of the list and the position of the next."""
-    found = _comments(answer)
-    if not found:
+    if answer.is_unchanged:
         return FeedPage(Harvest(), position, has_next_page=False)
+    found = _comments(answer)
+    etag = None if answer.has_next_page else answer.etag
+    if not found:
+        return FeedPage(Harvest(), position, has_next_page=False, etag=etag)
     last = datetime.fromisoformat(found[-1][1].updated_at)
     if position.since and last < position.since:
         raise Unusable("GitHub's review comments are not in the order that was asked for.")
     page = 1 if last != position.since else _feed_page(position, per_page) + 1
     following = replace(position, since=last, page=page, per_page=per_page)
-    return FeedPage(_harvest(found), following, answer.has_next_page)
+    return FeedPage(_harvest(found), following, answer.has_next_page, etag)
 
 
 def _feed_page(position: Position, per_page: int) -> int:

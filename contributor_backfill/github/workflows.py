@@ -1,11 +1,14 @@
 """Workflows over GitHub's REST API: which runs are under way, and starting one."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from urllib.parse import quote
 
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.pages import of_the_queried_shape
 
+MOST_PAGES = 10
+"""GitHub lists no more than a thousand runs when they are filtered."""
 UNDER_WAY = ("in_progress", "queued", "pending", "waiting", "requested")
 """Statuses of a run that is not over (GitHub's words)."""
 
@@ -17,6 +20,30 @@ def runs_under_way(client: GitHubClient, repository: str, workflow: str) -> tupl
     with of_the_queried_shape():
         runs = answer.document["workflow_runs"]
         return tuple(int(run["id"]) for run in runs if run["status"] in UNDER_WAY)
+
+
+def find_dispatched_run(
+    client: GitHubClient, repository: str, workflow: str, marker: str, since: datetime
+) -> int | None:
+    """Return the id of a run, dispatched since then, that has `marker` in its name and is not over.
+
+    Null when there is none. Raises `Gone` for an unknown workflow.
+    """
+    path = f"/repos/{repository}/actions/workflows/{quote(workflow, safe='')}/runs"
+    parameters: dict[str, str | int] = {
+        "event": "workflow_dispatch",
+        "created": f">={since.strftime('%Y-%m-%dT%H:%M:%SZ')}",
+        "per_page": 100,
+    }
+    for page in range(1, MOST_PAGES + 1):
+        answer = client.get(path, {**parameters, "page": page})
+        with of_the_queried_shape():
+            for run in answer.document["workflow_runs"]:
+                if marker in (run["display_title"] or "") and run["status"] in UNDER_WAY:
+                    return int(run["id"])
+        if not answer.has_next_page:
+            break
+    return None
 
 
 def dispatch(

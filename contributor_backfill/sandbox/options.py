@@ -97,15 +97,25 @@ class Spending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkModel:
-    """How long GitHub would have worked on a query, from the nodes it really returned.
+    """How long GitHub would have worked on a query, from what it really returned.
 
-    All zero, the default, means that nothing ever times out. `latency_milliseconds` are really
-    waited before every answer, whatever `spending` says.
+    All zero, the default, means that nothing ever times out. Files are those that the diffs of the
+    pull requests change, and are worked for only where diff statistics are asked for; kilobytes are
+    of texts. `noise` is the standard deviation of the logarithm of a factor, drawn anew for each
+    query from `seed`. `drift` is by how much GitHub is slower and faster in a wave of
+    `drift_queries` queries. `latency_milliseconds` are really waited before every answer, whatever
+    `spending` says.
     """
 
     milliseconds_per_request: float = 0.0
     milliseconds_per_pull_request: float = 0.0
     milliseconds_per_node: float = 0.0
     milliseconds_per_diff_statistics: float = 0.0
+    milliseconds_per_changed_file: float = 0.0
+    milliseconds_per_kilobyte: float = 0.0
+    noise: float = 0.0
+    seed: int = 1
+    drift: float = 0.0
+    drift_queries: int = 300
     spending: Spending = Spending.NOTHING
     latency_milliseconds: float = 0.0

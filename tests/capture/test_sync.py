@@ -1,6 +1,7 @@
 """A sync brings what changed lately up to date, no more than that, and knows how far it came."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from contributor_backfill.domain.budget import Stop
@@ -20,15 +21,20 @@ def feed(database: Database) -> dict[str, Any]:
     return row
 
 
-def test_with_nothing_new_it_costs_a_point_and_a_request(kept: Rig, sandbox: Sandbox) -> None:
-    before = sandbox.counters()
+def test_with_nothing_new_it_costs_no_point_and_soon_no_request_of_the_quota(
+    kept: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    names = ("points", "graphql_requests", "rest_requests", "not_modified")
+    counts = [sandbox.counters()]
+    for _ in range(2):
+        report = kept.feeds()
+        assert [turn.feed for turn in report.turns] == [Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS]
+        assert [turn.stop for turn in report.turns] == [Stop.COMPLETED] * 2
+        counts.append(sandbox.counters())
+        a_day_passes(database)
 
-    report = kept.feeds()
-
-    after = sandbox.counters()
-    assert {turn.feed for turn in report.turns} == {Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS}
-    assert after["points"] - before["points"] <= 2
-    assert after["rest_requests"] - before["rest_requests"] == 1
+    spent = [[after[n] - before[n] for n in names] for before, after in pairwise(counts)]
+    assert spent == [[0, 0, 2, 0], [0, 0, 0, 2]]
 
 
 def test_it_brings_what_changed_and_then_reads_no_further(

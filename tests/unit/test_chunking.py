@@ -97,7 +97,7 @@ def test_a_plan_stays_between_one_and_a_hundred(plan: PageSize, ms: int, connect
     for planned in (
         after_clean_page(plan, ms, connections),
         after_fault(plan),
-        after_poison(plan),
+        after_poison(plan, connections),
         after_lost_runs(plan, connections),
     ):
         assert 1 <= planned.page_size <= 100
@@ -144,7 +144,7 @@ def test_a_fixed_size_is_kept_whatever_is_measured() -> None:
     plan = PageSize(50, fixed=True)
 
     assert after_clean_page(plan, 9_000, 5) == plan
-    assert after_poison(plan) == plan
+    assert after_poison(plan, 5) == plan
 
 
 def test_a_failure_is_forgiven_after_twenty_clean_pages() -> None:

@@ -142,7 +142,7 @@ def test_a_clean_page_costs_one_request_and_may_let_the_plan_grow() -> None:
     assert github.asked[0]["after"] == "before"
     assert (first.first, first.points, first.requests, first.milliseconds) == (20, 2, 1, 2_000)
     assert first.page_size == PageSize(20, clean_pages=1)
-    assert second.page_size == PageSize(29)
+    assert second.page_size == PageSize(29, clean_pages=2)
 
 
 def test_a_slow_page_is_kept_and_the_next_is_smaller() -> None:
@@ -180,6 +180,19 @@ def test_alone_and_still_too_heavy_a_pull_request_is_asked_for_with_ever_less() 
     assert [detailed(v) for v in github.asked] == [3, 3, 3, 2, 1, 0]
     assert found.content.items[0].skipped is not None
     assert found.page_size == PageSize(2)
+
+
+def test_at_one_a_fault_of_the_first_try_costs_no_field_before_it_came_twice() -> None:
+    passing, github, _ = fetched(BAD_GATEWAY, page, size=PageSize(1))
+    lasting, again, _ = fetched(BAD_GATEWAY, BAD_GATEWAY, page, size=PageSize(1))
+
+    assert [detailed(v) for v in github.asked] == [3, 3]
+    assert [detailed(v) for v in again.asked] == [3, 3, 2]
+    (whole,), (lighter,) = passing.content.items, lasting.content.items
+    assert whole.pull_request is not None
+    assert lighter.pull_request is not None
+    assert whole.pull_request.missing_fields == ()
+    assert lighter.pull_request.missing_fields == ("diff_statistics",)
 
 
 def test_poison_first_is_taken_alone_by_a_lighter_query_and_the_size_is_not_blamed() -> None:

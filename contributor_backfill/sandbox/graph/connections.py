@@ -28,9 +28,12 @@ def pull_requests(repository: Repository, info: Info, **arguments: Any) -> Page:
     numbers = [order.numbers[position] for position in view.positions]
     info.context.work.numbers.extend(numbers)
     info.context.work.nodes += len(numbers)
+    found = [repository.pull_request(number) for number in numbers]
+    info.context.work.changed_files += sum(each.changed_files for each in found if each)
+    info.context.work.characters += sum(map(_characters, found))
     page = Page(
         total_count=len(order.keys),
-        nodes=[repository.pull_request(number) for number in numbers],
+        nodes=found,
         keys=[order.keys[position] for position in view.positions],
         has_next_page=view.has_next_page,
         has_previous_page=view.has_previous_page,
@@ -134,7 +137,13 @@ def _whole(
 def _page(items: Sequence[Listed], info: Info, arguments: dict[str, Any]) -> Page:
     page = page_of(items, _paging(info, arguments))
     info.context.work.nodes += len(page.nodes)
+    info.context.work.characters += sum(map(_characters, page.nodes))
     return page
+
+
+def _characters(listed: object) -> int:
+    """Return how long the text of something is; most things have none."""
+    return len(getattr(listed, "body", None) or "")
 
 
 def _paging(info: Info, arguments: dict[str, Any]) -> Paging:

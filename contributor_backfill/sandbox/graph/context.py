@@ -16,6 +16,8 @@ class Work:
     """What the execution of a query really returned."""
 
     nodes: int = 0
+    changed_files: int = 0
+    characters: int = 0
     numbers: list[int] = field(default_factory=list)
 
 

@@ -17,11 +17,12 @@ from contributor_backfill.sandbox.graph.documents import BadQuery
 from contributor_backfill.sandbox.graph.effects import Effects
 from contributor_backfill.sandbox.graph.execution import Outcome, Query, execute, prepare
 from contributor_backfill.sandbox.graph.graphql_errors import GitHubError
-from contributor_backfill.sandbox.graph.work import milliseconds
+from contributor_backfill.sandbox.graph.work import burden, milliseconds
 from contributor_backfill.sandbox.options import Limits, Spending, WorkModel
 from contributor_backfill.sandbox.rule_book import ActiveRule, RuleBook
 from contributor_backfill.sandbox.service import fault_answers
 from contributor_backfill.sandbox.service.counters import Counters
+from contributor_backfill.sandbox.service.inngest import InngestSink
 from contributor_backfill.sandbox.service.request import Request
 from contributor_backfill.sandbox.service.webhooks import WebhookSink
 from contributor_backfill.sandbox.world.populace import World
@@ -49,8 +50,9 @@ class Service:
         self.rules = RuleBook()
         self.counters = Counters()
         self.webhooks = WebhookSink()
+        self.inngest = InngestSink()
         self.lock = threading.RLock()
-        self._bad_tokens = bad_tokens
+        self.bad_tokens = bad_tokens
         self._budgets: dict[tuple[str, str], Budget] = {}
 
     def graphql(self, request: Request) -> Answer:
@@ -63,7 +65,7 @@ class Service:
 
     def admits(self, token: str) -> bool:
         """Return whether a token is good for anything; one that is not counts as refused."""
-        is_good = bool(token) and token not in self._bad_tokens
+        is_good = bool(token) and token not in self.bad_tokens
         self.counters.refused += not is_good
         return is_good
 
@@ -128,7 +130,8 @@ class Service:
         for active in due:
             if active.rule.kind in REPLACING and active.rule.when.number in outcome.work.numbers:
                 return self.struck(active, standing)
-        spent = milliseconds(self.work_model, query.shape, outcome.work)
+        work = burden(query.shape, outcome.work)
+        spent = milliseconds(self.work_model, work, self.counters.executed)
         if spent > self.limits.timeout_milliseconds:
             return self._spend(spent, self._timed_out(budget, spent))
         return self._spend(spent, self._marred(_answer(outcome, standing, spent), due, outcome))

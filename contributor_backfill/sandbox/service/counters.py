@@ -11,7 +11,8 @@ class Counters:
     """Counts since the start.
 
     `pages_by_first` counts executed pages of pull requests by size, `rest_pages_by_size` those of
-    a repository's comments on the diff. `rest_requests` are those that were charged.
+    a repository's comments on the diff. `rest_requests` are those that were charged, `not_modified`
+    those that were not, because the client had the answer already.
     """
 
     requests: int = 0
@@ -22,6 +23,7 @@ class Counters:
     timeouts: int = 0
     pages_by_first: dict[int, int] = field(default_factory=dict)
     rest_requests: int = 0
+    not_modified: int = 0
     rest_pages_by_size: dict[int, int] = field(default_factory=dict)
 
     def charge(self, shape: Shape, points: int) -> None:
@@ -46,6 +48,7 @@ class Counters:
             "timeouts": self.timeouts,
             "pages_by_first": _by_size(self.pages_by_first),
             "rest_requests": self.rest_requests,
+            "not_modified": self.not_modified,
             "rest_pages_by_size": _by_size(self.rest_pages_by_size),
             "faults": faults,
         }

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from contributor_backfill.sandbox import answers
@@ -29,6 +30,11 @@ def _dispatch(visit: Visit, file_or_id: str) -> Answer:
         moment=visit.moment,
         actor_id=VIEWER.account_id,
     )
+    if inputs.get("job_id"):
+        # As the run-name of every workflow of ours says.
+        run = visit.repository.actions.put(
+            replace(run, title=f"{run.title} for job {inputs['job_id']}")
+        )
     _remember(visit, run, document["ref"], inputs)
     if document.get("return_run_details") is not True:
         return Answer(204)

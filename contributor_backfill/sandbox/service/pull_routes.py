@@ -13,12 +13,31 @@ from contributor_backfill.sandbox.world.items import ReviewComment
 from contributor_backfill.sandbox.world.repository import Repository
 
 _FEED = "/pulls/comments"
+_STATES = {
+    "open": frozenset({"OPEN"}),
+    "closed": frozenset({"CLOSED", "MERGED"}),
+    "all": frozenset[str](),
+}
 
 
 def is_feed(path: str) -> bool:
     """Return whether a path is that of a repository's comments on the diff."""
     parts = PATH.fullmatch(path)
     return parts is not None and parts["below"] == _FEED
+
+
+def _pull_requests(visit: Visit) -> Answer:
+    """Return a page of the pull requests: open ones and newest first, unless asked otherwise."""
+    parameters = visit.request.parameters
+    query = ListQuery.of(parameters)
+    field = "UPDATED_AT" if query.sort == "updated" else "CREATED_AT"
+    states = _STATES.get(parameters.get("state", "open"), _STATES["open"])
+    numbers = visit.repository.order(field, states).numbers
+    if parameters.get("direction", "desc") == "desc":
+        numbers = numbers[::-1]
+    found = (visit.repository.pull_request(number) for number in numbers[query.span])
+    page = [visit.writer.pull_request(each) for each in found if each is not None]
+    return visit.listed(page, query, len(numbers))
 
 
 def _feed(visit: Visit) -> Answer:
@@ -61,6 +80,7 @@ def _comments(repository: Repository, items: Sequence[FeedItem]) -> Iterator[Rev
 
 
 ROUTES: Sequence[Route] = (
+    Route("GET", r"/pulls", _pull_requests, "pull_requests"),
     Route("GET", _FEED, _feed, "pull_requests"),
     Route("GET", r"/pulls/comments/(\d{1,18})", _comment, "pull_requests"),
     Route("GET", r"/pulls/(\d{1,18})", _pull_request, "pull_requests"),

@@ -72,10 +72,13 @@ def _marred(service: Service, due: list[ActiveRule], found: Answer) -> Answer:
 
 
 def _conditional(found: Answer, request: Request) -> Answer:
-    """Return the answer with a tag of its body, or 304 for a client that has it."""
+    """Return the answer with a tag of its body, or 304 for a client that has it.
+
+    As on GitHub the tag is the token's too: with another one the same body has another tag.
+    """
     if found.status != 200 or request.method != "GET":
         return found
-    tag = f'"{sha256(found.body).hexdigest()}"'
+    tag = f'"{sha256(request.token.encode() + b" " + found.body).hexdigest()}"'
     known = {each.strip().removeprefix("W/") for each in _if_none_match(request)}
     tagged = with_headers(found, {"etag": f"W/{tag}"})
     return replace(tagged, status=304, body=b"") if tag in known else tagged
@@ -93,6 +96,7 @@ def _charged(service: Service, request: Request, budget: Budget, found: Answer) 
     """Return the answer with the headers of the quota, which a 304 does not touch."""
     is_new = found.status != 304
     service.counters.rest_requests += is_new
+    service.counters.not_modified += not is_new
     if found.status == 200 and pull_routes.is_feed(request.path):
         service.counters.rest_page(size_of(request.parameters))
     return with_headers(found, budget.charge(int(is_new)).headers())

@@ -1,7 +1,7 @@
 """From a path to whoever answers it."""
 
 from contributor_backfill.sandbox.answers import Answer
-from contributor_backfill.sandbox.service import control, rest
+from contributor_backfill.sandbox.service import control, inngest, rest
 from contributor_backfill.sandbox.service.answering import Service, with_headers
 from contributor_backfill.sandbox.service.request import Request
 
@@ -12,6 +12,9 @@ def route(service: Service, request: Request) -> Answer:
     """Return the answer to a request."""
     if request.path.startswith("/_sandbox/"):
         return control.answer(service, request)
+    if request.method == "POST" and request.path.startswith(inngest.PREFIX):
+        with service.lock:
+            return service.inngest.take(request, service.bad_tokens)
     with service.lock:
         service.counters.requests += 1
     if request.method == "POST" and request.path in _GRAPHQL_PATHS:

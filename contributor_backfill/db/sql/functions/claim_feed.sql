@@ -85,6 +85,7 @@ begin
     'lease_token', token,
     'step', held.step,
     'position', held.position,
+    'etag', held.etag,
     'page_size', (
       select to_jsonb(z) from backfill_page_sizes z
       where z.repository_id = held.repository_id and z.query = held.feed),
@@ -102,8 +103,10 @@ $$;
 -- Where a pass begins: the position of the one under way, or a new one that goes back to the watermark
 -- and five minutes further, because GitHub's times may lag behind its writes.
 --
--- Pull requests, newest change first: {"started_at", "target", "cursor", "reason"}; a null target is
--- the beginning of time. Review comments, oldest change first: {"started_at", "since", "page"}.
+-- Pull requests, newest change first: {"started_at", "target", "cursor", "reason", "probes"}; a null
+-- target is the beginning of time. Review comments, oldest change first: {"started_at", "since", "page",
+-- "probes"}. A pass probes when it goes back to a watermark, and no further: not one that a person asked
+-- to go back to `p_since`.
 create or replace function public.backfill_begin_pass_v1(
   p_feed backfill_feeds,
   p_since timestamptz,
@@ -126,7 +129,8 @@ begin
   if p_feed.position is not null and (p_since is null or p_feed.feed = 'reconciliation'
     or (p_feed.position ->> 'target')::timestamptz <= p_since)
   then
-    return p_feed.position;
+    -- Whoever names a moment wants everything since then read again.
+    return p_feed.position || case when p_since is null then '{}' else '{"probes": false}' end::jsonb;
   end if;
   case p_feed.feed
     when 'pull_requests' then
@@ -137,12 +141,14 @@ begin
         else p_now - interval '30 days'
       end;
       return jsonb_build_object(
-        'started_at', p_now, 'target', target, 'cursor', null, 'reason', p_reason);
+        'started_at', p_now, 'target', target, 'cursor', null, 'reason', p_reason,
+        'probes', p_since is null and target is not null);
     when 'review_comments' then
       return jsonb_build_object(
         'started_at', p_now,
         'since', case when floor is not null then least(floor, p_since) end,
-        'page', 1);
+        'page', 1,
+        'probes', p_since is null);
     when 'reconciliation' then
       return jsonb_build_object('started_at', p_now, 'cursor', null);
     else

@@ -44,7 +44,8 @@ as $$
     'page_size', size.page_size,
     'clean_pages', coalesce(size.clean_pages, 0),
     'failed_size', size.failed_size,
-    'page_size_is_fixed', coalesce(size.is_fixed, false)
+    'page_size_is_fixed', coalesce(size.is_fixed, false),
+    'measurements', size.measurements
   )
   from progressive_backfill_state s
   left join backfill_repositories b on b.repository_id = s.repository_id

@@ -1,5 +1,6 @@
 -- The feeds that may be served now, in the order they are served: by the order of `p_feeds`, then by
--- priority, then the one that has waited longest.
+-- priority, then those that nobody served yet, then by what a visit is worth. A sync is expected to find
+-- what changes in the hours since the last one, at the rate that was measured.
 --
 -- p_hours       a repository that was synced less than this many hours ago is left alone
 -- p_forced      a repository named by hand is synced whatever was recorded about its next attempt
@@ -22,7 +23,10 @@ as $$
     row_number() over (order by
       w.place,
       array_position(array['critical', 'high', 'medium', 'low'], b.priority),
-      f.last_served_at nulls first,
+      backfill_visit_score_v1(
+        case when w.feed in ('pull_requests', 'review_comments') then synced.items_per_hour
+          * extract(epoch from p_now - coalesce(f.synced_at, f.last_served_at)) / 3600 end,
+        size.items_per_point, f.last_served_at, p_now) desc nulls first,
       b.tracked_at,
       b.repository_id)
   from unnest(p_feeds) with ordinality as w (feed, place)
@@ -30,6 +34,7 @@ as $$
   left join backfill_feeds f on f.repository_id = b.repository_id and f.feed = w.feed
   left join backfill_feeds synced
     on synced.repository_id = b.repository_id and synced.feed = 'pull_requests'
+  left join backfill_page_sizes size on size.repository_id = b.repository_id and size.query = w.feed
   left join progressive_backfill_state s
     on s.repository_id = b.repository_id and s.walk_started_at is not null
   where (p_repository_id is null or b.repository_id = p_repository_id)

@@ -1,5 +1,5 @@
 -- The walks that may be served now, in the order they are served: repositories tracked within the
--- last day first, then by priority, then the one that has waited longest.
+-- last day first, then by priority, then those that nobody served yet, then by what a visit is worth.
 -- A repository named by hand is due whatever was recorded about its next attempt, unless a person
 -- paused it.
 create or replace function public.backfill_due_walks_v1(
@@ -15,11 +15,14 @@ as $$
     row_number() over (order by
       coalesce(b.tracked_at > p_now - interval '24 hours', false) desc,
       array_position(array['critical', 'high', 'medium', 'low'], coalesce(b.priority, 'medium')),
-      s.last_served_at nulls first,
+      backfill_visit_score_v1(greatest(1, s.total_prs - coalesce(s.processed_prs, 0)),
+        size.items_per_point, s.last_served_at, p_now) desc nulls first,
       s.created_at,
       s.id)
   from progressive_backfill_state s
   left join backfill_repositories b on b.repository_id = s.repository_id
+  left join backfill_page_sizes size
+    on size.repository_id = s.repository_id and size.query = 'pull_requests_page'
   where (p_repository_id is null or s.repository_id = p_repository_id)
     and s.repository_id <> all (coalesce(p_exclude, '{}'))
     and not backfill_is_paused_v1(b, p_now)

@@ -1,0 +1,177 @@
+"""How large the next page may be, learnt from the pages before it. Pure.
+
+GitHub cuts a query off after ten seconds, and how long it works depends on what is on the page.
+Each page that came says what it held and how long it took. From that the planner learns two things:
+what a page of so many pull requests is expected to take, and how far pages stray from that. The
+next page is the largest that stays below the limit even so. Of a page that was cut off only this is
+known: it would have taken longer than the limit.
+
+The constants were chosen by `scripts/bench_planner.py`, on models of GitHub, not on GitHub.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+from contributor_backfill.domain.least_squares import NO_MOMENTS, Moments, coefficients
+
+LIMIT_MILLISECONDS = 10_000.0
+"""GitHub's own time limit of a query (facts/github.md A3)."""
+FORGETTING = 0.98
+"""What a page counts for after the next one came: the last fifty or so are remembered."""
+LEAST_PAGES = 2
+"""Below this many pages nothing is predicted."""
+FIRST_SPREAD = 0.35
+"""How far pages stray at first: the standard deviation of the logarithm of their time."""
+SPREADS = 2.6
+"""How many standard deviations are kept between the expected time and the limit."""
+OUTLIER_SPREADS = 2.5
+"""A page that strays further counts as if it had strayed so far: one giant is no trend."""
+CUT_OFF_SURPLUS = 0.25
+"""How far beyond the limit a page that was cut off is taken to have come, as a logarithm."""
+UNUSUAL_SHARE = 4.0
+"""A page that holds more than so many times the usual counts as if it held so much."""
+LARGEST_STEP = 4.0
+"""A page that was cut off shrinks by no more: what is found out with one more is soon paid for."""
+GROWTH = 2
+"""How many times the largest page that came the next may be: no line holds for ever."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a page held: what GitHub had to work for."""
+
+    pull_requests: int
+    nodes: int = 0
+    kilobytes: float = 0.0
+    changed_files: int = 0
+
+    @property
+    def features(self) -> tuple[float, ...]:
+        """The load as a row of the regression; the first is the request itself."""
+        return (1.0, self.pull_requests, self.nodes, self.kilobytes, self.changed_files)
+
+
+@dataclass(frozen=True)
+class Experience:
+    """What is remembered of a query on one repository; of fixed size, however many pages came.
+
+    `moments` are of loads and milliseconds; `mean` and `variance` of the logarithm of a page's time
+    over what was expected of its size. `largest` is the largest page of late. `suspects` counts the
+    next pull requests that were on a page that was cut off: one of them may be a giant.
+    `items_per_point` is what a point of the quota brought, null before the first page.
+    """
+
+    moments: Moments = NO_MOMENTS
+    mean: float = 0.0
+    variance: float = FIRST_SPREAD**2
+    largest: float = 0.0
+    suspects: int = 0
+    items_per_point: float | None = None
+
+    @property
+    def predicts(self) -> bool:
+        """Whether enough pages came to say anything of the next."""
+        return self.moments.weight > LEAST_PAGES - 1
+
+
+NOTHING_KNOWN = Experience()
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a page is expected to take, in ms: so much for itself, so much for each pull request."""
+
+    fixed: float
+    each: float
+
+    def at(self, size: int) -> float:
+        """Return what a page of `size` pull requests takes."""
+        return max(1.0, self.fixed + size * self.each)
+
+
+def expected(known: Experience) -> Line | None:
+    """Return what pages of the usual load take; None before any came."""
+    if not known.moments.weight:
+        return None
+    _, pull_requests, *_ = means = known.moments.means
+    fixed, *rates = coefficients(known.moments)
+    usual = sum(rate * mean for rate, mean in zip(rates, means[1:], strict=True))
+    return Line(fixed, usual / pull_requests)
+
+
+def margin(known: Experience) -> float:
+    """Return how many times longer than expected a page may well take."""
+    return math.exp(known.mean + SPREADS * math.sqrt(known.variance))
+
+
+def largest_size(known: Experience, at_most: int) -> int:
+    """Return the largest page, of `at_most` or less, that stays below GitHub's limit with margin.
+
+    At least 1. What is known must predict.
+    """
+    line = expected(known)
+    assert line is not None, "asked only of what predicts"
+    reach = min(at_most, math.floor(known.largest * GROWTH))
+    allowed = LIMIT_MILLISECONDS / margin(known) - line.fixed
+    if allowed < line.each:
+        return 1
+    return max(1, math.floor(min(reach, allowed / line.each) if line.each > 0 else reach))
+
+
+def after_page(known: Experience, load: Load, milliseconds: float, points: int) -> Experience:
+    """Learn from a page that came and was charged `points`."""
+    took = max(1.0, milliseconds)
+    brought = load.pull_requests / max(1, points)
+    before = known.items_per_point
+    line = expected(known)
+    return replace(
+        _having_strayed(known, math.log(took / line.at(load.pull_requests))) if line else known,
+        moments=known.moments.including(_usual(known, load), took, FORGETTING),
+        largest=max(float(load.pull_requests), known.largest * FORGETTING),
+        suspects=max(0, known.suspects - load.pull_requests),
+        items_per_point=brought if before is None else 0.9 * before + 0.1 * brought,
+    )
+
+
+def after_cut_off(known: Experience, size: int) -> Experience:
+    """Learn from a page that was cut off: it would have taken longer than the limit."""
+    line = expected(known)
+    if line is None:
+        return known
+    least = math.log(LIMIT_MILLISECONDS / line.at(size))
+    strayed = _having_strayed(known, max(least, 0.0) + CUT_OFF_SURPLUS)
+    return replace(strayed, suspects=max(known.suspects, size))
+
+
+def shrunk_size(known: Experience, size: int) -> int:
+    """Return what to ask for after a page of `size` was cut off: half of it, down to a quarter.
+
+    The longer it took than was expected, the less is noise to blame, and the more one giant on it:
+    then fewer steps lead down to the giant, each of which would be cut off as well.
+    """
+    line = expected(known)
+    times = LIMIT_MILLISECONDS / line.at(size) if line else 1.0
+    return max(1, math.floor(size / min(LARGEST_STEP, max(2.0, times / 2))))
+
+
+def _usual(known: Experience, load: Load) -> tuple[float, ...]:
+    """Return a page's load, no feature above several times the usual for so many pull requests."""
+    if not known.moments.weight:
+        return load.features
+    _, pull_requests, *means = known.moments.means
+    most = UNUSUAL_SHARE * load.pull_requests / pull_requests
+    request, count, *held = load.features
+    capped = (min(value, max(1.0, most * mean)) for value, mean in zip(held, means, strict=True))
+    return (request, count, *capped)
+
+
+def _having_strayed(known: Experience, logarithm: float) -> Experience:
+    """Take in how far one page strayed from what was expected of its size."""
+    reach = OUTLIER_SPREADS * math.sqrt(known.variance)
+    away = min(reach, max(-reach, logarithm - known.mean))
+    step = 1 - FORGETTING
+    return replace(
+        known,
+        mean=known.mean + step * away,
+        variance=FORGETTING * (known.variance + step * away**2),
+    )

@@ -1,0 +1,55 @@
+"""What the page planner learnt comes back with the next claim, over both transports."""
+
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.harvest import Harvest
+from contributor_backfill.domain.page_memory import experience, memory_row
+from contributor_backfill.domain.page_planning import NOTHING_KNOWN, Load, after_page
+from contributor_backfill.domain.types import PageSize
+from tests.support.databases import Database
+from tests.support.feeds import claim_feed, commit_feed
+from tests.support.pages import begin, claim, commit, item, page, pull_request
+
+ONCE = after_page(NOTHING_KNOWN, Load(20, 80, 30.5, 60), 1_234, points=1)
+KNOWN = experience(memory_row(after_page(ONCE, Load(29, 90, 40.0, 70), 2_345, points=1)))
+LEARNT = PageSize(29, 2, known=KNOWN)
+SYNC = Wanted((Feed.PULL_REQUESTS,), forced=True)
+
+
+def test_a_backfill_remembers_what_it_learnt_and_what_a_point_brought(
+    either_gateway: Gateway, database: Database
+) -> None:
+    begin(either_gateway)
+    for number, size in enumerate((LEARNT, PageSize(20)), 1):
+        made = page(item(pull_request(number)))
+        commit(either_gateway, claim(either_gateway), made, page_size=size, lease_seconds=None)
+
+    found = claim(either_gateway).walk.page_size
+    assert found is not None
+    assert (found, found.known) == (PageSize(20), KNOWN)
+    assert database.value("select items_per_point from backfill_page_sizes") == 20.9
+
+
+def test_a_feed_does_too_and_hostile_memories_start_afresh(
+    either_gateway: Gateway, database: Database
+) -> None:
+    begin(either_gateway)
+    held = claim_feed(either_gateway, SYNC)
+    commit_feed(either_gateway, held, Harvest(), page_size=LEARNT, lease_seconds=None)
+
+    assert _known(either_gateway) == KNOWN
+    hostile_memories: list[object] = [{}, [], {"version": 1, "weight": "NaN"}, 7]
+    for hostile in hostile_memories:
+        database.rows("update backfill_page_sizes set measurements = %s", Jsonb(hostile))
+        assert _known(either_gateway) == NOTHING_KNOWN
+
+
+def _known(gateway: Gateway) -> Any:
+    held = claim_feed(gateway, SYNC)
+    assert held.page_size is not None
+    gateway.release_feed(held, next_attempt_at=None, reason="")
+    return held.page_size.known
