@@ -63,6 +63,7 @@ def recorded_feeds(
         repository=wanted.full_name or wanted.repository_id,
         storage=bounding.storage,
         capture_job_id=bounding.job_id,
+        spends=True,
     )
 
 

@@ -15,6 +15,7 @@ from contributor_backfill.cli.options import (
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.session import session
 from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.domain.errors import BudgetReached
 from contributor_backfill.domain.planning import MOST_JOBS, Shard, due_work, shards
 from contributor_backfill.domain.runs import Outcome, RunEnd
 from contributor_backfill.monitor.wording import plural
@@ -59,15 +60,29 @@ def plan(
 
     settings = load()
     with recorded(settings, store) as run:
+        # The matrix that a workflow reads is there, and empty, if nothing may be spent.
+        empty = _matrix(())
+        try:
+            run.check_budget()
+        except BudgetReached:
+            if as_json:
+                click.echo(empty)
+            raise
         due = run.gateway.due_work(Wanted(feeds=FEEDS))
         quota = graphql_quota(run.client())
         works = [due_work(each, connections(each.with_labels)) for each in due]
         left = points_to_spend(quota, run.clock.now(), reserve) if quota else UNLIMITED
         planned = shards(works, max_jobs=max_jobs, points_left=left, max_minutes=max_minutes)
-        matrix = json.dumps({"include": [_entry(shard) for shard in planned]})
-        session().outputs |= {"matrix": matrix, "jobs": str(len(planned))}
+        matrix = _matrix(planned)
         run.ends(RunEnd(Outcome.DONE, f"{plural(len(planned), 'job')} planned"))
     click.echo(matrix if as_json else _lines(planned))
+
+
+def _matrix(planned: tuple[Shard, ...]) -> str:
+    """Return what `strategy.matrix` takes, and make it an output of the step."""
+    matrix = json.dumps({"include": [_entry(shard) for shard in planned]})
+    session().outputs |= {"matrix": matrix, "jobs": str(len(planned))}
+    return matrix
 
 
 def _entry(shard: Shard) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def start_successor(
             advice="Give --repository OWNER/NAME and --reference BRANCH.",
         )
     inputs = {k: v for k, v in dispatched_inputs().items() if k not in OF_ONE_RUN}
-    with recorded(load(), store, repository=repository) as run:
+    with recorded(load(), store, repository=repository, spends=True) as run:
         succession = start(
             run.gateway,
             run.client(),

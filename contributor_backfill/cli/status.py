@@ -25,15 +25,19 @@ def status(
 ) -> None:
     """Show stored and GitHub's counts, pace, state and trouble of every repository."""
     one_of(repository, repository_id)
+    from contributor_backfill.monitor.budget_words import sentence
     from contributor_backfill.monitor.standing import standing
     from contributor_backfill.monitor.terminal import console, print_standings
 
     with open_gateway(load(), store, read_only=True) as gateway:
         lines = gateway.read_status(repository_id=repository_id, full_name=repository)
+        budget = gateway.read_budget()
     standings = [standing(line, SystemClock().now()) for line in lines]
     if as_json:
         click.echo(json.dumps([s.as_json for s in standings], indent=2))
     elif standings:
+        if said := sentence(budget):
+            click.echo(said)
         print_standings(console(sys.stdout), standings)
     else:
         click.echo("No repository is tracked. Begin with: contributor-backfill track OWNER/NAME")

@@ -19,7 +19,7 @@ def _report(report: RunReport | None, message: str, exit_code: int) -> RunReport
     if report is None:
         command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
         return RunReport(command, "", failed if message else FINISHED)
-    if message and report.end.exit_code == 0:
+    if message and exit_code and report.end.exit_code == 0:
         # It had done its work, and then its end could not be put on record.
         return replace(report, end=failed)
     return report

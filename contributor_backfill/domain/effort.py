@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from contributor_backfill.domain import prices
 from contributor_backfill.domain.budget import reserve_points
 from contributor_backfill.domain.intervals import Interval, exactly
 from contributor_backfill.domain.request_counts import feed_requests, list_queries, walk
@@ -12,7 +13,7 @@ PAGE_SECONDS = 3.5
 """How long GitHub takes for a page of 25 to 30 pull requests (facts/github.md A3)."""
 REQUEST_SECONDS = 1.0
 """How long GitHub takes for a REST request, roughly."""
-DOLLARS_PER_MINUTE = 0.006
+_, DOLLARS_PER_MINUTE = prices.DOLLARS_PER_MINUTE[prices.Runner.LINUX]
 """A minute of a standard Linux runner in a private repository from 2026 on (facts/github.md B7)."""
 MINUTES_PER_RUN, RUNS_PER_HOUR = 5, 2
 

@@ -8,6 +8,7 @@ BackfillError                 1  failed and recorded
 ├── StoreFault                1  the database refused or did not answer
 │   ├── StoreUnreachable      1  no answer: the call may be repeated, every function is idempotent
 │   └── LeaseLost             1  the lease has passed to another run; never retried
+├── BudgetReached         0  the month's budget is used up: put off, and recorded as deferred
 ├── NotGenuine                1  a webhook that GitHub did not sign, or not with this secret
 ├── PageFault                 1  GitHub did not give a usable page (see github.faults)
 └── DriftFound                4  something is missing
@@ -69,6 +70,12 @@ class LeaseLost(StoreFault):
 
 class NotGenuine(BackfillError):
     """A webhook that GitHub did not sign, or not with this secret."""
+
+
+class BudgetReached(BackfillError):
+    """The month's budget is used up: nothing was done, and GitHub was not asked."""
+
+    exit_code = 0
 
 
 class DriftFound(BackfillError):

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.monthly_budget import MonthlyBudget
+from contributor_backfill.domain.types import RateLimit
 
 
 class Outcome(StrEnum):
@@ -58,18 +60,26 @@ FINISHED = RunEnd(Outcome.DONE, "finished")
 
 @dataclass(frozen=True)
 class Counts:
-    """What a run has done and used so far."""
+    """What a run has done and used so far. `bytes` are those of GitHub's answers.
+
+    `quota` is what GitHub last said of the token's hourly points; null when it did not.
+    """
 
     chunks: int = 0
     rows: int = 0
     points: int = 0
     requests: int = 0
     database_calls: int = 0
+    bytes: int = 0
+    quota: RateLimit | None = None
 
 
 @dataclass(frozen=True)
 class WorkflowRun:
-    """Where a run takes place in GitHub Actions. `job` is its key in the workflow file."""
+    """Where a run takes place in GitHub Actions. `job` is its key in the workflow file.
+
+    `is_private` says whether its minutes are billed; null when the runner does not tell.
+    """
 
     repository: str
     workflow: str
@@ -79,6 +89,7 @@ class WorkflowRun:
     runner: str
     event: str
     url: str
+    is_private: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,17 @@ class RunBegin:
     repository: str = ""
     capture_job_id: str | None = None
     workflow_run: WorkflowRun | None = None
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What the database says when a run begins: when the command's last one did, and of the month.
+
+    `budget` is null where no cap is set.
+    """
+
+    previous_started_at: datetime | None = None
+    budget: MonthlyBudget | None = None
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """Ids, states and the values that pass between the rooms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from contributor_backfill.domain.page_planning import NOTHING_KNOWN, Experience
 from contributor_backfill.domain.storage import Storage
 
 RepositoryId = NewType("RepositoryId", str)
@@ -50,13 +51,15 @@ class PageSize:
     """How many pull requests to ask for, with what the planner remembers.
 
     `clean_pages` counts the pages in a row that came without trouble at this size, `failed_size` is
-    the smallest size that failed lately, `fixed` is set by `--chunk-size`.
+    the smallest size that failed lately, `fixed` is set by `--chunk-size`. `known` is what was
+    learnt of earlier pages; two plans are the same plan without it.
     """
 
     page_size: int
     clean_pages: int = 0
     failed_size: int | None = None
     fixed: bool = False
+    known: Experience = field(default=NOTHING_KNOWN, compare=False)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,19 @@ def workflow_run() -> WorkflowRun | None:
         runner=variables.get("RUNNER_NAME", ""),
         event=variables.get("GITHUB_EVENT_NAME", ""),
         url=f"{server}/{repository}/actions/runs/{run_id}/attempts/{attempt}",
+        is_private=_is_private(),
     )
+
+
+def _is_private() -> bool | None:
+    """Return whether the workflow's repository is private, as the event says; else None."""
+    path = Path(os.environ.get("GITHUB_EVENT_PATH", ""))
+    try:
+        event = json.loads(path.read_bytes())
+        is_private = event["repository"]["private"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return is_private if isinstance(is_private, bool) else None
 
 
 def dispatched_inputs() -> dict[str, str]:
@@ -67,6 +79,14 @@ def tell(report: RunReport, outputs: Mapping[str, str]) -> None:
     _annotate(report.end.notes)
     _append("GITHUB_OUTPUT", "".join(map(_output, {**_outputs(report), **outputs}.items())))
     _append("GITHUB_STEP_SUMMARY", summary(report))
+
+
+def add_to_summary(text: str) -> bool:
+    """Add Markdown to the job's summary; tell whether there is one."""
+    if not (in_actions() and os.environ.get("GITHUB_STEP_SUMMARY")):
+        return False
+    _append("GITHUB_STEP_SUMMARY", text)
+    return True
 
 
 def _annotate(notes: Iterable[Note]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.errors import NotFound
-from contributor_backfill.domain.runs import Counts, Outcome, RunBegin, RunEnd, WorkflowRun
+from contributor_backfill.domain.runs import Begun, Counts, Outcome, RunBegin, RunEnd, WorkflowRun
 from tests.support.databases import Database
 
 WHERE = WorkflowRun(
@@ -57,7 +57,7 @@ def test_a_record_says_where_a_run_takes_place_before_it_does_anything(
 ) -> None:
     run = begin()
 
-    assert either_gateway.begin_run(run) is None
+    assert either_gateway.begin_run(run) == Begun()
 
     row = record(database, run)
     assert (row["outcome"], row["ended_at"], row["settled_by"]) == ("running", None, None)
@@ -132,7 +132,7 @@ def test_a_run_whose_heartbeat_stopped_is_lost_when_the_next_one_begins(
     either_gateway.begin_run(alive)
     age(database, alive, 4.9)
 
-    previous = either_gateway.begin_run(following)
+    previous = either_gateway.begin_run(following).previous_started_at
 
     lost = record(database, silent)
     assert (lost["outcome"], lost["settled_by"]) == ("lost", "silence")

@@ -1,8 +1,9 @@
 -- Record that a run begins, close the runs whose heartbeat stopped, and say when the last run of the
--- same command began. The same run begun twice is one.
+-- same command began, and how the month stands where it has a cap. The same run begun twice is one.
 --
 -- p_run  {"id", "command", "repository", "holder", "capture_job_id", "workflow_repository", "workflow",
---         "workflow_run_id", "run_attempt", "job", "runner", "event", "url"}
+--         "workflow_run_id", "run_attempt", "job", "runner", "event", "url",
+--         "workflow_is_private"}
 create or replace function public.backfill_begin_run_v1(
   p_run jsonb,
   p_silent_seconds int default 300,
@@ -21,10 +22,12 @@ begin
   end if;
   insert into backfill_runs
     (id, command, repository, holder, capture_job_id, workflow_repository, workflow, workflow_run_id,
-     run_attempt, job, runner, event, url, started_at, heartbeat_at)
+     run_attempt, job, runner, event, url, workflow_is_private, started_at,
+     heartbeat_at)
   values
     (run.id, run.command, run.repository, run.holder, run.capture_job_id, run.workflow_repository,
      run.workflow, run.workflow_run_id, run.run_attempt, run.job, run.runner, run.event, run.url,
+     coalesce(run.workflow_is_private, backfill_workflow_is_private_v1(run.workflow_repository)),
      p_now, p_now)
   on conflict (id) do nothing;
   perform backfill_move_capture_job_v1(run.id, p_now);
@@ -32,6 +35,7 @@ begin
   where r.command = run.command and r.id <> run.id and r.started_at <= p_now
   order by r.started_at desc limit 1;
   return jsonb_build_object(
-    'ok', true, 'previous_started_at', previous.started_at, 'previous_outcome', previous.outcome);
+    'ok', true, 'previous_started_at', previous.started_at, 'previous_outcome', previous.outcome,
+    'budget', case when backfill_has_budget_v1() then backfill_budget_standing_v1(p_now) end);
 end
 $$;

@@ -1,0 +1,126 @@
+"""`budget`: what a month may take; at a cap everything waits for the next one."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from operator import methodcaller
+from typing import Any
+
+import click
+
+from contributor_backfill.cli.control_options import actor_option, new_order, reason_option
+from contributor_backfill.cli.costs import visibility_option
+from contributor_backfill.cli.options import Command, store_option
+from contributor_backfill.cli.recording import recorded
+from contributor_backfill.cli.settings import Settings, Store, load
+from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.domain.monthly_budget import Measure, MonthlyBudget
+from contributor_backfill.domain.prices import Visibility
+
+NONE = "none"
+MOST = 1e12
+Caps = dict[str, float | None]
+
+
+class CapValue(click.ParamType[str]):
+    """A number above zero, or `none`."""
+
+    name = "N|none"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text, or end with a usage error."""
+        text = str(value).strip().lower().removeprefix("$")
+        try:
+            is_number = text.isascii() and 0 < float(text) <= MOST
+        except ValueError:
+            is_number = False
+        if text != NONE and not is_number:
+            self.fail(f"{value!r} is neither a number above 0 nor none.", param, ctx)
+        return text
+
+
+def _cap_option(measure: Measure, what: str) -> Callable[[Command], Command]:
+    return click.option(f"--{measure}", type=CapValue(), metavar=CapValue.name, help=what)
+
+
+@click.command()
+@_cap_option(Measure.MINUTES, "Billed minutes of Actions.")
+@_cap_option(Measure.DOLLARS, "What Actions takes for them, by the prices that `costs` shows.")
+@_cap_option(Measure.POINTS, "GraphQL points.")
+@_cap_option(Measure.MEGABYTES, "By how much the database may grow.")
+@visibility_option
+@actor_option
+@reason_option
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@store_option
+def budget(
+    *,
+    minutes: str | None,
+    dollars: str | None,
+    points: str | None,
+    megabytes: str | None,
+    visibility: Visibility | None,
+    actor: str | None,
+    reason: str | None,
+    as_json: bool,
+    store: Store | None,
+) -> None:
+    """Show or set what a calendar month (UTC) may take. `none` lifts a cap.
+
+    At 80 % of a cap `alert` warns. At 100 % captures do nothing, without asking GitHub, until the
+    month is over or the cap is raised; a run under way comes to its end first.
+    """
+    given = {
+        Measure.MINUTES: minutes,
+        Measure.DOLLARS: dollars,
+        Measure.POINTS: points,
+        Measure.MEGABYTES: megabytes,
+    }
+    caps = {str(measure): _cap(text) for measure, text in given.items() if text is not None}
+    settings = load()
+    if not caps:
+        with open_gateway(settings, store, read_only=True) as gateway:
+            standing = gateway.read_budget()
+        _show(standing, as_json=as_json)
+        return
+    caps |= _terms(caps, settings, visibility)
+    from contributor_backfill.monitor.interventions import sentence
+
+    with recorded(settings, store, needs_token=False) as run:
+        standing, changes = run.gateway.set_budget(caps, new_order(actor, reason))
+    for change in changes:
+        click.echo(sentence(change), err=True)
+    _show(standing, as_json=as_json)
+
+
+def _cap(text: str) -> float | None:
+    """Return the number that a text stands for, whole where it is, or null for none."""
+    if text == NONE:
+        return None
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+def _terms(caps: Caps, settings: Settings, visibility: Visibility | None) -> Caps:
+    """Return the price that a cap on dollars goes by from now on; nothing without such a cap."""
+    if caps.get(Measure.DOLLARS) is None:
+        return {}
+    if visibility is Visibility.PUBLIC:
+        raise click.UsageError(
+            "Minutes of a public repository cost nothing: cap them with --minutes."
+        )
+    prices = settings.prices()
+    return {
+        "dollars_per_minute": prices.minute(SystemClock().now().date()),
+        "included_minutes": prices.included,
+    }
+
+
+def _show(standing: MonthlyBudget, *, as_json: bool) -> None:
+    from contributor_backfill.monitor.budget_words import lines
+
+    if as_json:
+        click.echo(json.dumps(asdict(standing), indent=2, default=methodcaller("isoformat")))
+    else:
+        click.echo("\n".join(lines(standing)))

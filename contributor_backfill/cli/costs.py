@@ -1,0 +1,74 @@
+"""`costs`: what a month has cost, what it will, and what Inngest alone would have."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from contributor_backfill.cli.options import ENVIRONMENT, store_option
+from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.domain.prices import Visibility
+
+
+class Month(click.ParamType[datetime]):
+    """A calendar month in UTC, by its first moment."""
+
+    name = "YYYY-MM"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the month's first moment, or end with a usage error."""
+        found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", str(value))
+        year = int(found[1]) if found else 0
+        if found is None or not 2000 <= year < 9999:
+            self.fail(f"{value!r} is not a month such as 2026-11.", param, ctx)
+        return datetime(year, int(found[2]), 1, tzinfo=UTC)
+
+
+visibility_option = click.option(
+    "--visibility",
+    type=click.Choice(Visibility, case_sensitive=False),
+    envvar=f"{ENVIRONMENT}VISIBILITY",
+    help="Whether the workflows' repository is public, where no run recorded it.",
+)
+
+
+@click.command()
+@click.option("--month", type=Month(), metavar=Month.name, help="Default: this one, in UTC.")
+@visibility_option
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@store_option
+def costs(
+    *, month: datetime | None, visibility: Visibility | None, as_json: bool, store: Store | None
+) -> None:
+    """Show what a month has cost, by command and repository, and what it will have cost.
+
+    And what the same work would have cost on Inngest alone, with the formula. Prices are those of
+    GitHub and Inngest; a TOML file that CONTRIBUTOR_BACKFILL_PRICES names replaces any of them.
+    """
+    from contributor_backfill.monitor.cost_standing import cost_standing
+    from contributor_backfill.monitor.cost_words import lines
+
+    settings = load()
+    prices = settings.prices()
+    now = SystemClock().now()
+    begins_at = month or now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    if begins_at > now:
+        raise click.UsageError(f"--month {begins_at:%Y-%m} has not begun.")
+    with open_gateway(settings, store, read_only=True) as gateway:
+        usage, budget = gateway.read_costs(begins_at, _next_month(begins_at))
+    standing = cost_standing(usage, budget, prices, now, visibility)
+    if as_json:
+        click.echo(json.dumps(standing.as_json, indent=2))
+    else:
+        click.echo("\n".join(lines(standing)))
+
+
+def _next_month(begins_at: datetime) -> datetime:
+    years, month = divmod(begins_at.month, 12)
+    return begins_at.replace(year=begins_at.year + years, month=month + 1)
