@@ -13,6 +13,13 @@ from contributor_backfill.cli.options import ENVIRONMENT, Command, one_of, repos
 from contributor_backfill.domain.control import Order
 from contributor_backfill.domain.types import RepositoryId
 
+reason_option = click.option("--reason", help="Why; it is kept in the history.")
+actor_option = click.option(
+    "--actor",
+    envvar=[f"{ENVIRONMENT}ACTOR", "GITHUB_ACTOR"],
+    help="Who wants it. Default: whoever started the workflow, else your user name.",
+)
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -26,6 +33,24 @@ class Chosen:
     def name(self) -> str | None:
         """The repository as it was named; null when all are meant."""
         return self.repository or self.repository_id
+
+
+REASON = click.option("--reason", help="Why; it is kept in the history.")
+ACTOR = click.option(
+    "--actor",
+    envvar=[f"{ENVIRONMENT}ACTOR", "GITHUB_ACTOR"],
+    help="Who wants it. Default: whoever started the workflow, else your user name.",
+)
+
+
+def order_options(command: Command) -> Command:
+    """Add the options that say who wants something, and why. The command gets them as `order`."""
+
+    @wraps(command)
+    def ordering(*, actor: str | None, reason: str | None, **further: Any) -> None:
+        command(order=Order(str(uuid4()), actor or _user(), reason or None), **further)
+
+    return cast("Command", REASON(ACTOR(ordering)))
 
 
 def control_options(*, reason_for_all: bool = False) -> Callable[[Command], Command]:
@@ -53,22 +78,23 @@ def control_options(*, reason_for_all: bool = False) -> Callable[[Command], Comm
                 )
             if all_ and reason_for_all and not (reason or "").strip():
                 raise click.UsageError("With --all, say why: --reason TEXT.")
-            order = Order(str(uuid4()), actor or _user(), reason or None)
+            order = new_order(actor, reason)
             command(about=Chosen(repository, repository_id, order), **further)
 
         options = (
-            click.option("--reason", help="Why; it is kept in the history."),
-            click.option(
-                "--actor",
-                envvar=[f"{ENVIRONMENT}ACTOR", "GITHUB_ACTOR"],
-                help="Who wants it. Default: whoever started the workflow, else your user name.",
-            ),
+            reason_option,
+            actor_option,
             click.option("--all", "all_", is_flag=True, help="All repositories that are tracked."),
             repository_options,
         )
         return reduce(lambda made, option: option(made), options, cast("Command", choosing))
 
     return decorate
+
+
+def new_order(actor: str | None, reason: str | None) -> Order:
+    """Return an order as the two options give it; without an actor it is the user's."""
+    return Order(str(uuid4()), actor or _user(), reason or None)
 
 
 def _user() -> str:

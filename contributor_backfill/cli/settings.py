@@ -5,6 +5,7 @@
 
 import os
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,10 +14,13 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from contributor_backfill.domain.errors import InvalidInput, NotConfigured
+from contributor_backfill.domain.price_settings import prices
+from contributor_backfill.domain.prices import DEFAULT_PRICES, Prices
 from contributor_backfill.domain.storage import UNSAID, Keep, Wish, keep
 
 GRAPHQL_URL = "https://api.github.com/graphql"
 API_URL = "https://api.github.com"
+INNGEST_BASE_URL = "https://inn.gs"
 INTERVAL_MINUTES = 30.0
 """How often the workflows are scheduled."""
 DATABASE_LIMIT_MB = 500
@@ -50,6 +54,9 @@ class Settings:
     database_limit_mb: int = DATABASE_LIMIT_MB
     alert_webhook: str = field(default="", repr=False)
     webhook_secret: str = field(default="", repr=False)
+    price_file: Path | None = None
+    inngest_base_url: str = INNGEST_BASE_URL
+    inngest_event_key: str = field(default="", repr=False)
 
     @property
     def names_store(self) -> bool:
@@ -100,6 +107,20 @@ class Settings:
             )
         return self.github_token
 
+    def prices(self) -> Prices:
+        """Return the prices that hold: the defaults, and in their place those of the price file.
+
+        Raises `NotConfigured` for a file that cannot be used.
+        """
+        if self.price_file is None:
+            return DEFAULT_PRICES
+        try:
+            return prices(tomllib.loads(self.price_file.read_text(encoding="utf-8")))
+        except (OSError, ValueError, RecursionError, InvalidInput) as error:
+            raise NotConfigured(
+                f"CONTRIBUTOR_BACKFILL_PRICES {str(self.price_file)!r} cannot be used: {error}"
+            ) from error
+
     def _configured_store(self) -> Store:
         if self.supabase_url or self.supabase_key:
             return Store.SUPABASE
@@ -149,6 +170,9 @@ def from_variables(variables: Mapping[str, str]) -> Settings:
         ),
         alert_webhook=first("CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK"),
         webhook_secret=first("GITHUB_WEBHOOK_SECRET"),
+        price_file=_path(first("CONTRIBUTOR_BACKFILL_PRICES")),
+        inngest_base_url=first("INNGEST_BASE_URL") or INNGEST_BASE_URL,
+        inngest_event_key=first("INNGEST_EVENT_KEY"),
     )
 
 

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     DEAD_CHUNKS = "dead_chunks"
     REJECTS = "rejects"
     STUCK = "stuck"
+    DEAD_JOBS = "dead_jobs"
     SILENCE = "silence"
     NOTHING_STORED = "nothing_stored"
     QUOTA = "quota"
@@ -37,6 +38,7 @@ class Kind(StrEnum):
     LOST_RUNS = "lost_runs"
     FAILED_RUNS = "failed_runs"
     DATABASE_SIZE = "database_size"
+    BUDGET = "budget"
 
 
 class AlertState(StrEnum):

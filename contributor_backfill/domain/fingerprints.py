@@ -68,10 +68,17 @@ def _percent(detail: Detail) -> list[Any]:
     return [min(100, int(detail.get("percent") or 0)) // PERCENT_STEP]
 
 
+def _caps(detail: Detail) -> list[Any]:
+    caps = detail.get("caps") or []
+    standing = sorted([str(cap.get("measure")), str(cap.get("state"))] for cap in caps)
+    return [detail.get("month"), *standing]
+
+
 ESSENCES: Mapping[Kind, Callable[[Detail], list[Any]]] = {
     Kind.FAILED: _access,
     Kind.PAUSED_BY_ERRORS: _error,
     Kind.ERRORS: _parts,
+    Kind.DEAD_JOBS: _count,
     Kind.DEAD_CHUNKS: _count,
     Kind.REJECTS: _kinds,
     Kind.STUCK: _nothing,
@@ -82,4 +89,5 @@ ESSENCES: Mapping[Kind, Callable[[Detail], list[Any]]] = {
     Kind.LOST_RUNS: _count,
     Kind.FAILED_RUNS: _commands,
     Kind.DATABASE_SIZE: _percent,
+    Kind.BUDGET: _caps,
 }

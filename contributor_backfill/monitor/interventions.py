@@ -57,6 +57,8 @@ def _set(before: Values, after: Values) -> str:
 def _plain(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
     return "unset" if value is None else str(value)
 
 
@@ -66,6 +68,7 @@ WORDS: Mapping[str, Callable[[Values, Values], str]] = {
     "retry": _retried,
     "reset": lambda _, __: "its backfill begins afresh, from the newest pull request",
     "set": _set,
+    "budget": lambda before, after: f"monthly budget: {_set(before, after)}",
     "end_pause": lambda _, __: "its pause is over",
     "lose_run": lambda _, after: f"the run of {after['command']} is closed as lost",
     "close_job": lambda _, after: f"its capture job is closed as {after['status']}",
@@ -75,6 +78,8 @@ WORDS: Mapping[str, Callable[[Values, Values], str]] = {
     "free_feed": lambda before, after: (
         f"the lease of {before['lease_holder']} on {after['feed'].replace('_', ' ')} is freed"
     ),
+    "set_routing": lambda before, after: f"how jobs are routed: {_set(before, after)}",
+    "revive_job": lambda _, after: f"job {after['job_id']} waits again to be handed over",
     "renamed": lambda _, after: f"its name is {after['full_name']} now",
     "reachable": lambda _, __: "it goes on",
     "gone": lambda _, __: "GitHub does not show it; it was deleted or made private",

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contributor_backfill.db.cost_calls import monthly_budget
 from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.alerting import Kind, Trouble
+from contributor_backfill.monitor.budget_words import sentence
 from contributor_backfill.monitor.markdown import plain
 from contributor_backfill.monitor.wording import at, plural
 
@@ -80,6 +82,10 @@ def _stuck(trouble: Trouble) -> str:
     return f"Work is due ({plain(parts)}) and {last}, although other runs succeed."
 
 
+def _dead_jobs(trouble: Trouble) -> str:
+    return f"{plural(_count(trouble), 'job')} not handed over, the last one: {_error(trouble)}"
+
+
 def _silence(trouble: Trouble) -> str:
     detail = trouble.detail
     last = moment(detail.get("last_success_at"))
@@ -134,6 +140,12 @@ def _database_size(trouble: Trouble) -> str:
     size, limit = (int(detail.get(name) or 0) / MEGABYTE for name in ("bytes", "limit_bytes"))
     percent = int(detail.get("percent") or 0)
     return f"The database holds {size:,.0f} of {limit:,.0f} MB: {percent} %."
+
+
+def _budget(trouble: Trouble) -> str:
+    if not trouble.detail.get("caps"):
+        return "A cap of the month's budget is reached, or nearly."
+    return plain(sentence(monthly_budget({"terms": None, **trouble.detail})))
 
 
 def _error(trouble: Trouble) -> str:
@@ -192,6 +204,13 @@ WORDS: Mapping[Kind, Words] = {
         "Put in order what lost runs left behind; if it still waits, capture it by hand",
         "contributor-backfill recover",
     ),
+    Kind.DEAD_JOBS: Words(
+        "jobs could not be handed over",
+        _dead_jobs,
+        "Neither Inngest nor GitHub Actions has them, and nobody tries again.",
+        "See why, then put them back with `queue --revive`",
+        "contributor-backfill queue",
+    ),
     Kind.SILENCE: Words(
         "no run succeeds",
         _silence,
@@ -242,5 +261,12 @@ WORDS: Mapping[Kind, Words] = {
         " CONTRIBUTOR_BACKFILL_DATABASE_LIMIT_MB says where the limit is.",
         "Keep less of long texts, or take a larger plan",
         "contributor-backfill track OWNER/NAME --bodies truncate:1000 --diff-hunks none",
+    ),
+    Kind.BUDGET: Words(
+        "the month's budget runs out",
+        _budget,
+        "At a cap nothing is captured until the next month; nothing is lost but time.",
+        "See how it stands, and raise the cap if the work is worth it",
+        "contributor-backfill budget",
     ),
 }

@@ -3,17 +3,23 @@
 It sends documents to addresses that a person configured, and that are secrets.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from contributor_backfill.domain.errors import BackfillError
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 20
+LONGEST_ANSWER = 1_000_000
+"""Bytes; what is longer is not read on."""
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -35,8 +41,36 @@ def is_address(url: str) -> bool:
     return bool(host) and is_web and is_safe
 
 
+@dataclass(frozen=True)
+class Reply:
+    """An answer: its status, its JSON (null for anything else), and the seconds it asks to wait."""
+
+    status: int
+    document: Any
+    retry_after: float | None
+
+
 def post(url: str, document: Mapping[str, Any]) -> None:
     """Post a document as JSON, without following anybody elsewhere. Raises `Undelivered`."""
+    with _posted(url, document) as response:
+        # The body of the answer is nobody's business, however long it is.
+        status = response.status_code
+    if not 200 <= status < 300:
+        raise Undelivered(f"it answered {status}")
+
+
+def exchange(url: str, document: Any) -> Reply:
+    """Post a document as JSON and return the answer, whatever its status. Raises `Undelivered`."""
+    with _posted(url, document) as response:
+        body = response.raw.read(LONGEST_ANSWER, decode_content=True)
+        after = response.headers.get("retry-after", "")
+        retry_after = float(after) if re.fullmatch(r"[0-9]{1,5}", after) else None
+        return Reply(response.status_code, _json(body), retry_after)
+
+
+@contextmanager
+def _posted(url: str, document: Any) -> Iterator[requests.Response]:
+    """Yield the answer, its body not read yet. Raises `Undelivered` for all that goes wrong."""
     try:
         with requests.post(
             url,
@@ -46,15 +80,19 @@ def post(url: str, document: Mapping[str, Any]) -> None:
             allow_redirects=False,
             # Without this, `requests` adds a password of `.netrc`.
             auth=_as_it_is,
-            # The body of the answer is nobody's business, however long it is.
             stream=True,
         ) as response:
-            status = response.status_code
-    except (requests.RequestException, UnicodeError, ValueError) as error:
+            yield response
+    except (requests.RequestException, HTTPError, OSError, UnicodeError, ValueError) as error:
         # Its text names the address, and so would a traceback of what caused this.
         raise Undelivered(f"it does not answer ({type(error).__name__})") from None
-    if not 200 <= status < 300:
-        raise Undelivered(f"it answered {status}")
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -6,7 +6,7 @@ import pytest
 import requests
 import responses
 
-from contributor_backfill.operations.outbound import Undelivered, is_address, post
+from contributor_backfill.operations.outbound import Reply, Undelivered, exchange, is_address, post
 
 URL = "https://hooks.example/services/planted-4711"
 
@@ -77,3 +77,30 @@ def test_no_error_ever_shows_the_address(error: Exception) -> None:
     shown = "".join(traceback.format_exception(raised.value))
     assert "planted-4711" not in shown
     assert type(error).__name__ in str(raised.value)
+
+
+@responses.activate
+def test_an_answer_is_read_with_its_status_whatever_that_is() -> None:
+    responses.post(URL, json={"ids": ["01"]}, status=200)
+    responses.post(URL, body="<html>", status=429, headers={"Retry-After": "30"})
+    responses.post(
+        URL, body="", status=500, headers={"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}
+    )
+
+    replies = [exchange(URL, [{"name": "x"}]) for _ in range(3)]
+
+    assert replies == [
+        Reply(200, {"ids": ["01"]}, None),
+        Reply(429, None, 30.0),
+        Reply(500, None, None),
+    ]
+
+
+@responses.activate
+def test_an_answer_that_does_not_come_says_nothing_of_the_address() -> None:
+    responses.post(URL, body=requests.ConnectionError(URL))
+
+    with pytest.raises(Undelivered) as raised:
+        exchange(URL, [])
+
+    assert "planted" not in "".join(traceback.format_exception(raised.value))

@@ -12,17 +12,22 @@ from tests.workflows.machine import PYTHON, Machine
 
 Outputs = dict[str, str]
 APP_TOKEN = "ghs_app.token"
+PAGES = "github-pages"
+"""The artifact that GitHub Pages takes, if none is named."""
 
 
 @dataclass
 class StandIns:
     """What actions/* and others do here. `caches` are the keys that were asked for.
 
-    With `cached` the environment was installed before, by a job on another machine.
+    With `cached` the environment was installed before, by a job on another machine. `kept` are the
+    files of each artifact by name, `published` those of GitHub Pages.
     """
 
     cached: bool = True
     caches: list[str] = field(default_factory=list)
+    kept: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    published: dict[str, bytes] | None = None
 
     def run(self, action: str, inputs: Mapping[str, str], machine: Machine) -> Outputs:
         """Do what an action does. A name without a stand-in is a KeyError."""
@@ -30,8 +35,22 @@ class StandIns:
             "actions/setup-python": _setup_python,
             "actions/cache": self._cache,
             "actions/create-github-app-token": _create_app_token,
+            "actions/upload-artifact": self._upload,
+            "actions/upload-pages-artifact": self._upload,
+            "actions/deploy-pages": self._publish,
         }
         return does[action](inputs, machine)
+
+    def _upload(self, inputs: Mapping[str, str], machine: Machine) -> Outputs:
+        folder = machine.workspace / inputs["path"]
+        files = {str(each.relative_to(folder)): each.read_bytes() for each in folder.rglob("*.*")}
+        assert files, f"{folder} is empty"
+        self.kept[inputs.get("name", PAGES)] = files
+        return {}
+
+    def _publish(self, _inputs: Mapping[str, str], _machine: Machine) -> Outputs:
+        self.published = self.kept[PAGES]
+        return {"page_url": "https://me.github.io/site/"}
 
     def _cache(self, inputs: Mapping[str, str], _machine: Machine) -> Outputs:
         self.caches.append(inputs["key"])

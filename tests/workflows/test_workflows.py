@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
+from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.domain.jobs import JobType
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY
 from tests.support.commands import Commands
 from tests.support.databases import Database
+from tests.support.jobs import add_job
 from tests.workflows.conftest import COUNT, SITE, Run
 from tests.workflows.runs import JobResult
 
@@ -124,19 +127,34 @@ def test_a_dry_run_writes_nothing(run: Run, database: Database, workflow: str, k
     assert (stored(database), stored(database, "backfill_runs")) == (0, before)
 
 
-@pytest.mark.usefixtures("tracked", "on_github")
-def test_the_watchdog_recovers_settles_and_alerts(
-    run: Run, database: Database, sandbox: Sandbox
+@pytest.mark.usefixtures("on_github")
+def test_the_watchdog_recovers_settles_hands_jobs_over_and_alerts(
+    run: Run, tracked: str, gateway: Gateway, database: Database, sandbox: Sandbox
 ) -> None:
     sandbox.change("set_access", repository=REPOSITORY, access="gone")
     run("progressive-backfill.yml", event="schedule", run_id=76)
+    file, inputs = "capture-pr-reviews.yml", ["repository", "pr_numbers", "job_id"]
+    sandbox.change("add_workflow", repository=SITE, file=file, inputs=inputs)
+    database.rows("insert into backfill_routing (target) values (0)")
+    jobs = [
+        add_job(gateway, tracked, job_type=each) for each in (JobType.REVIEWS, JobType.RECENT_PRS)
+    ]
+    given = {
+        "secrets": {"INNGEST_EVENT_KEY": "planted-key"},
+        "variables": {"INNGEST_BASE_URL": sandbox.url},
+    }
 
-    done = run("recovery.yml", event="schedule")
+    done = run("recovery.yml", event="schedule", **given)
 
     assert succeeded(done.only("recover"))
-    for command in ("recover", "sync-runs", "alert"):
+    for command in ("recover", "sync-runs", "route", "dispatch", "alert"):
         assert record(database, command)["exit_code"] == 0
     assert [each["state"] for each in sandbox.issues(SITE)] == ["OPEN"]
+    (dispatch,) = sandbox.dispatches(SITE)
+    assert dispatch["inputs"] == {"repository": tracked, "job_id": jobs[0]}
+    (event,) = sandbox.inngest_events(received=True)
+    assert event["data"]["jobId"] == jobs[1]
+    assert "planted-key" not in done.only("recover").step("Hand jobs over").text
 
 
 @pytest.mark.usefixtures("tracked", "on_github")

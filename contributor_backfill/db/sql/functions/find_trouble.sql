@@ -24,6 +24,10 @@ as $$
     select r.* from pace, backfill_run_trouble_v1(pace.span, p_now) r
     union all
     select * from backfill_database_trouble_v1(p_database_limit_bytes)
+    union all
+    select * from backfill_job_trouble_v1(p_now)
+    union all
+    select * from backfill_budget_trouble_v1(p_now)
   )
   select jsonb_build_object('ok', true, 'trouble', coalesce(jsonb_agg(jsonb_build_object(
     'repository_id', f.repository_id, 'full_name', r.full_name, 'kind', f.kind,
@@ -32,7 +36,12 @@ as $$
   from found f
   left join repositories r on r.id = f.repository_id
   -- Where nothing succeeds at all, that says more than how late the schedule is.
-  where f.kind <> 'schedule_late' or not exists (select from found s where s.kind = 'silence')
+  where (f.kind <> 'schedule_late' or not exists (select from found s where s.kind = 'silence'))
+    -- What waited for the budget was not passed over, nor is it on the day after.
+    and (f.kind <> 'stuck' or not exists (
+      select from backfill_runs r
+      where r.command = 'progressive-backfill' and r.stop_reason = 'budget'
+        and r.started_at > p_now - interval '1 day' and r.started_at <= p_now))
 $$;
 
 -- The database is nearly full: from four fifths on a warning, from 95 % on an error.

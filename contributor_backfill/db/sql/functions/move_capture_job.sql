@@ -22,7 +22,7 @@ begin
     started_at = case when run.outcome = 'running' then p_now else j.started_at end,
     completed_at = case when run.outcome <> 'running' then p_now end,
     error = case when run.outcome in ('failed', 'lost') then coalesce(run.error, run.stop_reason) end,
-    metadata = coalesce(j.metadata, '{}') || jsonb_build_object(
+    metadata = backfill_metadata_object_v1(j.metadata) || jsonb_build_object(
       'run_id', run.id, 'began_at', run.started_at, 'outcome', run.outcome,
       'stop_reason', run.stop_reason)
   where j.id = run.capture_job_id;

@@ -1,0 +1,151 @@
+"""`dispatch`: hand routed jobs over to GitHub Actions and Inngest."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from contributor_backfill.cli.holder import this_process
+from contributor_backfill.cli.options import FullName, dry_run_option, store_option
+from contributor_backfill.cli.recording import Recording, recorded
+from contributor_backfill.cli.settings import Settings, Store, load
+from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Preview, Processor
+from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
+from contributor_backfill.monitor.actions import branch, workflow_run
+from contributor_backfill.monitor.wording import plural
+
+if TYPE_CHECKING:
+    from contributor_backfill.operations.dispatching import DispatchReport
+    from contributor_backfill.operations.senders import Sender
+
+NOTHING = "No job waits to be handed over."
+MISSING_KEY = "INNGEST_EVENT_KEY is not set"
+MISSING_TOKEN = "GITHUB_TOKEN is not set"  # noqa: S105  # a sentence, not a token
+MISSING_PLACE = "--repository and --reference are not given"
+
+
+@click.command()
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 1_000),
+    default=25,
+    show_default=True,
+    help="Hand over so many jobs at most. GitHub bills a run for each of its own.",
+)
+@click.option(
+    "--repository",
+    type=FullName(),
+    help="Whose workflows are started. Default: the one whose workflow this is.",
+)
+@click.option("--reference", help="Branch or tag of the workflows. Default: that of this run.")
+@dry_run_option
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@store_option
+def dispatch(
+    *,
+    limit: int,
+    repository: str | None,
+    reference: str | None,
+    dry_run_: bool,
+    as_json: bool,
+    store: Store | None,
+) -> None:
+    """Hand over what `route` decided: by workflow_dispatch, or as events to Inngest.
+
+    Each job is handed over once, also by several dispatchers at once. What is not taken is tried
+    again after one minute, two, four and eight, and is then a dead letter: `queue` shows it.
+    """
+    from contributor_backfill.cli import dispatch_reporting as reporting
+
+    settings = load()
+    with open_gateway(settings, store, read_only=True) as gateway:
+        preview = gateway.peek_dispatch(limit)
+    places = _places(repository, reference)
+    warnings = _warnings(settings, places, preview)
+    if dry_run_:
+        reporting.echo_preview(preview, as_json=as_json)
+        return
+    if preview.stopped_by or not (preview.silent or _can_send(settings, places, preview)):
+        for warning in warnings:
+            click.echo(warning, err=True)
+        reporting.echo_nothing(preview, NOTHING, as_json=as_json)
+        return
+    with recorded(settings, store, needs_token=False, spends=True) as run:
+        report = _dispatch(run, settings, places, limit)
+        run.ends(_end(report, warnings))
+        reporting.echo_report(report, as_json=as_json)
+        for warning in warnings:
+            click.echo(warning, err=True)
+        for fault in report.faults.values():
+            if fault.exit_code:
+                raise fault
+            click.echo(str(fault), err=True)
+    if report.dead:
+        sys.exit(1)
+
+
+def _places(repository: str | None, reference: str | None) -> tuple[str, str] | None:
+    """Return whose workflows are started, and of which branch or tag, if anybody knows."""
+    where = workflow_run()
+    found = repository or (where.repository if where else None)
+    of = reference or branch()
+    return (found, of) if found and of else None
+
+
+def _missing(settings: Settings, places: tuple[str, str] | None) -> dict[Processor, str]:
+    """Return what each processor lacks that cannot be reached."""
+    missing = {}
+    if not settings.inngest_event_key:
+        missing[Processor.INNGEST] = MISSING_KEY
+    if not settings.github_token:
+        missing[Processor.GITHUB_ACTIONS] = MISSING_TOKEN
+    elif places is None:
+        missing[Processor.GITHUB_ACTIONS] = MISSING_PLACE
+    return missing
+
+
+def _warnings(settings: Settings, places: tuple[str, str] | None, preview: Preview) -> list[str]:
+    if preview.stopped_by:
+        waiting = plural(sum(preview.waiting.values()), "job")
+        return [f"Routing is stopped ({preview.stopped_by}); waiting: {waiting}."]
+    return [
+        f"{why}; waiting for {PROCESSOR_NAMES[processor]}:"
+        f" {plural(preview.waiting[processor], 'job')}."
+        for processor, why in _missing(settings, places).items()
+        if preview.waiting.get(processor)
+    ]
+
+
+def _can_send(settings: Settings, places: tuple[str, str] | None, preview: Preview) -> bool:
+    return bool(set(preview.waiting) - set(_missing(settings, places)))
+
+
+def _dispatch(
+    run: Recording, settings: Settings, places: tuple[str, str] | None, limit: int
+) -> "DispatchReport":
+    from contributor_backfill.operations.actions_sender import ActionsSender
+    from contributor_backfill.operations.dispatching import Dispatching
+    from contributor_backfill.operations.inngest import InngestSender
+
+    senders: dict[Processor, Sender] = {}
+    if settings.github_token and places is not None:
+        senders[Processor.GITHUB_ACTIONS] = ActionsSender(run.client(), *places)
+    if settings.inngest_event_key:
+        senders[Processor.INNGEST] = InngestSender(
+            run.clock, settings.inngest_base_url, settings.inngest_event_key
+        )
+    return Dispatching(run.gateway, senders, this_process()).run(limit)
+
+
+def _end(report: "DispatchReport", warnings: list[str]) -> RunEnd:
+    notes = tuple(Note(Severity.WARNING, each) for each in warnings)
+    if report.dead:
+        error = (
+            f"{plural(len(report.dead), 'job')} could not be handed over: {report.dead[0].error}"
+        )
+        notes += (Note(Severity.ERROR, error),)
+        return RunEnd(Outcome.FAILED, "error", 1, error, notes=notes)
+    left = sum(report.waiting.values()) > 0
+    outcome = Outcome.DEFERRED if report.faults else Outcome.DONE
+    return RunEnd(outcome, plural(len(report.handed), "job"), more_work=left, notes=notes)

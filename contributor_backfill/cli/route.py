@@ -1,0 +1,177 @@
+"""`route`: decide which processor takes each job that has none yet."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from contributor_backfill.cli.control_options import order_options
+from contributor_backfill.cli.options import FullNames, dry_run_option, store_option
+from contributor_backfill.cli.recording import recorded
+from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.domain.control import Order
+from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Work
+from contributor_backfill.domain.routing import Decision, Verdict, decide
+from contributor_backfill.domain.runs import Outcome, RunEnd
+from contributor_backfill.monitor.wording import plural
+
+if TYPE_CHECKING:
+    from contributor_backfill.db.gateway import Gateway
+
+NAMES: Mapping[str, str] = {
+    **{str(each): name for each, name in PROCESSOR_NAMES.items()},
+    Verdict.SKIP: "skipped",
+}
+
+
+BATCH = 2_000
+"""Jobs a call: fewer than a megabyte of JSON."""
+
+
+class Repositories(FullNames):
+    """Repositories, or `none`, in lower case."""
+
+    name = "OWNER/NAME,…|none"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Return the names, or end with a usage error."""
+        if isinstance(value, str) and value.strip().lower() == "none":
+            return ()
+        return tuple(name.lower() for name in super().convert(value, param, ctx))
+
+
+@click.command()
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=5_000,
+    show_default=True,
+    help="Decide so many jobs at most, the oldest first.",
+)
+@click.option(
+    "--target",
+    type=click.FloatRange(0, 100),
+    help="From now on give GitHub Actions so many percent of the work.",
+)
+@click.option(
+    "--stop/--go",
+    "is_stopped",
+    default=None,
+    help="Emergency stop: decide nothing and hand nothing over; and its end.",
+)
+@click.option(
+    "--include",
+    "included",
+    type=Repositories(),
+    metavar=Repositories.name,
+    help="From now on only these take part in the share of GitHub Actions; none: all do.",
+)
+@click.option(
+    "--exclude",
+    "excluded",
+    type=Repositories(),
+    metavar=Repositories.name,
+    help="From now on these take no part in it: Inngest does what the share would decide.",
+)
+@order_options
+@dry_run_option
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@store_option
+def route(
+    *,
+    limit: int,
+    target: float | None,
+    is_stopped: bool | None,
+    included: tuple[str, ...] | None,
+    excluded: tuple[str, ...] | None,
+    order: Order,
+    dry_run_: bool,
+    as_json: bool,
+    store: Store | None,
+) -> None:
+    """Decide who takes each job without a processor: Inngest, GitHub Actions, or nobody.
+
+    With --target, --stop, --go, --include or --exclude, set how jobs are routed, and decide none.
+    """
+    given = {
+        "target": None if target is None else target / 100,
+        "is_stopped": is_stopped,
+        "included": included,
+        "excluded": excluded,
+    }
+    if any(value is not None for value in given.values()):
+        if dry_run_:
+            raise click.UsageError("--dry-run shows decisions; it goes with no setting.")
+        _set(given, order, store)
+        return
+    settings = load()
+    with open_gateway(settings, store, read_only=True) as gateway:
+        undecided = gateway.undecided_jobs(limit if dry_run_ else 1)
+    if undecided.stopped_by:
+        click.echo(f"Routing is stopped ({undecided.stopped_by}): the jobs wait.", err=True)
+    elif undecided.jobs and not dry_run_:
+        with recorded(settings, store, needs_token=False) as run:
+            works, made = _decide(run.gateway, limit)
+            run.ends(RunEnd(Outcome.DONE, plural(len(made), "job")))
+        _tell(made, works, as_json=as_json)
+        return
+    decisions = () if undecided.stopped_by else decide(undecided)
+    if dry_run_:
+        click.echo("Dry run: nothing was written. This would be decided.", err=True)
+    _tell(decisions, [work for work, _ in undecided.jobs], as_json=as_json)
+
+
+def _decide(gateway: "Gateway", limit: int) -> tuple[list[Work], list[Decision]]:
+    """Decide in batches, which one call of the database can bear; return what this run decided."""
+    works: list[Work] = []
+    made: list[Decision] = []
+    while len(works) < limit:
+        undecided = gateway.undecided_jobs(min(BATCH, limit - len(works)))
+        if not undecided.jobs or undecided.stopped_by:
+            break
+        decisions = decide(undecided)
+        decided = gateway.decide_jobs(undecided, decisions)
+        works += [work for work, _ in undecided.jobs]
+        made += [each for each in decisions if each.job_id in decided]
+    return works, made
+
+
+def _set(given: dict[str, Any], order: Order, store: Store | None) -> None:
+    with recorded(load(), store, needs_token=False) as run:
+        settings, is_changed = run.gateway.set_routing(order, **given)
+    said = "Set" if is_changed else "Nothing to do, it is so already"
+    click.echo(f"{said}: {_settings(settings)}.")
+
+
+def _settings(settings: dict[str, Any]) -> str:
+    stopped_by = settings["stopped_by"]
+    parts = [
+        f"stopped ({stopped_by})" if stopped_by else "not stopped",
+        f"{settings['target'] * 100:g} % of the work to GitHub Actions",
+        f"only {', '.join(settings['included'])} take part" if settings["included"] else "",
+        f"without {', '.join(settings['excluded'])}" if settings["excluded"] else "",
+    ]
+    return "; ".join(filter(None, parts))
+
+
+def _tell(decisions: Sequence[Decision], works: Sequence[Work], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([asdict(each) for each in decisions], indent=2))
+        return
+    if not decisions:
+        click.echo("No job was decided." if works else "No job waits for a decision.")
+        return
+    by_id = {work.job_id: work for work in works}
+    for each in decisions:
+        work = by_id[each.job_id]
+        what = f"{work.job_type} of {work.full_name or 'no repository'}"
+        click.echo(f"{each.job_id}  {what}: {NAMES[each.verdict]} ({each.reason}).")
+    counts = Counter(each.verdict for each in decisions)
+    total = ", ".join(f"{NAMES[verdict]} {count:,}" for verdict, count in sorted(counts.items()))
+    click.echo(f"{len(decisions):,} decided: {total}.", err=True)

@@ -1,0 +1,198 @@
+"""The gateway's methods for jobs: adding, routing, handing over, looking at the queue."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from contributor_backfill.db.calls import Calls
+from contributor_backfill.db.reading import Json, moment
+from contributor_backfill.domain.control import Order
+from contributor_backfill.domain.jobs import (
+    Attempted,
+    Enqueued,
+    Handover,
+    JobType,
+    Offer,
+    Preview,
+    Processor,
+    work_of,
+)
+from contributor_backfill.domain.routing import (
+    WINDOW,
+    Decision,
+    Facts,
+    Policy,
+    Steering,
+    Undecided,
+)
+from contributor_backfill.domain.types import Priority
+
+
+class JobCalls(Calls):
+    """Call the SQL functions of jobs. Raises `StoreFault` and its kinds."""
+
+    def enqueue_job(
+        self,
+        job_type: JobType,
+        full_name: str,
+        *,
+        days: int | None,
+        priority: Priority,
+        pr_numbers: tuple[int, ...] | None,
+    ) -> Enqueued:
+        """Add a job without a processor, unless it is there. Raises `NotFound`."""
+        result = self._call(
+            "backfill_enqueue_job_v1",
+            p_job_type=job_type,
+            p_full_name=full_name,
+            p_days=days,
+            p_priority=priority,
+            p_pr_numbers=pr_numbers,
+        )
+        return Enqueued(result["job_id"], result["is_new"], result["status"], result["repository"])
+
+    def undecided_jobs(self, limit: int) -> Undecided:
+        """Return the oldest `limit` jobs without a processor, and how routing is steered."""
+        result = self._call("backfill_undecided_jobs_v1", p_limit=limit, p_window=WINDOW)
+        settings, window = result["settings"], result["window"]
+        policy = Policy(
+            target=settings["target"],
+            included=frozenset(settings["included"]),
+            excluded=frozenset(settings["excluded"]),
+        )
+        steering = Steering(policy, window["actions"], window["all"], window["jobs"])
+        jobs = tuple((work_of(row), _facts(row)) for row in result["jobs"])
+        return Undecided(jobs, steering, settings["stopped_by"])
+
+    def decide_jobs(self, undecided: Undecided, decisions: Iterable[Decision]) -> frozenset[str]:
+        """Write decisions; return the ids of the jobs that nobody else had decided meanwhile."""
+        priorities = {work.job_id: work.priority for work, _ in undecided.jobs}
+        rows = [
+            {
+                "job_id": each.job_id,
+                "decision": each.verdict,
+                "reason": each.reason,
+                "priority": priorities[each.job_id],
+                "estimated_work": each.work,
+            }
+            for each in decisions
+        ]
+        result = self._call("backfill_decide_jobs_v1", p_decisions={"jobs": rows})
+        return frozenset(result["decided"])
+
+    def set_routing(
+        self,
+        order: Order,
+        *,
+        target: float | None,
+        is_stopped: bool | None,
+        included: Sequence[str] | None,
+        excluded: Sequence[str] | None,
+    ) -> tuple[Json, bool]:
+        """Change how jobs are routed; return the settings, and whether anything changed."""
+        result = self._call(
+            "backfill_set_routing_v1",
+            p_order=asdict(order),
+            p_target=target,
+            p_is_stopped=is_stopped,
+            p_included=included,
+            p_excluded=excluded,
+        )
+        return result["settings"], result["is_changed"]
+
+    def claim_job(self, holder: str, lease_seconds: int, processors: Iterable[Processor]) -> Offer:
+        """Take the lease of the next job for one of `processors`: it is noted as being sent."""
+        result = self._call(
+            "backfill_claim_job_v1",
+            p_holder=holder,
+            p_lease_seconds=lease_seconds,
+            p_processors=list(processors),
+        )
+        handover = _handover(result["job"]) if result["job"] else None
+        return Offer(handover, _counts(result["waiting"]), result["stopped_by"])
+
+    def peek_dispatch(self, limit: int) -> Preview:
+        """Return what would be handed over now."""
+        result = self._call("backfill_peek_dispatch_v1", p_limit=limit)
+        return Preview(
+            tuple(map(_handover, result["jobs"])),
+            _counts(result["waiting"]),
+            result["stopped_by"],
+            result["silent"],
+        )
+
+    def note_dispatch(
+        self,
+        handover: Handover,
+        *,
+        event_ids: Sequence[str] | None = None,
+        workflow_run_id: int | None = None,
+    ) -> None:
+        """Note that the processor has a job. Raises `LeaseLost`."""
+        self._call(
+            "backfill_note_dispatch_v1",
+            p_job_id=handover.work.job_id,
+            p_lease_token=handover.lease_token,
+            p_event_ids=event_ids,
+            p_workflow_run_id=workflow_run_id,
+        )
+
+    def fail_dispatch(
+        self, handover: Handover, error: str, *, is_final: bool, not_before: datetime | None = None
+    ) -> Attempted:
+        """Note that a job could not be handed over. Raises `LeaseLost`."""
+        result = self._call(
+            "backfill_fail_dispatch_v1",
+            p_job_id=handover.work.job_id,
+            p_lease_token=handover.lease_token,
+            p_error=error,
+            p_is_final=is_final,
+            p_not_before=not_before,
+        )
+        return Attempted(result["is_dead"], moment(result["next_attempt_at"]))
+
+    def release_job(self, handover: Handover, error: str | None) -> None:
+        """Give a job back as it was, because its processor cannot be reached."""
+        self._call(
+            "backfill_release_job_v1",
+            p_job_id=handover.work.job_id,
+            p_lease_token=handover.lease_token,
+            p_error=error,
+        )
+
+    def return_jobs(self) -> tuple[int, int]:
+        """Put back what never began; return how many of Actions and how many of Inngest."""
+        result = self._call("backfill_return_jobs_v1")
+        return result["returned"], result["failed"]
+
+    def read_queue(self, limit: int) -> Json:
+        """Return the queue as it is shown: {"jobs", "totals", "undecided"}."""
+        return self._call("backfill_read_queue_v1", p_limit=limit)
+
+    def revive_job(self, job_id: str, order: Order) -> tuple[bool, str]:
+        """Put a dead letter back; return whether it was one, and its state before."""
+        result = self._call("backfill_revive_job_v1", p_job_id=job_id, p_order=asdict(order))
+        return result["is_revived"], result["state"]
+
+
+def _counts(waiting: dict[str, int]) -> dict[Processor, int]:
+    return {Processor(name): count for name, count in waiting.items()}
+
+
+def _facts(row: dict[str, Any]) -> Facts:
+    return Facts(row["pull_requests"], row["remaining"], row["is_backfilling"])
+
+
+def _handover(row: dict[str, Any]) -> Handover:
+    ids = row["pull_requests"] or {}
+    return Handover(
+        work=work_of(row),
+        processor=Processor(row["processor"]),
+        repository_id=row["repository_id"],
+        correlation_id=row["correlation_id"],
+        lease_token=row["lease_token"],
+        claimed_at=moment(row["claimed_at"]),
+        is_repeated=row["is_repeated"],
+        pull_request_ids={int(number): each for number, each in ids.items()},
+    )

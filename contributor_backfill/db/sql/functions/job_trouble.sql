@@ -1,0 +1,14 @@
+-- Jobs that could not be handed over to their processor in the last thirty days, of each repository.
+create or replace function public.backfill_job_trouble_v1(p_now timestamptz)
+returns table (repository_id uuid, kind text, severity text, detail jsonb)
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select b.repository_id, 'dead_jobs' as kind, 'error', jsonb_build_object(
+    'count', count(*), 'since', min(b.dead_at),
+    'job_id', (array_agg(b.job_id order by b.dead_at desc))[1],
+    'error', (array_agg(b.dead_reason order by b.dead_at desc))[1])
+  from backfill_jobs b
+  where b.state = 'dead' and b.dead_at > p_now - interval '30 days'
+  group by b.repository_id
+$$;
