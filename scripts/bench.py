@@ -10,7 +10,9 @@ import click
 
 from contributor_backfill.domain.budget import forecast
 from contributor_backfill.sandbox import World
+from scripts.bench_planner import planner_figures
 from scripts.bench_rig import measured
+from scripts.bench_snapshot import snapshot_figures
 from scripts.bench_walk import invented, walk_figures
 from scripts.bench_whole import production_figures, reconciliation_figures, whole_figures
 from tests.support.commands import Commands
@@ -25,7 +27,15 @@ HEAVY = ("supabase", "psycopg", "requests", "httpx", "rich", "graphql")
 @click.option("--items", default=3, show_default=True, help="Reviews and comments each.")
 @click.option("--whole", default=1_000, show_default=True, help="Size of the complete captures.")
 @click.option("--reconcile", default=25_000, show_default=True, help="Size of the one reconciled.")
-@click.option("--only", type=click.Choice(["walks", "whole", "reconciliation", "production"]))
+@click.option(
+    "--lists",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Real lists on which the page planners are compared.",
+)
+@click.option(
+    "--only",
+    type=click.Choice(["walks", "whole", "reconciliation", "production", "planner", "snapshot"]),
+)
 def bench(
     *,
     pull_requests: tuple[int, ...],
@@ -34,6 +44,7 @@ def bench(
     items: int,
     whole: int,
     reconcile: int,
+    lists: Path | None,
     only: str | None,
 ) -> None:
     """Capture sandbox repositories of these sizes, or real lists, and print the figures."""
@@ -46,10 +57,14 @@ def bench(
         figures["forecast_110000"] = _forecast()
     if only in {None, "whole"}:
         figures["whole"] = whole_figures(whole)
+    if lists and only in {None, "planner"}:
+        figures["planner"] = planner_figures(lists, seeds=3)
     if only in {None, "production"}:
         figures["production"] = production_figures(5 * whole)
     if only in {None, "reconciliation"}:
         figures["reconciliation"] = reconciliation_figures(reconcile)
+    if only in {None, "snapshot"}:
+        figures["snapshot"] = snapshot_figures(2_000, 1_000_000, 100_000)
     click.echo(json.dumps(figures, indent=2))
 
 

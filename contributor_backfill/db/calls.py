@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contributor_backfill.db.transport import Transport
+from contributor_backfill.domain.page_memory import memory_row
 from contributor_backfill.domain.storage import NO_WISHES, Wishes
 from contributor_backfill.domain.types import PageSize
 
@@ -52,4 +53,6 @@ def page_size_row(query: str, page_size: PageSize | None) -> dict[str, Any]:
         "page_size": page_size.page_size,
         "clean_pages": page_size.clean_pages,
         "failed_size": page_size.failed_size,
+        "measurements": memory_row(page_size.known),
+        "items_per_point": page_size.known.items_per_point,
     }

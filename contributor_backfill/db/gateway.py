@@ -7,12 +7,15 @@ from contributor_backfill.db import reading
 from contributor_backfill.db.alert_calls import AlertCalls
 from contributor_backfill.db.calls import lowered, page_size_row
 from contributor_backfill.db.control_calls import ControlCalls
+from contributor_backfill.db.cost_calls import CostCalls
 from contributor_backfill.db.drift_calls import DriftCalls
 from contributor_backfill.db.estimate_calls import EstimateCalls
 from contributor_backfill.db.feed_calls import FeedCalls
+from contributor_backfill.db.job_calls import JobCalls
 from contributor_backfill.db.planning_calls import PlanningCalls
 from contributor_backfill.db.recovery_calls import RecoveryCalls
 from contributor_backfill.db.run_calls import RunCalls
+from contributor_backfill.db.snapshot_calls import SnapshotCalls
 from contributor_backfill.db.storage_calls import StorageCalls
 from contributor_backfill.db.workflow_calls import WorkflowCalls
 from contributor_backfill.domain.batching import rows
@@ -37,11 +40,14 @@ class Gateway(
     StorageCalls,
     EstimateCalls,
     RunCalls,
+    SnapshotCalls,
     PlanningCalls,
     AlertCalls,
     ControlCalls,
     RecoveryCalls,
+    JobCalls,
     WorkflowCalls,
+    CostCalls,
 ):
     """Call the SQL functions and return values. Raises `StoreFault` and its kinds."""
 

@@ -1,28 +1,29 @@
 """The gateway's methods for run records."""
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from contributor_backfill.db.calls import Calls
+from contributor_backfill.db.cost_calls import monthly_budget
 from contributor_backfill.db.reading import moment
-from contributor_backfill.domain.runs import Counts, RunBegin, RunEnd, WorkflowRun
+from contributor_backfill.domain.runs import Begun, Counts, RunBegin, RunEnd, WorkflowRun
 
 
 class RunCalls(Calls):
     """Call the SQL functions of run records. Raises `StoreFault` and its kinds."""
 
-    def begin_run(self, begin: RunBegin) -> datetime | None:
-        """Record that a run begins, and return when the command's last run began.
+    def begin_run(self, begin: RunBegin) -> Begun:
+        """Record that a run begins, and return what is to be known of the ones before it.
 
         Raises `NotFound` for a capture job that is not there.
         """
         result = self._call("backfill_begin_run_v1", p_run=_row(begin))
-        return moment(result["previous_started_at"])
+        budget = result["budget"]
+        return Begun(moment(result["previous_started_at"]), budget and monthly_budget(budget))
 
     def beat_run(self, run_id: str, counts: Counts) -> None:
         """Note that a run is alive, and what it has done."""
-        self._call("backfill_beat_run_v1", p_run_id=run_id, p_counts=asdict(counts))
+        self._call("backfill_beat_run_v1", p_run_id=run_id, p_counts=_counts_row(counts))
 
     def end_run(self, run_id: str, end: RunEnd, counts: Counts) -> None:
         """Record how a run ended."""
@@ -35,8 +36,16 @@ class RunCalls(Calls):
                 "error": end.error or None,
                 "exit_code": end.exit_code,
             },
-            p_counts=asdict(counts),
+            p_counts=_counts_row(counts),
         )
+
+
+def _counts_row(counts: Counts) -> dict[str, Any]:
+    quota = counts.quota
+    return {
+        **asdict(counts),
+        "quota": quota and {**asdict(quota), "reset_at": quota.reset_at.isoformat()},
+    }
 
 
 def _row(begin: RunBegin) -> dict[str, Any]:
@@ -60,4 +69,5 @@ def _workflow_row(run: WorkflowRun) -> dict[str, Any]:
         "runner": run.runner,
         "event": run.event,
         "url": run.url,
+        "workflow_is_private": run.is_private,
     }

@@ -1,12 +1,13 @@
 """How each repository stands, as frozen values that every rendering shares."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.completeness import finished_at, hourly_rate, percentage
+from contributor_backfill.monitor.plain_values import plain_value
 
 KINDS = ("pull_requests", "reviews", "comments", "review_comments")
 
@@ -73,7 +74,7 @@ class Standing:
     @property
     def as_json(self) -> dict[str, Any]:
         """Every field, with times as ISO 8601."""
-        plain: dict[str, Any] = _plain(asdict(self))
+        plain: dict[str, Any] = plain_value(self)
         return plain
 
 
@@ -141,12 +142,3 @@ def _feed(name: str, line: Mapping[str, Any]) -> FeedStanding:
         last_error_at=moment(line["last_error_at"]),
         served_by=line["lease_holder"],
     )
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON takes it."""
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return value.isoformat() if isinstance(value, datetime) else value

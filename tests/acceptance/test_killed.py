@@ -46,6 +46,27 @@ COMMITTED = """
     select (select coalesce(sum(api_calls_made), 0) from backfill_chunks)
       + (select coalesce(sum(requests), 0) from backfill_feeds)
 """
+BY_DAY = """
+    select source, sum(chunks)::int as chunks, sum(pull_requests)::int as pull_requests,
+      sum(row_count)::int as rows, sum(points)::int as points, sum(requests)::int as requests,
+      sum(milliseconds)::int as milliseconds
+    from backfill_days where source = 'backfill' group by source
+    union all
+    select source, null, null, null, sum(points)::int, sum(requests)::int, sum(milliseconds)::int
+    from backfill_days where source <> 'backfill' group by source
+    order by source
+"""
+BY_CHUNK_AND_FEED = """
+    select 'backfill' as source, count(*) filter (where status = 'completed')::int as chunks,
+      sum(cardinality(pr_numbers))::int as pull_requests, sum(row_count)::int as rows,
+      sum(points)::int as points, sum(api_calls_made)::int as requests,
+      sum(fetch_milliseconds)::int as milliseconds
+    from backfill_chunks where completed_at is not null
+    union all
+    select feed, null, null, null, points::int, requests::int, milliseconds::int
+    from backfill_feeds
+    order by source
+"""
 
 
 @pytest.fixture
@@ -89,6 +110,7 @@ def test_after_many_kills_every_row_equals_the_source(
     chunks = database.rows("select pr_numbers from backfill_chunks where status = 'completed'")
     numbers = [number for chunk in chunks for number in chunk["pr_numbers"]]
     assert len(numbers) == len(set(numbers)) == PULL_REQUESTS
+    assert database.rows(BY_DAY) == database.rows(BY_CHUNK_AND_FEED)
     read_again = asked() - looked_up - database.value(COMMITTED)
     assert read_again <= KILLS, "a kill costs one request at most"
     for done in at_the_end:

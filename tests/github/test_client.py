@@ -34,6 +34,7 @@ def test_a_query_goes_out_with_token_and_name() -> None:
     assert "query Viewer" in json.loads(sent.body or "")["query"]
     assert answer.data["viewer"]["login"] == "ada"
     assert sending.requests_sent == 1
+    assert sending.bytes_received == len('{"data": {"viewer": {"login": "ada"}}}')
 
 
 @responses.activate

@@ -15,6 +15,7 @@ READ_ONLY = {
     "backfill_peek_feeds_v1",
     "backfill_numbers_not_stored_v1",
     "backfill_read_status_v1",
+    "backfill_read_snapshot_v1",
     "backfill_find_trouble_v1",
     "backfill_inspect_schema_v1",
     "backfill_peek_control_v1",
@@ -22,6 +23,9 @@ READ_ONLY = {
     "backfill_peek_access_v1",
     "backfill_find_suspects_v1",
     "backfill_list_interventions_v1",
+    "backfill_undecided_jobs_v1",
+    "backfill_peek_dispatch_v1",
+    "backfill_read_queue_v1",
 }
 
 

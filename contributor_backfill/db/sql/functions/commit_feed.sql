@@ -61,6 +61,8 @@ begin
     watermark = backfill_moved_watermark_v1(held, p_progress, finished),
     synced_at = case when finished
       then coalesce((held.position ->> 'started_at')::timestamptz, p_now) else f.synced_at end,
+    etag = backfill_moved_etag_v1(held, p_progress, finished),
+    items_per_hour = backfill_measured_rate_v1(held, p_progress, finished),
     consecutive_errors = 0,
     next_attempt_at = p_next_attempt_at,
     next_attempt_reason = p_next_attempt_reason,
@@ -83,6 +85,7 @@ begin
     update backfill_repositories b set reconciled_at = held.synced_at
     where b.repository_id = p_repository_id;
   end if;
+  perform backfill_note_day_v1(p_repository_id, p_feed, p_page, p_measurements, p_now);
   return held.result;
 end
 $$;
@@ -201,6 +204,8 @@ begin
     result = jsonb_build_object('ok', true, 'consecutive_errors', f.consecutive_errors + 1)
   where f.repository_id = p_repository_id and f.feed = p_feed
   returning * into held;
+  perform backfill_note_day_v1(
+    p_repository_id, p_feed, null, jsonb_build_object('requests', p_requests), p_now);
   update backfill_feeds f
   set result = f.result || jsonb_build_object('next_attempt_at', held.next_attempt_at)
   where f.repository_id = p_repository_id and f.feed = p_feed

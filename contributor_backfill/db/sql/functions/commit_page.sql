@@ -66,6 +66,7 @@ begin
   where s.id = state.id
   returning * into state;
 
+  perform backfill_note_day_v1(p_repository_id, 'backfill', p_page, p_measurements, p_now);
   update backfill_chunks c
   set status = 'completed',
     pr_numbers = array(select jsonb_array_elements_text(stored -> 'numbers')::int),
@@ -74,6 +75,7 @@ begin
     error = null,
     end_cursor = p_walk ->> 'end_cursor',
     page_size = (p_measurements ->> 'first')::int,
+    row_count = backfill_row_count_v1(p_page),
     points = (p_measurements ->> 'points')::int,
     fetch_milliseconds = (p_measurements ->> 'milliseconds')::int,
     api_calls_made = (p_measurements ->> 'requests')::int,

@@ -1,7 +1,8 @@
 -- Record how a run ended, by its own word, which counts more than anybody else's. Safe to repeat.
 --
 -- p_end     {"outcome": "done" | "deferred" | "failed", "stop_reason", "error", "exit_code"}
--- p_counts  {"chunks", "rows", "points", "requests", "database_calls"}
+-- p_counts  {"chunks", "rows", "points", "requests", "database_calls", "bytes",
+--           "quota": {"limit", "remaining", "reset_at"}} of GitHub's hourly points, or null
 create or replace function public.backfill_end_run_v1(
   p_run_id uuid,
   p_end jsonb,
@@ -25,6 +26,8 @@ begin
     billed_minutes = coalesce(r.billed_minutes, backfill_billed_minutes_v1(r, p_now)),
     settled_by = 'run'
   where r.id = p_run_id and r.settled_by is distinct from 'run';
+  perform backfill_sample_database_v1(p_now);
+  perform backfill_count_repositories_v1(100000, p_now);
   perform backfill_move_capture_job_v1(p_run_id, p_now);
   return jsonb_build_object('ok', true);
 end

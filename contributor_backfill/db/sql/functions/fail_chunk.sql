@@ -47,6 +47,8 @@ begin
   returning * into state;
 
   perform backfill_remember_page_size_v1(p_repository_id, p_page_size, p_now);
+  perform backfill_note_day_v1(
+    p_repository_id, 'backfill', null, jsonb_build_object('requests', p_requests), p_now);
   update backfill_chunks c
   set status = 'failed',
     started_at = greatest(c.started_at, p_now - interval '20 days'),

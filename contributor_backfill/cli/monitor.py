@@ -1,0 +1,111 @@
+"""`monitor`: everything at one glance, on a terminal, as a page, as Markdown or as JSON."""
+
+import json
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from contributor_backfill.cli.options import store_option
+from contributor_backfill.cli.settings import Settings, Store, load
+from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.domain.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from contributor_backfill.db.gateway import Gateway
+    from contributor_backfill.monitor.snapshot import Snapshot
+
+
+@click.command()
+@click.option("--watch", "watches", is_flag=True, help="Show it live, until Ctrl-C.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(min=1),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often --watch looks again.",
+)
+@click.option(
+    "--summary", "as_summary", is_flag=True, help="Write Markdown; in Actions, the job's summary."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@click.option(
+    "--html",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write a page into this directory that needs no server, and say where it is.",
+)
+@store_option
+def monitor(
+    *,
+    watches: bool,
+    interval: float,
+    as_summary: bool,
+    as_json: bool,
+    directory: Path | None,
+    store: Store | None,
+) -> None:
+    """Show backfills, captures, quota, runs, failures, routing, cost and the database at a glance.
+
+    It reads the database once and changes nothing.
+    """
+    if sum((watches, as_summary, as_json, directory is not None)) > 1:
+        raise click.UsageError("Give one of --watch, --summary, --json and --html.")
+    if watches and not sys.stdout.isatty():
+        raise click.UsageError("--watch needs a terminal, and the output is none. Leave it out.")
+    settings = load()
+    with open_gateway(settings, store, read_only=True) as gateway:
+        read = reader(gateway, settings)
+        if watches:
+            _watch(read, interval)
+        elif as_json:
+            click.echo(json.dumps(read().as_json, indent=2))
+        elif as_summary:
+            _write_summary(read())
+        elif directory is not None:
+            from contributor_backfill.cli.pages import write_page
+
+            click.echo(write_page(read(), directory))
+        else:
+            from contributor_backfill.monitor.terminal import console
+            from contributor_backfill.monitor.terminal.snapshot import print_snapshot
+
+            print_snapshot(console(sys.stdout), read())
+
+
+def reader(gateway: "Gateway", settings: Settings) -> "Callable[[], Snapshot]":
+    """Return what looks once. Raises `NotConfigured` for a price file that cannot be used."""
+    from contributor_backfill.monitor.snapshot import snapshot
+
+    prices = settings.prices()
+    limit = settings.database_limit_mb
+
+    def read() -> "Snapshot":
+        document = gateway.read_snapshot()
+        return snapshot(document, prices, SystemClock().now(), limit_megabytes=limit)
+
+    return read
+
+
+def _watch(read: "Callable[[], Snapshot]", interval: float) -> None:
+    from contributor_backfill.monitor.terminal import console
+    from contributor_backfill.monitor.terminal.snapshot import watch_snapshot
+
+    # Ctrl-C is how it is meant to end.
+    with suppress(KeyboardInterrupt):
+        watch_snapshot(console(sys.stdout), read, lambda: SystemClock().sleep(interval))
+
+
+def _write_summary(shown: "Snapshot") -> None:
+    from contributor_backfill.monitor.actions import add_to_summary
+    from contributor_backfill.monitor.snapshot_summary import snapshot_summary
+
+    text = snapshot_summary(shown)
+    if not add_to_summary(text):
+        click.echo(text)

@@ -1,0 +1,21 @@
+-- Count how complete the repositories are that were captured since they were counted, the longest ago
+-- first, until they have `p_limit` pull requests together; at least one. One run counts at a time.
+create or replace function public.backfill_count_repositories_v1(p_limit int, p_now timestamptz)
+returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  with due as (
+    select b.repository_id, sum(coalesce(b.pull_requests_total, 0)) over (
+        order by b.counted_at nulls first, b.repository_id) - coalesce(b.pull_requests_total, 0)
+        as before
+    from backfill_repositories b where b.count_is_due
+  ), chosen as materialized (
+    select array(select d.repository_id from due d where d.before <= p_limit) as ids
+    where pg_try_advisory_xact_lock(hashtext('backfill_count_repositories'))
+  )
+  update backfill_repositories b
+  set completeness = c.completeness, counted_at = p_now, count_is_due = false
+  from chosen, backfill_completeness_v1(chosen.ids) c
+  where c.repository_id = b.repository_id
+$$;

@@ -1,0 +1,62 @@
+-- Every tracked repository in a line: {"columns": [names], "rows": [[values]]}, because two thousand
+-- objects would say each name two thousand times. What is expensive to count is as it was last counted.
+--
+-- "kinds" is stored and total of pull requests, reviews, comments and review comments, one after another.
+-- "recent" counts the pull requests of the backfill's pages within 24 hours, from "recent_since" until
+-- "recent_until".
+create or replace function public.backfill_snapshot_repositories_v1(p_now timestamptz)
+returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  with recent as (
+    select c.backfill_state_id, sum(c.pr_count) as pull_requests, min(c.started_at) as since,
+      max(c.completed_at) as until
+    from backfill_chunks c
+    where c.status = 'completed' and c.completed_at > p_now - interval '24 hours'
+      and c.completed_at <= p_now
+    group by c.backfill_state_id
+  ), lines as (
+    select r.full_name, coalesce(b.priority, 'medium') as priority, b.completeness as counted,
+      b.counted_at, s.processed_prs, recent.pull_requests as recent, recent.since, recent.until,
+      backfill_is_paused_v1(b, p_now) as is_paused, b.pause_ends_at, s.status, s.resume_at,
+      s.next_attempt_at, s.next_attempt_reason, f.synced_at,
+      coalesce(b.pull_requests_total, s.total_prs, 0) as total,
+      case when s.consecutive_errors > 0 then left(s.last_error, 200) end as last_error,
+      coalesce(s.lease_expires_at > p_now, false) as is_being_captured
+    from unnest(backfill_tracked_repositories_v1(null)) t (id)
+    join repositories r on r.id = t.id
+    left join backfill_repositories b on b.repository_id = r.id
+    left join progressive_backfill_state s on s.repository_id = r.id
+    left join backfill_feeds f on f.repository_id = r.id and f.feed = 'pull_requests'
+    left join recent on recent.backfill_state_id = s.id
+  )
+  select jsonb_build_object(
+    'columns', jsonb_build_array('full_name', 'priority', 'state', 'stored', 'total', 'kinds',
+      'counted_at', 'recent', 'recent_since', 'recent_until', 'next_attempt_at',
+      'next_attempt_reason', 'last_error', 'is_being_captured', 'synced_at'),
+    'rows', coalesce(jsonb_agg(jsonb_build_array(
+      l.full_name, l.priority,
+      case
+        when l.is_paused then 'paused'
+        when l.status <> 'completed' then l.status
+        when (l.counted ->> 'is_complete')::boolean then 'complete'
+        when l.status is null then 'tracked'
+        else 'incomplete'
+      end,
+      case when l.status <> 'completed' or l.counted is null then coalesce(l.processed_prs, 0)
+        else (l.counted #>> '{pull_requests,stored}')::int end,
+      l.total,
+      case when l.counted is not null then jsonb_build_array(
+        l.counted #> '{pull_requests,stored}', l.counted #> '{pull_requests,total}',
+        l.counted #> '{reviews,stored}', l.counted #> '{reviews,total}',
+        l.counted #> '{comments,stored}', l.counted #> '{comments,total}',
+        l.counted #> '{review_comments,stored}', l.counted #> '{review_comments,total}') end,
+      date_trunc('second', l.counted_at),
+      l.recent, date_trunc('second', l.since), date_trunc('second', l.until),
+      case when l.is_paused then l.pause_ends_at when l.status = 'paused' then l.resume_at
+        else l.next_attempt_at end,
+      l.next_attempt_reason, l.last_error, l.is_being_captured,
+      date_trunc('second', l.synced_at))), '[]'))
+  from lines l
+$$;

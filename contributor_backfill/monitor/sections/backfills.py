@@ -1,0 +1,73 @@
+"""How far backfills are."""
+
+from contributor_backfill.domain.completeness import percentage
+from contributor_backfill.monitor.sections.parts import (
+    NONE,
+    Section,
+    cut,
+    figure,
+    minute,
+    numbers,
+    texts,
+)
+from contributor_backfill.monitor.snapshot.backfills import BackfillPanel, RepositoryLine
+
+TITLE = "Backfills"
+LISTS = ("reviews", "comments", "review_comments")
+COLUMNS = (
+    *texts("repository", "state"),
+    *numbers("stored", "GitHub", "%"),
+    *numbers("reviews", "comments", "inline", needs_room=True),
+    *numbers("per hour"),
+    *texts("done"),
+    *texts("next attempt", "why", needs_room=True),
+)
+
+
+def backfills(panel: BackfillPanel, rows: int) -> Section:
+    """Return the backfills that are not at their end."""
+    if not panel.has_data:
+        lead = "No data: no repository is tracked."
+        return Section(TITLE, lead, "contributor-backfill track OWNER/NAME")
+    states = ", ".join(f"{count:,} {state}" for state, count in panel.states.items())
+    lead = (
+        f"{_repositories(len(panel.repositories))}:"
+        f" {states}. {panel.stored:,} of {panel.total:,} pull requests are stored"
+        f" ({percentage(panel.stored, panel.total)} %)."
+    )
+    shown = panel.open
+    grids = [cut(COLUMNS, (_row(line) for line in shown), rows)] if shown else []
+    troubled = [line for line in shown if line.last_error]
+    notes = [f"{line.full_name}: {line.last_error}" for line in troubled[:rows]]
+    return Section(TITLE, lead, panel.source, grids, notes)
+
+
+def _row(line: RepositoryLine) -> tuple[str, ...]:
+    counted = line.kinds or {}
+    return (
+        line.full_name,
+        line.state,
+        figure(line.pull_requests.stored),
+        figure(line.pull_requests.total),
+        str(line.pull_requests.percentage),
+        *(f"{counted[kind].percentage} %" if kind in counted else NONE for kind in LISTS),
+        figure(line.hourly_rate) if line.hourly_rate else NONE,
+        minute(line.finished_at),
+        *_next(line),
+    )
+
+
+def _next(line: RepositoryLine) -> tuple[str, str]:
+    """Return when a backfill goes on, and why then."""
+    if line.is_being_captured:
+        return "now", "a run captures it"
+    if line.state == "failed":
+        return NONE, "after retry by hand"
+    if line.next_attempt_at is None:
+        return (NONE, "after resume by hand") if line.state == "paused" else ("next run", "")
+    reason = "the pause ends" if line.state == "paused" else line.next_attempt_reason or ""
+    return minute(line.next_attempt_at), reason
+
+
+def _repositories(count: int) -> str:
+    return "1 repository" if count == 1 else f"{count:,} repositories"

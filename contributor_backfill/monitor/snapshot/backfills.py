@@ -1,0 +1,129 @@
+"""The panel of backfills: every repository in a line, the active ones first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from contributor_backfill.db.reading import moment
+from contributor_backfill.domain.completeness import finished_at, hourly_rate, percentage
+
+KINDS = ("pull_requests", "reviews", "comments", "review_comments")
+
+
+@dataclass(frozen=True)
+class KindCount:
+    """One kind of row: how many are stored, and how many GitHub counts."""
+
+    stored: int
+    total: int
+
+    @property
+    def percentage(self) -> int:
+        """Stored of total, 0 and 100 only when they are true."""
+        return percentage(self.stored, self.total)
+
+
+@dataclass(frozen=True)
+class RepositoryLine:
+    """How one repository stands.
+
+    `state` is complete, incomplete, tracked, active, paused or failed, as in `status`. `kinds` is
+    what was counted at `counted_at`, when the last turn of the repository ended; null until then.
+    `hourly_rate` is in pull requests, between the first and the last page of 24 hours.
+    """
+
+    full_name: str
+    priority: str
+    state: str
+    pull_requests: KindCount
+    kinds: Mapping[str, KindCount] | None
+    counted_at: datetime | None
+    hourly_rate: float
+    finished_at: datetime | None
+    next_attempt_at: datetime | None
+    next_attempt_reason: str | None
+    last_error: str | None
+    is_being_captured: bool
+    synced_at: datetime | None
+
+    @property
+    def source(self) -> str:
+        """The command that tells more."""
+        return f"contributor-backfill status --repository {self.full_name}"
+
+
+@dataclass(frozen=True)
+class BackfillPanel:
+    """All tracked repositories: those whose backfill is under way, paused or failed, then the rest.
+
+    `states` counts them by state.
+    """
+
+    repositories: tuple[RepositoryLine, ...]
+    states: Mapping[str, int]
+    source: str = "contributor-backfill status"
+
+    @property
+    def has_data(self) -> bool:
+        """Whether any repository is tracked."""
+        return bool(self.repositories)
+
+    @property
+    def open(self) -> tuple[RepositoryLine, ...]:
+        """The repositories whose backfill is not at its end."""
+        return tuple(r for r in self.repositories if r.state in OPEN_STATES)
+
+    @property
+    def stored(self) -> int:
+        """Pull requests stored, of all repositories."""
+        return sum(r.pull_requests.stored for r in self.repositories)
+
+    @property
+    def total(self) -> int:
+        """Pull requests that GitHub counts, of all repositories."""
+        return sum(r.pull_requests.total for r in self.repositories)
+
+
+OPEN_STATES = ("active", "failed", "paused")
+ORDER = (*OPEN_STATES, "incomplete", "tracked", "complete")
+
+
+def backfill_panel(document: Mapping[str, Any], now: datetime) -> BackfillPanel:
+    """Return the panel from `backfill_snapshot_repositories_v1`, whose rows follow its columns."""
+    columns = document["columns"]
+    lines = [_line(dict(zip(columns, row, strict=True)), now) for row in document["rows"]]
+    lines.sort(key=lambda line: (ORDER.index(line.state), line.full_name.lower()))
+    states = {state: n for state in ORDER if (n := sum(r.state == state for r in lines))}
+    return BackfillPanel(tuple(lines), states)
+
+
+def _line(row: Mapping[str, Any], now: datetime) -> RepositoryLine:
+    kinds = _kinds(row["kinds"])
+    state = row["state"]
+    stored, total = row["stored"], row["total"]
+    since, until = moment(row["recent_since"]), moment(row["recent_until"])
+    rate = hourly_rate(row["recent"], since, until) if since and until else 0.0
+    return RepositoryLine(
+        full_name=row["full_name"],
+        priority=row["priority"],
+        state=state,
+        pull_requests=KindCount(stored, total),
+        kinds=kinds,
+        counted_at=moment(row["counted_at"]),
+        hourly_rate=round(rate, 1),
+        finished_at=finished_at(total - stored, rate, now) if state == "active" else None,
+        next_attempt_at=moment(row["next_attempt_at"]),
+        next_attempt_reason=row["next_attempt_reason"],
+        last_error=row["last_error"],
+        is_being_captured=row["is_being_captured"],
+        synced_at=moment(row["synced_at"]),
+    )
+
+
+def _kinds(counts: list[int] | None) -> dict[str, KindCount] | None:
+    """Return what was counted: stored and total of each kind, one after another."""
+    if counts is None:
+        return None
+    pairs = zip(counts[::2], counts[1::2], strict=True)
+    return {kind: KindCount(*pair) for kind, pair in zip(KINDS, pairs, strict=True)}

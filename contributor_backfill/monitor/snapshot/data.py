@@ -1,0 +1,90 @@
+"""The panel of the database: rows, megabytes against the plan's limit, growth, days left."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class TableSize:
+    """A table: bytes with its indexes. `rows` is Postgres's estimate, null before its first one."""
+
+    table: str
+    rows: int | None
+    bytes: int
+
+
+@dataclass(frozen=True)
+class SizeSample:
+    """The size of the database on a day (UTC)."""
+
+    day: date
+    bytes: int
+
+
+@dataclass(frozen=True)
+class DataPanel:
+    """The database: its size, its largest tables, and how it grows.
+
+    `limit_bytes` is null without a limit. `daily_growth` is in bytes, from the samples of the last
+    thirty days; null while there are not two days of them. `full_at` is when the limit is reached
+    at that pace; null when it is not.
+    """
+
+    bytes: int
+    limit_bytes: int | None
+    tables: tuple[TableSize, ...]
+    samples: tuple[SizeSample, ...]
+    daily_growth: float | None
+    full_at: datetime | None
+    source: str = "contributor-backfill doctor"
+
+    @property
+    def share(self) -> float | None:
+        """Bytes of the limit; null without one."""
+        return self.bytes / self.limit_bytes if self.limit_bytes else None
+
+    @property
+    def has_data(self) -> bool:
+        """Whether any row is stored, by Postgres's estimate or a sample."""
+        return any(table.rows for table in self.tables) or bool(self.samples)
+
+
+def data_panel(document: Mapping[str, Any], now: datetime, limit_megabytes: int) -> DataPanel:
+    """Return the panel from `backfill_snapshot_data_v1`."""
+    samples = tuple(
+        SizeSample(date.fromisoformat(row["day"]), row["bytes"]) for row in document["samples"]
+    )
+    limit = limit_megabytes * MEGABYTE or None
+    growth = daily_growth(samples, document["bytes"], now)
+    return DataPanel(
+        bytes=document["bytes"],
+        limit_bytes=limit,
+        tables=tuple(TableSize(**row) for row in document["tables"]),
+        samples=samples,
+        daily_growth=growth,
+        full_at=full_at(document["bytes"], limit, growth, now),
+    )
+
+
+def daily_growth(samples: tuple[SizeSample, ...], size: int, now: datetime) -> float | None:
+    """Return the bytes that a day adds, from the first sample to now; null on its own day."""
+    if not samples:
+        return None
+    days = (now.date() - samples[0].day).days
+    return (size - samples[0].bytes) / days if days > 0 else None
+
+
+def full_at(size: int, limit: int | None, growth: float | None, now: datetime) -> datetime | None:
+    """Return when a limit is reached at this growth a day; now when it is, null when never."""
+    if limit is None:
+        return None
+    if size >= limit:
+        return now
+    if not growth or growth <= 0:
+        return None
+    days = (limit - size) / growth
+    return now + timedelta(days=days) if days < 365 * 100 else None

@@ -1,0 +1,10 @@
+"""Which functions a moved clock tells the time."""
+
+from contributor_backfill.db.told_time import functions_that_take_time
+from tests.support.databases import Database
+
+TAKES_TIME = "select proname from pg_proc where 'p_now' = any (proargnames)"
+
+
+def test_every_function_that_takes_the_present_moment_is_known(database: Database) -> None:
+    assert functions_that_take_time() == {row["proname"] for row in database.rows(TAKES_TIME)}
