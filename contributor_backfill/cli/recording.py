@@ -13,7 +13,12 @@ from contributor_backfill.cli.session import command_name, session
 from contributor_backfill.cli.settings import Settings, Store
 from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.clock import Clock, SystemClock
-from contributor_backfill.domain.errors import BackfillError, DriftFound, StoreFault
+from contributor_backfill.domain.errors import (
+    BackfillError,
+    BudgetReached,
+    DriftFound,
+    StoreFault,
+)
 from contributor_backfill.domain.runs import (
     FINISHED,
     Counts,
@@ -27,30 +32,34 @@ from contributor_backfill.domain.runs import (
 )
 from contributor_backfill.domain.storage import UNSAID, Wish
 from contributor_backfill.monitor.actions import workflow_run
+from contributor_backfill.monitor.budget_words import how_to_go_on, paused
 from contributor_backfill.monitor.wording import duration
 
 if TYPE_CHECKING:
     from contributor_backfill.db.gateway import Gateway
+    from contributor_backfill.domain.monthly_budget import MonthlyBudget
     from contributor_backfill.github.client import GitHubClient
 
+BUDGET = "budget"
+"""Why a run stopped, in its record; `find_trouble` goes by it."""
 INTERRUPTED = RunEnd(Outcome.DEFERRED, "interrupted", exit_code=130)
 
 
 class Recording:
     """A run on record: its gateway and clock keep the heartbeat going, its client is counted."""
 
-    def __init__(self, settings: Settings, plain: "Gateway") -> None:
+    def __init__(self, settings: Settings, plain: "Gateway", clock: Clock) -> None:
         from contributor_backfill.db.gateway import Gateway
         from contributor_backfill.db.heartbeat import BeatingClock, BeatingTransport, Heartbeat
 
         self.run_id = str(uuid4())
         self.end = FINISHED
+        self.budget: MonthlyBudget | None = None
         self._settings = settings
         self._plain = plain
         self._client: GitHubClient | None = None
-        system_clock = SystemClock()
-        heartbeat = Heartbeat(system_clock, self._beat)
-        self.clock: Clock = BeatingClock(system_clock, heartbeat)
+        heartbeat = Heartbeat(clock, self._beat)
+        self.clock: Clock = BeatingClock(clock, heartbeat)
         self.gateway = Gateway(BeatingTransport(plain.transport, heartbeat), plain.wishes)
         self._started = self.clock.now()
 
@@ -73,6 +82,8 @@ class Recording:
             points=client.points_spent if client else 0,
             requests=client.requests_sent if client else 0,
             database_calls=self._plain.transport.calls,
+            bytes=client.bytes_received if client else 0,
+            quota=client.quota if client else None,
         )
 
     def begin(self, repository: str, capture_job_id: str | None) -> tuple[Note, ...]:
@@ -81,12 +92,18 @@ class Recording:
         begin = RunBegin(
             self.run_id, command_name(), this_process(), repository, capture_job_id, where
         )
-        previous = self._plain.begin_run(begin)
+        begun = self._plain.begin_run(begin)
+        self.budget = begun.budget
         if where is None or where.event != "schedule":
             return ()
         interval = timedelta(minutes=self._settings.interval_minutes)
-        gap = late(previous, self.clock.now(), interval)
+        gap = late(begun.previous_started_at, self.clock.now(), interval)
         return () if gap is None else (_late_note(begin.command, gap, interval),)
+
+    def check_budget(self) -> None:
+        """Raise `BudgetReached` when the month's budget was used up as the run began."""
+        if self.budget is not None and self.budget.reached:
+            raise BudgetReached(paused(self.budget), advice=how_to_go_on(self.budget))
 
     def report(self, repository: str) -> RunReport:
         """Return the run as it is shown."""
@@ -110,19 +127,25 @@ def recorded(
     storage: Wish = UNSAID,
     capture_job_id: str | None = None,
     needs_token: bool = True,
+    spends: bool = False,
+    clock: Clock | None = None,
 ) -> Iterator[Recording]:
     """Open the database for a run and record it: its beginning, its heartbeat and its end.
 
-    A run that ends by an error is recorded with it, and the error goes on its way.
+    A run that ends by an error is recorded with it, and the error goes on its way. With a `clock`
+    the run goes by it, and so does the database. With `spends` it does nothing, and `BudgetReached`
+    is raised, while the month's budget is used up: this costs no further call.
     """
     if needs_token and not settings.in_actions:
         # On a machine of one's own this is said at once; in Actions it is put on record.
         settings.token()
-    with open_gateway(settings, store, storage=storage) as plain:
-        run = Recording(settings, plain)
+    with open_gateway(settings, store, storage=storage, clock=clock) as plain:
+        run = Recording(settings, plain, clock or SystemClock())
         notes: tuple[Note, ...] = ()
         try:
             notes = run.begin(repository or "", capture_job_id)
+            if spends:
+                run.check_budget()
             if needs_token:
                 run.client()
             yield run
@@ -146,6 +169,9 @@ def _keep(run: Recording, repository: str | None, notes: tuple[Note, ...]) -> No
 def _end_of(error: BaseException) -> RunEnd:
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
+    if isinstance(error, BudgetReached):
+        note = Note(Severity.NOTICE, str(error))
+        return RunEnd(Outcome.DEFERRED, BUDGET, notes=(note,))
     if isinstance(error, DriftFound):
         note = Note(Severity.WARNING, str(error))
         return RunEnd(Outcome.DONE, "drift found", error.exit_code, notes=(note,))

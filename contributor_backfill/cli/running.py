@@ -1,6 +1,7 @@
 """One bounded run from the command line: composed, watched, reported."""
 
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,12 +18,13 @@ from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.cli.watching import watching
 from contributor_backfill.domain.budget import Bounds
-from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.domain.clock import Clock, SystemClock
 from contributor_backfill.domain.storage import UNSAID, Wish
 from contributor_backfill.domain.types import RepositoryId
 
 if TYPE_CHECKING:
     from contributor_backfill.capture.current import CurrentReport
+    from contributor_backfill.capture.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,14 @@ def run(
     repository_id: RepositoryId | None,
     bounding: Bounding,
     store: Store | None,
+    *,
+    clock: Clock | None = None,
+    watcher: "Progress | None" = None,
 ) -> "CurrentReport":
-    """Run once within the bounds and return what was done."""
+    """Run once within the bounds and return what was done.
+
+    A rehearsal has a clock of its own, and hears of progress itself.
+    """
     from contributor_backfill.capture.chunk import ChunkCapture, Options
     from contributor_backfill.capture.current import CurrentReport, run_current
     from contributor_backfill.capture.feed_run import steps_of
@@ -84,10 +92,12 @@ def run(
             repository=repository or repository_id or ",".join(bounding.only),
             storage=bounding.storage,
             capture_job_id=bounding.job_id,
+            spends=True,
+            clock=clock,
         ) as recording,
-        watching(sys.stderr) as progress,
+        watching(sys.stderr) if watcher is None else nullcontext(watcher) as progress,
     ):
-        gateway, clock, client = recording.gateway, recording.clock, recording.client()
+        gateway, client, clock = recording.gateway, recording.client(), recording.clock
         deadline = clock.now() + timedelta(minutes=settings.run_minutes(bounding.max_minutes))
         bounds = Bounds(
             deadline,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contributor_backfill.cli.settings import Settings, Store
-from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.domain.clock import Clock, SystemClock
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.storage import UNSAID, Wish, Wishes
 
@@ -29,6 +29,7 @@ def open_gateway(
     read_only: bool = False,
     bring_up_to_date: bool = True,
     storage: Wish = UNSAID,
+    clock: Clock | None = None,
 ) -> Iterator["Gateway"]:
     """Open the database that the settings name, in read-only transactions if asked.
 
@@ -36,6 +37,8 @@ def open_gateway(
     has stored, which is more than what the settings say.
 
     The embedded one is ours alone and is brought up to date on the way; no other is.
+
+    With a `clock` the database goes by it too; without one, each by its own machine's.
 
     Over Supabase a read-only call is read-only because its function is declared `stable`, and
     PostgREST gives such a function a transaction that cannot write.
@@ -45,7 +48,8 @@ def open_gateway(
     if store is Store.SUPABASE:
         from contributor_backfill.db.rpc import RpcTransport
 
-        yield from _serving(RpcTransport(settings.supabase_url, settings.supabase_key), wishes)
+        rpc = RpcTransport(settings.supabase_url, settings.supabase_key)
+        yield from _serving(rpc, wishes, clock)
         return
     with open_conninfo(settings, store) as conninfo:
         if store is Store.EMBEDDED and bring_up_to_date:
@@ -54,7 +58,7 @@ def open_gateway(
             apply(conninfo)
         from contributor_backfill.db.postgres import PostgresTransport
 
-        yield from _serving(PostgresTransport(conninfo, read_only=read_only), wishes)
+        yield from _serving(PostgresTransport(conninfo, read_only=read_only), wishes, clock)
 
 
 @contextmanager
@@ -108,12 +112,16 @@ def need_local_extra() -> None:
         )
 
 
-def _serving(transport: "Transport", wishes: Wishes) -> Iterator["Gateway"]:
+def _serving(transport: "Transport", wishes: Wishes, clock: Clock | None) -> Iterator["Gateway"]:
     """Give a gateway that repeats calls while the database is away, and close it afterwards."""
     from contributor_backfill.db.gateway import Gateway
     from contributor_backfill.db.transport import RetryingTransport
 
+    if clock is not None:
+        from contributor_backfill.db.told_time import TimeTellingTransport
+
+        transport = TimeTellingTransport(transport, clock)
     try:
-        yield Gateway(RetryingTransport(transport, SystemClock(), WAITS), wishes)
+        yield Gateway(RetryingTransport(transport, clock or SystemClock(), WAITS), wishes)
     finally:
         transport.close()

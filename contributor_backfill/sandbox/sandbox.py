@@ -1,6 +1,5 @@
 """The sandbox as a context manager: a local GitHub for the length of a block."""
 
-import json
 import threading
 from collections.abc import Iterator, Mapping
 from types import TracebackType
@@ -108,6 +107,17 @@ class Sandbox:
         with self.service.lock:
             self.service.webhooks.answer_with(status)
 
+    def inngest_events(self, *, received: bool = False) -> list[dict[str, Any]]:
+        """Return the events that Inngest would run, or with `received` every one that came."""
+        with self.service.lock:
+            sink = self.service.inngest
+            return list(sink.received) if received else list(sink.run.values())
+
+    def answer_inngest_with(self, *script: int | str) -> None:
+        """Answer the next events so: a status, or `lost` once they are taken."""
+        with self.service.lock:
+            self.service.inngest.answer_with(script)
+
     def dispatches(self, repository: str) -> list[dict[str, Any]]:
         """Return every workflow dispatch that came, oldest first. Raises `NotFound`."""
         with self.service.lock:
@@ -122,5 +132,4 @@ class Sandbox:
     def export(self, repository: str) -> Iterator[dict[str, Any]]:
         """Yield everything there is, one pull request at a time, newest first."""
         found = repository_of(self.world, {"repository": repository})
-        for line in export.lines(self.world, found):
-            yield json.loads(line)
+        yield from export.documents(self.world, found)

@@ -144,7 +144,7 @@ def week(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     with Sandbox(world, clock=clock, limits=limits, bad_tokens=frozenset({"revoked"})) as sandbox:
         for file in (FILE, WATCHDOG):
             sandbox.change("add_workflow", repository=SITE, file=file)
-        week = Week(sandbox, database, MovedTime(clock, database, monkeypatch), tmp_path)
+        week = Week(sandbox, database, MovedTime(clock, monkeypatch), tmp_path)
         for name in SIZES:
             assert week.time.run(week.variables(0), "track", name).exit_code == 0
         yield week

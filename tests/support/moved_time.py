@@ -13,25 +13,20 @@ from typing import Any
 import pytest
 
 from contributor_backfill.db.postgres import PostgresTransport
+from contributor_backfill.db.told_time import functions_that_take_time
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import StoreUnreachable
 from contributor_backfill.sandbox.clock import SandboxClock
-from tests.support.databases import Database
 from tests.support.entry import Done, run_here
-
-TAKES_TIME = "select proname from pg_proc where 'p_now' = any (proargnames)"
 
 
 class MovedTime:
     """Run commands at a time that the sandbox's clock tells."""
 
-    def __init__(
-        self, clock: SandboxClock, database: Database, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def __init__(self, clock: SandboxClock, monkeypatch: pytest.MonkeyPatch) -> None:
         self.database_is_away = False
         self._clock = clock
         self._directory = Path.cwd()
-        takes_time = {row["proname"] for row in database.rows(TAKES_TIME)}
         call = PostgresTransport.call
 
         def call_now(
@@ -39,7 +34,7 @@ class MovedTime:
         ) -> dict[str, Any]:
             if self.database_is_away:
                 raise StoreUnreachable("The database does not answer: it is away.")
-            now = {"p_now": self.now()} if function in takes_time else {}
+            now = {"p_now": self.now()} if function in functions_that_take_time() else {}
             return call(transport, function, now | arguments)
 
         monkeypatch.setattr(SystemClock, "now", lambda _: self.now())

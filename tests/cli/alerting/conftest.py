@@ -7,15 +7,14 @@ import pytest
 
 from contributor_backfill.sandbox import Sandbox, SandboxClock
 from tests.support.alerting import HERE, SECRET
-from tests.support.databases import Database
 from tests.support.entry import Done
 from tests.support.moved_time import MovedTime
 
 
 @pytest.fixture
-def time(sandbox: Sandbox, database: Database, monkeypatch: pytest.MonkeyPatch) -> MovedTime:
+def time(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> MovedTime:
     assert isinstance(sandbox.clock, SandboxClock)
-    return MovedTime(sandbox.clock, database, monkeypatch)
+    return MovedTime(sandbox.clock, monkeypatch)
 
 
 @pytest.fixture

@@ -74,6 +74,7 @@ def test_counters_tell_requests_points_and_page_sizes(client: Client) -> None:
         "timeouts": 0,
         "pages_by_first": {"10": 1, "29": 1},
         "rest_requests": 1,
+        "not_modified": 0,
         "rest_pages_by_size": {},
         "faults": {},
     }
