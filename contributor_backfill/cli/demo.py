@@ -33,10 +33,13 @@ EXAMPLE = (
 def demo(*, pull_requests: int) -> None:
     """Backfill a sample repository from start to end, on this machine alone.
 
-    It starts the embedded Postgres and the sandbox GitHub, and captures until nothing is left.
+    It starts the embedded Postgres and the sandbox GitHub, captures until nothing is left, and ends
+    with a page that shows how it stands.
     """
+    from contributor_backfill.cli.pages import need_html_extra
     from contributor_backfill.cli.sandboxes import sample_sandbox
 
+    need_html_extra()
     home = _fresh_home(load())
     with sample_sandbox(REPOSITORY, pull_requests) as sandbox:
         settings = Settings(
@@ -46,8 +49,10 @@ def demo(*, pull_requests: int) -> None:
         report = run(settings, REPOSITORY, None, Bounding(max_minutes=30, reserve=0), None)
         echo_current(report, SystemClock().now())
         _show(settings)
+        page = _write_page(settings)
     click.echo(
-        f"\nThe data is in {home}. Look at it with:\n"
+        f"\nHow it stands, to open in a browser: {page}\n"
+        f"The data is in {home}. Look at it with:\n"
         f"  export CONTRIBUTOR_BACKFILL_HOME={str(home)!r}\n"
         "  contributor-backfill status --store embedded\n"
         f'  contributor-backfill psql -c "{EXAMPLE}"\n'
@@ -83,3 +88,12 @@ def _show(settings: Settings) -> None:
     with open_gateway(settings, Store.EMBEDDED, read_only=True) as gateway:
         lines = gateway.read_status()
     print_standings(console(sys.stdout), [standing(line, SystemClock().now()) for line in lines])
+
+
+def _write_page(settings: Settings) -> Path:
+    from contributor_backfill.cli.monitor import reader
+    from contributor_backfill.cli.pages import write_page
+
+    assert settings.home is not None
+    with open_gateway(settings, Store.EMBEDDED, read_only=True) as gateway:
+        return write_page(reader(gateway, settings)(), settings.home / "page")

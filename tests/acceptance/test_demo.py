@@ -24,6 +24,9 @@ def test_the_demo_needs_nothing_and_its_data_can_be_looked_at(alone: Commands) -
     assert "Captured 1,250 new pull requests" in done.stdout
     home = Path(alone.variables["CONTRIBUTOR_BACKFILL_HOME"]) / "demo"
     assert str(home) in done.stdout
+    page = home / "page" / "index.html"
+    assert f"{page}\n" in done.stdout
+    assert "octo-sandbox/demo" in page.read_text(encoding="utf-8")
     looking = Commands({"CONTRIBUTOR_BACKFILL_HOME": str(home)}, alone.directory)
     count = looking.run("psql", "-At", "-c", "select count(*) from pull_requests")
     assert count.stdout.strip() == "1250"

@@ -27,7 +27,10 @@ Run = Callable[..., WorkflowRun]
 def tools() -> Path:
     """The folder that has Node.js and GitHub's packages."""
     done = subprocess.run(
-        [ROOT / "scripts" / "workflow-tools"], stdout=subprocess.PIPE, text=True, check=False
+        [ROOT / "scripts" / "node-tools", "workflows"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     if done.returncode and not os.environ.get("CI"):
         pytest.skip("npm's registry is out of reach, and was never reached before")

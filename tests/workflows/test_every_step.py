@@ -40,6 +40,7 @@ def test_no_script_is_left_unexecuted(
         run("progressive-backfill.yml", inputs={"chunk_size": "1", "max_minutes": "0.01"}),
         run("progressive-backfill.yml", inputs={"max_jobs": "2"}),
         run("recovery.yml", event="schedule"),
+        run("monitor.yml", event="schedule"),
     ]
 
     for each in runs:

@@ -1,0 +1,94 @@
+"""How far the backfills are, and which of them are not at their end."""
+
+from contributor_backfill.domain.completeness import percentage
+from contributor_backfill.monitor.html.parts import (
+    NONE,
+    Card,
+    Cell,
+    Panel,
+    Table,
+    beginning,
+    moment,
+    number,
+    numbers,
+    repository,
+    words,
+)
+from contributor_backfill.monitor.snapshot.backfills import KINDS, BackfillPanel, RepositoryLine
+
+MOST = 12
+KIND_NAMES = ("Pull requests", "Reviews", "Comments", "Inline")
+
+
+def backfills(panel: BackfillPanel) -> Panel:
+    """Return the panel of the backfills that are under way, paused or failed."""
+    if not panel.has_data:
+        return Panel(
+            "backfills",
+            "Backfills",
+            "No data yet: no repository is tracked.",
+            sources=("contributor-backfill track OWNER/NAME",),
+        )
+    shown = panel.open[:MOST]
+    left = len(panel.open) - len(shown)
+    return Panel(
+        "backfills",
+        "Backfills",
+        f"{len(panel.open):,} of {len(panel.repositories):,} repositories have a backfill that is"
+        " not at its end.",
+        cards=_cards(panel),
+        tables=(_table(shown),) if shown else (),
+        notes=(f"And {left:,} more: see Repositories, below.",) if left else (),
+        sources=(panel.source,),
+    )
+
+
+def completeness(line: RepositoryLine) -> list[str]:
+    """Return how complete each kind is, in percent; a dash where it was never counted."""
+    if line.kinds is None:
+        return [NONE] * len(KINDS)
+    return [f"{line.kinds[kind].percentage} %" for kind in KINDS]
+
+
+def next_step(line: RepositoryLine) -> str:
+    """Say what comes next for a repository, and why not at once."""
+    if line.is_being_captured:
+        return "a run is at work on it"
+    reason = line.next_attempt_reason or ""
+    if line.next_attempt_at is None:
+        return reason
+    at = moment(line.next_attempt_at).text
+    return f"{at}: {reason}" if reason else at
+
+
+def _cards(panel: BackfillPanel) -> tuple[Card, ...]:
+    whole = percentage(panel.stored, panel.total)
+    states = [
+        Card(state.capitalize(), Cell(f"{count:,}", state=state))
+        for state, count in panel.states.items()
+    ]
+    stored = f"{panel.stored:,} of {panel.total:,} pull requests"
+    return (Card("Captured", Cell(f"{whole} %"), stored), *states)
+
+
+def _table(lines: tuple[RepositoryLine, ...]) -> Table:
+    heads = [
+        *words("Repository", "State"),
+        *numbers("Stored", "Of", *KIND_NAMES, "Per hour"),
+        *words("Done about", "Next attempt", "Last error"),
+    ]
+    return Table("Backfills that are not at their end", heads, [_row(line) for line in lines])
+
+
+def _row(line: RepositoryLine) -> list[Cell]:
+    return [
+        repository(line.full_name),
+        Cell(line.state, state=line.state),
+        number(line.pull_requests.stored),
+        number(line.pull_requests.total),
+        *map(Cell, completeness(line)),
+        number(line.hourly_rate),
+        moment(line.finished_at),
+        Cell(next_step(line)),
+        beginning(line.last_error),
+    ]

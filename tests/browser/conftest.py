@@ -1,0 +1,44 @@
+"""A Chromium of this machine, started once, and where the pictures of what it shows are kept."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.chromium import Browser, program, started
+
+ROOT = Path(__file__).parent.parent.parent
+MUST_RUN = os.environ.get("CONTRIBUTOR_BACKFILL_REAL_BROWSER") == "1"
+SCREENSHOTS = "CONTRIBUTOR_BACKFILL_SCREENSHOTS"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = program()
+    if found is None:
+        assert not MUST_RUN, "no chromium or google-chrome is on PATH"
+        pytest.skip("no chromium or google-chrome is on PATH")
+    done = subprocess.run(
+        [ROOT / "scripts" / "node-tools", "browser"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode and not MUST_RUN:
+        pytest.skip("npm's registry is out of reach, and was never reached before")
+    assert done.returncode == 0
+    with started(Path(done.stdout.strip()), found) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory that the environment names, or one that is thrown away."""
+    named = os.environ.get(SCREENSHOTS)
+    if not named:
+        return tmp_path_factory.mktemp("screenshots")
+    directory = ROOT / named
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
