@@ -1,11 +1,14 @@
 """The page in a real Chromium, opened from disk: quiet, alone, and of use to everybody."""
 
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from contributor_backfill.monitor.html import write_page
 from tests.browser.chromium import Browser, Scheme
+from tests.support.commands import Commands
 from tests.support.databases import Database
 from tests.support.made_snapshots import empty_snapshot, full_snapshot, hostile_snapshot
 from tests.support.monitored_fleet import fleet
@@ -44,6 +47,20 @@ def captured(tmp_path_factory: pytest.TempPathFactory, shared_database: Database
 
 
 @pytest.fixture(scope="module")
+def demonstrated() -> Iterator[Path]:
+    """The page with which the demo ends."""
+    with tempfile.TemporaryDirectory(prefix="cb-demo-") as directory:
+        home = Path(directory)
+        home.chmod(0o755)  # Postgres's own account must come in
+        commands = Commands({"CONTRIBUTOR_BACKFILL_HOME": directory}, home)
+        done = commands.run("demo", "--pull-requests", "60")
+        assert done.returncode == 0, done.stderr
+        (file,) = home.rglob("index.html")
+        assert str(file) in done.stdout
+        yield file
+
+
+@pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_page(hostile_snapshot(), tmp_path_factory.mktemp("hostile"))
 
@@ -56,6 +73,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("full", DESK, "light"),
         ("full", DESK, "dark"),
         ("captured", DESK, "dark"),
+        ("demonstrated", PHONE, "light"),
         ("empty", DESK, "light"),
         ("hostile", PHONE, "dark"),
     ],

@@ -44,13 +44,14 @@ def backfills(panel: BackfillPanel, rows: int) -> Section:
 
 def _row(line: RepositoryLine) -> tuple[str, ...]:
     counted = line.kinds or {}
+    shares = [counted[kind].percentage if kind in counted else None for kind in LISTS]
     return (
         line.full_name,
         line.state,
         figure(line.pull_requests.stored),
         figure(line.pull_requests.total),
-        str(line.pull_requests.percentage),
-        *(f"{counted[kind].percentage} %" if kind in counted else NONE for kind in LISTS),
+        figure(line.pull_requests.percentage),
+        *(NONE if share is None else f"{share} %" for share in shares),
         figure(line.hourly_rate) if line.hourly_rate else NONE,
         minute(line.finished_at),
         *_next(line),

@@ -19,9 +19,9 @@ class KindCount:
     total: int
 
     @property
-    def percentage(self) -> int:
-        """Stored of total, 0 and 100 only when they are true."""
-        return percentage(self.stored, self.total)
+    def percentage(self) -> int | None:
+        """Stored of total, 0 and 100 only when they are true; null where there are none as yet."""
+        return percentage(self.stored, self.total) if self.total else None
 
 
 @dataclass(frozen=True)

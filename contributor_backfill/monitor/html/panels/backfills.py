@@ -44,10 +44,10 @@ def backfills(panel: BackfillPanel) -> Panel:
 
 
 def completeness(line: RepositoryLine) -> list[str]:
-    """Return how complete each kind is, in percent; a dash where it was never counted."""
-    if line.kinds is None:
-        return [NONE] * len(KINDS)
-    return [f"{line.kinds[kind].percentage} %" for kind in KINDS]
+    """Return how complete each kind is, in percent; a dash where GitHub counts none as yet."""
+    counted = line.kinds or {}
+    shares = [counted[kind].percentage if kind in counted else None for kind in KINDS]
+    return [NONE if share is None else f"{share} %" for share in shares]
 
 
 def next_step(line: RepositoryLine) -> str:
