@@ -58,7 +58,7 @@ def bench(
     if only in {None, "whole"}:
         figures["whole"] = whole_figures(whole)
     if lists and only in {None, "planner"}:
-        figures["planner"] = planner_figures(lists, seeds=3)
+        figures["planner"] = planner_figures(lists, range(13, 16))
     if only in {None, "production"}:
         figures["production"] = production_figures(5 * whole)
     if only in {None, "reconciliation"}:

@@ -22,7 +22,7 @@ LEAST_PAGES = 2
 """Below this many pages nothing is predicted."""
 FIRST_SPREAD = 0.35
 """How far pages stray at first: the standard deviation of the logarithm of their time."""
-SPREADS = 2.6
+SPREADS = 2.3
 """How many standard deviations are kept between the expected time and the limit."""
 OUTLIER_SPREADS = 2.5
 """A page that strays further counts as if it had strayed so far: one giant is no trend."""
@@ -30,8 +30,9 @@ CUT_OFF_SURPLUS = 0.25
 """How far beyond the limit a page that was cut off is taken to have come, as a logarithm."""
 UNUSUAL_SHARE = 4.0
 """A page that holds more than so many times the usual counts as if it held so much."""
-LARGEST_STEP = 4.0
-"""A page that was cut off shrinks by no more: what is found out with one more is soon paid for."""
+SMALLEST_STEP, LARGEST_STEP = 3.0, 8.0
+"""By how many times a page shrinks that was cut off. Each further try may be cut off as well, and
+costs more than what it takes to go on from a size that is too small."""
 GROWTH = 2
 """How many times the largest page that came the next may be: no line holds for ever."""
 
@@ -144,14 +145,17 @@ def after_cut_off(known: Experience, size: int) -> Experience:
 
 
 def shrunk_size(known: Experience, size: int) -> int:
-    """Return what to ask for after a page of `size` was cut off: half of it, down to a quarter.
+    """Return what to ask for after a page of `size` was cut off: a third of it, down to an eighth.
 
     The longer it took than was expected, the less is noise to blame, and the more one giant on it:
-    then fewer steps lead down to the giant, each of which would be cut off as well.
+    then fewer steps lead down to the giant, each of which would be cut off as well. Where nothing
+    is known yet, it is half.
     """
     line = expected(known)
-    times = LIMIT_MILLISECONDS / line.at(size) if line else 1.0
-    return max(1, math.floor(size / min(LARGEST_STEP, max(2.0, times / 2))))
+    if line is None:
+        return max(1, size // 2)
+    times = LIMIT_MILLISECONDS / line.at(size)
+    return max(1, math.floor(size / min(LARGEST_STEP, max(SMALLEST_STEP, times / 2))))
 
 
 def _usual(known: Experience, load: Load) -> tuple[float, ...]:
