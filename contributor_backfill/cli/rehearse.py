@@ -94,8 +94,8 @@ def rehearse(
     """Capture a whole invented fleet, and say what it takes in days, points, minutes and dollars.
 
     Everything is real, the database too, but for GitHub, the time and its schedule. It needs no
-    token and no network. The default fleet of 566,107 pull requests takes a quarter of an hour on
-    two idle cores. Nothing is opened or changed on GitHub meanwhile, and only the workflow of the
+    token and no network. The default fleet of 566,107 pull requests took 22 minutes on two cores,
+    and 716 MB. Nothing is opened or changed on GitHub meanwhile, and only the workflow of the
     backfill runs: recovery's minutes come on top.
     """
     reserve = reserve_points(limit, None)
