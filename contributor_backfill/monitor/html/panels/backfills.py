@@ -43,11 +43,10 @@ def backfills(panel: BackfillPanel) -> Panel:
     )
 
 
-def completeness(line: RepositoryLine) -> list[str]:
-    """Return how complete each kind is, in percent; a dash where GitHub counts none as yet."""
+def completeness(line: RepositoryLine) -> list[int | None]:
+    """Return how complete each kind is, in percent; null where GitHub counts none as yet."""
     counted = line.kinds or {}
-    shares = [counted[kind].percentage if kind in counted else None for kind in KINDS]
-    return [NONE if share is None else f"{share} %" for share in shares]
+    return [counted[kind].percentage if kind in counted else None for kind in KINDS]
 
 
 def next_step(line: RepositoryLine) -> str:
@@ -86,7 +85,7 @@ def _row(line: RepositoryLine) -> list[Cell]:
         Cell(line.state, state=line.state),
         number(line.pull_requests.stored),
         number(line.pull_requests.total),
-        *map(Cell, completeness(line)),
+        *(Cell(NONE if share is None else f"{share} %") for share in completeness(line)),
         number(line.hourly_rate),
         moment(line.finished_at),
         Cell(next_step(line)),

@@ -21,7 +21,9 @@ def repositories(panel: BackfillPanel, now: datetime) -> Fleet:
         "All repositories",
         [
             *words("Repository", "State"),
-            *numbers("Stored", "Of", *KIND_NAMES, "Per hour", "Days left"),
+            *numbers(
+                "Stored", "Of", *(f"{name} %" for name in KIND_NAMES), "Per hour", "Days left"
+            ),
             *words("Next attempt"),
         ],
         [_row(line, now) for line in panel.repositories],
@@ -34,5 +36,6 @@ def _row(line: RepositoryLine, now: datetime) -> Row:
     if line.finished_at is not None:
         days = f"{(line.finished_at - now) / timedelta(days=1):.1f}"
     pace = f"{line.hourly_rate:,.0f}" if line.hourly_rate else NONE
-    figures = [f"{counts.stored:,}", f"{counts.total:,}", *completeness(line), pace, days]
+    shares = [NONE if share is None else str(share) for share in completeness(line)]
+    figures = [f"{counts.stored:,}", f"{counts.total:,}", *shares, pace, days]
     return line.full_name, line.state, figures, next_step(line)
