@@ -28,7 +28,9 @@ SPENDING = (
     ["capture-comments", "--repository", REPOSITORY, "--pr-numbers", "1"],
     ["sync-historical", "--force"],
     ["start-successor", "--repository", REPOSITORY, "--reference", "main"],
+    ["dispatch", "--repository", REPOSITORY, "--reference", "main"],
 )
+A_JOB = ("enqueue", "--type", "progressive-backfill", "--repository", REPOSITORY)
 
 
 @pytest.fixture
@@ -76,6 +78,7 @@ def test_at_its_cap_a_month_captures_nothing_until_it_is_over(
     assert late.run("capture-chunk").exit_code == 0
     spent = database.value("select sum(points) from backfill_runs")
     assert database.value("select sum(bytes) from backfill_runs") > 10_000
+    assert [late.run(*each).exit_code for each in (A_JOB, ("route",))] == [0, 0]
     assert late.run("budget", "--points", str(spent), "--reason", "enough").exit_code == 0
     before = late.requests()
 
