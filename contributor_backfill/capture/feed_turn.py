@@ -5,10 +5,9 @@ from datetime import datetime
 
 from contributor_backfill.capture.steps import Part, Step
 from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.completeness import KINDS
 from contributor_backfill.domain.feeds import Feed, FeedCommit
 from contributor_backfill.domain.types import Repository
-
-KINDS = ("pull_requests", "reviews", "comments", "review_comments")
 
 
 @dataclass(frozen=True)

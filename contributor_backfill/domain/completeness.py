@@ -2,6 +2,10 @@
 
 from datetime import datetime, timedelta
 
+KINDS = ("pull_requests", "reviews", "comments", "review_comments")
+"""What is stored, counted and compared, under the names that the database gives it."""
+LISTS = KINDS[1:]
+"""The kinds that a pull request has lists of."""
 SMALLEST_BACKFILL = 100
 """Below this many pull requests the first incremental sync takes all of them."""
 ENOUGH_STORED = 0.8

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from contributor_backfill.domain.inngest_costs import Comparison, Work, compare
 from contributor_backfill.domain.intervals import Interval
 from contributor_backfill.domain.monthly_budget import MonthlyBudget
 from contributor_backfill.domain.prices import Prices, Visibility
+from contributor_backfill.monitor.plain_values import plain_value
 
 Json = Mapping[str, Any]
 MEASURES = ("billed_minutes", "points", "requests", "rows", "bytes")
@@ -86,7 +87,7 @@ class CostStanding:
     @property
     def as_json(self) -> dict[str, Any]:
         """The same as plain JSON; what has no bound or is not known is null."""
-        document: dict[str, Any] = _plain(asdict(self))
+        document: dict[str, Any] = plain_value(self)
         return document
 
 
@@ -182,16 +183,3 @@ def _work(usage: Json) -> Work:
 
 def _moment(value: str) -> datetime:
     return datetime.fromisoformat(value)
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON holds it."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value.isoformat() if isinstance(value, date) else value

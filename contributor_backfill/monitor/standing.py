@@ -6,10 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from contributor_backfill.db.reading import moment
-from contributor_backfill.domain.completeness import finished_at, hourly_rate, percentage
+from contributor_backfill.domain.completeness import KINDS, finished_at, hourly_rate, percentage
 from contributor_backfill.monitor.plain_values import plain_value
-
-KINDS = ("pull_requests", "reviews", "comments", "review_comments")
 
 
 @dataclass(frozen=True)

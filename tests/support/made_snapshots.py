@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from contributor_backfill.domain.completeness import KINDS
 from contributor_backfill.domain.jobs import Processor
 from contributor_backfill.domain.prices import DEFAULT_PRICES
 from contributor_backfill.domain.runs import Outcome
@@ -15,7 +16,6 @@ from contributor_backfill.monitor.cost_standing import CostStanding, cost_standi
 from contributor_backfill.monitor.routing_standing import ProcessorStanding, RoutingStanding
 from contributor_backfill.monitor.snapshot import Snapshot
 from contributor_backfill.monitor.snapshot.backfills import (
-    KINDS,
     BackfillPanel,
     KindCount,
     RepositoryLine,

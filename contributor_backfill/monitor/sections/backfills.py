@@ -1,6 +1,7 @@
 """How far backfills are."""
 
-from contributor_backfill.domain.completeness import percentage
+from contributor_backfill.domain.completeness import LISTS, percentage
+from contributor_backfill.monitor.next_attempts import next_attempt
 from contributor_backfill.monitor.sections.parts import (
     NONE,
     Section,
@@ -13,7 +14,6 @@ from contributor_backfill.monitor.sections.parts import (
 from contributor_backfill.monitor.snapshot.backfills import BackfillPanel, RepositoryLine
 
 TITLE = "Backfills"
-LISTS = ("reviews", "comments", "review_comments")
 COLUMNS = (
     *texts("repository", "state"),
     *numbers("stored", "GitHub", "%"),
@@ -60,14 +60,8 @@ def _row(line: RepositoryLine) -> tuple[str, ...]:
 
 def _next(line: RepositoryLine) -> tuple[str, str]:
     """Return when a backfill goes on, and why then."""
-    if line.is_being_captured:
-        return "now", "a run captures it"
-    if line.state == "failed":
-        return NONE, "after retry by hand"
-    if line.next_attempt_at is None:
-        return (NONE, "after resume by hand") if line.state == "paused" else ("next run", "")
-    reason = "the pause ends" if line.state == "paused" else line.next_attempt_reason or ""
-    return minute(line.next_attempt_at), reason
+    at, words = next_attempt(line)
+    return (words, "") if at is None else (minute(at), words)
 
 
 def _repositories(count: int) -> str:

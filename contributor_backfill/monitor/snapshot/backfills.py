@@ -6,9 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from contributor_backfill.db.reading import moment
-from contributor_backfill.domain.completeness import finished_at, hourly_rate, percentage
-
-KINDS = ("pull_requests", "reviews", "comments", "review_comments")
+from contributor_backfill.domain.completeness import KINDS, finished_at, hourly_rate, percentage
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from contributor_backfill.db.reading import moment
+from contributor_backfill.domain.completeness import LISTS
 from contributor_backfill.monitor.standing import FeedStanding, Standing
 from contributor_backfill.monitor.wording import at, plural
 
-LISTS = ("reviews", "comments", "review_comments")
 PIPE_WIDTH = 400
 """Wide enough that nothing is cut where the output is not a terminal."""
 

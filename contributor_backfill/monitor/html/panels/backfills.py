@@ -1,6 +1,6 @@
 """How far the backfills are, and which of them are not at their end."""
 
-from contributor_backfill.domain.completeness import percentage
+from contributor_backfill.domain.completeness import KINDS, percentage
 from contributor_backfill.monitor.html.parts import (
     NONE,
     Card,
@@ -14,7 +14,8 @@ from contributor_backfill.monitor.html.parts import (
     repository,
     words,
 )
-from contributor_backfill.monitor.snapshot.backfills import KINDS, BackfillPanel, RepositoryLine
+from contributor_backfill.monitor.next_attempts import next_attempt
+from contributor_backfill.monitor.snapshot.backfills import BackfillPanel, RepositoryLine
 
 MOST = 12
 KIND_NAMES = ("Pull requests", "Reviews", "Comments", "Inline")
@@ -50,14 +51,9 @@ def completeness(line: RepositoryLine) -> list[int | None]:
 
 
 def next_step(line: RepositoryLine) -> str:
-    """Say what comes next for a repository, and why not at once."""
-    if line.is_being_captured:
-        return "a run is at work on it"
-    reason = line.next_attempt_reason or ""
-    if line.next_attempt_at is None:
-        return reason
-    at = moment(line.next_attempt_at).text
-    return f"{at}: {reason}" if reason else at
+    """Say when a repository goes on, and what it waits for."""
+    at, words = next_attempt(line)
+    return ": ".join(part for part in (moment(at).text if at else "", words) if part)
 
 
 def _cards(panel: BackfillPanel) -> tuple[Card, ...]:
