@@ -27,13 +27,11 @@ def quotas(panel: QuotaPanel, rows: int) -> Section:
     """Return the quota of every holder of a token."""
     if not panel.has_data:
         return Section(TITLE, "No data: no run began in the last 24 hours.", panel.source)
-    running_out = [quota for quota in panel.quotas if quota.runs_out_at]
-    lead = (
-        f"At this pace it runs out before its reset: {', '.join(q.holder for q in running_out)}."
-        if running_out
-        else "Enough is left until the reset, at the pace of this hour."
-    )
-    if all(quota.remaining is None for quota in panel.quotas):
+    lead = "Enough is left until the reset, at the pace of this hour."
+    if panel.running_out:
+        holders = ", ".join(quota.holder for quota in panel.running_out)
+        lead = f"At this pace it runs out before its reset: {holders}."
+    if not panel.is_known:
         lead = "No run has heard from GitHub how much is left."
     return Section(TITLE, lead, panel.source, [cut(COLUMNS, map(_row, panel.quotas), rows)])
 

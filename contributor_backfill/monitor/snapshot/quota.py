@@ -53,6 +53,16 @@ class QuotaPanel:
         """Whether any run began within the last 24 hours."""
         return bool(self.quotas)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether any run heard from GitHub how much is left."""
+        return any(quota.remaining is not None for quota in self.quotas)
+
+    @property
+    def running_out(self) -> tuple[Quota, ...]:
+        """The quotas that end before their reset, at the pace of the present hour."""
+        return tuple(quota for quota in self.quotas if quota.runs_out_at is not None)
+
 
 def quota_panel(rows: list[Mapping[str, Any]], now: datetime) -> QuotaPanel:
     """Return the panel from `backfill_snapshot_quota_v1`."""

@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -84,6 +85,17 @@ def test_every_panel_with_data_says_where_its_figures_come_from() -> None:
     for each in made.panels:
         assert all(source.startswith("contributor-backfill ") for source in each.sources)
         assert each.sources
+
+
+def test_of_a_quota_that_nobody_heard_of_it_is_not_said_to_last() -> None:
+    full = full_snapshot()
+    (heard,) = full.quota.quotas
+    unheard = replace(heard, remaining=None, runs_out_at=None)
+
+    made = page(replace(full, quota=replace(full.quota, quotas=(unheard,))))
+
+    (lead,) = (each.lead for each in made.panels if each.key == "quota")
+    assert lead == "No run has heard from GitHub how much is left."
 
 
 def test_the_same_figures_make_the_same_page() -> None:

@@ -24,12 +24,12 @@ def quota(panel: QuotaPanel, now: datetime) -> Panel:
     if not panel.has_data:
         lead = "No data yet: no run began in the last 24 hours."
         return Panel("quota", "Rate limit", lead, sources=(panel.source,))
-    short = [each for each in panel.quotas if each.runs_out_at is not None]
     lead = "At the present pace the points last until each reset."
-    if short:
-        lead = (
-            f"At the present pace {len(short)} of {len(panel.quotas)} run out before their reset."
-        )
+    if panel.running_out:
+        short = f"{len(panel.running_out)} of {len(panel.quotas)}"
+        lead = f"At the present pace {short} run out before their reset."
+    if not panel.is_known:
+        lead = "No run has heard from GitHub how much is left."
     return Panel(
         "quota",
         "Rate limit",
