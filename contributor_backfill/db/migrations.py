@@ -1,7 +1,8 @@
 """The SQL that brings a database up to date, and what of it a database still needs.
 
 Migrations change tables and run once each; functions and grants are written anew every time one of
-them changed. All of it may be run twice, or by two at once: an advisory lock makes the second wait.
+them changed, or a migration came. All of it may be run twice, or by two at once: an advisory lock
+makes the second wait.
 """
 
 import hashlib
@@ -52,8 +53,15 @@ def steps() -> tuple[Step, ...]:
 
 
 def pending(applied: Mapping[str, str]) -> tuple[Step, ...]:
-    """Return the steps that a database with these checksums still needs."""
-    return tuple(step for step in steps() if applied.get(step.name) != step.checksum)
+    """Return the steps that a database with these checksums still needs.
+
+    After a migration the functions follow, with the grants: they close what it has made.
+    """
+    *migrations, functions = steps()
+    todo = [step for step in migrations if applied.get(step.name) != step.checksum]
+    if todo or applied.get(functions.name) != functions.checksum:
+        todo.append(functions)
+    return tuple(todo)
 
 
 def script() -> str:

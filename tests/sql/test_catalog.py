@@ -2,9 +2,11 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from contributor_backfill.db.migrating import apply
 from contributor_backfill.domain.types import WalkStatus
 from tests.support.databases import Database, new_database
 
@@ -94,6 +96,149 @@ def test_what_only_reads_is_declared_so_and_cannot_write(database: Database) -> 
     rows = database.rows("select proname from pg_proc where provolatile = 's'")
 
     assert {row["proname"] for row in rows} >= READ_ONLY
+
+
+OWN_TABLES = """
+    select c.oid, c.relname from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+      and (c.relname like 'backfill\\_%' or c.relname like 'progressive\\_%')
+"""
+PRIVILEGES = ("select", "insert", "update", "delete", "truncate", "references", "trigger")
+GRANT_EVERYTHING_AS_SUPABASE_DOES = """
+    do $$ begin
+      if not exists (select from pg_roles where rolname = 'anon') then
+        create role anon nologin noinherit;
+        create role authenticated nologin noinherit;
+        create role service_role nologin noinherit bypassrls;
+        execute format('grant service_role to %I', current_user);
+      end if;
+    end $$;
+    grant usage on schema public to anon, authenticated, service_role;
+    alter default privileges in schema public
+      grant all on tables to anon, authenticated, service_role;
+    alter default privileges in schema public
+      grant all on sequences to anon, authenticated, service_role;
+    alter default privileges in schema public
+      grant all on functions to anon, authenticated, service_role;
+"""
+
+
+@pytest.fixture(scope="module")
+def empty_project(postgres: str) -> Database:
+    """An empty Supabase project, brought up to date."""
+    database = new_database(postgres)
+    database.rows(GRANT_EVERYTHING_AS_SUPABASE_DOES)
+    apply(database.conninfo)
+    return database
+
+
+def privileges_of_the_websites_keys(database: Database, tables: str) -> list[dict[str, Any]]:
+    """Return what anon and authenticated may do with the tables that a query names."""
+    kinds = [*PRIVILEGES, *(["maintain"] if database.value(IS_17) else [])]
+    return database.rows(f"""
+        select t.relname, r.role, k.kind
+        from ({tables}) t, unnest(array['anon', 'authenticated']) r (role),
+          unnest(array{kinds}) k (kind)
+        where has_table_privilege(r.role, t.oid, k.kind)
+          or (k.kind = 'select' and has_any_column_privilege(r.role, t.oid, k.kind))
+    """)
+
+
+IS_17 = "select current_setting('server_version_num')::int >= 170000"
+
+
+def test_the_websites_keys_may_do_nothing_with_own_tables(
+    any_database: Database, empty_project: Database
+) -> None:
+    for database in (any_database, empty_project):
+        assert privileges_of_the_websites_keys(database, OWN_TABLES) == []
+
+
+def test_the_websites_keys_may_do_nothing_with_the_sequences_of_own_tables(
+    empty_project: Database,
+) -> None:
+    assert not empty_project.rows(f"""
+        select s.relname, r.role
+        from ({OWN_TABLES}) t
+        join pg_depend d on d.refobjid = t.oid and d.deptype in ('a', 'i')
+        join pg_class s on s.oid = d.objid and s.relkind = 'S',
+          unnest(array['anon', 'authenticated']) r (role)
+        where has_sequence_privilege(r.role, s.oid, 'usage, select, update')
+    """)
+
+
+DATA_TABLES = """
+    select c.oid, c.relname from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relname in ('repositories', 'contributors',
+      'pull_requests', 'reviews', 'comments', 'tracked_repositories')
+"""
+
+
+def test_on_a_database_of_our_own_the_websites_keys_cannot_touch_the_data_either(
+    empty_project: Database,
+) -> None:
+    assert privileges_of_the_websites_keys(empty_project, DATA_TABLES) == []
+
+
+def test_a_policy_that_somebody_added_keeps_its_grant_but_nobody_may_truncate(
+    postgres: str,
+) -> None:
+    database = new_database(postgres)
+    database.rows(GRANT_EVERYTHING_AS_SUPABASE_DOES)
+    apply(database.conninfo)
+    database.rows("""
+        grant all on repositories to anon;
+        create policy shown on repositories for select to anon using (true);
+        delete from backfill_migrations where name like '0011%';
+    """)
+
+    apply(database.conninfo)
+
+    left = privileges_of_the_websites_keys(database, DATA_TABLES)
+    assert {(row["relname"], row["role"]) for row in left} == {("repositories", "anon")}
+    assert {row["kind"] for row in left} == {"select", "insert", "update", "delete"}
+
+
+@pytest.mark.parametrize("variant", ["export", "migrated"])
+def test_on_production_the_grants_on_the_sites_own_tables_stay(postgres: str, variant: str) -> None:
+    database = new_database(postgres, variant=variant)
+    before = privileges_of_the_websites_keys(database, DATA_TABLES)
+
+    apply(database.conninfo)
+
+    assert before
+    assert privileges_of_the_websites_keys(database, DATA_TABLES) == before
+
+
+def test_a_table_of_a_later_migration_is_closed_with_it(postgres: str) -> None:
+    """The functions are written anew after each migration, and the grants with them."""
+    database = new_database(postgres)
+    database.rows(GRANT_EVERYTHING_AS_SUPABASE_DOES)
+    apply(database.conninfo)
+    database.rows("""
+        create table backfill_later (id int);
+        delete from backfill_migrations where name like '0011%';
+    """)
+
+    apply(database.conninfo)
+
+    assert privileges_of_the_websites_keys(database, OWN_TABLES) == []
+
+
+def test_a_function_of_any_version_is_closed(postgres: str) -> None:
+    database = new_database(postgres, migrated=True)
+    database.rows("""
+        create function backfill_do_something_v12() returns int language sql
+          set search_path = public, pg_temp as 'select 1';
+        delete from backfill_migrations where name = 'functions';
+    """)
+
+    apply(database.conninfo)
+
+    for role in ("anon", "authenticated"):
+        assert not database.value(
+            f"select has_function_privilege('{role}', 'backfill_do_something_v12()', 'execute')"
+        )
 
 
 def test_own_tables_have_row_level_security(any_database: Database) -> None:
