@@ -1,6 +1,5 @@
 """The machine that a job runs on: its folders, its environment, and how it starts a script."""
 
-import os
 import platform
 import subprocess
 import sys
@@ -107,8 +106,6 @@ class Machine:
             "CI": "true",
             "HOME": str(self.home),
             "LANG": "C.UTF-8",
-            # The machine's own, so that nothing is fetched twice.
-            "PIP_CACHE_DIR": os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip")),
             "PATH": ":".join([*self.paths, "/usr/local/bin", "/usr/bin", "/bin"]),
             **named,
             "GITHUB_ACTIONS": "true",
