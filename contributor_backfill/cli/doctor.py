@@ -36,7 +36,7 @@ def doctor(*, store: Store | None) -> None:
 def _github(settings: Settings) -> list["Check"]:
     from contributor_backfill.operations.checkup import Check, Verdict, check_github
 
-    endpoint = Check("endpoints", Verdict.OK, f"{settings.graphql_url}, {settings.api_url}")
+    endpoint = Check("endpoints", Verdict.OK, settings.github_places)
     try:
         client = open_client(settings)
     except BackfillError as error:
@@ -53,14 +53,4 @@ def _database(settings: Settings, asked: Store | None) -> list["Check"]:
             found = check_database(gateway, SystemClock())
     except BackfillError as error:
         return [Check("database", Verdict.PROBLEM, error.message, error.advice)]
-    return [Check("store", Verdict.OK, _address(settings, store)), *found]
-
-
-def _address(settings: Settings, store: Store) -> str:
-    """Name the store without its password."""
-    addresses = {
-        Store.SUPABASE: settings.supabase_url,
-        Store.POSTGRES: "the one in DATABASE_URL",
-        Store.EMBEDDED: "on this machine",
-    }
-    return f"{store.value}, {addresses[store]}"
+    return [Check("store", Verdict.OK, f"{store.value}, {settings.place(store)}"), *found]

@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from contributor_backfill.cli.commands import Commands
+from contributor_backfill.cli.options import sandbox_data_option
 from contributor_backfill.cli.session import Session
 from contributor_backfill.cli.telling import tell_runner
 from contributor_backfill.domain.errors import BackfillError
@@ -19,6 +20,7 @@ INTERRUPTED = 130
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="contributor-backfill")
 @click.option("--verbose", is_flag=True, help="Show where an error came from.")
+@sandbox_data_option
 def cli(*, verbose: bool) -> None:  # `main` looks for it before click does
     """Capture the pull-request history of GitHub repositories into Supabase or Postgres.
 

@@ -110,8 +110,34 @@ def storage_options(command: Command) -> Command:
     )(command)
 
 
+SANDBOX_DATA = "contributor_backfill.allow_sandbox_data"
+
+
+def sandbox_data_option(command: Command) -> Command:
+    """Add `--allow-sandbox-data`, for `sandbox_data_is_allowed` to ask about."""
+    return click.option(
+        "--allow-sandbox-data",
+        is_flag=True,
+        expose_value=False,
+        callback=_allow_sandbox_data,
+        help="Let a GitHub on this machine write into a database that is elsewhere.",
+    )(command)
+
+
+def sandbox_data_is_allowed() -> bool:
+    """Tell whether the present command was given `--allow-sandbox-data`, before or after it."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(SANDBOX_DATA))
+
+
+def _allow_sandbox_data(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.meta[SANDBOX_DATA] = True
+
+
 def store_option(command: Command) -> Command:
-    """Add `--store`."""
+    """Add `--store`, and the option that goes with it."""
+    command = sandbox_data_option(command)
     return click.option(
         "--store",
         type=click.Choice(Store, case_sensitive=False),

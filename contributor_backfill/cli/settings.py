@@ -1,4 +1,4 @@
-"""Every environment variable that this tool reads, in one place.
+"""Every environment variable that this tool reads, in one place, and each checked as it is read.
 
 `.env` in the working directory is read too; real environment variables win.
 """
@@ -9,17 +9,31 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
-from dotenv import dotenv_values
+import click
 
+from contributor_backfill.cli import env_file
+from contributor_backfill.domain.addresses import (
+    API_URL,
+    COPY_AGAIN,
+    GRAPHQL_URL,
+    NOT_PLAIN,
+    PRINTABLE,
+    QUOTES,
+    Unreadable,
+    github_urls,
+    parse,
+    supabase_url,
+    web_address,
+)
+from contributor_backfill.domain.database_address import database_address
 from contributor_backfill.domain.errors import InvalidInput, NotConfigured
 from contributor_backfill.domain.price_settings import prices
 from contributor_backfill.domain.prices import DEFAULT_PRICES, Prices
 from contributor_backfill.domain.storage import UNSAID, Keep, Wish, keep
 
-GRAPHQL_URL = "https://api.github.com/graphql"
-API_URL = "https://api.github.com"
 INNGEST_BASE_URL = "https://inn.gs"
 INTERVAL_MINUTES = 30.0
 """How often the workflows are scheduled."""
@@ -39,12 +53,13 @@ class Store(StrEnum):
 class Settings:
     """The configuration of one command, as the environment gives it; empty means not set."""
 
-    github_token: str = ""
+    github_token: str = field(default="", repr=False)
     graphql_url: str = GRAPHQL_URL
     api_url: str = API_URL
     supabase_url: str = ""
-    supabase_key: str = ""
-    database_url: str = ""
+    supabase_key: str = field(default="", repr=False)
+    database_url: str = field(default="", repr=False)
+    ssl_mode: str = ""
     home: Path | None = None
     postgres_binaries: Path | None = None
     in_actions: bool = False
@@ -99,13 +114,31 @@ class Settings:
                 advice="Put a token that may read pull requests into .env or the environment;"
                 " `gh auth token` prints one.",
             )
-        if not re.fullmatch(r"[!-~]+", self.github_token):
-            # An HTTP header cannot carry it, and the error of whoever tries would show it.
-            raise NotConfigured(
-                "GITHUB_TOKEN has a space, a line break or a character that no token has.",
-                advice="Copy it again, whole and alone.",
-            )
         return self.github_token
+
+    @property
+    def has_local_github(self) -> bool:
+        """Whether GitHub is on this machine, and so is none."""
+        return any(_is_local(url) for url in (self.graphql_url, self.api_url))
+
+    @property
+    def github_places(self) -> str:
+        """Return where GitHub's two APIs are: hosts and ports, and nothing else."""
+        return ", ".join(dict.fromkeys(str(parse(url)) for url in (self.graphql_url, self.api_url)))
+
+    def has_local_data(self, store: Store) -> bool:
+        """Whether a store is on this machine."""
+        if store is Store.SUPABASE:
+            return _is_local(self.supabase_url)
+        return store is Store.EMBEDDED or database_address(self.database_url).is_local
+
+    def place(self, store: Store) -> str:
+        """Return where a store is: host and port, and nothing else of its address."""
+        if store is Store.SUPABASE:
+            return str(parse(self.supabase_url))
+        if store is Store.EMBEDDED:
+            return "on this machine"
+        return str(database_address(self.database_url, self.ssl_mode))
 
     def prices(self) -> Prices:
         """Return the prices that hold: the defaults, and in their place those of the price file.
@@ -128,28 +161,46 @@ class Settings:
 
 
 def load(directory: Path | None = None) -> Settings:
-    """Read the settings from the environment and from `.env` in `directory` (default: here)."""
+    """Read the settings from the environment and from `.env` in `directory` (default: here).
+
+    Raises `NotConfigured` for what cannot be used, without showing it.
+    """
     file = (directory or Path()) / ".env"
-    try:
-        written = dotenv_values(file) if file.is_file() else {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise NotConfigured(f"{file.resolve()} cannot be read: {error}.") from error
-    return from_variables({**{k: v or "" for k, v in written.items()}, **os.environ})
+    lines = env_file.read(file)
+    values, ignored = env_file.believed(lines, os.environ)
+    for name, secret in ignored.items():
+        _say_ignored(file.resolve(), lines[name].number, name, secret)
+    return from_variables({**values, **os.environ})
+
+
+@cache
+def _say_ignored(file: Path, number: int, name: str, secret: str) -> None:
+    """Say, once, that a line of the file is not believed."""
+    click.echo(
+        f"{file}, line {number}: {name} is ignored, because {secret} comes from the environment and"
+        " the file could get hold of it; set both in the environment, or both in the file.",
+        err=True,
+    )
 
 
 def from_variables(variables: Mapping[str, str]) -> Settings:
-    """Return the settings that the variables stand for, stripped: keys are pasted with newlines."""
+    """Return the settings that the variables stand for, stripped: keys are pasted with newlines.
+
+    Raises `NotConfigured` for what cannot be used, without showing it.
+    """
 
     def first(*names: str) -> str:
-        return next((v for name in names if (v := variables.get(name, "").strip())), "")
+        return _first(variables, names)[1]
 
+    graphql_url, api_url = github_urls(first("GITHUB_GRAPHQL_URL"), first("GITHUB_API_URL"))
     return Settings(
-        github_token=first("GITHUB_TOKEN"),
-        graphql_url=first("GITHUB_GRAPHQL_URL") or GRAPHQL_URL,
-        api_url=first("GITHUB_API_URL") or API_URL,
-        supabase_url=first("SUPABASE_URL", "VITE_SUPABASE_URL"),
-        supabase_key=first("SUPABASE_SERVICE_KEY", "SUPABASE_SERVICE_ROLE_KEY"),
-        database_url=first("DATABASE_URL"),
+        github_token=_secret(variables, "GITHUB_TOKEN"),
+        graphql_url=graphql_url,
+        api_url=api_url,
+        supabase_url=_supabase_url(*_first(variables, ("SUPABASE_URL", "VITE_SUPABASE_URL"))),
+        supabase_key=_secret(variables, "SUPABASE_SERVICE_KEY", "SUPABASE_SERVICE_ROLE_KEY"),
+        database_url=_database_url(variables, first("DATABASE_URL")),
+        ssl_mode=first("PGSSLMODE"),
         home=_path(first("CONTRIBUTOR_BACKFILL_HOME")),
         postgres_binaries=_path(first("CONTRIBUTOR_BACKFILL_PG_BIN")),
         in_actions=first("GITHUB_ACTIONS").lower() == "true",
@@ -168,12 +219,66 @@ def from_variables(variables: Mapping[str, str]) -> Settings:
             "CONTRIBUTOR_BACKFILL_DATABASE_LIMIT_MB",
             first("CONTRIBUTOR_BACKFILL_DATABASE_LIMIT_MB") or str(DATABASE_LIMIT_MB),
         ),
-        alert_webhook=first("CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK"),
-        webhook_secret=first("GITHUB_WEBHOOK_SECRET"),
+        alert_webhook=_url(
+            "CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK", first("CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK")
+        ),
+        webhook_secret=_secret(variables, "GITHUB_WEBHOOK_SECRET"),
         price_file=_path(first("CONTRIBUTOR_BACKFILL_PRICES")),
-        inngest_base_url=first("INNGEST_BASE_URL") or INNGEST_BASE_URL,
-        inngest_event_key=first("INNGEST_EVENT_KEY"),
+        inngest_base_url=_url("INNGEST_BASE_URL", first("INNGEST_BASE_URL")) or INNGEST_BASE_URL,
+        inngest_event_key=_secret(variables, "INNGEST_EVENT_KEY"),
     )
+
+
+def _first(variables: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, str]:
+    """Return the first variable that is set, and its value; an empty one counts as not set.
+
+    Only what is white in ASCII is stripped: anything else was pasted by accident, and is said.
+    """
+    values = ((name, variables.get(name, "").strip(" \t\r\n")) for name in names)
+    return next(((name, value) for name, value in values if value), (names[0], ""))
+
+
+def _secret(variables: Mapping[str, str], *names: str) -> str:
+    """Return a key or a token, if a header can carry it: libraries show in errors what none can."""
+    name, value = _first(variables, names)
+    if value and (not PRINTABLE.fullmatch(value) or QUOTES & set(value)):
+        raise NotConfigured(f"{name} {NOT_PLAIN}", advice=COPY_AGAIN)
+    if re.match(r"(?:https?|postgres(?:ql)?)://", value):
+        raise NotConfigured(
+            f"{name} holds an address, not a secret.",
+            advice="Was it swapped with the variable for the address?",
+        )
+    return value
+
+
+def _supabase_url(name: str, value: str) -> str:
+    return supabase_url(name, value) if value else ""
+
+
+def _url(name: str, value: str) -> str:
+    """Return an address that documents are posted to; it is a secret, or goes with one."""
+    return web_address(name, value, "It looks like https://HOST/….").url if value else ""
+
+
+def _database_url(variables: Mapping[str, str], value: str) -> str:
+    """Return DATABASE_URL as it was given: it alone says where the database is."""
+    if not value:
+        return ""
+    address = database_address(value, _first(variables, ("PGSSLMODE",))[1])
+    name, place = _first(variables, ("PGHOST", "PGHOSTADDR", "PGSERVICE"))
+    if place and not address.names_place:
+        raise NotConfigured(
+            f"DATABASE_URL names no host, and {name} is not read.",
+            advice="Write the host into DATABASE_URL, /tmp for a socket in that folder.",
+        )
+    return value
+
+
+def _is_local(url: str) -> bool:
+    try:
+        return parse(url).is_local
+    except Unreadable:
+        return False
 
 
 def _path(value: str) -> Path | None:

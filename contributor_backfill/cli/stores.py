@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contributor_backfill.cli.options import sandbox_data_is_allowed
 from contributor_backfill.cli.settings import Settings, Store
 from contributor_backfill.domain.clock import Clock, SystemClock
+from contributor_backfill.domain.database_address import database_address
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.storage import UNSAID, Wish, Wishes
 
@@ -44,6 +46,7 @@ def open_gateway(
     PostgREST gives such a function a transaction that cannot write.
     """
     store = settings.store(asked)
+    _refuse_sandbox_data(settings, store)
     wishes = Wishes(option=storage, configured=settings.storage)
     if store is Store.SUPABASE:
         from contributor_backfill.db.rpc import RpcTransport
@@ -61,12 +64,26 @@ def open_gateway(
         yield from _serving(PostgresTransport(conninfo, read_only=read_only), wishes, clock)
 
 
+def _refuse_sandbox_data(settings: Settings, store: Store) -> None:
+    """Raise `NotConfigured` where an invented GitHub would be written over a real database."""
+    if (
+        settings.has_local_github
+        and not settings.has_local_data(store)
+        and not sandbox_data_is_allowed()
+    ):
+        raise NotConfigured(
+            "GITHUB_API_URL or GITHUB_GRAPHQL_URL is on this machine and the database is not:"
+            " invented data would be written over real data.",
+            advice="Unset it, name a database on this machine, or give --allow-sandbox-data.",
+        )
+
+
 @contextmanager
 def open_conninfo(settings: Settings, store: Store) -> Iterator[str]:
     """Give the address of a Postgres that takes direct connections; start the embedded one."""
     need_local_extra()
     if store is Store.POSTGRES:
-        yield settings.database_url
+        yield database_address(settings.database_url, settings.ssl_mode).conninfo
         return
     from contributor_backfill.db.embedded import default_home, embedded_postgres
 

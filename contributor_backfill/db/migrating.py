@@ -3,15 +3,12 @@
 import psycopg
 
 from contributor_backfill.db.migrations import ADVISORY_LOCK, Step, pending
-from contributor_backfill.db.postgres import CONNECT_SECONDS, translated
+from contributor_backfill.db.postgres import connect, translated
 
 
 def apply(conninfo: str) -> tuple[Step, ...]:
     """Apply what is missing in one transaction and return it. Raises `StoreFault` and its kinds."""
-    with (
-        translated(),
-        psycopg.connect(conninfo, connect_timeout=CONNECT_SECONDS) as connection,
-    ):
+    with translated(), connect(conninfo) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
         todo = pending(_applied(connection))
         for step in todo:

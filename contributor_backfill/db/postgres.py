@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.interrupts import uninterrupted
 from contributor_backfill.db.transport import error_for
+from contributor_backfill.domain.database_address import database_address
 from contributor_backfill.domain.errors import BackfillError, NotConfigured, StoreUnreachable
 
 CONNECT_SECONDS = 10
@@ -39,6 +40,13 @@ def translated() -> Iterator[None]:
         raise error_for(
             error.sqlstate, diagnostic.message_primary or "", diagnostic.message_hint or ""
         ) from error
+
+
+def connect(conninfo: str, **how: Any) -> psycopg.Connection[tuple[Any, ...]]:
+    """Connect to what the address names, whatever libpq's own variables name; never unprotected."""
+    return psycopg.connect(
+        database_address(conninfo).conninfo, connect_timeout=CONNECT_SECONDS, **how
+    )
 
 
 def _unanswered(error: psycopg.Error) -> BackfillError:
@@ -96,12 +104,7 @@ class PostgresTransport:
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(
-                self._conninfo,
-                autocommit=True,
-                connect_timeout=CONNECT_SECONDS,
-                prepare_threshold=None,
-            )
+            self._connection = connect(self._conninfo, autocommit=True, prepare_threshold=None)
             self._connection.read_only = self._read_only
         return self._connection
 

@@ -55,12 +55,12 @@ class RpcTransport:
         )
         try:
             return create_client(url, self._key, options)
-        except Exception as error:
-            # The library raises its own and the URL parser's errors.
+        except Exception as error:  # noqa: BLE001  # its own and the URL parser's, which repeat all
             raise NotConfigured(
-                f"SUPABASE_URL {url!r} cannot be used: {error}.",
-                advice="It looks like https://PROJECT.supabase.co.",
-            ) from error
+                f"SUPABASE_URL or SUPABASE_SERVICE_KEY cannot be used ({type(error).__name__}).",
+                advice="The address looks like https://PROJECT.supabase.co, the key is the"
+                " project's service (secret) key.",
+            ) from None
 
     def _shape_request(self, request: httpx.Request) -> None:
         if self._key.startswith("sb_"):

@@ -9,18 +9,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
+from contributor_backfill.domain.addresses import Unreadable, parse
 from contributor_backfill.domain.errors import BackfillError
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 20
 LONGEST_ANSWER = 1_000_000
 """Bytes; what is longer is not read on."""
-HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Undelivered(BackfillError):
@@ -29,16 +28,11 @@ class Undelivered(BackfillError):
 
 def is_address(url: str) -> bool:
     """Tell whether a document may be sent to a URL: by https, or to this machine."""
-    if not re.fullmatch(r"[!-~]+", url):
-        return False
     try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        is_web = parts.port is None or 0 < parts.port < 65_536
-    except ValueError:
+        address = parse(url)
+    except Unreadable:
         return False
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in HERE)
-    return bool(host) and is_web and is_safe
+    return address.scheme == "https" or address.is_local
 
 
 @dataclass(frozen=True)

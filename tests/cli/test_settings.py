@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from contributor_backfill.cli.holder import is_dead, this_process
-from contributor_backfill.cli.settings import GRAPHQL_URL, Store, from_variables, load
+from contributor_backfill.cli.settings import Store, from_variables, load
+from contributor_backfill.domain.addresses import GRAPHQL_URL
 from contributor_backfill.domain.errors import NotConfigured
 
 SUPABASE = {"SUPABASE_URL": "https://x.supabase.co", "SUPABASE_SERVICE_KEY": "k"}

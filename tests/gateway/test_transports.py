@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -141,3 +142,27 @@ def test_a_read_only_gateway_peeks_and_cannot_write(
     assert [walk.full_name for walk in walks] == ["octo/one"]
     with pytest.raises(StoreFault, match="read-only"):
         claim(reader)
+
+
+@pytest.mark.parametrize(
+    "libpq",
+    [
+        {"PGHOSTADDR": "127.0.0.1", "PGPORT": "1"},
+        {"PGHOST": "127.0.0.1"},
+        {"PGSERVICE": "elsewhere"},
+    ],
+)
+def test_libpqs_own_variables_name_no_other_place(
+    open_gateway: Opening,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    libpq: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    services = tmp_path / "services"
+    services.write_text("[elsewhere]\nhostaddr=127.0.0.1\nport=1\n")
+    monkeypatch.setenv("PGSERVICEFILE", str(services))
+    for name, value in libpq.items():
+        monkeypatch.setenv(name, value)
+
+    assert open_gateway(PostgresTransport(database.conninfo)).read_status() == []

@@ -72,7 +72,8 @@ class EmbeddedServer:
         """Return the libpq connection string for `database` as superuser."""
         host = str(self.socket_directory).replace("\\", "\\\\").replace("'", "\\'")
         return (
-            f"host='{host}' user={SUPERUSER} dbname={database}"
+            # Named in full, so that libpq's own variables name no other place.
+            f"host='{host}' hostaddr='' port=5432 user={SUPERUSER} dbname={database}"
             " application_name=contributor-backfill connect_timeout=10"
         )
 
