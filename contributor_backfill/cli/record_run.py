@@ -1,6 +1,8 @@
 """`record-run`: take in what GitHub says of a workflow run or job, by an event or a webhook."""
 
+import os
 import re
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +14,13 @@ from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.errors import InvalidInput, NotConfigured, NotGenuine
 from contributor_backfill.domain.signatures import is_signed
-from contributor_backfill.domain.workflow_runs import Delivery, Noted, is_ours
+from contributor_backfill.domain.workflow_runs import (
+    Delivery,
+    Noted,
+    is_ours,
+    is_own_run,
+    is_same_repository,
+)
 from contributor_backfill.monitor.actions import triggering_event
 from contributor_backfill.monitor.wording import plural
 
@@ -58,13 +66,21 @@ class DeliveryId(click.ParamType[str]):
     help="What GitHub sends as X-Hub-Signature-256, held against GITHUB_WEBHOOK_SECRET.",
 )
 @click.option(
+    "--trust-input",
+    "is_trusted",
+    is_flag=True,
+    help="Take in what is not signed: whoever can write to standard input may settle runs.",
+)
+@click.option(
     "--workflow",
     "workflows",
     multiple=True,
     metavar="NAME",
     help="A further workflow that counts, by its file or name; may be repeated.",
 )
-@click.option("--all", "takes_all", is_flag=True, help="Every workflow counts.")
+@click.option(
+    "--all", "takes_all", is_flag=True, help="Every workflow counts, but none that a fork runs."
+)
 @store_option
 def record_run(
     *,
@@ -72,6 +88,7 @@ def record_run(
     kind: str | None,
     delivery: str | None,
     signature: str | None,
+    is_trusted: bool,
     workflows: tuple[str, ...],
     takes_all: bool,
     store: Store | None,
@@ -79,11 +96,15 @@ def record_run(
     """Record what GitHub says of a workflow run or a job of one, and settle the runs in it.
 
     It takes a workflow_run or workflow_job event, in any order and however often. What is no
-    workflow of this tool, and not known from a run of it, is ignored.
+    workflow of this tool, or runs for a pull request or a fork, is ignored; so is the job of a run
+    that is not known. From standard input only what is signed is taken in.
     """
     settings = load()
+    needs_signature = not is_trusted and _comes_from_outside(event_file, settings)
+    if needs_signature and not settings.webhook_secret:
+        raise _no_secret("it cannot be told whether the event is GitHub's")
     body = _body(event_file)
-    _verify(settings, body, signature, is_delivery=event_file is not None)
+    _verify(settings, body, signature, is_needed=needs_signature)
     from contributor_backfill.github.workflow_events import KINDS, read_event
 
     kind = kind or ("" if event_file else triggering_event()[0])
@@ -92,7 +113,7 @@ def record_run(
         return
     event = read_event(body, kind)
     noticed = Delivery(delivery, event.kind, event.action) if delivery else None
-    counts = takes_all or is_ours(event.observation.names, workflows)
+    counts = is_own_run(event.observation, workflows, any_name=takes_all)
     with open_gateway(settings, store) as gateway:
         noted = gateway.note_workflow_runs([(event.observation, counts)], noticed)
     _tell(event, noted)
@@ -118,21 +139,40 @@ def _body(event_file: Path | None) -> bytes:
     return body
 
 
-def _verify(settings: Settings, body: bytes, signature: str | None, *, is_delivery: bool) -> None:
-    """Raise unless a delivery is signed as far as the settings ask for it."""
+def _comes_from_outside(event_file: Path | None, settings: Settings) -> bool:
+    """Tell whether somebody else may have written the event: then GitHub's signature must be on it.
+
+    A file that a person names without having set a secret is theirs, as is the event of a workflow
+    run; standard input is what a server pipes, under whatever name.
+    """
+    if event_file is None:
+        return False
+    return bool(settings.webhook_secret) or _is_standard_input(event_file)
+
+
+def _is_standard_input(file: Path) -> bool:
+    if file == STANDARD_INPUT:
+        return True
+    try:
+        named = file.stat()
+        return not stat.S_ISREG(named.st_mode) or os.path.samestat(named, os.fstat(0))
+    except OSError:
+        return False  # reading it says what is wrong
+
+
+def _verify(settings: Settings, body: bytes, signature: str | None, *, is_needed: bool) -> None:
+    """Raise unless the event is signed, where that is needed, and signed rightly where it is."""
     secret = settings.webhook_secret
     if signature is None:
-        if secret and is_delivery:
+        if is_needed:
             raise NotGenuine(
-                "GITHUB_WEBHOOK_SECRET is set, and the event came without a signature.",
-                advice="Give its X-Hub-Signature-256 with --signature, or unset the secret.",
+                "The event came without a signature, so it may be anybody's: nothing was stored.",
+                advice="Give its X-Hub-Signature-256 with --signature, or --trust-input where"
+                " nobody else can write to the input.",
             )
         return
     if not secret:
-        raise NotConfigured(
-            "GITHUB_WEBHOOK_SECRET is not set, so --signature cannot be verified.",
-            advice="Set it to the secret of the webhook.",
-        )
+        raise _no_secret("--signature cannot be verified")
     if not is_signed(body, signature, secret):
         raise NotGenuine(
             "The signature is not that of this event under GITHUB_WEBHOOK_SECRET: nothing was"
@@ -140,6 +180,14 @@ def _verify(settings: Settings, body: bytes, signature: str | None, *, is_delive
             advice="Pipe the body as it came, byte for byte, and compare the secret with the"
             " webhook's.",
         )
+
+
+def _no_secret(consequence: str) -> NotConfigured:
+    return NotConfigured(
+        f"GITHUB_WEBHOOK_SECRET is not set, so {consequence}.",
+        advice="Set it to the secret of the webhook; --trust-input does without where nobody else"
+        " can write to the input.",
+    )
 
 
 def _ignore_kind(kind: str, kinds: tuple[str, ...], *, is_delivery: bool) -> None:
@@ -152,6 +200,17 @@ def _ignore_kind(kind: str, kinds: tuple[str, ...], *, is_delivery: bool) -> Non
     click.echo(f"Ignored: an event of {kind!r:.60} is none of {known}.", err=True)
 
 
+def _why_ignored(event: "WorkflowEvent") -> str:
+    observation = event.observation
+    if observation.state is None:
+        return "and no run of ours has that id"
+    if not is_same_repository(observation.attempt.repository, observation.head_repository):
+        return "and runs the commit of another repository"
+    if is_ours(observation.names):
+        return f"and was started by {observation.state.event!r:.60}, which starts none of ours"
+    return "which is not one of ours (--workflow adds one)"
+
+
 def _tell(event: "WorkflowEvent", noted: Noted) -> None:
     attempt, names = event.observation.attempt, event.observation.names
     run = f"run {attempt.run_id} of {attempt.repository}"
@@ -160,8 +219,7 @@ def _tell(event: "WorkflowEvent", noted: Noted) -> None:
     elif not noted.stored:
         name = next(filter(None, names), "without a name")
         click.echo(
-            f"Ignored: {run} is of the workflow {name!r:.60}, which is not one of ours"
-            " (--workflow adds one).",
+            f"Ignored: {run} is of the workflow {name!r:.60}, {_why_ignored(event)}.",
             err=True,
         )
     else:

@@ -15,6 +15,9 @@ WORKFLOWS = (
     "record-run.yml",
 )
 """The files of our workflows. In other repositories they may have other names."""
+EVENTS = frozenset({"schedule", "workflow_dispatch", "repository_dispatch", "workflow_run"})
+"""What starts our workflows, or those that call them. None of it runs a stranger's file: a pull
+request runs the workflow as its author edited it, also one that comes from a fork."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,14 @@ class Observation:
     """What was said of an attempt: of itself, of jobs of it, or both.
 
     `names` are those by which its workflow is known: its file, its name, what it calls.
+    `head_repository` is the one whose commit it runs, empty where that is gone or was not told.
     """
 
     attempt: Attempt
     names: tuple[str, ...]
     state: WorkflowState | None = None
     jobs: tuple[JobState, ...] = ()
+    head_repository: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,8 +113,31 @@ def is_ours(names: Iterable[str], further: Iterable[str] = ()) -> bool:
 
     A file and a title count alike: `recovery.yml` and `Recovery`.
     """
-    ours = {_stem(name) for name in (*WORKFLOWS, *further)} - {""}
-    return any(_stem(name) in ours for name in names)
+    return _is_among(names, (*WORKFLOWS, *further))
+
+
+def is_own_run(observation: Observation, further: Iterable[str] = (), *, any_name: bool) -> bool:
+    """Tell whether a run is one of ours, or of a workflow that a person named, from no fork.
+
+    A job's event tells neither where its run comes from nor what started it: it makes none ours.
+    """
+    state = observation.state
+    if state is None or not is_same_repository(
+        observation.attempt.repository, observation.head_repository
+    ):
+        return False
+    is_named = any_name or _is_among(observation.names, further)
+    return is_named or (is_ours(observation.names) and state.event in EVENTS)
+
+
+def is_same_repository(repository: str, other: str) -> bool:
+    """Tell whether two full names are those of one repository."""
+    return bool(repository) and repository.lower() == other.lower()
+
+
+def _is_among(names: Iterable[str], known: Iterable[str]) -> bool:
+    stems = {_stem(name) for name in known} - {""}
+    return any(_stem(name) in stems for name in names)
 
 
 def _stem(name: str) -> str:

@@ -74,7 +74,8 @@ def run_observed(run: Fields, repository: str, workflow: Fields | None = None) -
     )
     number = run.number("run_attempt", bits=31, missing=1)
     attempt = Attempt(repository, run.number("id"), number)
-    return Observation(attempt, (file, name, *called), state)
+    head = run.inner("head_repository").text("full_name") if run.has("head_repository") else ""
+    return Observation(attempt, (file, name, *called), state, head_repository=head)
 
 
 def job_observed(job: Fields, repository: str) -> Observation:

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
+from contributor_backfill.domain.workflow_runs import EVENTS, is_same_repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.pages import of_the_queried_shape
 
@@ -14,12 +16,15 @@ UNDER_WAY = ("in_progress", "queued", "pending", "waiting", "requested")
 
 
 def runs_under_way(client: GitHubClient, repository: str, workflow: str) -> tuple[int, ...]:
-    """Return the ids of a workflow's runs that work or wait. Raises `Gone` for an unknown one."""
+    """Return the ids of a workflow's own runs that work or wait; those of pull requests are not.
+
+    Raises `Gone` for an unknown workflow.
+    """
     path = f"/repos/{repository}/actions/workflows/{quote(workflow, safe='')}/runs"
-    answer = client.get(path, {"per_page": 30})
+    answer = client.get(path, {"per_page": 100})
     with of_the_queried_shape():
         runs = answer.document["workflow_runs"]
-        return tuple(int(run["id"]) for run in runs if run["status"] in UNDER_WAY)
+        return tuple(int(run["id"]) for run in runs if run["status"] in UNDER_WAY and _is_own(run))
 
 
 def find_dispatched_run(
@@ -39,7 +44,8 @@ def find_dispatched_run(
         answer = client.get(path, {**parameters, "page": page})
         with of_the_queried_shape():
             for run in answer.document["workflow_runs"]:
-                if marker in (run["display_title"] or "") and run["status"] in UNDER_WAY:
+                title = run["display_title"] or ""
+                if marker in title and run["status"] in UNDER_WAY and _is_own(run):
                     return int(run["id"])
         if not answer.has_next_page:
             break
@@ -52,3 +58,13 @@ def dispatch(
     """Start a run of a workflow with inputs that it declares."""
     path = f"/repos/{repository}/actions/workflows/{quote(workflow, safe='')}/dispatches"
     client.write("POST", path, {"ref": reference, "inputs": dict(inputs)})
+
+
+def _is_own(run: dict[str, Any]) -> bool:
+    """Tell whether a run is of the repository's own commit, by an event that starts our workflows.
+
+    A fork that was deleted leaves no head repository behind.
+    """
+    head = run["head_repository"] or {"full_name": ""}
+    is_here = is_same_repository(run["repository"]["full_name"], head["full_name"])
+    return is_here and run["event"] in EVENTS

@@ -11,7 +11,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import points_to_spend
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.types import PageSize, RateLimit
-from contributor_backfill.domain.workflow_runs import Attempt, JobState, Remainder, is_ours
+from contributor_backfill.domain.workflow_runs import Attempt, JobState, Remainder, is_own_run
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import (
     AccessLost,
@@ -126,7 +126,7 @@ class RunSync:
             for page in self._pages(runs_path(repository), MOST_PAGES, created=created):
                 runs = read_runs(page.document)
                 noted = self._gateway.note_workflow_runs(
-                    (each, is_ours(each.names)) for each in runs
+                    (each, is_own_run(each, any_name=False)) for each in runs
                 )
                 self._settled += noted.settled
         except AccessLost as error:

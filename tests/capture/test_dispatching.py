@@ -136,6 +136,33 @@ def test_one_that_is_killed_before_sending_loses_nothing(
     assert sent(sandbox) == Counter([job])
 
 
+def test_a_strangers_run_with_the_jobs_id_in_its_title_is_not_taken_for_the_jobs(
+    gateway: Gateway, database: Database, sandbox: Sandbox
+) -> None:
+    add_repository(database, REPOSITORY)
+    job = add_job(gateway, REPOSITORY, to=Verdict.GITHUB_ACTIONS)
+    with (
+        mock.patch.object(ActionsSender, "send", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        dispatching(gateway, sandbox, "killed").run(5)
+    sandbox.change(
+        "add_workflow_run",
+        repository=SITE,
+        workflow="historical-pr-sync-graphql.yml",
+        event="workflow_dispatch",
+        status="in_progress",
+        title=f"Sync what changed for job {job}",
+        fork="stranger/site",
+    )
+    age(database, timedelta(minutes=6))
+
+    report = dispatching(gateway, sandbox, "next").run(5)
+
+    assert [each.outcome for each in report.handed] == ["sent"]
+    assert sent(sandbox) == Counter([job])
+
+
 def test_githubs_quota_and_permissions_count_against_no_job(
     gateway: Gateway, database: Database, sandbox: Sandbox
 ) -> None:

@@ -13,10 +13,11 @@ from contributor_backfill.domain.signatures import signature_of
 from tests.support.commands import PROGRAM, Commands
 from tests.support.databases import Database
 from tests.support.runners import Runner
-from tests.support.workflow_events import begin, encoded, job_event, record, run_event
+from tests.support.workflow_events import FILE, begin, encoded, job_event, record, run_event
 
 SECRET = "It's a Secret to Everybody"
 EVENT = encoded(run_event("completed", "failure"))
+TRUSTED = "--trust-input"
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
@@ -30,9 +31,11 @@ def variables(database: Database) -> dict[str, str]:
 def record_run(commands: Commands) -> Run:
     """Pipe a body into `record-run`."""
 
-    def run(body: bytes, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[bytes]":
+    def run(
+        body: bytes, *arguments: str, file: str = "-", **variables: str
+    ) -> "subprocess.CompletedProcess[bytes]":
         return subprocess.run(
-            [PROGRAM, "record-run", "--event-file", "-", *arguments],
+            [PROGRAM, "record-run", "--event-file", file, *arguments],
             check=False,
             input=body,
             capture_output=True,
@@ -62,7 +65,7 @@ def test_a_delivery_settles_the_run_that_it_is_about_and_leaves_no_record_of_its
 ) -> None:
     run_id = begin(gateway)
 
-    done = record_run(EVENT, "--event", "workflow_run", "--delivery", "72d3162e-cc78-11e3")
+    done = record_run(EVENT, TRUSTED, "--event", "workflow_run", "--delivery", "72d3162e-cc78-11e3")
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.decode() == (
@@ -70,7 +73,7 @@ def test_a_delivery_settles_the_run_that_it_is_about_and_leaves_no_record_of_its
     )
     assert record(database, run_id)["outcome"] == "failed"
     assert database.value("select count(*) from backfill_runs") == 1
-    again = record_run(EVENT, "--delivery", "72d3162e-cc78-11e3")
+    again = record_run(EVENT, TRUSTED, "--delivery", "72d3162e-cc78-11e3")
     assert (again.returncode, again.stdout) == (0, b"")
     assert b"taken in before" in again.stderr
 
@@ -93,7 +96,7 @@ def test_an_event_of_record_runs_own_workflow_is_one_like_any_other(
 ) -> None:
     own = run_event("completed", "success", name="Record", path=".github/workflows/record-run.yml")
 
-    assert record_run(encoded(own)).returncode == 0
+    assert record_run(encoded(own), TRUSTED).returncode == 0
 
     assert database.value("select workflow from backfill_workflow_runs") == "record-run.yml"
 
@@ -147,6 +150,62 @@ def test_what_is_not_signed_with_the_secret_is_refused_and_not_stored(
     assert count(database) == 0
 
 
+@pytest.mark.parametrize("file", ["-", "/dev/stdin", "/proc/self/fd/0"])
+@pytest.mark.parametrize(("secret", "exit_code"), [({}, 3), ({"GITHUB_WEBHOOK_SECRET": SECRET}, 1)])
+def test_what_is_piped_in_without_a_signature_is_refused_under_whatever_name(
+    record_run: Run, database: Database, file: str, secret: dict[str, str], exit_code: int
+) -> None:
+    done = record_run(EVENT, file=file, **secret)
+
+    assert (done.returncode, done.stdout) == (exit_code, b"")
+    assert b"--trust-input" in done.stderr
+    assert count(database) == 0
+
+
+@pytest.mark.parametrize("secret", [{}, {"GITHUB_WEBHOOK_SECRET": SECRET}])
+def test_input_that_is_said_to_be_trusted_needs_no_signature(
+    record_run: Run, database: Database, secret: dict[str, str]
+) -> None:
+    assert record_run(EVENT, TRUSTED, **secret).returncode == 0
+
+    assert count(database) == 1
+
+
+def test_trusted_input_with_a_wrong_signature_is_refused(
+    record_run: Run, database: Database
+) -> None:
+    done = record_run(EVENT, TRUSTED, "--signature", "sha256=0", GITHUB_WEBHOOK_SECRET=SECRET)
+
+    assert done.returncode == 1
+    assert count(database) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"head_repository": {"id": 8, "full_name": "stranger/site"}}, "another repository"),
+        ({"head_repository": None}, "another repository"),
+        ({"event": "pull_request"}, "'pull_request'"),
+    ],
+)
+@pytest.mark.parametrize("arguments", [(), ("--all",), ("--workflow", FILE)])
+def test_a_pull_request_with_an_edited_workflow_is_none_of_our_runs(
+    record_run: Run,
+    database: Database,
+    changes: dict[str, Any],
+    words: str,
+    arguments: tuple[str, ...],
+) -> None:
+    if arguments and "event" in changes:
+        pytest.skip("who names a workflow means it, whatever starts it")
+
+    done = record_run(encoded(run_event("completed", "success", **changes)), TRUSTED, *arguments)
+
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert words in done.stderr.decode()
+    assert count(database) == 0
+
+
 def test_a_signature_without_a_secret_is_not_configured(
     record_run: Run, database: Database
 ) -> None:
@@ -177,7 +236,7 @@ def test_what_cannot_be_taken_in_ends_in_a_sentence(
     exit_code: int,
     words: str,
 ) -> None:
-    done = record_run(body, *arguments)
+    done = record_run(body, TRUSTED, *arguments)
 
     assert (done.returncode, done.stdout) == (exit_code, b"")
     assert words in done.stderr.decode()
@@ -191,7 +250,7 @@ def test_other_workflows_count_when_they_are_named(
 ) -> None:
     event = run_event("completed", "success", name="CI", path=".github/workflows/ci.yml")
 
-    assert record_run(encoded(event), *arguments).returncode == 0
+    assert record_run(encoded(event), TRUSTED, *arguments).returncode == 0
 
     assert count(database) == 1
 

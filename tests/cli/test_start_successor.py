@@ -73,6 +73,28 @@ def test_no_second_one_waits_or_works_beside_this_one(
     assert sandbox.dispatches(SITE) == []
 
 
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        {"fork": "stranger/site", "event": "pull_request"},
+        {"fork": "stranger/site"},
+        {"fork": None},
+        {"event": "pull_request"},
+    ],
+)
+def test_a_pull_request_with_an_edited_workflow_is_not_waited_for(
+    in_run: Commands, sandbox: Sandbox, stranger: dict[str, str | None]
+) -> None:
+    sandbox.change(
+        "add_workflow_run", repository=SITE, workflow=FILE, status="in_progress", **stranger
+    )
+
+    done = in_run.run("start-successor")
+
+    assert (done.returncode, done.stdout) == (0, f"The next run of {FILE} is started.\n")
+    assert len(sandbox.dispatches(SITE)) == 1
+
+
 def test_runs_that_end_at_once_do_not_chase_each_other(
     in_run: Commands, sandbox: Sandbox, this_run: int, database: Database, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.workflow_calls import as_row
+from contributor_backfill.domain.runs import Counts, Outcome, RunEnd
 from contributor_backfill.domain.workflow_runs import Noted
 from contributor_backfill.github.faults import GitHubFault
 from contributor_backfill.github.workflow_events import read_event
@@ -181,6 +182,7 @@ def test_a_run_that_asked_for_approval_may_end_otherwise(
 def test_a_job_is_billed_by_the_begun_minute_if_it_ran_at_all(
     gateway: Gateway, database: Database, changes: dict[str, Any], minutes: int
 ) -> None:
+    note(gateway, run_event("requested"))
     note(gateway, job_event("completed", **{"conclusion": "success", **changes}))
 
     assert database.value("select billed_minutes from backfill_workflow_jobs") == minutes
@@ -274,3 +276,69 @@ def test_a_thousand_damaged_events_store_nothing_or_what_they_say(
                 assert database.value(ROWS) == before
     assert refused + ignored + taken == 1_000
     assert min(refused, ignored, taken) > 40
+
+
+STRANGERS = "stranger/site"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"head_repository": {"id": 8, "full_name": STRANGERS}, "event": "pull_request"},
+        {"head_repository": {"id": 8, "full_name": STRANGERS}},
+        {"head_repository": None},
+        {"event": "pull_request"},
+        {"event": "pull_request_target"},
+        {"event": "issue_comment"},
+        {"event": "push"},
+    ],
+)
+def test_a_run_of_a_fork_or_of_a_pull_request_is_not_stored_nor_its_jobs(
+    gateway: Gateway, database: Database, changes: dict[str, Any]
+) -> None:
+    note(gateway, run_event("requested", **changes))
+    note(gateway, job_event("in_progress"))
+    note(gateway, run_event("completed", "success", **changes))
+
+    assert database.value(ROWS) == 0
+
+
+def test_another_repositorys_run_of_the_same_id_touches_nothing_of_ours(
+    gateway: Gateway, database: Database
+) -> None:
+    run_id = begin(gateway)
+    note(gateway, run_event("in_progress"))
+    note(gateway, job_event("in_progress"))
+    before = (stored(database), record(database, run_id))
+    theirs = {"id": 9, "full_name": STRANGERS}
+    run = run_event(
+        "completed", "success", run_attempt=2, repository=theirs, head_repository=theirs
+    )
+
+    note(gateway, {**run, "repository": theirs})
+    note(gateway, {**job_event("completed", "success", run_attempt=2), "repository": theirs})
+    # What is settled anew is settled by what is said of this repository alone.
+    note(gateway, run_event("in_progress"))
+
+    ours = [
+        [row for row in rows if row.get("workflow_repository") != STRANGERS]
+        for rows in stored(database)
+    ]
+    assert (ours, record(database, run_id)) == before
+    assert database.value("select count(*) from backfill_workflow_jobs") == 2
+
+
+def test_a_run_of_another_repository_with_the_same_id_shares_no_minutes(
+    gateway: Gateway, database: Database
+) -> None:
+    other = begin(gateway, repository=STRANGERS)
+    database.rows(
+        "update backfill_runs set started_at = now() - interval '3 hours', billed_minutes = 7"
+        " where id = %s",
+        other,
+    )
+    ours = begin(gateway)
+
+    gateway.end_run(ours, RunEnd(Outcome.DONE, "finished"), Counts())
+
+    assert record(database, ours)["billed_minutes"] == 1

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.runs import RunBegin, WorkflowRun
-from contributor_backfill.domain.workflow_runs import Delivery, Noted, is_ours
+from contributor_backfill.domain.workflow_runs import Delivery, Noted, is_own_run
 from contributor_backfill.github.workflow_events import read_event
 from tests.support.databases import Database
 
@@ -56,6 +56,8 @@ def run_event(action: str, conclusion: str | None = None, **changes: Any) -> dic
         "updated_at": _written(ENDED if action == "completed" else BEGAN),
         "referenced_workflows": [],
         "pull_requests": [],
+        "repository": {"id": 7, "full_name": REPOSITORY},
+        "head_repository": {"id": 7, "full_name": REPOSITORY},
         **changes,
     }
     workflow = {"id": 5, "name": run["name"], "path": run["path"], "state": "active"}
@@ -95,7 +97,7 @@ def note(gateway: Gateway, event: Any, delivery: str | None = None) -> Noted:
     read = read_event(event if isinstance(event, bytes) else encoded(event))
     noticed = Delivery(delivery, read.kind, read.action) if delivery else None
     return gateway.note_workflow_runs(
-        [(read.observation, is_ours(read.observation.names))], noticed
+        [(read.observation, is_own_run(read.observation, any_name=False))], noticed
     )
 
 

@@ -66,6 +66,7 @@ def requested(run_id: int) -> dict[str, Any]:
         "updated_at": "2026-11-01T00:00:00Z",
         "run_started_at": "2026-11-01T00:00:00Z",
         "repository": {"full_name": SITE},
+        "head_repository": {"full_name": SITE},
     }
 
 

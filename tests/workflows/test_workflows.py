@@ -194,6 +194,7 @@ def test_what_github_says_of_a_run_is_put_on_record(
         "updated_at": "2026-11-01T00:05:00Z",
         "run_started_at": "2026-11-01T00:00:00Z",
         "repository": {"full_name": SITE},
+        "head_repository": {"full_name": SITE},
     }
     payload = {"action": "completed", "workflow_run": workflow_run}
 
@@ -202,6 +203,24 @@ def test_what_github_says_of_a_run_is_put_on_record(
     assert succeeded(done.only("record"))
     (row,) = database.rows("select * from backfill_workflow_runs")
     assert (row["run_id"], row["conclusion"]) == (made["run_id"], "cancelled")
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        {"head_repository": {"full_name": "stranger/site"}, "event": "schedule"},
+        {"head_repository": None, "event": "schedule"},
+        {"head_repository": {"full_name": SITE}, "event": "pull_request"},
+        {"head_repository": {"full_name": "stranger/site"}, "event": "pull_request"},
+    ],
+)
+def test_no_job_with_secrets_runs_for_a_strangers_run(run: Run, stranger: dict[str, Any]) -> None:
+    workflow_run = {"id": 5, "name": "Progressive backfill", **stranger}
+    payload = {"action": "completed", "workflow_run": workflow_run}
+
+    done = run("record-run.yml", event="workflow_run", payload=payload)
+
+    assert done.jobs["record"] == []
 
 
 def test_recording_each_event_can_be_switched_off(run: Run) -> None:

@@ -42,7 +42,7 @@ def run_document(writer: RestWriter, run: Run, attempt: Attempt) -> Document:
         "previous_attempt_url": _previous(url, attempt),
         "workflow_url": f"{writer.url}/actions/workflows/{run.workflow.workflow_id}",
         "repository": repository,
-        "head_repository": repository,
+        "head_repository": _head(writer, run),
     }
 
 
@@ -95,6 +95,18 @@ def _actor(writer: RestWriter, run: Run) -> Document | None:
     if run.actor_id is None:
         return writer.account(writer.repository.owner)
     return writer.user(run.actor_id)
+
+
+def _head(writer: RestWriter, run: Run) -> Document | None:
+    """Return the repository whose commit a run is of: this one, a fork, or nothing any more."""
+    if run.fork is None:
+        return None
+    here = writer.repository_in_short()
+    if not run.fork:
+        return here
+    owner, _, name = run.fork.partition("/")
+    further = {"id": here["id"] + 1, "name": name, "full_name": run.fork, "fork": True}
+    return {**here, **further, "owner": {**here["owner"], "login": owner}}
 
 
 def _previous(url: str, attempt: Attempt) -> str | None:

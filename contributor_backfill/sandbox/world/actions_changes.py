@@ -42,7 +42,10 @@ def _add_workflow(world: World, change: Document, moment: str) -> dict[str, Any]
 
 
 def _add_workflow_run(world: World, change: Document, moment: str) -> dict[str, Any]:
-    """Start a run and bring it as far as the change says."""
+    """Start a run and bring it as far as the change says.
+
+    `fork` names the repository whose pull request it is of, None one that was deleted.
+    """
     actions = repository_of(world, change).actions
     workflow = actions.workflow(str(change["workflow"]))
     if workflow is None:
@@ -56,7 +59,8 @@ def _add_workflow_run(world: World, change: Document, moment: str) -> dict[str, 
         actor_id=None,
         jobs=texts_of(change, "jobs", workflow.jobs),
     )
-    run = replace(run, title=text_of(change, "title", run.title))
+    fork = change.get("fork", "") and text_of(change, "fork", "")
+    run = replace(run, title=text_of(change, "title", run.title), fork=fork)
     return _described(actions.put(_brought(run, change, created_at)))
 
 

@@ -70,7 +70,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run of a workflow, with its attempts from the first to the latest."""
+    """A run of a workflow, with its attempts from the first to the latest.
+
+    `fork` is the full name of the fork whose commit it runs, None where that fork was deleted.
+    """
 
     run_id: int
     workflow: Workflow
@@ -82,6 +85,7 @@ class Run:
     created_at: str
     actor_id: int | None
     attempts: tuple[Attempt, ...]
+    fork: str | None = ""
 
     @property
     def node_id(self) -> str:

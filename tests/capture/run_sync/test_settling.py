@@ -140,6 +140,9 @@ def test_recent_runs_of_our_workflows_are_stored_over_all_pages_and_no_others(
     add_run(work, "completed", conclusion="success", workflow="ci.yml")
     old = (work.clock.now() - timedelta(days=4)).strftime("%Y-%m-%dT%H:%M:%SZ")
     add_run(work, "completed", conclusion="success", created_at=old)
+    add_run(work, "completed", conclusion="success", fork="stranger/site", event="pull_request")
+    add_run(work, "completed", conclusion="success", fork=None)
+    add_run(work, "completed", conclusion="success", event="pull_request")
 
     sync()
 

@@ -13,5 +13,6 @@ as $$
       - coalesce(sum(r.billed_minutes), 0))::int end
   from backfill_runs r
   where r.workflow_run_id = p_run.workflow_run_id and r.run_attempt = p_run.run_attempt
+    and lower(r.workflow_repository) is not distinct from lower(p_run.workflow_repository)
     and r.runner is not distinct from p_run.runner and r.id <> p_run.id
 $$;

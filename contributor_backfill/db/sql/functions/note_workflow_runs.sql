@@ -61,7 +61,7 @@ as $$
     or exists (
       select from backfill_workflow_runs w
       where w.run_id = (p_observed ->> 'run_id')::bigint
-        and w.workflow_repository = p_observed ->> 'workflow_repository')
+        and lower(w.workflow_repository) = lower(p_observed ->> 'workflow_repository'))
 $$;
 
 -- Note a delivery, and tell whether it was not noted before. GitHub sends none again after three days.

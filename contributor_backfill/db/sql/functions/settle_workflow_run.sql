@@ -41,7 +41,7 @@ language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
-  latest int := backfill_latest_attempt_v1(p_run_id);
+  latest int := backfill_latest_attempt_v2(p_repository, p_run_id);
 begin
   update backfill_workflow_runs w set status = 'completed', noted_at = p_now
   where w.workflow_repository = p_repository and w.run_id = p_run_id and w.status <> 'completed'
@@ -55,14 +55,18 @@ begin
 end
 $$;
 
--- The latest attempt at a workflow run that was seen.
-create or replace function public.backfill_latest_attempt_v1(p_run_id bigint) returns int
+-- The latest attempt at a workflow run that was seen. Another repository's run may have the same id,
+-- by somebody's invention.
+create or replace function public.backfill_latest_attempt_v2(p_repository text, p_run_id bigint)
+returns int
 language sql stable
 set search_path = public, pg_temp
 as $$
   select greatest(
-    (select max(w.run_attempt) from backfill_workflow_runs w where w.run_id = p_run_id),
-    (select max(j.run_attempt) from backfill_workflow_jobs j where j.run_id = p_run_id))
+    (select max(w.run_attempt) from backfill_workflow_runs w
+      where w.run_id = p_run_id and lower(w.workflow_repository) = lower(p_repository)),
+    (select max(j.run_attempt) from backfill_workflow_jobs j
+      where j.run_id = p_run_id and lower(j.workflow_repository) = lower(p_repository)))
 $$;
 
 -- How a run of a command ended by what GitHub says: of its job, else of its workflow run. No row: it is
@@ -90,7 +94,8 @@ as $$
     where w.status = 'completed' and w.conclusion is not null
     union all
     select 3, null, 'a later attempt of its workflow run began'
-    where p_run.run_attempt < backfill_latest_attempt_v1(p_run.workflow_run_id)
+    where p_run.run_attempt
+      < backfill_latest_attempt_v2(p_run.workflow_repository, p_run.workflow_run_id)
     union all
     select 4, null, 'GitHub says that it is over, and not how'
     where exists (select from own_job j where j.status = 'completed')

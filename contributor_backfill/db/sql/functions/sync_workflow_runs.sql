@@ -18,11 +18,13 @@ as $$
       or not exists (
         select from backfill_workflow_jobs j
         where j.run_id = r.workflow_run_id and j.run_attempt = r.run_attempt
+          and lower(j.workflow_repository) = lower(r.workflow_repository)
           and j.billed_minutes is not null)
       -- Of such a one GitHub knows no more.
       and not exists (
         select from backfill_workflow_runs w
         where w.run_id = r.workflow_run_id and w.run_attempt = r.run_attempt
+          and lower(w.workflow_repository) = lower(r.workflow_repository)
           and w.status = 'completed' and w.conclusion is null)))
     union
     select w.workflow_repository, w.run_id, w.run_attempt from backfill_workflow_runs w
