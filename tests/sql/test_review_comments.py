@@ -201,11 +201,11 @@ def test_who_is_known_in_full_loses_nothing_to_a_brief_account(
 ) -> None:
     full = replace(ADA, avatar_url="https://avatars.example/1?v=4", github_created_at=DAY)
     store(prepared, accounts=(full,))
-    brief = Account(1, "ada-anew", "User", avatar_url="https://avatars.example/1", is_brief=True)
+    brief = Account(1, "ada-in-rest", "User", avatar_url="https://avatars.example/1", is_brief=True)
 
     store(prepared, review_comment(1, 7), accounts=(brief,))
 
     (row,) = database.rows("select * from contributors")
-    assert (row["username"], row["display_name"]) == ("ada-anew", "Ada")
+    assert (row["username"], row["display_name"]) == ("ada", "Ada")
     assert row["avatar_url"] == full.avatar_url
     assert row["github_created_at"] is not None

@@ -117,7 +117,9 @@ class RestWriter:
     def account(self, account: Account) -> Document:
         """Return the document of an account; an enterprise's is its user's."""
         account = account.user or account
-        login = f"{account.login}[bot]" if account.kind == "Bot" else account.login
+        login = account.rest_login or account.login
+        if account.kind == "Bot" and not account.rest_login:
+            login += "[bot]"
         return {
             "login": login,
             "id": account.database_id,

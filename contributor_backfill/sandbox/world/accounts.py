@@ -19,13 +19,17 @@ NOBODY = 0
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An actor. `kind` is GitHub's type name; a bot's login has no `[bot]` in GraphQL."""
+    """An actor. `kind` is GitHub's type name; a bot's login has no `[bot]` in GraphQL.
+
+    `rest_login` is set for the few that REST calls differently; there two may bear one login.
+    """
 
     kind: str
     account_id: int
     login: str
     name: str | None
     created_at: str
+    rest_login: str | None = None
 
     @property
     def database_id(self) -> int | None:

@@ -16,6 +16,13 @@ def _rename_user(world: World, change: Document, _: str) -> dict[str, Any]:
     return {"database_id": account.database_id, "login": change["new_login"]}
 
 
+def _name_in_rest(world: World, change: Document, _: str) -> dict[str, Any]:
+    """Let REST call a user by another login than GraphQL does, which somebody else may bear too."""
+    account = user_of(world, change)
+    world.accounts.put(replace(account, rest_login=change["rest_login"]))
+    return {"database_id": account.database_id, "login": account.login}
+
+
 def _recycle_login(world: World, change: Document, moment: str) -> dict[str, Any]:
     """Rename a user, give the login to a new account, and let that one open a pull request."""
     account = user_of(world, change)
@@ -36,6 +43,7 @@ def _delete_user(world: World, change: Document, _: str) -> dict[str, Any]:
 
 CHANGES: Mapping[str, Change] = {
     "rename_user": _rename_user,
+    "name_in_rest": _name_in_rest,
     "recycle_login": _recycle_login,
     "delete_user": _delete_user,
 }

@@ -73,7 +73,7 @@ as $$
         where n.repository_id = c.id and n.meaning in ('missing', 'wanted'))
       and not exists (
         select from backfill_rejects j
-        where j.repository_id = c.id and j.sqlstate <> '22001'), false))
+        where j.repository_id = c.id and not (j.sqlstate = '22001' and not j.refused)), false))
   from counted c
   left join lists l on l.repository_id = c.id
 $$;

@@ -31,8 +31,8 @@ as $$
         and c.is_generated = 'NEVER' and c.is_identity = 'NO'
         and c.column_name::text <> all (w.column_names)),
     'length_limits', (
-      select coalesce(jsonb_object_agg(w.table_name || '.' || l.column_name, l.max_length), '{}')
-      from written w cross join lateral backfill_length_limits_v1(w.table_name) l),
+      select coalesce(jsonb_object_agg(w.table_name || '.' || l.column_name, least(l.max_length, l.max_bytes)), '{}')
+      from written w cross join lateral backfill_text_limits_v1(w.table_name) l),
     'tables_not_writable', (
       select coalesce(jsonb_agg(w.table_name order by w.table_name), '[]')
       from written w

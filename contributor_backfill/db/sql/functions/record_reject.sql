@@ -11,16 +11,27 @@ language sql
 set search_path = public, pg_temp
 as $$
   insert into backfill_rejects as j
-    (repository_id, kind, github_id, number, sqlstate, message, source, first_seen_at, last_seen_at)
+    (repository_id, kind, github_id, number, sqlstate, message, source, refused, first_seen_at,
+      last_seen_at)
   values (
     p_repository_id, p_kind, (p_row ->> 'github_id')::bigint,
     coalesce(p_row ->> 'number', p_row ->> 'pull_request_number')::int,
-    p_sqlstate, p_message, p_row, p_now, p_now)
+    -- The server gives 22001 too: then the row is not stored.
+    p_sqlstate, p_message, p_row, p_sqlstate <> '22001' or p_message not like 'Clipped:%', p_now,
+    p_now)
   on conflict (repository_id, kind, github_id) do update
   set sqlstate = excluded.sqlstate, message = excluded.message, source = excluded.source,
-    last_seen_at = excluded.last_seen_at
-  where (j.sqlstate, j.message, j.source)
-    is distinct from (excluded.sqlstate, excluded.message, excluded.source)
+    refused = excluded.refused, last_seen_at = excluded.last_seen_at
+  where (j.sqlstate, j.message, j.source, j.refused)
+    is distinct from (excluded.sqlstate, excluded.message, excluded.source, excluded.refused)
+$$;
+
+-- Whether a row on record is stored, with clipped texts.
+create or replace function public.backfill_is_clipped_v1(p_reject backfill_rejects) returns boolean
+language sql immutable
+set search_path = public, pg_temp
+as $$
+  select p_reject.sqlstate = '22001' and not p_reject.refused
 $$;
 
 -- Take rows off the record, but for those with an id of `p_kept`: the clipped ones (22001), or those
@@ -43,7 +54,7 @@ as $$
       where r.repository_id = p_repository_id and r.kind = p_kind
         and r.github_id = (e.value ->> 'github_id')::bigint
         and r.github_id <> all (p_kept)
-        and (r.sqlstate = '22001') = p_clipped)
+        and backfill_is_clipped_v1(r) = p_clipped)
     from jsonb_array_elements(p_rows) e))
 $$;
 

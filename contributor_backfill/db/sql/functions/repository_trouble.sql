@@ -70,7 +70,7 @@ as $$
       (array_agg(j.message order by j.last_seen_at desc))[1] as message
     from backfill_rejects j
     -- A text that was clipped is stored, and there is nothing to be done.
-    where j.sqlstate <> '22001'
+    where not (j.sqlstate = '22001' and not j.refused)
     group by 1, 2
   ) k
   group by k.repository_id

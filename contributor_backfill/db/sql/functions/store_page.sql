@@ -32,7 +32,8 @@ begin
   end loop;
   perform backfill_store_totals_v1(p_repository_id, p_page -> 'pull_requests', p_now);
   perform backfill_store_continuations_v2(p_repository_id, p_page -> 'continuations', p_now);
-  perform backfill_store_labels_v1(p_page -> 'pull_requests');
+  rejected := rejected
+    + backfill_store_labels_v2(p_repository_id, coalesce(p_page -> 'pull_requests', '[]'), p_now);
   ended := backfill_advance_lists_v1(p_repository_id, p_page -> 'lists', p_now);
   perform backfill_store_numbers_v1(p_repository_id, p_page, p_now);
 

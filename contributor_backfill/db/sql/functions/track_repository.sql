@@ -25,6 +25,39 @@ as $$
   where lower(r.full_name) = lower(p_full_name) and r.github_id <> p_github_id
 $$;
 
+-- Give a known repository its present name. What the database refuses or swallows is recorded: it keeps
+-- its old name, and is captured all the same.
+create or replace function public.backfill_name_repository_v1(
+  p_known repositories,
+  p_full_name text,
+  p_is_private boolean,
+  p_now timestamptz
+) returns void
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  shown jsonb := jsonb_build_object(
+    'github_id', p_known.github_id, 'full_name', p_full_name, 'is_private', p_is_private);
+begin
+  perform backfill_park_repository_name_v1(p_known.github_id, p_full_name);
+  update repositories r
+  set full_name = p_full_name, owner = split_part(p_full_name, '/', 1),
+    name = split_part(p_full_name, '/', 2), is_private = p_is_private
+  where r.id = p_known.id;
+  if found then
+    perform backfill_forget_rejects_v1(
+      p_known.id, 'repositories', jsonb_build_array(shown), '{}', false);
+  else
+    perform backfill_record_reject_v1(
+      p_known.id, 'repositories', shown, 'CB101', backfill_lost_reason_v1('repositories'), p_now);
+  end if;
+exception
+  when data_exception or integrity_constraint_violation or raise_exception then
+    perform backfill_record_reject_v1(p_known.id, 'repositories', shown, sqlstate, sqlerrm, p_now);
+end
+$$;
+
 -- Note what a page of pull requests says about its repository: its present name, and GitHub's total.
 create or replace function public.backfill_note_repository_v1(
   p_repository_id uuid,
@@ -42,11 +75,7 @@ begin
   if known.full_name is distinct from now_named
     or known.is_private is distinct from (p_walk ->> 'is_private')::boolean
   then
-    perform backfill_park_repository_name_v1(known.github_id, now_named);
-    update repositories r
-    set full_name = now_named, owner = split_part(now_named, '/', 1),
-      name = split_part(now_named, '/', 2), is_private = (p_walk ->> 'is_private')::boolean
-    where r.id = p_repository_id;
+    perform backfill_name_repository_v1(known, now_named, (p_walk ->> 'is_private')::boolean, p_now);
   end if;
   insert into backfill_repositories as b
     (repository_id, node_id, pull_requests_total, total_seen_at)
@@ -92,6 +121,37 @@ as $$
   returning t.id
 $$;
 
+-- Record what the database clipped of a repository's row, or did not keep of a known one; answer its id.
+-- Raise when there is no row to track.
+create or replace function public.backfill_record_repository_v1(
+  p_written_id uuid,
+  p_repository jsonb,
+  p_clipped text,
+  p_now timestamptz
+) returns uuid
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  reason text := backfill_lost_reason_v1('repositories');
+  stored_id uuid := (
+    select r.id from repositories r where r.github_id = (p_repository ->> 'github_id')::bigint);
+begin
+  if stored_id is null then
+    raise exception 'The repository % was not stored. %', p_repository ->> 'full_name', reason;
+  elsif p_written_id is null then
+    perform backfill_record_reject_v1(
+      stored_id, 'repositories', p_repository, 'CB101', reason, p_now);
+  elsif p_clipped is not null then
+    perform backfill_record_reject_v1(stored_id, 'repositories', p_repository, '22001',
+      format('Clipped: %s. The table repositories allows no more.', p_clipped), p_now);
+  else
+    delete from backfill_rejects j where j.repository_id = stored_id and j.kind = 'repositories';
+  end if;
+  return stored_id;
+end
+$$;
+
 -- Store a repository under GitHub's id and keep it tracked.
 create or replace function public.backfill_track_repository_v1(
   p_repository jsonb,
@@ -104,16 +164,24 @@ as $$
 declare
   tracked_id uuid;
   settled_priority text;
+  too_long record;
+  row_given jsonb := p_repository;
 begin
   perform backfill_park_repository_name_v1(
     (p_repository ->> 'github_id')::bigint, p_repository ->> 'full_name');
+  select f.* into too_long
+  from backfill_fit_texts_v1('repositories', jsonb_build_array(p_repository)) f;
+  if found then
+    row_given := too_long.fitted;
+  end if;
   begin
-    tracked_id := backfill_upsert_repository_v1(p_repository);
+    tracked_id := backfill_upsert_repository_v1(row_given);
   exception when check_violation then
-    -- A homepage without `https://`, or a long description, is no reason not to track a repository.
+    -- A homepage without `https://` is no reason not to track a repository.
     tracked_id := backfill_upsert_repository_v1(
-      p_repository - array['description', 'homepage', 'language', 'license']);
+      row_given - array['description', 'homepage', 'language', 'license']);
   end;
+  tracked_id := backfill_record_repository_v1(tracked_id, p_repository, too_long.clipped, p_now);
 
   insert into backfill_repositories as b
     (repository_id, node_id, pull_requests_total, total_seen_at, priority, tracked_at)

@@ -1,10 +1,8 @@
--- Refuse comments that cannot be stored as what they are. Conversation and review comments share a
--- column but not a sequence: a number that is already the other kind's is refused rather than
--- overwritten. Not every database refuses by itself a comment that hangs on nothing and is on no page.
+-- Refuse comments whose pull request is not stored. Not every database refuses by itself a comment that
+-- hangs on nothing and is on no page.
 create or replace function public.backfill_check_comments_v1(
   p_repository_id uuid,
-  p_rows jsonb,
-  p_type text
+  p_rows jsonb
 ) returns void
 language plpgsql
 set search_path = public, pg_temp
@@ -12,16 +10,7 @@ as $$
 declare
   wrong bigint;
 begin
-  -- One look-up a row, here and below: as a join, a planner that expects no such comment walks the
-  -- whole table for it.
-  select n.github_id into wrong
-  from jsonb_to_recordset(p_rows) as n (github_id bigint)
-  where (select c.comment_type from comments c where c.github_id = n.github_id) <> p_type
-  limit 1;
-  if found then
-    raise exception 'Comment % is stored as a % already.', wrong,
-      case p_type when 'issue_comment' then 'review comment' else 'conversation comment' end;
-  end if;
+  -- One look-up a row: as a join, a planner that expects no such comment walks the whole table for it.
   select n.github_id into wrong
   from jsonb_to_recordset(p_rows) as n (
     github_id bigint, pull_request_github_id bigint, pull_request_number int)
@@ -33,6 +22,25 @@ begin
   limit 1;
   if found then
     raise exception 'The pull request of comment % is not stored.', wrong;
+  end if;
+end
+$$;
+
+-- Refuse comments that were not written because their number is already the other kind's. Conversation
+-- and review comments share a column but not a sequence: none overwrites one of the other kind.
+create or replace function public.backfill_refuse_other_kind_v1(p_lost jsonb, p_type text) returns void
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  wrong bigint;
+begin
+  select n.value::bigint into wrong from jsonb_array_elements(p_lost) n
+  where (select c.comment_type from comments c where c.github_id = n.value::bigint) <> p_type
+  limit 1;
+  if found then
+    raise exception 'Comment % is stored as a % already.', wrong,
+      case p_type when 'issue_comment' then 'review comment' else 'conversation comment' end;
   end if;
 end
 $$;
@@ -83,39 +91,62 @@ $$;
 create or replace function public.backfill_upsert_comments_v1(
   p_repository_id uuid,
   p_rows jsonb
-) returns int
+) returns jsonb
 language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
   least_body text := backfill_least_body_v1();
-  written int;
+  outcome jsonb;
 begin
-  perform backfill_check_comments_v1(p_repository_id, p_rows, 'issue_comment');
-  insert into comments as t (
-    github_id, pull_request_id, commenter_id, repository_id, body, created_at, updated_at,
-    comment_type)
-  select distinct on (n.github_id) n.github_id, p.id, author.id, p_repository_id,
-    backfill_comment_body_v1(n.github_id, n.body, least_body), n.created_at, n.updated_at,
-    'issue_comment'
-  from jsonb_to_recordset(p_rows) as n (
-    github_id bigint, pull_request_github_id bigint, author_github_id bigint, body text,
-    created_at timestamptz, updated_at timestamptz, source_updated_at timestamptz)
-  left join pull_requests p on p.github_id = n.pull_request_github_id
-  left join contributors author on author.github_id = n.author_github_id
-  where ((
-    select b.source_updated_at from backfill_pull_requests b where b.pull_request_id = p.id
-  ) > n.source_updated_at) is not true
-  order by n.github_id
-  on conflict (github_id) do update
-  set pull_request_id = excluded.pull_request_id,
-    commenter_id = coalesce(excluded.commenter_id, t.commenter_id),
-    repository_id = excluded.repository_id, body = excluded.body,
-    created_at = excluded.created_at, updated_at = excluded.updated_at
-  where (t.pull_request_id, t.commenter_id, t.repository_id, t.body, t.created_at, t.updated_at)
-    is distinct from (excluded.pull_request_id, coalesce(excluded.commenter_id, t.commenter_id),
-      excluded.repository_id, excluded.body, excluded.created_at, excluded.updated_at);
-  get diagnostics written = row_count;
-  return written;
+  perform backfill_check_comments_v1(p_repository_id, p_rows);
+  with incoming as (
+    select distinct on (n.github_id) n.github_id, n.author_github_id, n.created_at, n.updated_at,
+      p.id as pull_request_id, author.id as commenter_id,
+      backfill_comment_body_v1(n.github_id, n.body, least_body) as body
+    from jsonb_to_recordset(p_rows) as n (
+      github_id bigint, pull_request_github_id bigint, author_github_id bigint, body text,
+      created_at timestamptz, updated_at timestamptz, source_updated_at timestamptz)
+    left join pull_requests p on p.github_id = n.pull_request_github_id
+    left join contributors author on author.github_id = n.author_github_id
+    where ((
+      select b.source_updated_at from backfill_pull_requests b where b.pull_request_id = p.id
+    ) > n.source_updated_at) is not true
+    order by n.github_id
+  ),
+  changed as (
+    select n.* from incoming n left join comments t on t.github_id = n.github_id
+    where t.id is null
+      or (t.comment_type, t.pull_request_id, t.commenter_id, t.repository_id, t.body, t.created_at,
+          t.updated_at)
+        is distinct from ('issue_comment', n.pull_request_id,
+          coalesce(n.commenter_id, t.commenter_id), p_repository_id, n.body, n.created_at,
+          n.updated_at)
+  ),
+  written as (
+    insert into comments as t (
+      github_id, pull_request_id, commenter_id, repository_id, body, created_at, updated_at,
+      comment_type)
+    select n.github_id, n.pull_request_id, n.commenter_id, p_repository_id, n.body, n.created_at,
+      n.updated_at, 'issue_comment'
+    from changed n
+    order by n.github_id
+    on conflict (github_id) do update
+    set pull_request_id = excluded.pull_request_id,
+      commenter_id = coalesce(excluded.commenter_id, t.commenter_id),
+      repository_id = excluded.repository_id, body = excluded.body,
+      created_at = excluded.created_at, updated_at = excluded.updated_at
+    where t.comment_type = excluded.comment_type
+    returning t.github_id, (t.xmax = 0) as is_new
+  )
+  select backfill_written_v1(
+    array(select c.github_id from changed c), array(select w.github_id from written w),
+    (select count(*) from written w where w.is_new),
+    array(
+      select n.github_id from incoming n
+      where n.author_github_id is not null and n.commenter_id is null))
+  into outcome;
+  perform backfill_refuse_other_kind_v1(outcome -> 'lost', 'issue_comment');
+  return outcome;
 end
 $$;

@@ -13,20 +13,20 @@ as $$
     and pg_get_constraintdef(c.oid) like '%closed%'
 $$;
 
--- Store pull requests by GitHub's id; answers how many are new. A row that an earlier writer stored
+-- Store pull requests by GitHub's id; answers as backfill_upsert_v1 does. A row that an earlier writer stored
 -- under a wrong id is taken over by its number. What GitHub was not asked for (null here) never
 -- overwrites, and a page that was read before the stored one changes nothing.
 create or replace function public.backfill_upsert_pull_requests_v1(
   p_repository_id uuid,
   p_rows jsonb
-) returns int
+) returns jsonb
 language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
   merged_state text := backfill_merged_state_v1();
   shown record;
-  inserted int;
+  outcome jsonb;
 begin
   -- One look-up a row: as a join, a planner without statistics walks the whole repository for it.
   for shown in
@@ -49,7 +49,9 @@ begin
   end loop;
 
   with incoming as (
-    select distinct on (n.github_id) n.*, r.github_id as repository_github_id, r.full_name,
+    select distinct on (n.github_id) n.*, p_repository_id as repository_id,
+      r.github_id as repository_github_id, r.full_name,
+      case n.state when 'merged' then merged_state else n.state end as stored_state,
       author.id as author_id, merger.id as merged_by_id, assignee.id as assignee_id
     from jsonb_to_recordset(p_rows) as n (
       github_id bigint, number int, title text, body text, state text, draft boolean,
@@ -68,6 +70,26 @@ begin
       where p.github_id = n.github_id and b.source_updated_at > n.updated_at)
     order by n.github_id
   ),
+  changed as (
+    select n.* from incoming n left join pull_requests t on t.github_id = n.github_id
+    where t.id is null or (
+      t.number, t.title, t.body, t.state, t.repository_id, t.author_id, t.assignee_id,
+      t.base_branch, t.head_branch, t.draft, t.mergeable, t.mergeable_state, t.merged,
+      t.merged_by_id, t.created_at, t.updated_at, t.merged_at, t.closed_at, t.additions,
+      t.deletions, t.changed_files, t.commits, t.html_url, t.diff_url, t.patch_url, t.base_ref,
+      t.head_ref, t.repository_full_name, t.author_login, t.author_github_id,
+      t.repository_github_id
+    ) is distinct from (
+      n.number, n.title, coalesce(n.body, t.body), n.stored_state, n.repository_id,
+      coalesce(n.author_id, t.author_id), coalesce(n.assignee_id, t.assignee_id), n.base_branch,
+      n.head_branch, n.draft, coalesce(n.mergeable, t.mergeable),
+      coalesce(n.mergeable_state, t.mergeable_state), n.merged,
+      coalesce(n.merged_by_id, t.merged_by_id), n.created_at, n.updated_at, n.merged_at,
+      n.closed_at, coalesce(n.additions, t.additions), coalesce(n.deletions, t.deletions),
+      coalesce(n.changed_files, t.changed_files), coalesce(n.commits, t.commits), n.html_url,
+      n.html_url || '.diff', n.html_url || '.patch', n.base_branch, n.head_branch, n.full_name,
+      n.author_login, n.author_github_id, n.repository_github_id)
+  ),
   written as (
     insert into pull_requests as t (
       github_id, number, title, body, state, repository_id, author_id, assignee_id, base_branch,
@@ -75,15 +97,13 @@ begin
       merged_at, closed_at, additions, deletions, changed_files, commits, html_url, diff_url,
       patch_url, base_ref, head_ref, repository_full_name, author_login, author_github_id,
       repository_github_id, last_synced_at)
-    select n.github_id, n.number, n.title, n.body,
-      case n.state when 'merged' then merged_state else n.state end,
-      p_repository_id, n.author_id, n.assignee_id, n.base_branch,
-      n.head_branch, n.draft, n.mergeable, n.mergeable_state, n.merged, n.merged_by_id,
-      n.created_at, n.updated_at, n.merged_at, n.closed_at, n.additions, n.deletions,
-      n.changed_files, n.commits, n.html_url, n.html_url || '.diff', n.html_url || '.patch',
-      n.base_branch, n.head_branch, n.full_name, n.author_login, n.author_github_id,
-      n.repository_github_id, now()
-    from incoming n
+    select n.github_id, n.number, n.title, n.body, n.stored_state, n.repository_id, n.author_id,
+      n.assignee_id, n.base_branch, n.head_branch, n.draft, n.mergeable, n.mergeable_state,
+      n.merged, n.merged_by_id, n.created_at, n.updated_at, n.merged_at, n.closed_at, n.additions,
+      n.deletions, n.changed_files, n.commits, n.html_url, n.html_url || '.diff',
+      n.html_url || '.patch', n.base_branch, n.head_branch, n.full_name, n.author_login,
+      n.author_github_id, n.repository_github_id, now()
+    from changed n
     order by n.github_id
     on conflict (github_id) do update
     set number = excluded.number, title = excluded.title,
@@ -109,29 +129,17 @@ begin
       author_login = excluded.author_login, author_github_id = excluded.author_github_id,
       repository_github_id = excluded.repository_github_id,
       last_synced_at = excluded.last_synced_at
-    where (
-      t.number, t.title, t.body, t.state, t.repository_id, t.author_id, t.assignee_id,
-      t.base_branch, t.head_branch, t.draft, t.mergeable, t.mergeable_state, t.merged,
-      t.merged_by_id, t.created_at, t.updated_at, t.merged_at, t.closed_at, t.additions,
-      t.deletions, t.changed_files, t.commits, t.html_url, t.diff_url, t.patch_url, t.base_ref,
-      t.head_ref, t.repository_full_name, t.author_login, t.author_github_id,
-      t.repository_github_id
-    ) is distinct from (
-      excluded.number, excluded.title, coalesce(excluded.body, t.body), excluded.state,
-      excluded.repository_id, coalesce(excluded.author_id, t.author_id),
-      coalesce(excluded.assignee_id, t.assignee_id), excluded.base_branch, excluded.head_branch,
-      excluded.draft, coalesce(excluded.mergeable, t.mergeable),
-      coalesce(excluded.mergeable_state, t.mergeable_state), excluded.merged,
-      coalesce(excluded.merged_by_id, t.merged_by_id), excluded.created_at, excluded.updated_at,
-      excluded.merged_at, excluded.closed_at, coalesce(excluded.additions, t.additions),
-      coalesce(excluded.deletions, t.deletions),
-      coalesce(excluded.changed_files, t.changed_files), coalesce(excluded.commits, t.commits),
-      excluded.html_url, excluded.diff_url, excluded.patch_url, excluded.base_ref,
-      excluded.head_ref, excluded.repository_full_name, excluded.author_login,
-      excluded.author_github_id, excluded.repository_github_id)
-    returning (xmax = 0) as is_new
+    returning t.github_id, (t.xmax = 0) as is_new
   )
-  select count(*) filter (where is_new) into inserted from written;
-  return inserted;
+  select backfill_written_v1(
+    array(select c.github_id from changed c), array(select w.github_id from written w),
+    (select count(*) from written w where w.is_new),
+    array(
+      select n.github_id from incoming n
+      where (n.author_github_id is not null and n.author_id is null)
+        or (n.merged_by_github_id is not null and n.merged_by_id is null)
+        or (n.assignee_github_id is not null and n.assignee_id is null)))
+  into outcome;
+  return outcome;
 end
 $$;
