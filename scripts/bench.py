@@ -10,6 +10,7 @@ import click
 
 from contributor_backfill.domain.budget import forecast
 from contributor_backfill.sandbox import World
+from scripts.bench_faults import fault_figures
 from scripts.bench_planner import planner_figures
 from scripts.bench_rig import measured
 from scripts.bench_snapshot import snapshot_figures
@@ -34,7 +35,9 @@ HEAVY = ("supabase", "psycopg", "requests", "httpx", "rich", "graphql")
 )
 @click.option(
     "--only",
-    type=click.Choice(["walks", "whole", "reconciliation", "production", "planner", "snapshot"]),
+    type=click.Choice(
+        ["walks", "whole", "reconciliation", "production", "planner", "snapshot", "faults"]
+    ),
 )
 def bench(
     *,
@@ -63,6 +66,8 @@ def bench(
         figures["production"] = production_figures(5 * whole)
     if only in {None, "reconciliation"}:
         figures["reconciliation"] = reconciliation_figures(reconcile)
+    if only in {None, "faults"}:
+        figures["faults"] = fault_figures(2 * whole)
     if only in {None, "snapshot"}:
         figures["snapshot"] = snapshot_figures(2_000, 1_000_000, 100_000)
     click.echo(json.dumps(figures, indent=2))

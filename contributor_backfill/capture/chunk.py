@@ -19,6 +19,7 @@ from contributor_backfill.domain.types import ChunkId, Claim, PageSize, RateLimi
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import AccessLost, BadCredentials
 from contributor_backfill.github.pages import CREATED_AT, connections
+from contributor_backfill.github.retrying import Detail
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,9 @@ class ChunkCapture:
                 started = self._clock.now()
                 asked = self._affordable(claim.walk, plan, bounds)
                 ask = asking_for_page(self._client, claim.walk, claim.walk.cursor, CREATED_AT)
-                outcome = self._fetcher.fetch(ask, asked, bounds.waits_until)
+                outcome = self._fetcher.fetch(
+                    ask, asked, bounds.waits_until, last_step=Detail.CURSORS
+                )
                 if not isinstance(outcome, Fetched):
                     return self._end_without_page(claim, turn, outcome)
                 plan = outcome.page_size

@@ -11,6 +11,10 @@ from contributor_backfill.domain.chunking import (
     after_fault,
     after_measured_page,
     after_poison,
+    blamed,
+    in_doubt,
+    is_blameless,
+    tried_again,
 )
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.page_planning import Load
@@ -23,7 +27,7 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.retrying import Detail, GiveUp, decide
+from contributor_backfill.github.retrying import Detail, GiveUp, decide, is_chance
 
 PATIENCE = timedelta(minutes=15)
 """How long to leave GitHub alone after it kept on asking to wait."""
@@ -84,6 +88,8 @@ class Attempt:
 
     Below `smallest` there is only the ladder; without one the same is asked for `patience` times.
     The ladder loses something: what failed at the very first try is asked for once more before.
+    A fault that may be chance is answered by `retries` of the same. `size_is_blamed` once anything
+    says that the size is at fault.
     """
 
     page_size: PageSize
@@ -92,12 +98,15 @@ class Attempt:
     smallest: int = 1
     has_ladder: bool = True
     patience: int = 3
+    last_step: Detail = Detail.IDENTITY
     is_first: bool = True
+    retries: int = 1
+    size_is_blamed: bool = False
 
     @property
     def can_be_lighter(self) -> bool:
         """Whether there is anything less to ask for."""
-        has_step = self.has_ladder and self.detail < Detail.IDENTITY
+        has_step = self.has_ladder and self.detail < self.last_step
         return self.first > self.smallest or has_step
 
     @property
@@ -110,21 +119,37 @@ class Attempt:
         """How many items to ask for."""
         return self.smallest if self.alone else self.page_size.page_size
 
-    def lighter(self) -> "Attempt | None":
+    def lighter(self, *, is_chance: bool = False) -> "Attempt | None":
         """Ask for less: half the page, then one item with fewer fields, then nothing."""
         if not self.can_be_lighter:
             return None
         if self.first > self.smallest:
-            smaller = at_least(self.smallest, after_fault(self.page_size))
-            return replace(self, page_size=smaller, is_first=False)
-        if self.is_first and not self.alone:
+            return self._smaller(is_chance=is_chance)
+        if self.is_first and not self.alone and not is_chance:
             return replace(self, is_first=False)
-        return replace(self, detail=Detail(self.detail + 1))
+        return replace(self, detail=Detail(self.detail + 1), is_first=False)
+
+    def _smaller(self, *, is_chance: bool) -> "Attempt":
+        """Ask for a smaller page. Only at the smallest is there a loss to fear from chance."""
+        is_doubtful = is_chance and is_blameless(self.page_size)
+        shrink = in_doubt if is_doubtful else blamed if is_chance else after_fault
+        smaller = at_least(self.smallest, shrink(self.page_size))
+        return replace(
+            self,
+            page_size=smaller,
+            is_first=False,
+            retries=int(self.has_ladder and smaller.page_size == self.smallest),
+            size_is_blamed=self.size_is_blamed or not is_doubtful,
+        )
 
 
 def at_least(smallest: int, plan: PageSize) -> PageSize:
     """Return a plan of `smallest` items or more."""
     return replace(plan, page_size=max(smallest, plan.page_size))
+
+
+def _first_retries(plan: PageSize, smallest: int, *, has_ladder: bool) -> int:
+    return int(is_blameless(plan) if plan.page_size > smallest else has_ladder)
 
 
 Ask = Callable[[Attempt], Reply[T] | None]
@@ -147,27 +172,40 @@ class Fetcher:
         *,
         smallest: int = 1,
         has_ladder: bool = True,
+        last_step: Detail = Detail.IDENTITY,
     ) -> Fetched[T] | Deferred | Failed:
         """Return what `ask` brings, of that size or less, or why there is nothing."""
         sent_before = self._client.requests_sent
         page_size = at_least(smallest, page_size)
-        attempt: Attempt | None = Attempt(page_size, smallest=smallest, has_ladder=has_ladder)
+        attempt: Attempt | None = Attempt(
+            page_size,
+            smallest=smallest,
+            has_ladder=has_ladder,
+            last_step=last_step,
+            retries=_first_retries(page_size, smallest, has_ladder=has_ladder),
+        )
+        size_is_blamed = False
         tries: dict[type[GitHubFault], int] = {}
         fault: GitHubFault = Unusable("GitHub gives a pull request damaged, however it is asked.")
         while attempt is not None:
+            started = self._clock.now()
             try:
                 outcome = self._try(ask, page_size, attempt)
             except GitHubFault as raised:
                 fault = raised
+                now = self._clock.now()
+                chance = is_chance(fault, (now - started).total_seconds())
+                size_is_blamed |= isinstance(fault, TooHeavy) and not chance
                 tries[type(fault)] = tries.get(type(fault), 0) + 1
-                decision = decide(fault, tries[type(fault)], self._clock.now())
+                retries = attempt.retries if chance else 0
+                decision = decide(fault, tries[type(fault)], now, retries)
                 if isinstance(decision, GiveUp):
                     break
                 if decision.until > deadline:
                     sent = self._client.requests_sent - sent_before
                     return Deferred(decision.until, fault.message, sent)
                 if decision.lighter and (attempt.can_be_lighter or not attempt.is_patient):
-                    attempt, tries = attempt.lighter(), {}
+                    attempt, tries = attempt.lighter(is_chance=chance), {}
                 elif decision.lighter:
                     attempt = replace(attempt, patience=attempt.patience - 1)
                 self._wait(decision.until, fault.message)
@@ -175,7 +213,7 @@ class Fetcher:
             if outcome is not None:
                 return replace(outcome, requests=self._client.requests_sent - sent_before)
             attempt = attempt.lighter() if attempt.first == 1 else replace(attempt, alone=True)
-        smaller = at_least(smallest, after_fault(page_size))
+        smaller = at_least(smallest, after_fault(page_size)) if size_is_blamed else page_size
         sent = self._client.requests_sent - sent_before
         return self._give_up(fault, page_size, smaller, sent)
 
@@ -202,6 +240,9 @@ class Fetcher:
         if isinstance(fault, RateLimited):
             return Deferred(self._clock.now() + PATIENCE, fault.message, requests)
         is_too_much = isinstance(fault, TooHeavy | Unavailable) and not size.fixed
+        if isinstance(fault, TooHeavy) and fault.has_no_data:
+            # Not even the least came: then nothing is wrong with how much was asked for.
+            fault = Unavailable(fault.message)
         return Failed(fault, smaller if is_too_much else size, requests)
 
     def _wait(self, until: datetime, reason: str) -> None:
@@ -216,6 +257,13 @@ def _next_page_size(
         return after_poison(before, reply.connections)
     if attempt.alone or before.fixed:
         return before
+    planned = _planned(attempt.page_size, milliseconds, reply)
+    if attempt.first < before.page_size and not attempt.size_is_blamed:
+        return tried_again(before, planned, attempt.page_size)
+    return planned
+
+
+def _planned(came: PageSize, milliseconds: int, reply: Reply[Any]) -> PageSize:
     if reply.load is None:
-        return after_clean_page(attempt.page_size, milliseconds, reply.connections)
-    return after_measured_page(attempt.page_size, reply.load, milliseconds, reply.connections)
+        return after_clean_page(came, milliseconds, reply.connections)
+    return after_measured_page(came, reply.load, milliseconds, reply.connections)

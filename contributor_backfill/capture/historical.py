@@ -18,6 +18,7 @@ from contributor_backfill.domain.trimming import trimmed_page
 from contributor_backfill.domain.types import PageSize
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.pages import UPDATED_AT
+from contributor_backfill.github.retrying import Detail
 
 
 class SyncSteps:
@@ -53,7 +54,7 @@ class SyncSteps:
     ) -> Step | Deferred | Failed:
         ask = asking_for_page(self._client, claim.repository, position.cursor, UPDATED_AT)
         size = claim.page_size or PageSize(chunk_size(claim.repository.total))
-        fetched = self._fetcher.fetch(ask, size, deadline)
+        fetched = self._fetcher.fetch(ask, size, deadline, last_step=Detail.CURSORS)
         if isinstance(fetched, Deferred | Failed):
             return fetched
         page = trimmed_page(fetched.content, claim.repository.storage)

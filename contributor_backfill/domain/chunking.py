@@ -17,6 +17,8 @@ CLEAN_PAGES_TO_GROW = 2
 CLEAN_PAGES_TO_FORGET_A_FAILURE = 20
 CLEAN_PAGES_TO_TRY_AGAIN = 20
 """The same where time is predicted."""
+FAMILIAR_GROWTH = 1.25
+"""How many times the largest page of late a page may be and still count as one that came before."""
 SLOW_MILLISECONDS = 6_000
 """GitHub cuts a query off at ten seconds and charges extra for it: shrink well before."""
 
@@ -73,7 +75,7 @@ def after_measured_page(
     if not known.predicts:
         return replace(after_clean_page(plan, milliseconds, connections), known=known)
     clean = plan.clean_pages + 1
-    failed_size = plan.failed_size if clean < CLEAN_PAGES_TO_TRY_AGAIN else None
+    failed_size = _still_failed(plan) if clean < CLEAN_PAGES_TO_TRY_AGAIN else None
     size = predicted_size(known, connections, failed_size)
     if known.suspects:
         # Larger pages would bring the one that was cut off once more.
@@ -96,9 +98,9 @@ def after_clean_page(plan: PageSize, milliseconds: int, connections: int) -> Pag
         smaller = max(1, plan.page_size * 3 // 4)
         return PageSize(smaller, failed_size=plan.page_size, known=plan.known)
     clean = plan.clean_pages + 1
-    failed_size = plan.failed_size if clean < CLEAN_PAGES_TO_FORGET_A_FAILURE else None
+    failed_size = _still_failed(plan) if clean < CLEAN_PAGES_TO_FORGET_A_FAILURE else None
     if clean < CLEAN_PAGES_TO_GROW:
-        return replace(plan, clean_pages=clean)
+        return replace(plan, clean_pages=clean, failed_size=failed_size)
     reach = min(LARGEST_PAGE, max(plan.page_size + 1, plan.page_size * 3 // 2))
     if failed_size is not None:
         # A quarter below what failed: closer in, the next time-out is a matter of luck.
@@ -107,6 +109,46 @@ def after_clean_page(plan: PageSize, milliseconds: int, connections: int) -> Pag
     if better <= plan.page_size:
         return replace(plan, clean_pages=clean, failed_size=failed_size)
     return PageSize(better, failed_size=failed_size, known=plan.known)
+
+
+def _still_failed(plan: PageSize) -> int | None:
+    """Return the size that failed, or None once a page of that size came."""
+    failed = plan.failed_size
+    return failed if failed is not None and plan.page_size < failed else None
+
+
+def is_blameless(plan: PageSize) -> bool:
+    """Tell whether a page of this size that ended at once says nothing against the size.
+
+    It does where the size is larger than what came lately, or failed a moment ago.
+    """
+    if plan.failed_size is not None and plan.page_size >= plan.failed_size:
+        return False
+    return not plan.known.predicts or plan.page_size <= plan.known.largest * FAMILIAR_GROWTH
+
+
+def in_doubt(plan: PageSize) -> PageSize:
+    """Plan the next try after a page that ended at once, twice: half, and nothing is learnt."""
+    smaller = max(1, plan.page_size // 2)
+    return replace(plan, page_size=smaller, clean_pages=0, failed_size=plan.page_size)
+
+
+def tried_again(before: PageSize, planned: PageSize, came: PageSize) -> PageSize:
+    """Plan the page after one that came smaller, though the size may not have been at fault.
+
+    The size of before is asked for once more. `came` is the plan of the page that came; its
+    `failed_size` stays, so that the size is blamed if it fails again (see `is_blameless`).
+    """
+    return PageSize(before.page_size, failed_size=came.failed_size, known=planned.known)
+
+
+def blamed(plan: PageSize) -> PageSize:
+    """Plan the next try after a page that ended at once and is not blameless: half of what failed.
+
+    It came at half the size when it failed before.
+    """
+    failed = min(plan.page_size, plan.failed_size or plan.page_size)
+    return replace(plan, page_size=max(1, failed // 2), clean_pages=0, failed_size=failed)
 
 
 def after_fault(plan: PageSize) -> PageSize:

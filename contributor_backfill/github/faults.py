@@ -25,7 +25,19 @@ class GitHubFault(BackfillError):
 
 
 class TooHeavy(GitHubFault):
-    """GitHub cut the query off: 502, 504, a timeout, or its limit on resources."""
+    """GitHub cut the query off: 502, 504, a timeout, or its limit on resources.
+
+    With `may_be_chance` the response does not say whether the size of the request is at fault.
+    Time does: after the ten seconds that GitHub works at most, it is. At once, it is chance, until
+    it comes again. `has_no_data` is a success without data and without a known reason.
+    """
+
+    def __init__(
+        self, message: str, *, may_be_chance: bool = False, has_no_data: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.may_be_chance = may_be_chance or has_no_data
+        self.has_no_data = has_no_data
 
 
 class Unavailable(GitHubFault):

@@ -9,10 +9,11 @@ from contributor_backfill.domain.records import Captured, Page, Skipped
 from contributor_backfill.github.faults import Gone, Unusable
 from contributor_backfill.github.parsing import captured
 from contributor_backfill.github.retrying import Detail
-from contributor_backfill.github.sansio import Answer, fault_without_data
+from contributor_backfill.github.sansio import Answer, fault_without_data, no_data
 
 CREATED_AT = "CREATED_AT"
 UPDATED_AT = "UPDATED_AT"
+NOTHING_OF_IT = "GitHub gives nothing of it but its place in the list."
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class PageRequest:
             "first": self.first,
             "after": self.after,
             "orderBy": self.order_by,
+            **({"cursorsOnly": True} if self.detail is Detail.CURSORS else {}),
             **switches(self.detail, with_labels=self.with_labels),
         }
 
@@ -66,7 +68,7 @@ def read_page(answer: Answer, request: PageRequest) -> Page:
 
     A pull request that came null or with errors below it is damaged. The page then ends before it;
     when it is the first, `items` is empty and `complete` false: ask for it alone, and lighter. What
-    not even `Detail.IDENTITY` brings is recorded as skipped.
+    not even `Detail.IDENTITY` brings is recorded as skipped, by its cursor alone if need be.
 
     Raises `Unusable` for a cursor that did not move or an answer that is not of the queried shape,
     and `Gone` for a node that is no repository.
@@ -92,6 +94,8 @@ def _read_page(answer: Answer, request: PageRequest) -> Page:
         raise fault_without_data(answer.errors)
     # Null without an error when a repository has its pull requests switched off.
     connection = connection or {"totalCount": 0, "pageInfo": {"hasNextPage": False}, "edges": []}
+    if connection["edges"] is None:
+        raise no_data("its list of pull requests is null")
     items, complete = _items(connection["edges"], _damage(answer), request)
     end_cursor = connection["pageInfo"].get("endCursor")
     has_next_page = connection["pageInfo"]["hasNextPage"]
@@ -132,8 +136,10 @@ def _items(
 ) -> tuple[tuple[Captured, ...], bool]:
     items: list[Captured] = []
     for place, edge in enumerate(edges):
-        cursor, node = edge["cursor"], edge["node"]
-        if request.detail is Detail.IDENTITY:
+        cursor, node = edge["cursor"], edge.get("node")
+        if request.detail is Detail.CURSORS:
+            items.append(_skipped(cursor, {}, NOTHING_OF_IT))
+        elif request.detail is Detail.IDENTITY:
             items.append(_skipped(cursor, node or {}, damage.get(place, "GitHub gives it as null")))
         elif node is None or place in damage:
             return tuple(items), False

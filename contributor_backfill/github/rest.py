@@ -11,7 +11,7 @@ from typing import Any
 from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.faults import Unavailable, Unusable
 from contributor_backfill.github.limits import Headers, rate_limit
-from contributor_backfill.github.sansio import fault_of, gone, refusal
+from contributor_backfill.github.sansio import fault_of, gone, no_data, refusal
 from contributor_backfill.github.texts import clean
 
 
@@ -72,6 +72,8 @@ def _decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Rest
         raise gone(f"{status} {message}")
     if status not in {200, 201, 204}:
         raise refusal(status, message or "")
+    if document == {}:
+        raise no_data()
     has_next_page = 'rel="next"' in headers.get("link", "")
     return RestAnswer(document, rate_limit(headers), has_next_page, _etag(headers))
 

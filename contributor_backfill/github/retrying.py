@@ -4,6 +4,7 @@
 |--------------------------------|---------------------------------------------------------------|
 | too heavy                      | half the page or less; at one, the next lighter query, but    |
 |                                | the first try of all once more as it was; wait a second       |
+| cut short at once              | the same again as often as `retries` says, then as too heavy  |
 | unavailable                    | the same again after 1, 2, 4 s; then as if too heavy          |
 | primary limit                  | wait for the reset and a second                               |
 | secondary limit                | wait as told; else 60 s, doubled each time, three times       |
@@ -26,6 +27,8 @@ UNAVAILABLE_TRIES = 3
 SECONDARY_TRIES = 3
 FIRST_SECONDARY_WAIT = 60
 """Seconds."""
+AT_ONCE_SECONDS = 8
+"""GitHub cuts off what it worked on for ten seconds. What ends sooner, ended for another reason."""
 
 
 class Detail(IntEnum):
@@ -35,6 +38,8 @@ class Detail(IntEnum):
     WITHOUT_DIFF_STATISTICS = 1
     WITHOUT_LISTS = 2
     IDENTITY = 3
+    CURSORS = 4
+    """Nothing of a pull request but its place in the list: enough to pass it."""
 
     @property
     def missing_fields(self) -> tuple[str, ...]:
@@ -55,12 +60,22 @@ class GiveUp:
     """Ask no more."""
 
 
-def decide(fault: GitHubFault, tries: int, now: datetime) -> Wait | GiveUp:
-    """Decide what follows the fault that came for the `tries`-th time in a row (from 1)."""
+def is_chance(fault: GitHubFault, seconds: float) -> bool:
+    """Tell whether the size of a request may have nothing to do with a fault after `seconds`."""
+    return isinstance(fault, Unavailable) or (
+        isinstance(fault, TooHeavy) and fault.may_be_chance and seconds < AT_ONCE_SECONDS
+    )
+
+
+def decide(fault: GitHubFault, tries: int, now: datetime, retries: int = 0) -> Wait | GiveUp:
+    """Decide what follows the fault that came for the `tries`-th time in a row (from 1).
+
+    What is too heavy is asked for again `retries` times before less is asked for.
+    """
     seconds, lighter = 1.0, False
     match fault:
         case TooHeavy():
-            lighter = True
+            lighter = tries > retries
         case Unavailable():
             lighter = tries > UNAVAILABLE_TRIES
             seconds = 1 if lighter else 2 ** (tries - 1)

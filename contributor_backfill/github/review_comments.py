@@ -16,6 +16,7 @@ from contributor_backfill.github.faults import Unusable
 from contributor_backfill.github.items import review_comment
 from contributor_backfill.github.pages import of_the_queried_shape
 from contributor_backfill.github.rest import RestAnswer
+from contributor_backfill.github.sansio import no_data
 
 LONGEST_PAGE = 100
 BEGINNING = Position(started_at=datetime.min.replace(tzinfo=UTC))
@@ -128,8 +129,10 @@ def _cursor(position: Position) -> str:
 
 
 def _comments(answer: RestAnswer) -> list[Found]:
+    documents: list[dict[str, Any]] = answer.document
+    if not isinstance(documents, list):
+        raise no_data("its list of review comments is no list")
     with of_the_queried_shape():
-        documents: list[dict[str, Any]] = answer.document
         return [review_comment(document) for document in documents]
 
 

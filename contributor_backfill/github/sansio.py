@@ -25,15 +25,39 @@ from contributor_backfill.github.texts import clean
 
 SUBJECTS = ("node", "repository", "viewer")
 """What most queries ask for. The others ask for several things, each under a name of our own."""
+TOO_LARGE = frozenset({"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"})
+"""Types of errors that a smaller page does not have."""
+REFUSALS = frozenset(
+    {
+        "ARGUMENT_LIMIT",
+        "BAD_REQUEST",
+        "EXCESSIVE_PAGINATION",
+        "INVALID_CURSOR_ARGUMENTS",
+        "INVALID_PAGINATION",
+        "MISSING_PAGINATION_BOUNDARIES",
+        "UNPROCESSABLE",
+    }
+)
+"""Types of errors that a query has at any size and at any time."""
 
 
 @dataclass(frozen=True)
 class GraphQLError:
-    """One entry of `errors`. `path` leads to the field that failed, as keys and positions."""
+    """One entry of `errors`. `path` leads to the field that failed, as keys and positions.
+
+    `code` says what is wrong with the query's text, as `undefinedField`; empty for all else.
+    """
 
     message: str
     type: str
     path: tuple[str | int, ...]
+    code: str = ""
+
+    @property
+    def refuses_the_query(self) -> bool:
+        """Whether it is about the query's text or arguments, which no other size and time mends."""
+        about_text = bool(self.path) and str(self.path[0]).startswith(("query", "fragment "))
+        return bool(self.code) or about_text or self.type in REFUSALS
 
 
 @dataclass(frozen=True)
@@ -102,7 +126,8 @@ def fault_of(
     if limit := limit_fault(status, headers, types, message, now):
         return limit
     if status in {500, 502, 504}:
-        return TooHeavy(f"GitHub cut the query off ({status} {message or 'without a reason'}).")
+        reason = message or "without a reason"
+        return TooHeavy(f"GitHub cut the query off ({status} {reason}).", may_be_chance=True)
     return None
 
 
@@ -130,10 +155,16 @@ def _errors(document: dict[str, Any]) -> tuple[GraphQLError, ...]:
             message=clean(str(entry.get("message", ""))) or "",
             type=str(entry.get("type", "")),
             path=tuple(entry.get("path") or ()),
+            code=_code(entry.get("extensions")),
         )
         for entry in (entries if isinstance(entries, list) else [])
         if isinstance(entry, dict)
     )
+
+
+def _code(extensions: object) -> str:
+    code = extensions.get("code") if isinstance(extensions, dict) else None
+    return code if isinstance(code, str) else ""
 
 
 def refusal(status: int, message: str) -> GitHubFault:
@@ -157,7 +188,7 @@ def _answer(document: dict[str, Any], headers: Headers) -> Answer:
     errors = _errors(document)
     types = {error.type for error in errors}
     data = document.get("data")
-    if "RESOURCE_LIMITS_EXCEEDED" in types:
+    if types & TOO_LARGE:
         raise TooHeavy(f"GitHub ran out of resources for the query: {errors[0].message}")
     if not isinstance(data, dict):
         raise fault_without_data(errors)
@@ -175,17 +206,18 @@ def _nothing(data: Mapping[str, Any], errors: tuple[GraphQLError, ...]) -> GitHu
     if any(data[key] is not None for key in subjects):
         return None
     of_one_thing = subjects[0] in SUBJECTS
-    if of_one_thing and not errors:
-        return gone("no reason given")
     # Of several things each may be gone for itself: that is for whoever asked.
-    each_gone = not of_one_thing and all(error.type == "NOT_FOUND" for error in errors)
+    each_gone = not of_one_thing and errors and all(e.type == "NOT_FOUND" for e in errors)
     return None if each_gone else fault_without_data(errors)
 
 
 def fault_without_data(errors: tuple[GraphQLError, ...]) -> GitHubFault:
-    """Return what errors stand for that left nothing of an answer."""
+    """Return what errors stand for that left nothing of an answer.
+
+    Without a known reason a smaller page may come where this one did not.
+    """
     types = {error.type for error in errors}
-    message = errors[0].message if errors else "no data and no reason"
+    message = errors[0].message if errors else ""
     if "NOT_FOUND" in types:
         return gone(message)
     if "FORBIDDEN" in types or "INSUFFICIENT_SCOPES" in types:
@@ -193,9 +225,14 @@ def fault_without_data(errors: tuple[GraphQLError, ...]) -> GitHubFault:
             f"GitHub refuses access: {message}",
             advice="Authorise the token for the organization, then track the repository again.",
         )
-    if "something went wrong" in message.lower() or "timeout" in message.lower():
-        return TooHeavy(f"GitHub gave the query up: {message}")
-    return Unusable(f"GitHub refused the query: {message}")
+    if any(error.refuses_the_query for error in errors):
+        return Unusable(f"GitHub refused the query: {message}")
+    return no_data(message)
+
+
+def no_data(message: str = "") -> GitHubFault:
+    """Return the fault of a success that carries no data: a smaller page may come all the same."""
+    return TooHeavy(f"GitHub sent no data: {message or 'it gave no reason'}", has_no_data=True)
 
 
 def gone(message: str) -> GitHubFault:

@@ -36,6 +36,11 @@ class FaultKind(StrEnum):
     OMIT_NESTED = "omit_nested"
     FIELD_ERROR = "field_error"
     REST_RATE_LIMITED = "rest_rate_limited"
+    EMPTY = "empty"
+    DATA_NULL = "data_null"
+    NODE_NULL = "node_null"
+    ERROR_WITHOUT_TYPE = "error_without_type"
+    NOT_IN_TIME = "not_in_time"
 
 
 MARRED_BODIES = frozenset({FaultKind.TRUNCATED_JSON, FaultKind.CUT_CONNECTION})
@@ -67,9 +72,9 @@ class When:
     about REST alone and every other rule about GraphQL alone.
 
     `first_at_least` and `first_at_most` are the size of the page of pull requests; `number` is a
-    pull request that must be in the answer, or in the path of a REST request; `operation` is the
-    name of the query. The three switches say whether the query asks for title and body, diff
-    statistics, or nested lists.
+    pull request that must be in the answer with any of its fields, or in the path of a REST
+    request; `operation` is the name of the query. The three switches say whether the query asks for
+    title and body, diff statistics, or nested lists.
     """
 
     first_at_least: int | None = None
@@ -95,7 +100,8 @@ class Rule:
     """One scripted fault.
 
     It strikes at most `times` (None: for ever), every `every`-th request that meets `when`, after
-    the first `after_requests` of those. `retry_after` is in seconds, `status` overrides the HTTP
+    the first `after_requests` of those. `percent` leaves so many of these to strike at random, the
+    same ones in every sandbox. `retry_after` is in seconds, `status` overrides the HTTP
     status, `nodes` is how many items are left null or out.
     """
 
@@ -103,6 +109,7 @@ class Rule:
     when: When = When()
     times: int | None = None
     every: int | None = None
+    percent: int | None = None
     after_requests: int = 0
     status: int | None = None
     retry_after: int | None = None

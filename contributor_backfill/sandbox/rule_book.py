@@ -1,6 +1,7 @@
 """The rules in force, what they have seen, and how often they struck."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from random import Random
 
 from contributor_backfill.sandbox.faults import Rule, When
 from contributor_backfill.sandbox.graph.pricing import Shape
@@ -13,13 +14,16 @@ class ActiveRule:
     rule: Rule
     seen: int = 0
     hits: int = 0
+    random: Random = field(default_factory=lambda: Random(1))  # noqa: S311  # which requests fail is no secret
 
     def takes_turn(self) -> bool:
         """Count a request that meets the rule and return whether the fault may strike it."""
         self.seen += 1
         turn = self.seen - self.rule.after_requests
         left = self.rule.times is None or self.hits < self.rule.times
-        return left and turn > 0 and turn % (self.rule.every or 1) == 0
+        if not (left and turn > 0 and turn % (self.rule.every or 1) == 0):
+            return False
+        return self.rule.percent is None or self.random.random() * 100 < self.rule.percent
 
 
 class RuleBook:

@@ -11,6 +11,7 @@ from tests.support.captures import REPOSITORY, Rig
 from tests.support.databases import Database
 from tests.support.truth import differences
 
+CHUNKS = "select pr_count from backfill_chunks where status = 'completed' order by chunk_number"
 PASSING = [
     "bad_gateway_json",
     "bad_gateway_html",
@@ -23,7 +24,13 @@ PASSING = [
     "resource_limits_exceeded",
     "null_nodes",
     "half_page",
+    "empty",
+    "data_null",
+    "node_null",
+    "error_without_type",
+    "not_in_time",
 ]
+CARRYING_NOTHING = PASSING[-5:]
 
 
 @pytest.mark.parametrize("kind", PASSING)
@@ -53,6 +60,70 @@ def test_pages_that_are_too_heavy_become_smaller_and_the_size_is_remembered(
     assert 1 <= remembered < 10
     too_large = sandbox.counters()["faults"]["gateway_timeout"]
     assert too_large <= 6, "three until it fits, and no size again before twenty pages came"
+
+
+@pytest.mark.parametrize("kind", CARRYING_NOTHING)
+def test_a_size_that_is_answered_with_nothing_is_never_asked_for_for_ever(
+    kind: str, work: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    sandbox.add_fault({"kind": kind, "when": {"first_at_least": 10}})
+
+    report = work.run(minutes=30)
+
+    assert report.stop is Stop.COMPLETED
+    assert differences(database, sandbox.export(REPOSITORY)) == []
+
+
+@pytest.mark.parametrize("kind", ["poison", *CARRYING_NOTHING])
+def test_a_pull_request_that_lets_nothing_through_is_recorded_and_passed(
+    kind: str, work: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    poison = _number_in_the_middle(sandbox)
+    sandbox.add_fault({"kind": kind, "when": {"number": poison}})
+
+    report = work.run(minutes=30)
+
+    assert report.turns[-1].stop is Stop.COMPLETED
+    assert report.failed
+    (reject,) = database.rows("select * from backfill_rejects")
+    assert (reject["kind"], reject["sqlstate"]) == ("pull_requests", "CB100")
+    truth = sandbox.export(REPOSITORY)
+    assert differences(database, truth, without=frozenset({poison})) == []
+
+
+def test_what_carries_nothing_for_a_whole_run_is_an_outage_and_tried_again(
+    work: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    sandbox.add_fault({"kind": "data_null"})
+
+    assert work.run(minutes=30).failed
+
+    state = database.rows("select * from progressive_backfill_state")[0]
+    assert (state["status"], state["consecutive_errors"]) == ("active", 1)
+    sandbox.clear_faults()
+    assert work.run(repository=REPOSITORY).stop is Stop.COMPLETED
+    assert differences(database, sandbox.export(REPOSITORY)) == []
+
+
+@pytest.mark.parametrize("kind", ["bad_gateway_html", "service_unavailable", "empty"])
+def test_faults_at_random_cost_next_to_no_points(kind: str, work: Rig, sandbox: Sandbox) -> None:
+    before = sandbox.counters()["points"]
+    sandbox.add_fault({"kind": kind, "percent": 10})
+
+    assert work.run(minutes=30).stop is Stop.COMPLETED
+
+    assert sandbox.counters()["points"] - before <= 300 * 48 / 1_000
+
+
+def test_after_an_outage_pages_are_as_large_as_before(
+    work: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    sandbox.add_fault({"kind": "bad_gateway_html", "after_requests": 2, "times": 4})
+
+    assert work.run(minutes=30).stop is Stop.COMPLETED
+
+    sizes = [row["pr_count"] for row in database.rows(CHUNKS)]
+    assert min(sizes[3:-1]) >= sizes[0]
 
 
 @pytest.mark.parametrize(

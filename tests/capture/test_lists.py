@@ -113,13 +113,13 @@ def test_lists_that_are_too_much_at_once_are_asked_for_by_fewer(
         work = rig(sandbox, gateway)
         work.track()
         work.run()
-        sandbox.add_fault({"kind": "gateway_timeout", "when": {"operation": "Lists"}, "times": 2})
+        sandbox.add_fault({"kind": "gateway_timeout", "when": {"operation": "Lists"}, "times": 3})
 
         report = work.feeds(LISTS, steps=1)
 
-        assert report.turns[0].requests == 3
+        assert report.turns[0].requests == 4
         (size,) = database.rows("select * from backfill_page_sizes where query = 'lists'")
-        assert (size["page_size"], size["failed_size"]) == (5, 10)
+        assert (size["page_size"], size["failed_size"]) == (20, 10)
         work.feeds(LISTS)
         assert database.value("select count(*) from reviews") == 120 * 101
 

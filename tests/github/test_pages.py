@@ -115,7 +115,8 @@ def test_pull_requests_that_are_switched_off_are_none() -> None:
     [
         ("Something went wrong while executing your query.", "", TooHeavy),
         ("Resource protected by organization SAML enforcement.", "FORBIDDEN", Forbidden),
-        ("No idea.", "", Unusable),
+        ("No idea.", "", TooHeavy),
+        ("No such field", "UNPROCESSABLE", Unusable),
     ],
 )
 @pytest.mark.parametrize("lost", ["pullRequests", "edges"])
@@ -136,7 +137,7 @@ def test_an_error_never_becomes_an_empty_list(
 
 
 def test_a_list_that_is_null_for_no_reason_is_refused() -> None:
-    with pytest.raises(Unusable):
+    with pytest.raises(TooHeavy):
         read_page(answer(None, more=False), request())
 
 

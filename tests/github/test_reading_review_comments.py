@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from contributor_backfill.domain.feeds import Connection, PendingList, Position
 from contributor_backfill.domain.records import GHOST, ReviewComment
-from contributor_backfill.github.faults import Unusable
+from contributor_backfill.github.faults import TooHeavy, Unusable
 from contributor_backfill.github.rest import RestAnswer
 from contributor_backfill.github.review_comments import (
     feed_parameters,
@@ -111,9 +111,12 @@ def test_a_list_in_another_order_is_refused() -> None:
         read_feed(RestAnswer([older], None, has_next_page=True), Position(BEGUN, since=BEGUN), 50)
 
 
-@pytest.mark.parametrize(
-    "answer", [{"message": "x"}, [{}], [None], [{**document(1), "user": {"id": 1}}]]
-)
+def test_a_list_that_is_none_carries_nothing() -> None:
+    with pytest.raises(TooHeavy, match="no data"):
+        read_feed(RestAnswer({"message": "x"}, None, has_next_page=False), Position(BEGUN), 50)
+
+
+@pytest.mark.parametrize("answer", [[{}], [None], [{**document(1), "user": {"id": 1}}]])
 def test_what_is_no_list_of_comments_is_refused(answer: Any) -> None:
     with pytest.raises(Unusable):
         read_feed(RestAnswer(answer, None, has_next_page=False), Position(BEGUN), 50)

@@ -15,7 +15,7 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.retrying import Detail, GiveUp, Wait, decide
+from contributor_backfill.github.retrying import Detail, GiveUp, Wait, decide, is_chance
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 IN_TEN = NOW + timedelta(minutes=10)
@@ -54,6 +54,31 @@ def test_each_fault_is_waited_for_by_its_own_rule(
     else:
         seconds, lighter = rule
         assert decision == Wait(NOW + timedelta(seconds=seconds), lighter)
+
+
+def test_what_is_too_heavy_is_asked_for_again_as_often_as_the_attempt_says() -> None:
+    fault = TooHeavy("x", may_be_chance=True)
+
+    decisions = [decide(fault, tries, NOW, retries=1) for tries in (1, 2)]
+
+    assert decisions == [Wait(NOW + timedelta(seconds=1), lighter) for lighter in (False, True)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds", "chance"),
+    [
+        (TooHeavy("502", may_be_chance=True), 0.2, True),
+        (TooHeavy("502", may_be_chance=True), 10.1, False),
+        (TooHeavy("empty", has_no_data=True), 0.2, True),
+        (TooHeavy("resource limits"), 0.2, False),
+        (Unavailable("503"), 30, True),
+        (Gone("x"), 0.2, False),
+    ],
+)
+def test_what_ends_long_before_githubs_limit_may_be_chance(
+    fault: GitHubFault, seconds: float, *, chance: bool
+) -> None:
+    assert is_chance(fault, seconds) is chance
 
 
 def test_each_step_down_the_ladder_says_what_is_left_out() -> None:

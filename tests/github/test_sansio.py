@@ -89,12 +89,18 @@ SHAPES: list[tuple[int, dict[str, str], Any, type[GitHubFault]]] = [
         {"data": {"repository": None}, **errors("Could not resolve", type="NOT_FOUND")},
         Gone,
     ),
-    (200, {}, {"data": {"node": None}}, Gone),
-    (200, {}, {"data": {"repository": None, "rateLimit": {"cost": 1}}}, Gone),
-    (200, {}, {}, Unusable),
-    (200, {}, {"data": None}, Unusable),
-    (200, {}, {"data": {"rateLimit": {"cost": 1}}}, Unusable),
-    (200, {}, {"message": "Log in to the hotel's network"}, Unusable),
+    (200, {}, {"data": {"node": None}}, TooHeavy),
+    (200, {}, {"data": {"repository": None, "rateLimit": {"cost": 1}}}, TooHeavy),
+    (200, {}, {}, TooHeavy),
+    (200, {}, {"data": None}, TooHeavy),
+    (200, {}, {"data": {"rateLimit": {"cost": 1}}}, TooHeavy),
+    (200, {}, {"data": {"l0": None, "l1": None}}, TooHeavy),
+    (200, {}, {"message": "Log in to the hotel's network"}, TooHeavy),
+    (200, {}, errors("No idea."), TooHeavy),
+    (200, {}, errors("Too many nodes", type="MAX_NODE_LIMIT_EXCEEDED"), TooHeavy),
+    (200, {}, errors("No cursor", type="INVALID_CURSOR_ARGUMENTS"), Unusable),
+    (200, {}, errors("No such field", extensions={"code": "undefinedField"}), Unusable),
+    (200, {}, errors("No such field", path=["fragment Account", "name"]), Unusable),
     (451, {}, {"message": "Unavailable for legal reasons"}, Gone),
     (404, {}, {"message": "Not Found"}, Unusable),
     (400, {}, {"message": "Problems parsing JSON"}, Unusable),
@@ -174,7 +180,7 @@ def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | No
 
 
 def test_what_github_says_of_an_error_can_be_stored() -> None:
-    body = json.dumps(errors("Field \x00 \ud800 failed")).encode()
+    body = json.dumps(errors("Field \x00 \ud800 failed", path=["query"])).encode()
 
     with pytest.raises(Unusable) as raised:
         decipher(200, {}, body, NOW)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from contributor_backfill.domain.types import PageSize, Priority, Repository, Re
 from contributor_backfill.github.client import GitHubClient, new_session
 from contributor_backfill.github.faults import Gone, TooHeavy, Unavailable, Unusable
 from contributor_backfill.github.pages import CREATED_AT
+from contributor_backfill.github.retrying import Detail
 from tests.github.test_parsing import node
 from tests.support.clocks import ManualClock
 
@@ -29,6 +31,11 @@ Found = Fetched[Page]
 BAD_GATEWAY: Reply = (502, {}, b"<html>502 Bad Gateway</html>")
 DOWN: Reply = (503, {}, b"")
 TOO_FAST: Reply = (429, {}, b"{}")
+NOT_FOUND: Reply = (
+    200,
+    {},
+    b'{"data": {"node": null}, "errors": [{"type": "NOT_FOUND", "message": "No such node"}]}',
+)
 LONG = timedelta(minutes=30)
 URL = "https://github.invalid"
 
@@ -62,14 +69,16 @@ class ScriptedGitHub(BaseAdapter):
         return [variables["first"] for variables in self.asked]
 
 
-def page(variables: Variables, damaged: int | None = None) -> Reply:
+def page(variables: Variables, damaged: int | None = None, *, without_nodes: bool = False) -> Reply:
     """A page of as many pull requests as asked for; the one at `damaged` is null."""
     numbers = range(variables["first"])
     connection = {
         "totalCount": 500,
         "pageInfo": {"hasNextPage": True, "endCursor": f"c{variables['first'] - 1}"},
         "edges": [
-            {"cursor": f"c{n}", "node": None if n == damaged else node(number=n + 1)}
+            {"cursor": f"c{n}"}
+            if without_nodes
+            else {"cursor": f"c{n}", "node": None if n == damaged else node(number=n + 1)}
             for n in numbers
         ],
     }
@@ -108,6 +117,31 @@ REPOSITORY = Repository(
 )
 
 
+EMPTY = [
+    b"{}",
+    b'{"data": null}',
+    b'{"data": {"node": null}}',
+    b'{"data": {"rateLimit": {"cost": 1}}}',
+    b'{"data": null, "errors": [{"message": "No idea."}]}',
+    b'{"data": null, "errors": [{"type": "NEW_WORD", "message": "No idea."}]}',
+    b'{"data": {"node": null}, "errors": [{"message": "No idea.", "path": ["node"]}]}',
+    b'{"message": "We couldn\'t respond to your request in time."}',
+]
+"""Successes that carry nothing, for no known reason."""
+
+
+def of_chance(*places: int) -> Script:
+    """Fail at once at these requests, counted from 1, and answer all others."""
+    count = 0
+
+    def answer(variables: Variables) -> Reply:
+        nonlocal count
+        count += 1
+        return BAD_GATEWAY if count in places else page(variables)
+
+    return answer
+
+
 def heavier_than(limit: int) -> Script:
     return lambda variables: page(variables) if variables["first"] <= limit else BAD_GATEWAY
 
@@ -117,6 +151,7 @@ def fetching(
     size: PageSize | None = None,
     patience: timedelta = LONG,
     seconds: float = 0,
+    last_step: Detail = Detail.IDENTITY,
 ) -> tuple[Found | Deferred | Failed, ScriptedGitHub, ManualClock]:
     clock = ManualClock()
     github = ScriptedGitHub(clock, list(script), seconds)
@@ -125,7 +160,8 @@ def fetching(
     client = GitHubClient(session, clock, token="any", graphql_url=URL, api_url=URL)
     fetcher = Fetcher(client, clock, Silence())
     ask = asking_for_page(client, REPOSITORY, "before", CREATED_AT)
-    outcome = fetcher.fetch(ask, size or PageSize(20), clock.now() + patience)
+    deadline = clock.now() + patience
+    outcome = fetcher.fetch(ask, size or PageSize(20), deadline, last_step=last_step)
     return outcome, github, clock
 
 
@@ -153,12 +189,92 @@ def test_a_slow_page_is_kept_and_the_next_is_smaller() -> None:
 
 
 def test_a_page_that_is_too_heavy_is_halved_until_it_comes() -> None:
-    found, github, clock = fetched(heavier_than(5))
+    found, github, clock = fetched(heavier_than(5), seconds=10)
 
     assert github.sizes == [20, 10, 5]
     assert clock.slept == [1, 1]
     assert (found.first, found.requests) == (5, 3)
-    assert found.page_size == PageSize(5, clean_pages=1, failed_size=10)
+    assert found.page_size == PageSize(3, failed_size=5), "it came, but it was slow"
+
+
+def test_what_fails_at_once_is_asked_for_again_at_the_same_size() -> None:
+    found, github, clock = fetched(of_chance(1))
+
+    assert github.sizes == [20, 20]
+    assert clock.slept == [1]
+    assert found.page_size == PageSize(20, clean_pages=1)
+
+
+def test_a_size_that_failed_at_once_is_tried_once_more_before_it_is_blamed() -> None:
+    smaller, github, _ = fetched(heavier_than(5))
+    blamed, again, _ = fetched(heavier_than(5), size=smaller.page_size)
+
+    assert github.sizes == [20, 20, 10, 5]
+    assert smaller.page_size == PageSize(20, failed_size=10)
+    assert again.sizes == [20, 5], "at what came before, without a second try"
+    assert (blamed.page_size.page_size, blamed.page_size.failed_size) == (7, 10)
+
+
+def test_an_outage_leaves_no_smaller_pages() -> None:
+    smaller, *_ = fetched(of_chance(1, 2, 3), page)
+    whole, github, _ = fetched(page, size=smaller.page_size)
+
+    assert github.sizes == [20]
+    assert (whole.page_size.page_size, whole.page_size.failed_size) == (29, None)
+
+
+def test_a_size_that_never_came_is_blamed_for_what_fails_at_once() -> None:
+    plan = PageSize(5, clean_pages=1)
+    while plan.page_size < 8:
+        found, *_ = fetched(page, size=plan)
+        plan = found.page_size
+    grown = replace(plan, page_size=14)
+    assert grown.known.predicts
+
+    found, github, _ = fetched(heavier_than(7), size=grown)
+
+    assert github.sizes == [14, 7]
+    assert found.page_size.failed_size == 14
+
+
+@pytest.mark.parametrize("body", EMPTY)
+def test_a_success_that_carries_nothing_is_asked_for_in_smaller_pages(body: bytes) -> None:
+    def up_to_five(variables: Variables) -> Reply:
+        return page(variables) if variables["first"] <= 5 else (200, {}, body)
+
+    at_once, github, _ = fetched(up_to_five)
+    late, slow, _ = fetched(up_to_five, seconds=10)
+
+    assert github.sizes == [20, 20, 10, 5]
+    assert slow.sizes == [20, 10, 5]
+    assert at_once.content.items[0].pull_request is not None
+    assert late.page_size.page_size < 5
+
+
+@pytest.mark.parametrize("body", EMPTY)
+def test_when_a_page_of_one_carries_nothing_github_is_unavailable(body: bytes) -> None:
+    outcome, github, _ = fetching((200, {}, body))
+
+    assert isinstance(outcome, Failed)
+    assert type(outcome.fault) is Unavailable
+    assert github.sizes[-1] == 1
+    assert outcome.page_size == PageSize(20), "not even one came: the size is not at fault"
+
+
+def test_a_pull_request_that_empties_every_answer_is_passed_by_its_cursor() -> None:
+    def cursors_only(variables: Variables) -> Reply:
+        if "cursorsOnly" not in variables:
+            return 200, {}, b'{"data": null}'
+        return page(variables, without_nodes=True)
+
+    outcome, github, _ = fetching(cursors_only, last_step=Detail.CURSORS)
+
+    assert isinstance(outcome, Fetched)
+    assert github.sizes[-1] == 1
+    (passed,) = outcome.content.items
+    assert (passed.pull_request, passed.cursor) == (None, "c0")
+    assert passed.skipped is not None
+    assert outcome.content.end_cursor == "c0"
 
 
 def test_a_fixed_size_gives_way_for_one_page_only() -> None:
@@ -166,7 +282,7 @@ def test_a_fixed_size_gives_way_for_one_page_only() -> None:
 
     found, github, _ = fetched(heavier_than(10), size=fixed)
 
-    assert github.sizes == [20, 10]
+    assert github.sizes == [20, 20, 10]
     assert found.page_size == fixed
 
 
@@ -176,8 +292,8 @@ def test_alone_and_still_too_heavy_a_pull_request_is_asked_for_with_ever_less() 
 
     found, github, _ = fetched(only_its_identity, size=PageSize(4))
 
-    assert github.sizes == [4, 2, 1, 1, 1, 1]
-    assert [detailed(v) for v in github.asked] == [3, 3, 3, 2, 1, 0]
+    assert github.sizes == [4, 4, 2, 1, 1, 1, 1, 1, 1, 1]
+    assert [detailed(v) for v in github.asked] == [3, 3, 3, 3, 3, 2, 2, 1, 1, 0]
     assert found.content.items[0].skipped is not None
     assert found.page_size == PageSize(2)
 
@@ -265,7 +381,7 @@ def test_whoever_is_limited_again_and_again_leaves_github_alone_for_a_while() ->
     [
         (BAD_GATEWAY, TooHeavy),
         (DOWN, Unavailable),
-        ((200, {}, b'{"data": {"node": null}}'), Gone),
+        (NOT_FOUND, Gone),
         ((200, {}, b'{"data": {"node": {"__typename": "Repository"}}}'), Unusable),
     ],
 )
@@ -276,11 +392,14 @@ def test_what_never_comes_fails_with_the_last_reason(reply: Reply, fault: type[E
     assert type(outcome.fault) is fault
 
 
-def test_an_outage_that_lasts_halves_the_next_page_but_a_lost_repository_does_not() -> None:
+def test_only_what_github_worked_on_for_long_halves_the_next_page() -> None:
+    heavy, *_ = fetching(BAD_GATEWAY, seconds=10)
     outage, *_ = fetching(BAD_GATEWAY)
-    lost, *_ = fetching((200, {}, b'{"data": {"node": null}}'))
+    lost, *_ = fetching(NOT_FOUND)
 
+    assert isinstance(heavy, Failed)
     assert isinstance(outage, Failed)
     assert isinstance(lost, Failed)
-    assert outage.page_size == PageSize(10, failed_size=20)
+    assert heavy.page_size == PageSize(10, failed_size=20)
+    assert outage.page_size == PageSize(20)
     assert lost.page_size == PageSize(20)

@@ -128,7 +128,7 @@ class Service:
         for active in effects.struck:
             self.rules.hit(active)
         for active in due:
-            if active.rule.kind in REPLACING and active.rule.when.number in outcome.work.numbers:
+            if active.rule.kind in REPLACING and _meets(active, query, outcome):
                 return self.struck(active, standing)
         work = burden(query.shape, outcome.work)
         spent = milliseconds(self.work_model, work, self.counters.executed)
@@ -178,6 +178,12 @@ def _answer(outcome: Outcome, standing: Standing, spent: float) -> Answer:
 
 def _spent_header(spent: float) -> dict[str, str]:
     return {"x-sandbox-milliseconds": f"{spent:.0f}"} if spent else {}
+
+
+def _meets(active: ActiveRule, query: Query, outcome: Outcome) -> bool:
+    """Tell whether a rule's pull request is in the answer, with more than its place in a list."""
+    is_shown = any(field.startswith("PullRequest.") for field in query.shape.fields)
+    return is_shown and active.rule.when.number in outcome.work.numbers
 
 
 def _is_in(active: ActiveRule, outcome: Outcome) -> bool:

@@ -52,6 +52,11 @@ def _gateway(status: int, reason: str) -> _Maker:
     return lambda rule, _: answers.gateway_page(rule.status or status, reason)
 
 
+def _carrying(document: object) -> _Maker:
+    """Return the maker of a success that carries no more than this."""
+    return lambda _, standing: answers.of_json(200, document, standing.headers())
+
+
 _MAKERS: Mapping[FaultKind, _Maker] = {
     FaultKind.BAD_GATEWAY_JSON: _timed_out,
     FaultKind.POISON: _timed_out,
@@ -70,6 +75,13 @@ _MAKERS: Mapping[FaultKind, _Maker] = {
     ),
     FaultKind.REST_RATE_LIMITED: lambda _, standing: rest_answers.rate_limited(
         _nothing_left(standing)
+    ),
+    FaultKind.EMPTY: _carrying({}),
+    FaultKind.DATA_NULL: _carrying({"data": None}),
+    FaultKind.NODE_NULL: _carrying({"data": {"node": None}}),
+    FaultKind.ERROR_WITHOUT_TYPE: _carrying({"data": None, "errors": [{"message": "No idea."}]}),
+    FaultKind.NOT_IN_TIME: _carrying(
+        {"message": "We couldn't respond to your request in time. Sorry about that."}
     ),
     FaultKind.CONNECTION_RESET: lambda *_: Answer(502, delivery=Delivery.RESET),
 }

@@ -27,6 +27,11 @@ WHOLE_ANSWERS = [
     ("unauthorized", 401, "Bad credentials"),
     ("forbidden_integration", 403, "Resource not accessible by integration"),
     ("rest_rate_limited", 403, "API rate limit exceeded"),
+    ("empty", 200, "{}"),
+    ("data_null", 200, '"data":null'),
+    ("node_null", 200, '"node":null'),
+    ("error_without_type", 200, "No idea"),
+    ("not_in_time", 200, "respond to your request in time"),
 ]
 
 
