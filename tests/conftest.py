@@ -9,12 +9,21 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.db.rpc import RpcTransport
 from contributor_backfill.db.transport import RetryingTransport, Transport
+from contributor_backfill.domain.redaction import KNOWN
 from tests.support.clocks import ManualClock
 from tests.support.databases import Database, new_database, server_in_memory
 from tests.support.postgrest import PostgrestServer, postgrest_server
 from tests.support.real_postgrest import WANTED, real_postgrest
 
 os.environ.setdefault("NO_COLOR", "1")
+
+
+@pytest.fixture(autouse=True)
+def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins without the secrets that another one's commands have read."""
+    monkeypatch.setattr(KNOWN, "secrets", frozenset())
+
+
 ONLY_IF_WANTED = pytest.mark.skipif(not WANTED, reason="real PostgREST not asked for")
 
 

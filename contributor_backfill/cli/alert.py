@@ -7,6 +7,7 @@ import click
 
 from contributor_backfill.cli.holder import is_dead, this_process
 from contributor_backfill.cli.options import ENVIRONMENT, FullName, dry_run_option, store_option
+from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.recording import Recording, recorded
 from contributor_backfill.cli.session import session
 from contributor_backfill.cli.settings import Settings, Store, load
@@ -95,7 +96,7 @@ def _channels(run: Recording, settings: Settings, issues: str | None) -> "list[C
         )
     else:
         missing = "--issues is not given" if settings.github_token else "GITHUB_TOKEN is not set"
-        click.echo(f"{missing}: no issues are opened, only the webhook is told.", err=True)
+        echo(f"{missing}: no issues are opened, only the webhook is told.", err=True)
     if settings.alert_webhook:
         channels.append(WebhookChannel(settings.alert_webhook))
     return channels

@@ -1,11 +1,9 @@
 """What `alert` found and told, in words and as JSON."""
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.domain.alerting import Action, Alert, Trouble
 from contributor_backfill.monitor.wording import at
 
@@ -24,31 +22,31 @@ def echo_trouble(found: Sequence[Trouble], *, as_json: bool) -> None:
     from contributor_backfill.monitor.alert_text import title
 
     if as_json:
-        click.echo(json.dumps([_trouble(each) for each in found], indent=2))
+        echo_json([_trouble(each) for each in found])
         return
     for each in found:
-        click.echo(f"{each.severity}  {each.kind}  {title(each)}")
-    click.echo("No trouble is found." if not found else f"{len(found)} found.")
-    click.echo("Dry run: nothing was written, and nobody was told.", err=True)
+        echo(f"{each.severity}  {each.kind}  {title(each)}")
+    echo("No trouble is found." if not found else f"{len(found)} found.")
+    echo("Dry run: nothing was written, and nobody was told.", err=True)
 
 
 def echo_report(report: "Report", *, as_json: bool) -> None:
     """Print what was told, then what was not."""
     lines = _lines(report)
     if as_json:
-        click.echo(json.dumps(_document(report, lines), indent=2))
+        echo_json(_document(report, lines))
     elif report.held_by:
-        click.echo(f"Another run of alert is at it: {report.held_by}. Nothing was told.")
+        echo(f"Another run of alert is at it: {report.held_by}. Nothing was told.")
     else:
         counts = _counts(lines)
-        click.echo(", ".join(f"{what} {many}" for what, many in counts.items()))
+        echo(", ".join(f"{what} {many}" for what, many in counts.items()))
         for what, alert, issue in lines:
             number = f" #{issue}" if issue else ""
-            click.echo(f"{what}  {_sentence(alert)}{number}")
+            echo(f"{what}  {_sentence(alert)}{number}")
     if report.left:
-        click.echo(f"{report.left} more are told by the next run.", err=True)
+        echo(f"{report.left} more are told by the next run.", err=True)
     for text in (*report.waits, *report.problems):
-        click.echo(text, err=True)
+        echo(text, err=True)
 
 
 def _lines(report: "Report") -> list[tuple[str, Alert, int | None]]:

@@ -1,6 +1,5 @@
 """`budget`: what a month may take; at a cap everything waits for the next one."""
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from operator import methodcaller
@@ -11,6 +10,7 @@ import click
 from contributor_backfill.cli.control_options import actor_option, new_order, reason_option
 from contributor_backfill.cli.costs import visibility_option
 from contributor_backfill.cli.options import Command, store_option
+from contributor_backfill.cli.output import echo, echo_json, echo_lines
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import open_gateway
@@ -90,7 +90,7 @@ def budget(
     with recorded(settings, store, needs_token=False) as run:
         standing, changes = run.gateway.set_budget(caps, new_order(actor, reason))
     for change in changes:
-        click.echo(sentence(change), err=True)
+        echo(sentence(change), err=True)
     _show(standing, as_json=as_json)
 
 
@@ -121,6 +121,6 @@ def _show(standing: MonthlyBudget, *, as_json: bool) -> None:
     from contributor_backfill.monitor.budget_words import lines
 
     if as_json:
-        click.echo(json.dumps(asdict(standing), indent=2, default=methodcaller("isoformat")))
+        echo_json(asdict(standing), default=methodcaller("isoformat"))
     else:
-        click.echo("\n".join(lines(standing)))
+        echo_lines(lines(standing))

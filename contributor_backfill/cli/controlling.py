@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import click
-
 from contributor_backfill.cli.control_options import Chosen
+from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.cli.stores import open_gateway
@@ -38,7 +37,7 @@ def control(
                 full_name=about.repository,
                 rehearsed=True,
             )
-        click.echo(DRY_RUN, err=True)
+        echo(DRY_RUN, err=True)
         _tell(controlled, nothing)
         return
     with recorded(settings, store, repository=about.name, needs_token=False) as run:
@@ -56,11 +55,11 @@ def _tell(controlled: Controlled, nothing: str) -> None:
     from contributor_backfill.monitor.interventions import sentence
 
     for change in controlled.changes:
-        click.echo(sentence(change))
+        echo(sentence(change))
     if controlled.busy:
         raise InUse(
             f"A run is at work on {', '.join(controlled.busy)} now; it was left alone.",
             advice="Pause it, and try again when `status` shows nobody at work on it.",
         )
     if not controlled.changes:
-        click.echo(nothing)
+        echo(nothing)

@@ -1,6 +1,5 @@
 """`costs`: what a month has cost, what it will, and what Inngest alone would have."""
 
-import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import click
 
 from contributor_backfill.cli.options import ENVIRONMENT, store_option
+from contributor_backfill.cli.output import echo_json, echo_lines
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.clock import SystemClock
@@ -64,9 +64,9 @@ def costs(
         usage, budget = gateway.read_costs(begins_at, _next_month(begins_at))
     standing = cost_standing(usage, budget, prices, now, visibility)
     if as_json:
-        click.echo(json.dumps(standing.as_json, indent=2))
+        echo_json(standing.as_json)
     else:
-        click.echo("\n".join(lines(standing)))
+        echo_lines(lines(standing))
 
 
 def _next_month(begins_at: datetime) -> datetime:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from contributor_backfill.cli.github import open_client
+from contributor_backfill.cli.output import echo_lines
 from contributor_backfill.cli.running import Bounding, echo_current, run
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import need_local_extra, open_gateway
@@ -50,13 +51,16 @@ def demo(*, pull_requests: int) -> None:
         echo_current(report, SystemClock().now())
         _show(settings)
         page = _write_page(settings)
-    click.echo(
-        f"\nHow it stands, to open in a browser: {page}\n"
-        f"The data is in {home}. Look at it with:\n"
-        f"  export CONTRIBUTOR_BACKFILL_HOME={str(home)!r}\n"
-        "  contributor-backfill status --store embedded\n"
-        f'  contributor-backfill psql -c "{EXAMPLE}"\n'
-        "(before that: source .venv/bin/activate, if it was ./scripts/demo)"
+    echo_lines(
+        (
+            "",
+            f"How it stands, to open in a browser: {page}",
+            f"The data is in {home}. Look at it with:",
+            f"  export CONTRIBUTOR_BACKFILL_HOME={str(home)!r}",
+            "  contributor-backfill status --store embedded",
+            f'  contributor-backfill psql -c "{EXAMPLE}"',
+            "(before that: source .venv/bin/activate, if it was ./scripts/demo)",
+        )
     )
     if report.failed:
         sys.exit(1)

@@ -7,6 +7,7 @@ import click
 
 from contributor_backfill.cli.holder import this_process
 from contributor_backfill.cli.options import FullName, dry_run_option, store_option
+from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.recording import Recording, recorded
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import open_gateway
@@ -68,7 +69,7 @@ def dispatch(
         return
     if preview.stopped_by or not (preview.silent or _can_send(settings, places, preview)):
         for warning in warnings:
-            click.echo(warning, err=True)
+            echo(warning, err=True)
         reporting.echo_nothing(preview, NOTHING, as_json=as_json)
         return
     with recorded(settings, store, needs_token=False, spends=True) as run:
@@ -76,11 +77,11 @@ def dispatch(
         run.ends(_end(report, warnings))
         reporting.echo_report(report, as_json=as_json)
         for warning in warnings:
-            click.echo(warning, err=True)
+            echo(warning, err=True)
         for fault in report.faults.values():
             if fault.exit_code:
                 raise fault
-            click.echo(str(fault), err=True)
+            echo(str(fault), err=True)
     if report.dead:
         sys.exit(1)
 

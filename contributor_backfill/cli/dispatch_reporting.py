@@ -1,10 +1,8 @@
 """What `dispatch` did, or would do, as text and as JSON."""
 
-import json
 from typing import TYPE_CHECKING
 
-import click
-
+from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Handover, Preview
 from contributor_backfill.monitor.wording import at, plural
 
@@ -14,23 +12,23 @@ if TYPE_CHECKING:
 
 def echo_preview(preview: Preview, *, as_json: bool) -> None:
     """Write what would be handed over."""
-    click.echo("Dry run: nothing was sent. This would be handed over.", err=True)
+    echo("Dry run: nothing was sent. This would be handed over.", err=True)
     if as_json:
-        click.echo(json.dumps([_row(each) for each in preview.handovers], indent=2))
+        echo_json([_row(each) for each in preview.handovers])
         return
     for each in preview.handovers:
-        click.echo(f"{_what(each)} to {PROCESSOR_NAMES[each.processor]}")
+        echo(f"{_what(each)} to {PROCESSOR_NAMES[each.processor]}")
     if not preview.handovers:
-        click.echo("No job.")
+        echo("No job.")
 
 
 def echo_nothing(preview: Preview, nothing: str, *, as_json: bool) -> None:
     """Write that nothing was handed over."""
     if as_json:
         waiting = {str(processor): count for processor, count in preview.waiting.items()}
-        click.echo(json.dumps({"handed_over": [], "waiting": waiting}, indent=2))
+        echo_json({"handed_over": [], "waiting": waiting})
     elif not preview.waiting:
-        click.echo(nothing)
+        echo(nothing)
 
 
 def echo_report(report: "DispatchReport", *, as_json: bool) -> None:
@@ -54,16 +52,16 @@ def echo_report(report: "DispatchReport", *, as_json: bool) -> None:
             "returned": report.returned,
             "failed": report.failed,
         }
-        click.echo(json.dumps(document, indent=2))
+        echo_json(document)
         return
     for each in report.handed:
-        click.echo(_line(each))
+        echo(_line(each))
     if report.returned:
-        click.echo(f"{plural(report.returned, 'job')} that no run began wait again.")
+        echo(f"{plural(report.returned, 'job')} that no run began wait again.")
     if report.failed:
-        click.echo(f"{plural(report.failed, 'job')} of Inngest failed: a day without a word.")
+        echo(f"{plural(report.failed, 'job')} of Inngest failed: a day without a word.")
     if left := sum(report.waiting.values()):
-        click.echo(f"{plural(left, 'job')} still due.", err=True)
+        echo(f"{plural(left, 'job')} still due.", err=True)
 
 
 def _line(handed: "Handed") -> str:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import click
-
+from contributor_backfill.cli.output import echo
 from contributor_backfill.domain.completeness import percentage
 from contributor_backfill.domain.drift import Drift, Finding
 from contributor_backfill.domain.types import Repository
@@ -19,22 +18,20 @@ KINDS = {
 
 def echo_drift(repository: Repository, drift: Drift, queued: tuple[int, int] | None) -> None:
     """Print what is stored of each kind, and what is missing."""
-    click.echo(f"{repository.full_name}:")
+    echo(f"{repository.full_name}:")
     for kind, noun in KINDS.items():
         stored, total = drift.completeness[kind]["stored"], drift.completeness[kind]["total"] or 0
-        click.echo(f"  {stored:,} of {plural(total, noun)}, {percentage(stored, total)} %")
+        echo(f"  {stored:,} of {plural(total, noun)}, {percentage(stored, total)} %")
     for finding in drift.findings:
-        click.echo(f"  {_words(finding)}")
+        echo(f"  {_words(finding)}")
     more = sum(drift.counts.values()) - len(drift.findings)
     if more > 0:
-        click.echo(f"  and {more:,} more; --json shows up to a thousand.")
+        echo(f"  and {more:,} more; --json shows up to a thousand.")
     if not drift.counts:
         whole = drift.completeness["is_complete"]
-        click.echo(f"  Nothing {'' if whole else 'of what was synced '}is missing.")
+        echo(f"  Nothing {'' if whole else 'of what was synced '}is missing.")
     if queued is not None:
-        click.echo(
-            f"  Queued: {plural(queued[0], 'pull request')} and {plural(queued[1], 'list')}."
-        )
+        echo(f"  Queued: {plural(queued[0], 'pull request')} and {plural(queued[1], 'list')}.")
 
 
 def as_json(

@@ -1,10 +1,9 @@
 """`enqueue`: add a job for Inngest or GitHub Actions."""
 
-import json
-
 import click
 
 from contributor_backfill.cli.options import ENVIRONMENT, FullName, Numbers, store_option
+from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.jobs import LISTS, SYNCS, JobType
@@ -73,10 +72,10 @@ def enqueue(
             of_type, repository, days=days, priority=priority, pr_numbers=pr_numbers
         )
     if as_json:
-        click.echo(json.dumps(vars(job), indent=2))
+        echo_json(vars(job))
         return
-    click.echo(job.job_id)
+    echo(job.job_id)
     if job.is_new:
-        click.echo(f"Added: {job_type} of {job.repository}.", err=True)
+        echo(f"Added: {job_type} of {job.repository}.", err=True)
     else:
-        click.echo(f"It is there already, and {job.status}: nothing was added.", err=True)
+        echo(f"It is there already, and {job.status}: nothing was added.", err=True)

@@ -1,6 +1,5 @@
 """`estimate`: what a capture takes, before anything is spent."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
@@ -10,6 +9,7 @@ import click
 
 from contributor_backfill.cli.github import open_client
 from contributor_backfill.cli.options import FullName, storage_options, store_option
+from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.recording import Recording, recorded
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import has_embedded
@@ -50,11 +50,11 @@ def estimate(
         found = _estimate(settings, repository, wish, recording)
         is_kept = recording is not None and _keep(recording.gateway, repository, found)
     if as_json:
-        click.echo(json.dumps(document(found), indent=2))
+        echo_json(document(found))
     else:
         echo_estimate(found)
     if is_kept:
-        click.echo("The estimate is stored with the repository.", err=True)
+        echo("The estimate is stored with the repository.", err=True)
 
 
 @contextmanager

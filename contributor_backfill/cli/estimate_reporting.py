@@ -4,8 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-import click
-
+from contributor_backfill.cli.output import echo
 from contributor_backfill.domain.effort import (
     MINUTES_PER_RUN,
     PAGE_SECONDS,
@@ -26,14 +25,14 @@ Words = Callable[[float], str]
 
 def echo_estimate(estimate: Estimate) -> None:
     """Print an estimate, what it rests on, and how far it may be off."""
-    click.echo(f"{estimate.full_name}: {plural(estimate.pull_requests, 'pull request')} on GitHub.")
-    click.echo(_row("", "about", "between"))
+    echo(f"{estimate.full_name}: {plural(estimate.pull_requests, 'pull request')} on GitHub.")
+    echo(_row("", "about", "between"))
     for name, interval, words in _figures(estimate):
         low, high = words(interval.low), words(interval.high)
         bounds = f"{low} and {high}" if low != high else ""
-        click.echo(_row(name, words(interval.value), bounds))
+        echo(_row(name, words(interval.value), bounds))
     for line in (*_time(estimate), *_sample(estimate)):
-        click.echo(line)
+        echo(line)
 
 
 def _figures(estimate: Estimate) -> Iterator[tuple[str, Interval, Words]]:

@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import click
-
+from contributor_backfill.cli.output import echo
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.feeds import BlockedFeed, DueFeed, Feed, IdleFeeds
 from contributor_backfill.monitor.wording import STOPS, at, duration, plural
@@ -19,26 +18,26 @@ def echo_feed_report(report: "FeedReport", now: datetime) -> None:
     for turn in report.turns:
         _echo_turn(turn)
     for full_name in report.begun:
-        click.echo(f"{full_name}: a backfill begins, because less than 80 % is stored.")
+        echo(f"{full_name}: a backfill begins, because less than 80 % is stored.")
     if report.idle is not None and not report.turns:
         _echo_idle(report.idle, now)
         return
     points = sum(turn.points for turn in report.turns)
     requests = sum(turn.requests for turn in report.turns)
     took = duration(timedelta(seconds=report.seconds))
-    click.echo(f"{plural(points, 'point')}, {plural(requests, 'request')}, {took}.")
-    click.echo(f"Stopped because {STOPS[report.stop]}.")
+    echo(f"{plural(points, 'point')}, {plural(requests, 'request')}, {took}.")
+    echo(f"Stopped because {STOPS[report.stop]}.")
 
 
 def _echo_turn(turn: "FeedTurn") -> None:
-    click.echo(f"{turn.repository.full_name}: {_done(turn)}{_standing(turn)}.")
+    echo(f"{turn.repository.full_name}: {_done(turn)}{_standing(turn)}.")
     if turn.rejected:
         rows = plural(turn.rejected, "row")
-        click.echo(f"  {rows} could not be stored whole and are kept in backfill_rejects.")
+        echo(f"  {rows} could not be stored whole and are kept in backfill_rejects.")
     if turn.reason:
-        click.echo(f"  {turn.reason}")
+        echo(f"  {turn.reason}")
     if turn.next_attempt_at:
-        click.echo(f"  It goes on at {at(turn.next_attempt_at)}.")
+        echo(f"  It goes on at {at(turn.next_attempt_at)}.")
 
 
 def _done(turn: "FeedTurn") -> str:
@@ -63,13 +62,13 @@ def _standing(turn: "FeedTurn") -> str:
 
 def _echo_idle(idle: IdleFeeds, now: datetime) -> None:
     if not idle.tracked:
-        click.echo("No repository is tracked. Begin with: contributor-backfill track OWNER/NAME")
+        echo("No repository is tracked. Begin with: contributor-backfill track OWNER/NAME")
         return
     lines = {_cause(blocked, now): None for blocked in idle.blocked}
-    click.echo("Nothing is due.")
+    echo("Nothing is due.")
     for line in lines:
         if line:
-            click.echo(line)
+            echo(line)
 
 
 def _cause(blocked: BlockedFeed, now: datetime) -> str:
@@ -95,7 +94,7 @@ def _cause(blocked: BlockedFeed, now: datetime) -> str:
 def echo_due_feeds(due: tuple[DueFeed, ...], idle: IdleFeeds, now: datetime) -> None:
     """Print what a run would do, in its order."""
     for each in due:
-        click.echo(f"Would serve {each.full_name}: {_would(each)}.")
+        echo(f"Would serve {each.full_name}: {_would(each)}.")
     if not due:
         _echo_idle(idle, now)
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import click
-
 from contributor_backfill.cli.feed_reporting import echo_due_feeds, echo_feed_report
 from contributor_backfill.cli.holder import is_dead, this_process
+from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.recording import Recording, recorded
 from contributor_backfill.cli.run_ends import end_of_feeds
 from contributor_backfill.cli.settings import Settings, Store, load
@@ -110,7 +109,7 @@ def dry_run_feeds(wanted: Wanted, store: Store | None) -> None:
     with open_gateway(load(), store, read_only=True, bring_up_to_date=False) as gateway:
         due, idle = gateway.peek_feeds(wanted)
     echo_due_feeds(due, idle, SystemClock().now())
-    click.echo("Dry run: nothing was written, and GitHub was not asked.", err=True)
+    echo("Dry run: nothing was written, and GitHub was not asked.", err=True)
 
 
 def capture_numbers(

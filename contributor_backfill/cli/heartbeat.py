@@ -1,10 +1,9 @@
 """`heartbeat`: have Supabase itself start the workflow on time."""
 
-import sys
-
 import click
 
 from contributor_backfill.cli.options import FullName, WorkflowFile
+from contributor_backfill.cli.output import echo_own
 
 
 @click.command()
@@ -37,6 +36,6 @@ def heartbeat(
     from contributor_backfill.operations.heartbeat_sql import removal, schedule
 
     if remove:
-        sys.stdout.write(removal(repository, workflow))
+        echo_own(removal(repository, workflow).rstrip("\n"))
     else:
-        sys.stdout.write(schedule(repository, workflow, reference, minutes))
+        echo_own(schedule(repository, workflow, reference, minutes).rstrip("\n"))

@@ -1,10 +1,9 @@
 """`history`: what was changed by hand, and by `recover`."""
 
-import json
-
 import click
 
 from contributor_backfill.cli.options import one_of, repository_options, store_option
+from contributor_backfill.cli.output import echo, echo_json, echo_lines
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.types import RepositoryId
@@ -32,8 +31,8 @@ def history(
             SHOWN, repository_id=repository_id, full_name=repository
         )
     if as_json_:
-        click.echo(json.dumps([as_json(each) for each in changes], indent=2))
+        echo_json([as_json(each) for each in changes])
     elif changes:
-        click.echo("\n".join(map(line, changes)))
+        echo_lines(map(line, changes))
     else:
-        click.echo("Nothing was changed by hand.")
+        echo("Nothing was changed by hand.")

@@ -1,5 +1,6 @@
 """The command line, and the one place where its errors end."""
 
+import os
 import signal
 import sys
 import traceback
@@ -10,11 +11,16 @@ import click
 
 from contributor_backfill.cli.commands import Commands
 from contributor_backfill.cli.options import sandbox_data_option
+from contributor_backfill.cli.output import echo, echo_lines
 from contributor_backfill.cli.session import Session
+from contributor_backfill.cli.streams import guard_streams
 from contributor_backfill.cli.telling import tell_runner
 from contributor_backfill.domain.errors import BackfillError
+from contributor_backfill.domain.redaction import learn, shown
 
 INTERRUPTED = 130
+LONGEST_SURPRISE = 1_000
+"""Characters of an error that nobody expected; one may hold a whole response."""
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,6 +37,8 @@ def cli(*, verbose: bool) -> None:  # `main` looks for it before click does
 
 def main() -> NoReturn:
     """Run the command line. Whatever goes wrong ends here, in one sentence and an exit code."""
+    learn(os.environ)
+    guard_streams()
     # Both, because whoever starts a command in the background has it ignore SIGINT.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
@@ -39,8 +47,8 @@ def main() -> NoReturn:
     try:
         cli.main(standalone_mode=False, obj=session)
     except click.ClickException as error:
-        error.show()
-        tell_runner(session, error.format_message(), error.exit_code)
+        _show_usage(error)
+        tell_runner(session, shown(error.format_message()), error.exit_code)
         sys.exit(error.exit_code)
     except SystemExit:
         tell_runner(session)
@@ -54,9 +62,8 @@ def main() -> NoReturn:
         _end(session, str(error), error.exit_code)
     except Exception as error:  # noqa: BLE001  # the last resort: a bug must not end in a traceback
         _explain(error, verbose=verbose)
-        message = (
-            f"This should not have happened: {error!r}. Run again with --verbose and report it."
-        )
+        what = shown(repr(error))[:LONGEST_SURPRISE]
+        message = f"This should not have happened: {what}. Run again with --verbose and report it."
         _end(session, message, 1)
     tell_runner(session)
     sys.exit(0)
@@ -68,10 +75,23 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def _explain(error: Exception, *, verbose: bool) -> None:
     if verbose:
-        traceback.print_exception(error)
+        # A line of it may be a text from outside.
+        echo_lines("".join(traceback.format_exception(error)).splitlines(), err=True)
+
+
+def _show_usage(error: click.ClickException) -> None:
+    """Show what was wrong on the command line as click does; a value in it stays on its line."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return
+    context = getattr(error, "ctx", None)
+    if isinstance(context, click.Context):
+        click.echo(context.get_usage(), err=True)
+        click.echo(f"Try '{context.command_path} --help' for help.\n", err=True)
+    echo(f"Error: {error.format_message()}", err=True)
 
 
 def _end(session: Session, message: str, exit_code: int) -> NoReturn:
-    click.echo(f"contributor-backfill: {message}", err=True)
+    echo(f"contributor-backfill: {message}", err=True)
     tell_runner(session, message, exit_code)
     sys.exit(exit_code)

@@ -1,10 +1,9 @@
 """`migrate`: bring a database up to date."""
 
-import sys
-
 import click
 
 from contributor_backfill.cli.options import store_option
+from contributor_backfill.cli.output import echo, echo_own
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import need_local_extra, open_conninfo, open_gateway
 from contributor_backfill.domain.errors import DriftFound, NotConfigured
@@ -21,7 +20,7 @@ def migrate(*, print_: bool, check: bool, store: Store | None) -> None:
     if print_:
         from contributor_backfill.db.migrations import script
 
-        sys.stdout.write(script())
+        echo_own(script().rstrip("\n"))
     elif check:
         _check(load(), store)
     else:
@@ -35,7 +34,7 @@ def _apply(settings: Settings, asked: Store | None) -> None:
     with open_conninfo(settings, _direct(settings, asked)) as conninfo:
         applied = apply(conninfo)
     names = ", ".join(step.name for step in applied)
-    click.echo(f"Applied: {names}." if applied else "The database is up to date.")
+    echo(f"Applied: {names}." if applied else "The database is up to date.")
 
 
 def _direct(settings: Settings, asked: Store | None) -> Store:
@@ -66,4 +65,4 @@ def _check(settings: Settings, asked: Store | None) -> None:
             f"The database lacks {', '.join(step.name for step in missing)}.",
             advice="Run `contributor-backfill migrate`.",
         )
-    click.echo("The database is ready.")
+    echo("The database is ready.")

@@ -1,6 +1,5 @@
 """`monitor`: everything at one glance, on a terminal, as a page, as Markdown or as JSON."""
 
-import json
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contributor_backfill.cli.options import store_option
+from contributor_backfill.cli.output import echo, echo_json, echo_own
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.clock import SystemClock
@@ -65,13 +65,13 @@ def monitor(
         if watches:
             _watch(read, interval)
         elif as_json:
-            click.echo(json.dumps(read().as_json, indent=2))
+            echo_json(read().as_json)
         elif as_summary:
             _write_summary(read())
         elif directory is not None:
             from contributor_backfill.cli.pages import write_page
 
-            click.echo(write_page(read(), directory))
+            echo(write_page(read(), directory))
         else:
             from contributor_backfill.monitor.terminal import console
             from contributor_backfill.monitor.terminal.snapshot import print_snapshot
@@ -108,4 +108,4 @@ def _write_summary(shown: "Snapshot") -> None:
 
     text = snapshot_summary(shown)
     if not add_to_summary(text):
-        click.echo(text)
+        echo_own(text)

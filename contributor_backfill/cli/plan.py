@@ -1,6 +1,5 @@
 """`plan`: turn due work into jobs that share it."""
 
-import json
 from typing import Any
 
 import click
@@ -12,6 +11,7 @@ from contributor_backfill.cli.options import (
     reserve_option,
     store_option,
 )
+from contributor_backfill.cli.output import echo, echo_lines, json_text
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.session import session
 from contributor_backfill.cli.settings import Store, load
@@ -66,7 +66,7 @@ def plan(
             run.check_budget()
         except BudgetReached:
             if as_json:
-                click.echo(empty)
+                echo(empty)
             raise
         due = run.gateway.due_work(Wanted(feeds=FEEDS))
         quota = graphql_quota(run.client())
@@ -75,12 +75,15 @@ def plan(
         planned = shards(works, max_jobs=max_jobs, points_left=left, max_minutes=max_minutes)
         matrix = _matrix(planned)
         run.ends(RunEnd(Outcome.DONE, f"{plural(len(planned), 'job')} planned"))
-    click.echo(matrix if as_json else _lines(planned))
+    if as_json:
+        echo(matrix)
+    else:
+        echo_lines(_lines(planned))
 
 
 def _matrix(planned: tuple[Shard, ...]) -> str:
     """Return what `strategy.matrix` takes, and make it an output of the step."""
-    matrix = json.dumps({"include": [_entry(shard) for shard in planned]})
+    matrix = json_text({"include": [_entry(shard) for shard in planned]}, indent=None)
     session().outputs |= {"matrix": matrix, "jobs": str(len(planned))}
     return matrix
 
@@ -94,11 +97,11 @@ def _entry(shard: Shard) -> dict[str, Any]:
     }
 
 
-def _lines(planned: tuple[Shard, ...]) -> str:
+def _lines(planned: tuple[Shard, ...]) -> list[str]:
     if not planned:
-        return "Nothing is due: no job is needed."
-    return "\n".join(
+        return ["Nothing is due: no job is needed."]
+    return [
         f"job {shard.number}: {', '.join(shard.full_names)}, about {shard.minutes:.1f} minutes,"
         f" {plural(shard.points, 'point')} at most"
         for shard in planned
-    )
+    ]

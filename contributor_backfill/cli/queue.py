@@ -1,12 +1,12 @@
 """`queue`: the jobs that wait, that are under way, and that could not be handed over."""
 
-import json
 import sys
 
 import click
 
 from contributor_backfill.cli.control_options import order_options
 from contributor_backfill.cli.options import Uuid, store_option
+from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.cli.stores import open_gateway
@@ -42,7 +42,7 @@ def queue(
         document = gateway.read_queue(limit)
     if as_json:
         shown = {name: document[name] for name in ("jobs", "totals", "undecided")}
-        click.echo(json.dumps(shown, indent=2))
+        echo_json(shown)
     else:
         print_queue(console(sys.stdout), document)
 
@@ -51,6 +51,6 @@ def _revive(job_id: str, order: Order, store: Store | None) -> None:
     with recorded(load(), store, needs_token=False) as run:
         is_revived, state = run.gateway.revive_job(job_id, order)
     if is_revived:
-        click.echo(f"Job {job_id} waits again to be handed over.")
+        echo(f"Job {job_id} waits again to be handed over.")
     else:
-        click.echo(f"Nothing to do: job {job_id} is no dead letter, it is {state}.")
+        echo(f"Nothing to do: job {job_id} is no dead letter, it is {state}.")

@@ -4,10 +4,10 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Processor
+from contributor_backfill.monitor.terminal import cell
 from contributor_backfill.monitor.wording import at, plural
 
 STATES = {"dispatched": "handed over", "dead": "given up"}
@@ -21,9 +21,9 @@ def print_queue(out: Console, document: dict[str, Any]) -> None:
         for heading in ("job", "type", "repository", "priority", "processor", "state", "why"):
             table.add_column(heading, overflow="fold")
         for job in jobs:
-            table.add_row(*map(Text, _cells(job)))
+            table.add_row(*map(cell, _cells(job)))
         out.print(table)
-        out.print(_totals(document["totals"]))
+        out.print(cell(_totals(document["totals"])))
     else:
         out.print("No job waits, is under way, or was given up.")
     if document["undecided"]:

@@ -1,6 +1,5 @@
 """`reconcile`: hold what is stored against GitHub's own totals."""
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from contributor_backfill.cli.options import (
     reserve_option,
     store_option,
 )
+from contributor_backfill.cli.output import echo_json
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.run_ends import end_of_feeds
 from contributor_backfill.cli.settings import Store, load
@@ -98,7 +98,7 @@ def reconcile(
             if repair and drift.counts
         }
         if as_json_:
-            click.echo(json.dumps([as_json(*each, queued) for each in drifts], indent=2))
+            echo_json([as_json(*each, queued) for each in drifts])
         else:
             echo_feed_report(report, clock.now())
             for each, drift in drifts:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contributor_backfill.cli.options import store_option
+from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.errors import InvalidInput, NotConfigured, NotGenuine
@@ -197,7 +198,7 @@ def _ignore_kind(kind: str, kinds: tuple[str, ...], *, is_delivery: bool) -> Non
             f"This workflow run was started by {kind!r:.60}, and an event of {known} is needed.",
             advice=f"Start the workflow `on: workflow_run`. {WHERE}",
         )
-    click.echo(f"Ignored: an event of {kind!r:.60} is none of {known}.", err=True)
+    echo(f"Ignored: an event of {kind!r:.60} is none of {known}.", err=True)
 
 
 def _why_ignored(event: "WorkflowEvent") -> str:
@@ -215,10 +216,10 @@ def _tell(event: "WorkflowEvent", noted: Noted) -> None:
     attempt, names = event.observation.attempt, event.observation.names
     run = f"run {attempt.run_id} of {attempt.repository}"
     if noted.is_repeated:
-        click.echo(f"Ignored: this delivery about {run} was taken in before.", err=True)
+        echo(f"Ignored: this delivery about {run} was taken in before.", err=True)
     elif not noted.stored:
         name = next(filter(None, names), "without a name")
-        click.echo(
+        echo(
             f"Ignored: {run} is of the workflow {name!r:.60}, {_why_ignored(event)}.",
             err=True,
         )
@@ -226,7 +227,7 @@ def _tell(event: "WorkflowEvent", noted: Noted) -> None:
         state = event.observation.state or event.observation.jobs[0]
         job = f", job {event.observation.jobs[0].job_id}" if event.observation.jobs else ""
         standing = f"{state.status}, {state.conclusion}" if state.conclusion else state.status
-        click.echo(
+        echo(
             f"R{run[1:]}, attempt {attempt.run_attempt}{job}: {standing}."
             f" {plural(noted.settled, 'record')} settled."
         )

@@ -19,6 +19,7 @@ from contributor_backfill.domain.errors import (
     DriftFound,
     StoreFault,
 )
+from contributor_backfill.domain.redaction import shown
 from contributor_backfill.domain.runs import (
     FINISHED,
     Counts,
@@ -175,7 +176,7 @@ def _end_of(error: BaseException) -> RunEnd:
     if isinstance(error, DriftFound):
         note = Note(Severity.WARNING, str(error))
         return RunEnd(Outcome.DONE, "drift found", error.exit_code, notes=(note,))
-    message = str(error) if isinstance(error, BackfillError) else repr(error)
+    message = str(error) if isinstance(error, BackfillError) else shown(repr(error))
     code = error.exit_code if isinstance(error, BackfillError) else 1
     return RunEnd(Outcome.FAILED, "error", code, message, notes=(Note(Severity.ERROR, message),))
 

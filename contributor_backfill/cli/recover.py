@@ -1,6 +1,5 @@
 """`recover`: put in order what lost runs, expired pauses and lost repositories left behind."""
 
-import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -10,6 +9,7 @@ import click
 from contributor_backfill.cli.controlling import DRY_RUN
 from contributor_backfill.cli.github import open_client
 from contributor_backfill.cli.options import LONGEST_MINUTES, Span, dry_run_option, store_option
+from contributor_backfill.cli.output import echo, echo_json, echo_lines
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import open_gateway
@@ -74,7 +74,7 @@ def _show(settings: Settings, store: Store | None, stuck_minutes: float, *, as_j
         changes = gateway.peek_recovery(order, stuck_minutes)
         client = open_client(settings, clock) if settings.github_token else None
         settled, _ = _settle(gateway, client, clock, lambda v: gateway.peek_access(v, order))
-    click.echo(DRY_RUN, err=True)
+    echo(DRY_RUN, err=True)
     _tell(changes + settled, as_json=as_json)
 
 
@@ -86,11 +86,11 @@ def _settle(
     from contributor_backfill.operations.recovery import ask_about
 
     if client is None:
-        click.echo(NO_TOKEN, err=True)
+        echo(NO_TOKEN, err=True)
         return (), False
     verdicts = ask_about(client, clock, gateway.find_suspects(MOST_ASKED))
     if isinstance(verdicts, Deferred):
-        click.echo(f"GitHub asks to wait until {at(verdicts.until)}: {verdicts.reason}", err=True)
+        echo(f"GitHub asks to wait until {at(verdicts.until)}: {verdicts.reason}", err=True)
         return (), True
     return (settle(verdicts) if verdicts else ()), False
 
@@ -103,8 +103,8 @@ def _tell(changes: tuple[Change, ...], *, as_json: bool) -> None:
     from contributor_backfill.monitor import interventions
 
     if as_json:
-        click.echo(json.dumps([interventions.as_json(each) for each in changes], indent=2))
+        echo_json([interventions.as_json(each) for each in changes])
     elif changes:
-        click.echo("\n".join(map(interventions.sentence, changes)))
+        echo_lines(map(interventions.sentence, changes))
     else:
-        click.echo("Nothing to recover.")
+        echo("Nothing to recover.")

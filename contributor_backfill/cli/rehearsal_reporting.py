@@ -1,6 +1,5 @@
 """A rehearsal in words: how far it is, and what it came to."""
 
-import json
 import resource
 import sys
 from collections.abc import Callable, Iterator
@@ -9,8 +8,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import click
-
+from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.monitor.wording import plural
 
 if TYPE_CHECKING:
@@ -42,7 +40,7 @@ class HourlyLines:
         hours = journal.elapsed // HOUR
         if hours > self._hours:
             self._hours = hours
-            click.echo(_line(journal), err=True)
+            echo(_line(journal), err=True)
 
 
 def _line(journal: "Journal") -> str:
@@ -57,14 +55,14 @@ def echo_figures(plan: "Plan", figures: "Figures", *, as_json: bool) -> None:
     """Print what was reached, and to stderr what it took of this machine."""
     if as_json:
         described = asdict(plan) | {"schedule": plan.schedule.name}
-        click.echo(json.dumps({"plan": described, "figures": asdict(figures)}, indent=2))
+        echo_json({"plan": described, "figures": asdict(figures)})
     else:
         for line in lines(plan, figures):
-            click.echo(line)
+            echo(line)
     # The unit is kilobytes on Linux, bytes on macOS.
     unit = 1_000_000 if sys.platform == "darwin" else 1_000
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    click.echo(f"Peak memory of this process, the sandbox in it: {peak:,.0f} MB.", err=True)
+    echo(f"Peak memory of this process, the sandbox in it: {peak:,.0f} MB.", err=True)
 
 
 def lines(plan: "Plan", it: "Figures") -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.rehearsal_reporting import echo_figures, watching_rehearsal
 from contributor_backfill.cli.rehearsing import rehearse_on
 from contributor_backfill.cli.sandboxes import need_sandbox_extra
@@ -125,7 +126,7 @@ def rehearse(
         with _scratch_database(keep=keep) as conninfo, watching_rehearsal() as watch:
             rehearse_on(conninfo, plan, watch, reached.append)
     except KeyboardInterrupt:
-        click.echo("Interrupted: the figures are of what was reached by then.", err=True)
+        echo("Interrupted: the figures are of what was reached by then.", err=True)
         sys.exit(INTERRUPTED)
     finally:
         for figures in reached:
@@ -147,7 +148,7 @@ def _scratch_database(*, keep: bool) -> Iterator[str]:
             yield conninfo
     finally:
         if keep:
-            click.echo(
+            echo(
                 f"The database is kept: CONTRIBUTOR_BACKFILL_HOME={home} contributor-backfill"
                 " status --store embedded",
                 err=True,

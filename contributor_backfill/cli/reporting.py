@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import click
-
+from contributor_backfill.cli.output import echo
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.chunking import chunk_size, interval_minutes, page_points
 from contributor_backfill.domain.types import Blocked, Idle, Walk
@@ -26,13 +25,13 @@ def echo_report(report: "Report", now: datetime) -> None:
     captured = sum(turn.captured for turn in report.turns)
     points = sum(turn.points for turn in report.turns)
     took = duration(timedelta(seconds=report.seconds))
-    click.echo(
+    echo(
         f"Captured {plural(captured, 'new pull request')} in {plural(chunks, 'chunk')},"
         f" {plural(points, 'point')} and {took}."
     )
     left = sum(turn.left for turn in _last_turns(report))
-    click.echo(outlook(left, captured, _interval(report), now))
-    click.echo(f"Stopped because {STOPS[report.stop]}.")
+    echo(outlook(left, captured, _interval(report), now))
+    echo(f"Stopped because {STOPS[report.stop]}.")
 
 
 def _last_turns(report: "Report") -> list["Turn"]:
@@ -42,14 +41,14 @@ def _last_turns(report: "Report") -> list["Turn"]:
 
 def _echo_turn(turn: "Turn") -> None:
     state = "complete" if turn.stop is Stop.COMPLETED else f"{turn.left:,} left"
-    click.echo(f"{turn.walk.full_name}: {turn.stored:,} of {turn.total:,} stored, {state}.")
+    echo(f"{turn.walk.full_name}: {turn.stored:,} of {turn.total:,} stored, {state}.")
     if turn.rejected:
         rows = plural(turn.rejected, "row")
-        click.echo(f"  {rows} could not be stored whole and are kept in backfill_rejects.")
+        echo(f"  {rows} could not be stored whole and are kept in backfill_rejects.")
     if turn.reason:
-        click.echo(f"  {turn.reason}")
+        echo(f"  {turn.reason}")
     if turn.next_attempt_at:
-        click.echo(f"  It goes on at {at(turn.next_attempt_at)}.")
+        echo(f"  It goes on at {at(turn.next_attempt_at)}.")
 
 
 def _interval(report: "Report") -> timedelta:
@@ -60,11 +59,11 @@ def _interval(report: "Report") -> timedelta:
 
 def _echo_idle(idle: Idle) -> None:
     if not idle.tracked:
-        click.echo("No backfill is known. Begin one with: contributor-backfill track OWNER/NAME")
+        echo("No backfill is known. Begin one with: contributor-backfill track OWNER/NAME")
         return
-    click.echo("Nothing is due.")
+    echo("Nothing is due.")
     for blocked in idle.blocked:
-        click.echo(f"{blocked.full_name}: {_cause(blocked)}")
+        echo(f"{blocked.full_name}: {_cause(blocked)}")
 
 
 def _cause(blocked: Blocked) -> str:
@@ -98,7 +97,7 @@ def echo_dry_run(
         pages = -(-left // size)
         if max_chunks is not None:
             pages = min(pages, max_chunks)
-        click.echo(
+        echo(
             f"Would capture {walk.full_name} {_from(walk)}: {walk.stored:,} of {walk.total:,}"
             f" stored, {plural(pages, 'page')} of {size} to go, {plural(points, 'point')} each."
         )

@@ -1,6 +1,5 @@
 """`route`: decide which processor takes each job that has none yet."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -10,6 +9,7 @@ import click
 
 from contributor_backfill.cli.control_options import order_options
 from contributor_backfill.cli.options import FullNames, dry_run_option, store_option
+from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.cli.stores import open_gateway
@@ -114,7 +114,7 @@ def route(
     with open_gateway(settings, store, read_only=True) as gateway:
         undecided = gateway.undecided_jobs(limit if dry_run_ else 1)
     if undecided.stopped_by:
-        click.echo(f"Routing is stopped ({undecided.stopped_by}): the jobs wait.", err=True)
+        echo(f"Routing is stopped ({undecided.stopped_by}): the jobs wait.", err=True)
     elif undecided.jobs and not dry_run_:
         with recorded(settings, store, needs_token=False) as run:
             works, made = _decide(run.gateway, limit)
@@ -123,7 +123,7 @@ def route(
         return
     decisions = () if undecided.stopped_by else decide(undecided)
     if dry_run_:
-        click.echo("Dry run: nothing was written. This would be decided.", err=True)
+        echo("Dry run: nothing was written. This would be decided.", err=True)
     _tell(decisions, [work for work, _ in undecided.jobs], as_json=as_json)
 
 
@@ -146,7 +146,7 @@ def _set(given: dict[str, Any], order: Order, store: Store | None) -> None:
     with recorded(load(), store, needs_token=False) as run:
         settings, is_changed = run.gateway.set_routing(order, **given)
     said = "Set" if is_changed else "Nothing to do, it is so already"
-    click.echo(f"{said}: {_settings(settings)}.")
+    echo(f"{said}: {_settings(settings)}.")
 
 
 def _settings(settings: dict[str, Any]) -> str:
@@ -162,16 +162,16 @@ def _settings(settings: dict[str, Any]) -> str:
 
 def _tell(decisions: Sequence[Decision], works: Sequence[Work], *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps([asdict(each) for each in decisions], indent=2))
+        echo_json([asdict(each) for each in decisions])
         return
     if not decisions:
-        click.echo("No job was decided." if works else "No job waits for a decision.")
+        echo("No job was decided." if works else "No job waits for a decision.")
         return
     by_id = {work.job_id: work for work in works}
     for each in decisions:
         work = by_id[each.job_id]
         what = f"{work.job_type} of {work.full_name or 'no repository'}"
-        click.echo(f"{each.job_id}  {what}: {NAMES[each.verdict]} ({each.reason}).")
+        echo(f"{each.job_id}  {what}: {NAMES[each.verdict]} ({each.reason}).")
     counts = Counter(each.verdict for each in decisions)
     total = ", ".join(f"{NAMES[verdict]} {count:,}" for verdict, count in sorted(counts.items()))
-    click.echo(f"{len(decisions):,} decided: {total}.", err=True)
+    echo(f"{len(decisions):,} decided: {total}.", err=True)

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import click
-
 from contributor_backfill.cli.feed_reporting import echo_feed_report
 from contributor_backfill.cli.feeding import feed_run
 from contributor_backfill.cli.holder import is_dead, this_process
+from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.reporting import echo_dry_run, echo_report
 from contributor_backfill.cli.run_ends import end_of_current
@@ -135,4 +134,4 @@ def dry_run(
     with open_gateway(load(), store, read_only=True, bring_up_to_date=False) as gateway:
         walks, idle = gateway.peek_walks(repository_id=repository_id, full_name=repository)
     echo_dry_run(walks, idle, bounding.chunk_size, bounding.max_chunks)
-    click.echo("Dry run: nothing was written, and GitHub was not asked.", err=True)
+    echo("Dry run: nothing was written, and GitHub was not asked.", err=True)

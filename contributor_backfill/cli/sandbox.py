@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contributor_backfill.cli.output import echo, echo_lines
 from contributor_backfill.cli.sandboxes import need_sandbox_extra
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _run(running: "Sandbox", ready_file: Path | None) -> None:
     with running:
         _announce(running, ready_file)
         stop.wait()
-    click.echo("The sandbox has stopped.", err=True)
+    echo("The sandbox has stopped.", err=True)
 
 
 def _announce(running: "Sandbox", ready_file: Path | None) -> None:
@@ -121,17 +122,21 @@ def _announce(running: "Sandbox", ready_file: Path | None) -> None:
         {"graphql_url": running.graphql_url, "api_url": running.url, "repositories": names}
     )
     if ready_file is None:
-        click.echo(line)
+        echo(line)
     else:
         # Renamed into place, so that whoever waits for the file never reads half of it.
         draft = ready_file.with_name(f"{ready_file.name}.part")
         draft.write_text(f"{line}\n", encoding="utf-8")
         draft.replace(ready_file)
-    click.echo(f"A local GitHub with {', '.join(names)} answers until you press Ctrl-C.", err=True)
-    click.echo("In another terminal:", err=True)
-    click.echo(
-        f"  export GITHUB_TOKEN=sandbox GITHUB_GRAPHQL_URL={running.graphql_url}"
-        f" GITHUB_API_URL={running.url}\n"
-        f"  contributor-backfill track {names[0]}",
+    echo(f"A local GitHub with {', '.join(names)} answers until you press Ctrl-C.", err=True)
+    echo("In another terminal:", err=True)
+    echo_lines(
+        (
+            (
+                f"  export GITHUB_TOKEN=sandbox GITHUB_GRAPHQL_URL={running.graphql_url}"
+                f" GITHUB_API_URL={running.url}"
+            ),
+            f"  contributor-backfill track {names[0]}",
+        ),
         err=True,
     )

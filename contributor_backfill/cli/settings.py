@@ -12,9 +12,8 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-import click
-
 from contributor_backfill.cli import env_file
+from contributor_backfill.cli.output import echo
 from contributor_backfill.domain.addresses import (
     API_URL,
     COPY_AGAIN,
@@ -32,6 +31,7 @@ from contributor_backfill.domain.database_address import database_address
 from contributor_backfill.domain.errors import InvalidInput, NotConfigured
 from contributor_backfill.domain.price_settings import prices
 from contributor_backfill.domain.prices import DEFAULT_PRICES, Prices
+from contributor_backfill.domain.redaction import learn
 from contributor_backfill.domain.storage import UNSAID, Keep, Wish, keep
 
 INNGEST_BASE_URL = "https://inn.gs"
@@ -168,6 +168,9 @@ def load(directory: Path | None = None) -> Settings:
     file = (directory or Path()) / ".env"
     lines = env_file.read(file)
     values, ignored = env_file.believed(lines, os.environ)
+    # First of all, because what follows may have to say that one of them cannot be used.
+    learn({name: line.value for name, line in lines.items()})
+    learn(os.environ)
     for name, secret in ignored.items():
         _say_ignored(file.resolve(), lines[name].number, name, secret)
     return from_variables({**values, **os.environ})
@@ -176,7 +179,7 @@ def load(directory: Path | None = None) -> Settings:
 @cache
 def _say_ignored(file: Path, number: int, name: str, secret: str) -> None:
     """Say, once, that a line of the file is not believed."""
-    click.echo(
+    echo(
         f"{file}, line {number}: {name} is ignored, because {secret} comes from the environment and"
         " the file could get hold of it; set both in the environment, or both in the file.",
         err=True,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contributor_backfill.cli.options import FullName, Span, WorkflowFile, store_option
+from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.errors import NotConfigured
@@ -67,7 +68,7 @@ def start_successor(
         )
         sentence = _sentence(succession, workflow, minutes)
         run.ends(RunEnd(Outcome.DONE, "started" if succession.is_started else "not needed"))
-    click.echo(sentence)
+    echo(sentence)
 
 
 def _sentence(succession: "Succession", workflow: str, minutes: float) -> str:

@@ -1,11 +1,11 @@
 """`status`: how every repository stands."""
 
-import json
 import sys
 
 import click
 
 from contributor_backfill.cli.options import one_of, repository_options, store_option
+from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.clock import SystemClock
@@ -34,10 +34,10 @@ def status(
         budget = gateway.read_budget()
     standings = [standing(line, SystemClock().now()) for line in lines]
     if as_json:
-        click.echo(json.dumps([s.as_json for s in standings], indent=2))
+        echo_json([s.as_json for s in standings])
     elif standings:
         if said := sentence(budget):
-            click.echo(said)
+            echo(said)
         print_standings(console(sys.stdout), standings)
     else:
-        click.echo("No repository is tracked. Begin with: contributor-backfill track OWNER/NAME")
+        echo("No repository is tracked. Begin with: contributor-backfill track OWNER/NAME")

@@ -6,9 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from contributor_backfill.cli.options import sandbox_data_is_allowed
+from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.settings import Settings, Store
 from contributor_backfill.domain.clock import Clock, SystemClock
 from contributor_backfill.domain.database_address import database_address
@@ -112,7 +111,7 @@ def has_embedded(settings: Settings) -> bool:
 @cache
 def _announce(home: Path) -> None:
     """Say, once, where the data goes when nothing was configured."""
-    click.echo(
+    echo(
         f"Using the embedded Postgres in {home}; DATABASE_URL or SUPABASE_URL choose another.",
         err=True,
     )

@@ -1,6 +1,5 @@
 """`sync-runs`: ask GitHub how runs ended that did not say so themselves."""
 
-import json
 import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from contributor_backfill.cli.options import (
     max_minutes_option,
     store_option,
 )
+from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.cli.watching import watching
@@ -103,13 +103,13 @@ def sentence(report: "SyncReport") -> str:
 
 def _tell(report: "SyncReport", *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(_document(report), indent=2))
+        echo_json(_document(report))
     else:
-        click.echo(f"{sentence(report)}.")
+        echo(f"{sentence(report)}.")
     for name in report.hidden:
-        click.echo(_hidden(name), err=True)
+        echo(_hidden(name), err=True)
     if report.deferral:
-        click.echo(
+        echo(
             f"Stopped until {at(report.deferral.until)}: {report.deferral.reason.rstrip('.')}."
             f" {plural(report.unasked, 'workflow run')} left to ask about; the next sync does.",
             err=True,

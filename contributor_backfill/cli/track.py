@@ -3,6 +3,7 @@
 import click
 
 from contributor_backfill.cli.options import FullName, storage_options, store_option
+from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.storage import Keep, Wish
@@ -44,12 +45,12 @@ def track(
         row, _ = look_up(recording.client(), repository)
         intake = take_in(recording.gateway, row, priority, backfill, Wish(bodies, diff_hunks))
     if intake.full_name.lower() != repository.lower():
-        click.echo(f"{repository} is {intake.full_name} now.", err=True)
-    click.echo(
+        echo(f"{repository} is {intake.full_name} now.", err=True)
+    echo(
         f"{intake.full_name} is tracked at {intake.tracked.priority} priority:"
         f" {intake.total:,} pull requests on GitHub."
     )
     verb = "A backfill begins" if intake.started else "No backfill is begun"
-    click.echo(f"{verb}: {intake.reason}.")
+    echo(f"{verb}: {intake.reason}.")
     if intake.started:
-        click.echo("Next: contributor-backfill progressive-backfill", err=True)
+        echo("Next: contributor-backfill progressive-backfill", err=True)

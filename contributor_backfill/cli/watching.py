@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
-import click
-
+from contributor_backfill.cli.output import echo
 from contributor_backfill.domain.feeds import Feed
+from contributor_backfill.domain.redaction import shown
 from contributor_backfill.domain.types import Committed, Repository, Walk
 from contributor_backfill.monitor.wording import at, duration, plural
 
@@ -43,12 +43,12 @@ def watching(stream: TextIO) -> Iterator["Progress"]:
     )
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(file=stream)) as bars:
+    with Progress(*columns, console=Console(file=stream, markup=False, emoji=False)) as bars:
         yield BarsOnTerminal(bars)
 
 
@@ -62,7 +62,9 @@ class BarsOnTerminal:
     def turn_begins(self, walk: Walk) -> None:
         """Add or reset the repository's bar."""
         if walk.full_name not in self._tasks:
-            self._tasks[walk.full_name] = self._bars.add_task(walk.full_name, total=walk.total)
+            self._tasks[walk.full_name] = self._bars.add_task(
+                shown(walk.full_name), total=walk.total
+            )
         self._bars.update(self._tasks[walk.full_name], completed=walk.stored)
 
     def page_committed(self, walk: Walk, total: int, committed: Committed) -> None:
@@ -73,17 +75,20 @@ class BarsOnTerminal:
         """Add a bar that counts rows, of which nobody knows how many there will be."""
         name = FEEDS[feed].format(repository.full_name)
         if name not in self._tasks:
-            self._tasks[name] = self._bars.add_task(name, total=None)
+            self._tasks[name] = self._bars.add_task(shown(name), total=None)
 
     def step_committed(self, repository: Repository, feed: Feed, rows: int, rejected: int) -> None:
         """Move the bar."""
         self._bars.update(self._tasks[FEEDS[feed].format(repository.full_name)], completed=rows)
         if rejected:
-            self._bars.console.print(_rejected(repository.full_name, rejected), highlight=False)
+            self._print(_rejected(repository.full_name, rejected))
 
     def waits(self, until: datetime, reason: str) -> None:
         """Print why nothing moves."""
-        self._bars.console.print(_waiting(until, reason), highlight=False)
+        self._print(_waiting(until, reason))
+
+    def _print(self, text: str) -> None:
+        self._bars.console.print(shown(text), highlight=False)
 
 
 class Lines:
@@ -94,32 +99,32 @@ class Lines:
 
     def turn_begins(self, walk: Walk) -> None:
         """Say which repository is next."""
-        click.echo(f"{walk.full_name}: {walk.stored:,} of {walk.total:,} stored", err=True)
+        echo(f"{walk.full_name}: {walk.stored:,} of {walk.total:,} stored", err=True)
 
     def page_committed(self, walk: Walk, total: int, committed: Committed) -> None:
         """Say how far it is, every few seconds."""
         if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
             self._last = time.monotonic()
-            click.echo(f"{walk.full_name}: {committed.stored:,} of {total:,} stored", err=True)
+            echo(f"{walk.full_name}: {committed.stored:,} of {total:,} stored", err=True)
         if committed.rejected:
-            click.echo(_rejected(walk.full_name, committed.rejected), err=True)
+            echo(_rejected(walk.full_name, committed.rejected), err=True)
 
     def feed_begins(self, repository: Repository, feed: Feed) -> None:
         """Say which feed is next."""
-        click.echo(FEEDS[feed].format(repository.full_name), err=True)
+        echo(FEEDS[feed].format(repository.full_name), err=True)
 
     def step_committed(self, repository: Repository, feed: Feed, rows: int, rejected: int) -> None:
         """Say how far it is, every few seconds."""
         if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
             self._last = time.monotonic()
             name = FEEDS[feed].format(repository.full_name)
-            click.echo(f"{name}: {plural(rows, 'row')} read", err=True)
+            echo(f"{name}: {plural(rows, 'row')} read", err=True)
         if rejected:
-            click.echo(_rejected(repository.full_name, rejected), err=True)
+            echo(_rejected(repository.full_name, rejected), err=True)
 
     def waits(self, until: datetime, reason: str) -> None:
         """Say why nothing moves."""
-        click.echo(_waiting(until, reason), err=True)
+        echo(_waiting(until, reason), err=True)
 
 
 def _rejected(full_name: str, rejected: int) -> str:

@@ -6,9 +6,12 @@ from typing import Any
 
 from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.page_memory import memory_row
+from contributor_backfill.domain.redaction import redacted_document
 from contributor_backfill.domain.storage import NO_WISHES, Wishes
 from contributor_backfill.domain.types import PageSize
 
+CAPTURED = frozenset({"p_page", "p_walk", "p_repository", "p_observed", "p_progress"})
+"""Arguments with GitHub's own data, which is stored as it is."""
 COUNTED = ("pull_requests", "reviews", "comments", "review_comments")
 
 
@@ -25,7 +28,7 @@ class Tally:
 
 
 class Calls:
-    """Call SQL functions by name, with named arguments.
+    """Call SQL functions by name, with named arguments; errors and reasons without secrets.
 
     `wishes` say how much of texts is kept of repositories that have no setting of their own.
     """
@@ -36,7 +39,11 @@ class Calls:
         self.tally = Tally()
 
     def _call(self, function: str, **arguments: Any) -> dict[str, Any]:
-        return self.transport.call(function, arguments)
+        safe = {
+            name: value if name in CAPTURED else redacted_document(value)
+            for name, value in arguments.items()
+        }
+        return self.transport.call(function, safe)
 
 
 def lowered(full_names: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -14,19 +14,22 @@ BackfillError                 1  failed and recorded
 └── DriftFound                4  something is missing
 """
 
+from contributor_backfill.domain.redaction import shown
+
 
 class BackfillError(Exception):
     """An error that ends in one sentence for the user.
 
+    Much of it may have come from outside, so it is made fit to be shown, kept and sent right here.
     `advice` says what to do next, `exit_code` is taken from the design's table.
     """
 
     exit_code = 1
 
     def __init__(self, message: str, *, advice: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.advice = advice
+        self.message = shown(message)
+        self.advice = shown(advice)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.advice}".strip()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from contributor_backfill.domain.redaction import redacted, redacted_document
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Unusable
 from contributor_backfill.github.pages import of_the_queried_shape
@@ -43,7 +44,7 @@ def open_issue(
 ) -> int:
     """Open an issue and return its number."""
     document = {"title": title, "body": body, "labels": list(labels)}
-    answer = client.write("POST", f"/repos/{repository}/issues", document)
+    answer = client.write("POST", f"/repos/{repository}/issues", redacted_document(document))
     with of_the_queried_shape():
         return int(answer.document["number"])
 
@@ -67,7 +68,7 @@ def has_comment(
 def add_comment(client: GitHubClient, repository: str, number: int, body: str) -> None:
     """Comment on an issue."""
     path = f"/repos/{repository}/issues/{number}/comments"
-    answer = client.write("POST", path, {"body": body})
+    answer = client.write("POST", path, {"body": redacted(body)})
     with of_the_queried_shape():
         int(answer.document["id"])
 

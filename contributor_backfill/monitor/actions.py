@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from uuid import uuid4
 
+from contributor_backfill.domain.redaction import redacted
 from contributor_backfill.domain.runs import Note, RunReport, WorkflowRun, shown
 from contributor_backfill.monitor.run_summary import summary
 
@@ -93,7 +94,7 @@ def _annotate(notes: Iterable[Note]) -> None:
     """Make the runner show notes on the run's page, as many as it has room for."""
     for note in shown(notes):
         # A workflow command is one line: the runner wants these three escaped.
-        text = note.text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        text = redacted(note.text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
         sys.stderr.write(f"::{note.severity} title=contributor-backfill::{text}\n")
 
 
@@ -130,4 +131,4 @@ def _append(variable: str, text: str) -> None:
     path = os.environ.get(variable)
     if path:
         with Path(path).open("a", encoding="utf-8") as file:
-            file.write(text)
+            file.write(redacted(text))

@@ -7,6 +7,7 @@ from typing import Any
 
 from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.alerting import Action, Alert, Message, Tell, Trouble
+from contributor_backfill.domain.redaction import on_one_line
 from contributor_backfill.domain.runs import Severity
 from contributor_backfill.monitor.markdown import plain
 from contributor_backfill.monitor.trouble_words import WORDS, code
@@ -31,7 +32,7 @@ ACTIONS = {
 def title(trouble: Trouble) -> str:
     """Return one line that says what is wrong, for a title: no Markdown is read there."""
     subject = f"{trouble.full_name}: " if trouble.full_name else ""
-    line = " ".join(f"{subject}{WORDS[trouble.kind].heading}".split())
+    line = " ".join(on_one_line(f"{subject}{WORDS[trouble.kind].heading}").split())
     return line.replace("`", "'").replace("@", "@\u200b")[:LONGEST_TITLE]
 
 

@@ -2,6 +2,8 @@
 
 import re
 
+from contributor_backfill.domain.redaction import on_one_line
+
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
 
 
@@ -10,5 +12,5 @@ def plain(text: str) -> str:
 
     A zero-width space after `@` keeps anybody from being told of it.
     """
-    one_line = " ".join(text.split())
+    one_line = " ".join(on_one_line(text).split())
     return SPECIAL.sub(r"\\\1", one_line).replace("@", "@\u200b")

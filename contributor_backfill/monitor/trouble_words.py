@@ -10,6 +10,7 @@ from typing import Any
 from contributor_backfill.db.cost_calls import monthly_budget
 from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.alerting import Kind, Trouble
+from contributor_backfill.domain.redaction import on_one_line
 from contributor_backfill.monitor.budget_words import sentence
 from contributor_backfill.monitor.markdown import plain
 from contributor_backfill.monitor.wording import at, plural
@@ -32,7 +33,7 @@ class Words:
 
 def code(text: str) -> str:
     """Return a text as GitHub shows code, on one line, with whatever is in it as it is."""
-    one_line = " ".join(text.split()).replace("`", "'")
+    one_line = " ".join(on_one_line(text).split()).replace("`", "'")
     return f"`{one_line}`".replace("@", "@\u200b")
 
 

@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from contributor_backfill.domain.addresses import Unreadable, parse
 from contributor_backfill.domain.errors import BackfillError
+from contributor_backfill.domain.redaction import redacted_document
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 20
@@ -68,7 +69,7 @@ def _posted(url: str, document: Any) -> Iterator[requests.Response]:
     try:
         with requests.post(
             url,
-            json=document,
+            json=redacted_document(document),
             headers={"User-Agent": "contributor-backfill"},
             timeout=(CONNECT_SECONDS, READ_SECONDS),
             allow_redirects=False,

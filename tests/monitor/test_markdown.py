@@ -14,6 +14,8 @@ from contributor_backfill.monitor.run_summary import LONGEST, summary
 from tests.support.runners import Runner
 
 HOSTILE = "@everyone <script>alert(1)</script> `x` [a](javascript:b) ![i](//e) | \n# h\n::error::x"
+TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""They turn the direction of a text, and are shown escaped."""
 PLAIN_TOKENS = {"paragraph_open", "paragraph_close", "inline"}
 
 
@@ -33,7 +35,7 @@ def test_any_text_is_one_paragraph_of_text(text: str) -> None:
     )
 
 
-@given(st.text(st.characters(exclude_categories=["Cc", "Cs"])))
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters=TURNING)))
 def test_what_is_shown_is_what_was_written(text: str) -> None:
     (_, inline, _) = MarkdownIt("commonmark").parse("x " + plain(text))
     seen = "".join(child.content for child in inline.children or [])

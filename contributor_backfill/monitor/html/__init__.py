@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from contributor_backfill.domain.redaction import redacted
 from contributor_backfill.monitor.html.panels.backfills import backfills
 from contributor_backfill.monitor.html.panels.captures import captures
 from contributor_backfill.monitor.html.panels.costs import costs
@@ -23,7 +24,7 @@ def write_page(snapshot: Snapshot, directory: Path) -> Path:
     """
     directory.mkdir(parents=True, exist_ok=True)
     file = directory / "index.html"
-    file.write_text(render(page(snapshot)), encoding="utf-8")
+    file.write_text(redacted(render(page(snapshot))), encoding="utf-8")
     return file
 
 

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from contributor_backfill.domain.redaction import on_one_line
 from contributor_backfill.monitor.html.fleet import Fleet
 from contributor_backfill.monitor.html.parts import Panel
 
@@ -33,6 +34,7 @@ def render(page: Page) -> str:
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
+        finalize=_fit,
     )
     style, script = (_file(environment, name) for name in ("page.css", "page.js"))
     return environment.get_template("page.html.jinja").render(
@@ -46,6 +48,13 @@ def render(page: Page) -> str:
         script=script,
         version=version("contributor-backfill"),
     )
+
+
+def _fit(value: object) -> object:
+    """Return a value of the template as it may be shown; some of our own have several lines."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return "\n".join(map(on_one_line, value.split("\n")))
 
 
 def _file(environment: Environment, name: str) -> Markup:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.completeness import LISTS
+from contributor_backfill.domain.redaction import shown
 from contributor_backfill.monitor.standing import FeedStanding, Standing
 from contributor_backfill.monitor.wording import at, plural
 
@@ -17,9 +18,19 @@ PIPE_WIDTH = 400
 
 
 def console(file: TextIO) -> Console:
-    """Return a console on a stream; NO_COLOR is honoured."""
+    """Return a console on a stream; NO_COLOR is honoured, and brackets are no markup."""
     width = None if file.isatty() else PIPE_WIDTH
-    return Console(file=file, highlight=False, width=width, soft_wrap=False)
+    return Console(
+        file=file, highlight=False, markup=False, emoji=False, width=width, soft_wrap=False
+    )
+
+
+def cell(text: object) -> Text:
+    """Return a text for a table or a line; none of it is markup, whoever wrote it.
+
+    Secrets go before the layout: it may break a line in the middle of one.
+    """
+    return Text(shown(text))
 
 
 def print_standings(out: Console, standings: Sequence[Standing]) -> None:
@@ -29,21 +40,25 @@ def print_standings(out: Console, standings: Sequence[Standing]) -> None:
         *(">reviews", ">comments", ">inline", ">per hour", "done", "state", "next"),
     )
     for s in standings:
-        table.add_row(
-            s.full_name,
-            f"{s.stored:,}",
-            f"{s.total:,}",
-            f"{s.percentage}",
-            *(f"{s.kinds[kind].percentage} %" for kind in LISTS),
-            f"{s.hourly_rate:,.0f}" if s.hourly_rate else "-",
-            _done(s),
-            s.state,
-            _next(s),
-        )
+        table.add_row(*map(cell, _cells(s)))
     out.print(table)
     for s in standings:
         for line in (*troubles(s), *spending(s)):
-            out.print(Text(f"{s.full_name}: {line}"))
+            out.print(cell(f"{s.full_name}: {line}"))
+
+
+def _cells(s: Standing) -> tuple[str, ...]:
+    return (
+        s.full_name,
+        f"{s.stored:,}",
+        f"{s.total:,}",
+        f"{s.percentage}",
+        *(f"{s.kinds[kind].percentage} %" for kind in LISTS),
+        f"{s.hourly_rate:,.0f}" if s.hourly_rate else "-",
+        _done(s),
+        s.state,
+        _next(s),
+    )
 
 
 def troubles(s: Standing) -> Iterable[str]:
@@ -101,7 +116,7 @@ def print_checks(out: Console, rows: Iterable[tuple[str, str, str, str]]) -> Non
     """Print what a checkup found: verdict, name, what was found, what to do."""
     table = _table("", "check", "found", "next step")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(cell, row))
     out.print(table)
 
 

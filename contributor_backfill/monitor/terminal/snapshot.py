@@ -10,6 +10,7 @@ from rich.text import Text
 from contributor_backfill.monitor.sections import sections
 from contributor_backfill.monitor.sections.parts import Grid, Section
 from contributor_backfill.monitor.snapshot import Snapshot
+from contributor_backfill.monitor.terminal import cell
 from contributor_backfill.monitor.wording import at
 
 ROOM = 140
@@ -36,11 +37,11 @@ def watch_snapshot(out: Console, read: Callable[[], Snapshot], wait: Callable[[]
 def _whole(snapshot: Snapshot, panels: tuple[Section, ...], width: int) -> RenderableType:
     parts: list[RenderableType] = [Text(f"As of {at(snapshot.taken_at)}; all times are UTC.")]
     for section in panels:
-        parts += [Text(), Text(section.title.upper(), style="bold"), _text(section.lead)]
+        parts += [Text(), Text(section.title.upper(), style="bold"), cell(section.lead)]
         parts += [_table(grid, has_room=width >= ROOM) for grid in section.grids]
         parts += [Text(f"and {g.left_out:,} more (--json)") for g in section.grids if g.left_out]
-        parts += [_text(note) for note in section.notes]
-        parts.append(_text(f"more: {section.source}"))
+        parts += [cell(note) for note in section.notes]
+        parts.append(cell(f"more: {section.source}"))
     return Group(*parts)
 
 
@@ -53,10 +54,5 @@ def _table(grid: Grid, *, has_room: bool) -> Table:
             column.name, justify="right" if column.is_number else "left", overflow="fold"
         )
     for row in grid.rows:
-        table.add_row(*(_text(row[n]) for n in shown))
+        table.add_row(*(cell(row[n]) for n in shown))
     return table
-
-
-def _text(text: str) -> Text:
-    """Return a text whose control characters, which would steer the terminal, are spaces."""
-    return Text("".join(each if each.isprintable() else " " for each in text))

@@ -1,0 +1,254 @@
+"""The one redactor: no secret leaves this process, whole, encoded or in part.
+
+How long a part must be, so that ordinary words stay as they are:
+
+- 8 characters when no word looks like them, because letters and digits are mixed in them or one of
+  `@%$!^*+~|` is among them. Less says little of a secret, and would match by chance.
+- 16 characters of any kind: no common English word, and no name of this tool, is as long.
+- A secret of fewer than 8 characters is hidden where it stands alone, if no word looks like it; a
+  password like `test` only between the user and the host of its address.
+"""
+
+import base64
+import html
+import json
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from contributor_backfill.domain.printable import harmless, one_line
+from contributor_backfill.domain.secrets import Secret, secrets_of
+
+MASK = "***"
+SHORT, LONG = 8, 16
+SHORTEST = 4
+TELLING = re.compile(r"[@%$!^*+~|]|\A[0-9]+\Z|[0-9][^a-z]*[a-z]|[a-z][^0-9]*[0-9]", re.IGNORECASE)
+NAMES = (
+    "contributor-backfill contributor_backfill progressive-backfill progressive_backfill_state"
+    " progressive_capture_jobs postgres postgresql supabase_admin service_role password"
+)
+"""Public words that a secret may contain, in lower case as everything that is compared."""
+LOWER = str.maketrans({upper: upper.lower() for upper in map(chr, range(ord("A"), ord("Z") + 1))})
+"""Hosts are printed in lower case; `str.lower` would change the length of some texts."""
+PUNCTUATION = re.compile("[@:]")
+MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
+
+
+@dataclass(frozen=True)
+class Redactor:
+    """Replace secrets by `***`.
+
+    `forms` are the parts that give a secret away, in lower case, by their length.
+    """
+
+    forms: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    heads: frozenset[str] = frozenset()
+    alone: re.Pattern[str] | None = None
+
+    def __call__(self, text: str) -> str:
+        """Return a text without secrets."""
+        spans = self.spans(text)
+        if not spans:
+            return text
+        kept = [text[end:start] for (_, end), (start, _) in pairwise([(0, 0), *spans])]
+        return MASK.join([*kept, text[spans[-1][1] :]])
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where secrets stand, in order and apart from each other."""
+        lower = text.translate(LOWER)
+        found = list(self._parts(lower))
+        if self.alone:
+            found += [match.span() for match in self.alone.finditer(lower)]
+        merged: list[tuple[int, int]] = []
+        for start, end in sorted(found):
+            if merged and start <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            else:
+                merged.append((start, end))
+        return merged
+
+    def _parts(self, lower: str) -> Iterator[tuple[int, int]]:
+        if not self.heads:
+            return
+        heads, forms = self.heads, self.forms
+        for start in range(len(lower) - SHORT + 1):
+            if lower[start : start + SHORTEST] in heads:
+                for length, parts in forms.items():
+                    if lower[start : start + length] in parts:
+                        yield start, start + length
+
+
+def redactor(secrets: Iterable[Secret]) -> Redactor:
+    """Return the redactor of secrets."""
+    parts: set[str] = set()
+    alone: set[str] = set()
+    for secret in secrets:
+        for form, context in _forms(secret):
+            parts.update(_parts(form.translate(LOWER), context))
+        alone.update(_alone(secret))
+    forms = {
+        length: frozenset(part for part in parts if len(part) == length)
+        for length in sorted({len(part) for part in parts})
+    }
+    return Redactor(
+        forms=forms,
+        heads=frozenset(part[:SHORTEST] for part in parts),
+        alone=re.compile("|".join(sorted(alone, key=len, reverse=True))) if alone else None,
+    )
+
+
+def _parts(form: str, context: tuple[int, int]) -> Iterator[str]:
+    """Yield the parts of a form that give it away and reach into the secret itself.
+
+    `context` are the lengths of the public text before and after it.
+    """
+    before, after = context
+    secret = form[before : len(form) - after]
+    if SHORT <= len(secret) <= LONG and not is_public(secret):
+        yield secret
+    for length in (SHORT, LONG):
+        first = max(0, before - length + 1)
+        last = min(len(form) - after - 1, len(form) - length)
+        for start in range(first, last + 1):
+            part = form[start : start + length]
+            if (length == LONG or is_telling(part)) and not is_public(part):
+                yield part
+
+
+def is_public(part: str) -> bool:
+    """Tell whether there is nothing but public words in it, as in `postgres:password@`."""
+    return all(word in NAMES for word in PUNCTUATION.split(part))
+
+
+def is_telling(part: str) -> bool:
+    """Tell whether no ordinary word looks like a part of a secret."""
+    return TELLING.search(part) is not None
+
+
+def _alone(secret: Secret) -> Iterator[str]:
+    """Yield patterns of what is too short to be hidden wherever it comes up."""
+    for each in secret.pieces:
+        # As in: invalid integer value "piece" for connection option "port".
+        yield rf"(?<=[\"']){re.escape(each.translate(LOWER))}(?=[\"'])"
+    if secret.pieces:
+        # As in: Failed to parse: user:piece
+        first = f"{secret.before}{secret.pieces[0]}".translate(LOWER)
+        yield rf"(?<![a-z0-9]){re.escape(first)}(?![a-z0-9])"
+    text = secret.text.translate(LOWER)
+    if SHORTEST <= len(text) < SHORT and is_telling(text):
+        yield rf"(?<![a-z0-9]){re.escape(text)}(?![a-z0-9])"
+
+
+def _forms(secret: Secret) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield the forms in which libraries and formats write a secret, with their context."""
+    if secret.is_name and (len(secret.text) < SHORT or not is_telling(secret.text)):
+        return
+    context = (len(secret.before), len(secret.after))
+    yield f"{secret.before}{secret.text}{secret.after}", context
+    written = _written(secret.text) | {secret.text}
+    # A record in JSON of an error that is the `repr` of another.
+    for form in written | {again for each in written - {secret.text} for again in _escaped(each)}:
+        yield form, (0, 0)
+    for form in _base64(f"{secret.before}{secret.text}", len(secret.before)):
+        yield form, (0, 0)
+
+
+def _written(text: str) -> set[str]:
+    in_utf_8 = text.encode(errors="surrogatepass")
+    return _escaped(text) | {
+        quote(text, safe="", errors="replace"),
+        quote(text, errors="replace"),
+        quote_plus(text, errors="replace"),
+        html.escape(text),
+        html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+        shlex.quote(text),
+        MARKDOWN.sub(r"\\\1", text),
+        one_line(text),
+        in_utf_8.decode("latin-1"),
+        repr(in_utf_8)[2:-1],
+        *(_alignments(in_utf_8) if text else ()),
+    }
+
+
+def _escaped(text: str) -> set[str]:
+    return {
+        repr(text)[1:-1],
+        ascii(text)[1:-1],
+        json.dumps(text)[1:-1],
+        json.dumps(text, ensure_ascii=False)[1:-1],
+        text.encode("unicode_escape", "surrogatepass").decode("ascii"),
+        text.replace("'", "\\'").replace('"', '\\"'),
+    }
+
+
+def _base64(user_information: str, user: int) -> Iterator[str]:
+    """Yield `user:password` as basic authentication writes it."""
+    if user:
+        yield from _alignments(user_information.encode(errors="surrogatepass"))
+
+
+def _alignments(secret: bytes) -> Iterator[str]:
+    """Yield what base64 makes of a secret at each of the three places that it can begin at.
+
+    The characters that its neighbours have a share in are left out.
+    """
+    for before, unsure in ((0, 0), (1, 2), (2, 3)):
+        padded = b"\0" * before + secret
+        sure = len(padded) * 8 // 6
+        text = base64.b64encode(padded).decode("ascii")[unsure:sure]
+        yield text
+        yield text.replace("+", "-").replace("/", "_")
+
+
+class _Known:
+    """The secrets of this process."""
+
+    def __init__(self) -> None:
+        self.secrets: frozenset[Secret] = frozenset()
+        self._redactor = Redactor()
+        self._of = self.secrets
+
+    @property
+    def redactor(self) -> Redactor:
+        """The redactor of all that is known, made when it is first needed."""
+        if self._of != self.secrets:
+            self._redactor, self._of = redactor(self.secrets), self.secrets
+        return self._redactor
+
+
+KNOWN = _Known()
+
+
+def learn(variables: Mapping[str, str]) -> None:
+    """Hide the secrets in variables from now on, wherever this process shows or writes a text."""
+    KNOWN.secrets |= secrets_of(variables)
+
+
+def redacted(text: str) -> str:
+    """Return a text without the secrets of this process."""
+    return KNOWN.redactor(text)
+
+
+def redacted_document(document: Any) -> Any:
+    """Return a JSON document whose texts hold no secret of this process."""
+    if isinstance(document, str):
+        return redacted(document)
+    if isinstance(document, dict):
+        return {redacted_document(k): redacted_document(v) for k, v in document.items()}
+    if isinstance(document, list | tuple):
+        return type(document)(redacted_document(each) for each in document)
+    return document
+
+
+def shown(text: object) -> str:
+    """Return a text from outside as it may be shown: without secrets, printable, one line."""
+    return harmless(on_one_line(text))
+
+
+def on_one_line(text: object) -> str:
+    """Return it as it may stand in a document, where the runner reads no commands."""
+    return redacted(one_line(redacted(str(text))))
