@@ -78,7 +78,7 @@ def dispatch(
         reporting.echo_report(report, as_json=as_json)
         for warning in warnings:
             echo(warning, err=True)
-        for fault in report.faults.values():
+        for fault in (*report.faults.values(), *report.held.values()):
             if fault.exit_code:
                 raise fault
             echo(str(fault), err=True)
@@ -148,5 +148,5 @@ def _end(report: "DispatchReport", warnings: list[str]) -> RunEnd:
         notes += (Note(Severity.ERROR, error),)
         return RunEnd(Outcome.FAILED, "error", 1, error, notes=notes)
     left = sum(report.waiting.values()) > 0
-    outcome = Outcome.DEFERRED if report.faults else Outcome.DONE
+    outcome = Outcome.DEFERRED if report.faults or report.held else Outcome.DONE
     return RunEnd(outcome, plural(len(report.handed), "job"), more_work=left, notes=notes)

@@ -152,13 +152,14 @@ class JobCalls(Calls):
         )
         return Attempted(result["is_dead"], moment(result["next_attempt_at"]))
 
-    def release_job(self, handover: Handover, error: str | None) -> None:
-        """Give a job back as it was, because its processor cannot be reached."""
+    def release_job(self, handover: Handover, error: str | None, wait_seconds: int = 0) -> None:
+        """Give a job back as it was, because its processor cannot take it for a while."""
         self._call(
-            "backfill_release_job_v1",
+            "backfill_release_job_v2",
             p_job_id=handover.work.job_id,
             p_lease_token=handover.lease_token,
             p_error=error,
+            p_wait_seconds=wait_seconds,
         )
 
     def return_jobs(self) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from contributor_backfill.domain.errors import BackfillError
 from contributor_backfill.domain.handing_over import Dispatch, Impossible, dispatch_of
 from contributor_backfill.domain.jobs import Handover
 from contributor_backfill.github import workflows
@@ -21,6 +22,7 @@ from contributor_backfill.github.faults import (
     Unusable,
 )
 from contributor_backfill.operations.senders import (
+    JobWaits,
     ProcessorClosed,
     ProcessorWaits,
     Receipt,
@@ -38,12 +40,15 @@ class ActionsSender:
         self._client = client
         self._repository = repository
         self._reference = reference
+        self._disabled: dict[str, JobWaits] = {}
 
     def send(self, handover: Handover, /) -> Receipt:
         """Start a run, unless one is there. Raises the errors of `senders`."""
         told = dispatch_of(handover.work)
         if isinstance(told, Impossible):
             raise Refused(told.reason)
+        if told.workflow in self._disabled:
+            raise self._disabled[told.workflow]
         with self._explained(told):
             run_id = self._find(handover, told) if handover.is_repeated else None
             if run_id is None:
@@ -81,9 +86,25 @@ class ActionsSender:
                     f"{self._repository} has no branch or tag {self._reference!r}.",
                     advice="Name one with --reference. The jobs wait.",
                 ) from fault
-            raise Refused(f"{told.workflow}: {fault.message}") from fault
+            raise self._refused(told, fault) from fault
         except GitHubFault as fault:
             raise TryLater(fault.message) from fault
+
+    def _refused(self, told: Dispatch, fault: Unusable) -> BackfillError:
+        """Tell what is switched off, which a person can switch on, from a job that is wrong."""
+        if "disabled workflow" in fault.message:
+            self._disabled[told.workflow] = JobWaits(
+                f"The workflow {told.workflow} of {self._repository} is disabled.",
+                advice=f"Enable it: gh workflow enable {told.workflow} --repo {self._repository}."
+                " Its jobs wait.",
+            )
+            return self._disabled[told.workflow]
+        if "Actions has been disabled" in fault.message:
+            return ProcessorClosed(
+                f"GitHub Actions are switched off in {self._repository}: {fault.message}",
+                advice="Switch them on under Settings, Actions. The jobs wait.",
+            )
+        return Refused(f"{told.workflow}: {fault.message}")
 
     def _missing(self, told: Dispatch) -> ProcessorClosed | Refused:
         """Tell a workflow that is not there from a repository that is not."""

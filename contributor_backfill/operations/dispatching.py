@@ -15,6 +15,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.errors import BackfillError, LeaseLost
 from contributor_backfill.domain.jobs import Handover, Processor
 from contributor_backfill.operations.senders import (
+    JobWaits,
     ProcessorClosed,
     ProcessorWaits,
     Refused,
@@ -22,6 +23,8 @@ from contributor_backfill.operations.senders import (
     TryLater,
 )
 
+WAIT_SECONDS = 900
+"""How long a job waits that its processor does not take now: the next run but one asks again."""
 LEASE_SECONDS = 300
 """Longer than a handover can take: at most eleven requests of half a minute."""
 
@@ -49,13 +52,15 @@ class Handed:
 class DispatchReport:
     """What a run handed over. `faults` are processors that take no job now, with the reason.
 
-    `waiting` are the jobs that were due when it ended, by processor.
+    `held` is why jobs of some kind wait while others are handed over, each reason once. `waiting`
+    are the jobs that were due when it ended, by processor.
     """
 
     returned: int = 0
     failed: int = 0
     handed: list[Handed] = field(default_factory=list)
     faults: dict[Processor, BackfillError] = field(default_factory=dict)
+    held: dict[str, BackfillError] = field(default_factory=dict)
     waiting: Mapping[Processor, int] = field(default_factory=dict)
     stopped_by: str | None = None
 
@@ -94,6 +99,9 @@ class Dispatching:
             self._gateway.release_job(handover, fault.message)
             report.faults[handover.processor] = fault
             del self._senders[handover.processor]
+        except JobWaits as fault:
+            self._gateway.release_job(handover, fault.message, WAIT_SECONDS)
+            report.held[fault.message] = fault
         except (Refused, TryLater) as fault:
             report.handed.append(self._failed(handover, fault))
         else:

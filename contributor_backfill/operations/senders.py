@@ -25,6 +25,13 @@ class ProcessorClosed(NotConfigured):
     """The processor takes no job at all from us: a person must act."""
 
 
+class JobWaits(NotConfigured):
+    """The processor does not take jobs of this kind, through no fault of theirs: a person must act.
+
+    Its other jobs are handed over.
+    """
+
+
 class ProcessorWaits(BackfillError):
     """The processor takes no job for a while: its quota is spent."""
 

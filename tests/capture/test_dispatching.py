@@ -12,7 +12,7 @@ import requests
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.clock import SystemClock
-from contributor_backfill.domain.jobs import Processor
+from contributor_backfill.domain.jobs import JobType, Processor
 from contributor_backfill.domain.routing import Verdict
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.operations.actions_sender import ActionsSender
@@ -161,6 +161,49 @@ def test_a_strangers_run_with_the_jobs_id_in_its_title_is_not_taken_for_the_jobs
 
     assert [each.outcome for each in report.handed] == ["sent"]
     assert sent(sandbox) == Counter([job])
+
+
+def test_a_job_whose_workflow_is_disabled_waits_while_others_are_handed_over(
+    gateway: Gateway, database: Database, sandbox: Sandbox
+) -> None:
+    add_repository(database, REPOSITORY)
+    for days in (1, 2):
+        add_job(gateway, REPOSITORY, days=days, to=Verdict.GITHUB_ACTIONS)
+    backfill = add_job(
+        gateway, REPOSITORY, job_type=JobType.PROGRESSIVE_BACKFILL, to=Verdict.GITHUB_ACTIONS
+    )
+    disabled = {"repository": SITE, "workflow": "historical-pr-sync-graphql.yml"}
+    sandbox.change("set_workflow_state", **disabled, state="disabled_inactivity")
+
+    for _ in range(6):
+        report = dispatching(gateway, sandbox, "one").run(5)
+        (fault,) = report.held.values()
+        age(database, timedelta(minutes=16))
+
+    assert "historical-pr-sync-graphql.yml of me/site is disabled" in fault.message
+    assert fault.exit_code == 3
+    assert report.faults == {}
+    assert sent(sandbox) == Counter([backfill])
+    assert [row for row in states(database) if row[0] == "waiting"] == [
+        ("waiting", "pending", 0)
+    ] * 2
+    sandbox.change("set_workflow_state", **disabled, state="active")
+    assert len(dispatching(gateway, sandbox, "one").run(5).handed) == 2
+
+
+def test_jobs_wait_where_actions_are_switched_off(
+    gateway: Gateway, database: Database, sandbox: Sandbox
+) -> None:
+    add_repository(database, REPOSITORY)
+    add_job(gateway, REPOSITORY, to=Verdict.GITHUB_ACTIONS)
+    sandbox.change("enable_actions", repository=SITE, enabled=False)
+
+    report = dispatching(gateway, sandbox, "one").run(5)
+
+    (fault,) = report.faults.values()
+    assert (fault.exit_code, report.handed) == (3, [])
+    assert "switched off in me/site" in fault.message
+    assert states(database) == [("waiting", "pending", 0)]
 
 
 def test_githubs_quota_and_permissions_count_against_no_job(

@@ -4,7 +4,7 @@ from typing import Any
 
 from contributor_backfill.sandbox.service.rest_documents import Document, RestWriter
 from contributor_backfill.sandbox.world import node_ids
-from contributor_backfill.sandbox.world.workflow_runs import Attempt, Job, Run, Step
+from contributor_backfill.sandbox.world.workflow_runs import Attempt, Job, Run, Step, Workflow
 
 
 def run_document(writer: RestWriter, run: Run, attempt: Attempt) -> Document:
@@ -76,6 +76,24 @@ def job_document(writer: RestWriter, run: Run, attempt: Attempt, job: Job) -> Do
         "runner_name": job.runner_name,
         "runner_group_id": 0 if has_runner else None,
         "runner_group_name": "GitHub Actions" if has_runner else None,
+    }
+
+
+def workflow_document(writer: RestWriter, workflow: Workflow) -> Document:
+    """Return the document of a workflow."""
+    return {
+        "id": workflow.workflow_id,
+        "node_id": node_ids.encode(
+            "W", writer.repository.facts.database_id, database_id=workflow.workflow_id
+        ),
+        "name": workflow.name,
+        "path": workflow.path,
+        "state": workflow.state,
+        "created_at": workflow.created_at,
+        "updated_at": workflow.created_at,
+        "url": f"{writer.url}/actions/workflows/{workflow.workflow_id}",
+        "html_url": f"{writer.html_url}/blob/main/{workflow.path}",
+        "badge_url": f"{writer.html_url}/workflows/{workflow.name}/badge.svg",
     }
 
 

@@ -5,7 +5,11 @@ from collections.abc import Iterable, Sequence
 from contributor_backfill.sandbox import answers
 from contributor_backfill.sandbox.answers import Answer
 from contributor_backfill.sandbox.service import rest_answers
-from contributor_backfill.sandbox.service.actions_documents import job_document, run_document
+from contributor_backfill.sandbox.service.actions_documents import (
+    job_document,
+    run_document,
+    workflow_document,
+)
 from contributor_backfill.sandbox.service.rest_lists import ListQuery
 from contributor_backfill.sandbox.service.run_filters import RunFilters
 from contributor_backfill.sandbox.service.visit import Refusal, Route, Visit
@@ -28,6 +32,20 @@ def _runs_of_workflow(visit: Visit, file_or_id: str) -> Answer:
     return _listed_runs(
         visit, [run for run in actions.newest_first() if run.workflow.workflow_id == wanted]
     )
+
+
+def _workflows(visit: Visit) -> Answer:
+    found = visit.repository.actions.workflows()
+    query = ListQuery.of(visit.request.parameters)
+    page = [workflow_document(visit.writer, each) for each in found[query.span]]
+    return visit.listed({"total_count": len(found), "workflows": page}, query, len(found))
+
+
+def _workflow(visit: Visit, file_or_id: str) -> Answer:
+    workflow = visit.repository.actions.workflow(file_or_id)
+    if workflow is None:
+        return rest_answers.not_found()
+    return answers.of_json(200, workflow_document(visit.writer, workflow))
 
 
 def _run(visit: Visit, run_id: str) -> Answer:
@@ -81,6 +99,8 @@ def _found_attempt(visit: Visit, run_id: str, number: str) -> tuple[Run, Attempt
 
 
 ROUTES: Sequence[Route] = (
+    Route("GET", "/actions/workflows", _workflows, "actions"),
+    Route("GET", "/actions/workflows/([^/]+)", _workflow, "actions"),
     Route("GET", "/actions/runs", _runs, "actions"),
     Route("GET", "/actions/workflows/([^/]+)/runs", _runs_of_workflow, "actions"),
     Route("GET", _RUN, _run, "actions"),

@@ -20,6 +20,10 @@ def _dispatch(visit: Visit, file_or_id: str) -> Answer:
     workflow = visit.repository.actions.workflow(file_or_id)
     if workflow is None:
         return rest_answers.not_found()
+    if not visit.repository.actions.enabled:
+        raise _refusal("Actions has been disabled for this repository.")
+    if workflow.state != "active":
+        raise _refusal("Cannot trigger a 'workflow_dispatch' on a disabled workflow")
     document = visit.document()
     branch = _branch(visit, document)
     inputs = _inputs(workflow, document)

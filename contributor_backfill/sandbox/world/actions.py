@@ -25,6 +25,7 @@ class Actions:
 
     def __init__(self, repository_id: int) -> None:
         self.dispatches: list[Dispatch] = []
+        self.enabled = True
         self._repository_id = repository_id
         self._workflows: dict[int, Workflow] = {}
         self._runs: dict[int, Run] = {}
@@ -37,6 +38,10 @@ class Actions:
         added = replace(workflow, workflow_id=known.workflow_id if known else new_id)
         self._workflows[added.workflow_id] = added
         return added
+
+    def workflows(self) -> list[Workflow]:
+        """Return all workflows, in the order in which they were added."""
+        return list(self._workflows.values())
 
     def workflow(self, file_or_id: str) -> Workflow | None:
         """Return the workflow of a file name or of an id."""

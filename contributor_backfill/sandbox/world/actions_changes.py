@@ -18,6 +18,8 @@ from contributor_backfill.sandbox.world.change_targets import (
 from contributor_backfill.sandbox.world.populace import World
 from contributor_backfill.sandbox.world.workflow_runs import Run, Step, Workflow
 
+_STATES = ("active", "disabled_manually", "disabled_inactivity")
+
 
 def _add_workflow(world: World, change: Document, moment: str) -> dict[str, Any]:
     """Put a workflow into a repository; `inputs` None is a workflow that cannot be dispatched."""
@@ -39,6 +41,27 @@ def _add_workflow(world: World, change: Document, moment: str) -> dict[str, Any]
         )
     )
     return {"workflow_id": workflow.workflow_id, "file": workflow.file, "name": workflow.name}
+
+
+def _set_workflow_state(world: World, change: Document, _: str) -> dict[str, Any]:
+    """Enable or disable a workflow, by its file; without one, all of them."""
+    actions = repository_of(world, change).actions
+    state = text_of(change, "state", "active")
+    if state not in _STATES:
+        raise InvalidInput(f"There is no state {state!r}. Known: {', '.join(_STATES)}.")
+    chosen = [each for each in actions.workflows() if change.get("workflow") in {None, each.file}]
+    if not chosen:
+        raise NotFound(f"There is no workflow {change.get('workflow')!r}.")
+    for workflow in chosen:
+        actions.add_workflow(replace(workflow, state=state))
+    return {"workflows": [workflow.file for workflow in chosen], "state": state}
+
+
+def _enable_actions(world: World, change: Document, _: str) -> dict[str, Any]:
+    """Switch a repository's Actions on or off."""
+    actions = repository_of(world, change).actions
+    actions.enabled = bool(change["enabled"])
+    return {"enabled": actions.enabled}
 
 
 def _add_workflow_run(world: World, change: Document, moment: str) -> dict[str, Any]:
@@ -147,6 +170,8 @@ def _described(run: Run) -> dict[str, Any]:
 
 CHANGES: Mapping[str, Change] = {
     "add_workflow": _add_workflow,
+    "set_workflow_state": _set_workflow_state,
+    "enable_actions": _enable_actions,
     "add_workflow_run": _add_workflow_run,
     "move_workflow_run": _move_workflow_run,
     "rerun_workflow_run": _rerun_workflow_run,

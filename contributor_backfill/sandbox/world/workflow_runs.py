@@ -9,6 +9,8 @@ from contributor_backfill.sandbox.world import node_ids
 class Workflow:
     """A workflow. `jobs` are the names of what a new run holds.
 
+    `state` is `active`, `disabled_manually` or `disabled_inactivity`, in GitHub's words.
+
     `inputs` are what `workflow_dispatch` declares, None where the workflow has no such trigger;
     `required_inputs` are those of them that have no default.
     """
@@ -21,6 +23,7 @@ class Workflow:
     inputs: tuple[str, ...] | None = ()
     required_inputs: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ("build",)
+    state: str = "active"
 
     @property
     def path(self) -> str:

@@ -105,12 +105,13 @@ begin
 end
 $$;
 
--- Give a job back as it was, because its processor cannot be reached for whatever job. Without effect
--- once the lease has passed on.
-create or replace function public.backfill_release_job_v1(
+-- Give a job back as it was, because its processor cannot take it now through no fault of the job's; not
+-- again within p_wait_seconds. Without effect once the lease has passed on.
+create or replace function public.backfill_release_job_v2(
   p_job_id uuid,
   p_lease_token uuid,
   p_error text default null,
+  p_wait_seconds int default 0,
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
@@ -119,7 +120,7 @@ as $$
 begin
   update backfill_jobs b
   set state = 'waiting', lease_holder = null, lease_expires_at = null, last_error = p_error,
-    next_attempt_at = p_now, claimed_at = null
+    next_attempt_at = p_now + make_interval(secs => p_wait_seconds), claimed_at = null
   where b.job_id = p_job_id and b.lease_token = p_lease_token and b.state = 'sending';
   return jsonb_build_object('ok', true);
 end
