@@ -149,7 +149,10 @@ def store_option(command: Command) -> Command:
 def repository_options(command: Command) -> Command:
     """Add `--repository` and `--repository-id`, of which one may be given."""
     command = click.option(
-        "--repository-id", type=Uuid(), help="The same by its id in `repositories`."
+        "--repository-id",
+        type=Uuid(),
+        envvar=f"{ENVIRONMENT}REPOSITORY_ID",
+        help="The same by its id in `repositories`.",
     )(command)
     return click.option(
         "--repository",

@@ -1,7 +1,9 @@
 """What a type of job is called at its processor: workflows and inputs, events and payloads. Pure.
 
 The inputs are those that the files in .github/workflows declare, which a test compares. The events
-are those of contributor.info's Inngest functions, read in its public code (src/lib/inngest).
+are those of contributor.info's Inngest functions, read in its public code: of src/lib/inngest, and
+of supabase/functions/inngest-prod, which runs in production and reads reviews by other names. Its
+`github_token` is never sent: an event is stored and shown, and the function has its own.
 """
 
 from collections.abc import Mapping
@@ -93,10 +95,22 @@ def events_of(handover: Handover) -> list[dict[str, Any]] | Impossible:
         {
             "id": f"{own_id}-{number}",
             "name": name,
-            "data": {**data, "prNumber": number, **_pull_request_id(handover, number)},
+            "data": {
+                **data,
+                "prNumber": number,
+                **_pull_request_id(handover, number),
+                **_names_in_production(work, number),
+            },
         }
         for number in work.pr_numbers
     ]
+
+
+def _names_in_production(work: Work, number: int) -> dict[str, str | int]:
+    if work.type is not JobType.REVIEWS or not work.full_name:
+        return {}
+    owner, _, name = work.full_name.partition("/")
+    return {"owner": owner, "repo": name, "pr_number": number}
 
 
 def _pull_request_id(handover: Handover, number: int) -> dict[str, str]:

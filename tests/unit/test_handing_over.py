@@ -71,6 +71,18 @@ def test_reviews_are_an_event_for_each_pull_request_with_an_id_of_its_own() -> N
     assert [each["data"]["prNumber"] for each in events] == [4, 5]
 
 
+def test_reviews_are_told_by_the_names_that_the_function_in_production_reads_and_no_token() -> None:
+    work = Work("job-4", JobType.REVIEWS, "octo/cat", None, (4,), Priority.HIGH)
+
+    events = events_of(handover(work))
+
+    assert isinstance(events, list)
+    data = events[0]["data"]
+    assert (data["owner"], data["repo"], data["pr_number"]) == ("octo", "cat", 4)
+    assert (data["repositoryName"], data["prNumber"]) == ("octo/cat", 4)
+    assert not [name for name in data if "token" in name.lower()]
+
+
 @pytest.mark.parametrize(
     ("work", "repository_id"),
     [

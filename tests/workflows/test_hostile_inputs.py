@@ -11,15 +11,20 @@ from tests.workflows.expressions import Expressions
 from tests.workflows.settings import WORKFLOWS
 
 HOSTILE = "\"'; touch ran; $(touch ran) `touch ran` ${{ github.token }}\ntouch ran\n--help"
+OTHER_NAMES = ("repository_id", "repository_name")
 DISPATCHED = {
     "progressive-backfill.yml": (
-        *("repository", "chunk_size", "max_minutes", "max_jobs", "job_id"),
+        *("repository", "chunk_size", "max_minutes", "max_jobs", "job_id", *OTHER_NAMES),
     ),
-    "capture-pr-chunk.yml": ("repository", "chunk_size", "job_id"),
-    "capture-pr-reviews.yml": ("repository", "pr_numbers", "max_minutes", "job_id"),
-    "capture-pr-comments.yml": ("repository", "pr_numbers", "max_minutes", "job_id"),
+    "capture-pr-chunk.yml": ("repository", "chunk_size", "job_id", *OTHER_NAMES),
+    "capture-pr-reviews.yml": (
+        *("repository", "pr_numbers", "max_minutes", "job_id", *OTHER_NAMES),
+    ),
+    "capture-pr-comments.yml": (
+        *("repository", "pr_numbers", "max_minutes", "job_id", *OTHER_NAMES),
+    ),
     "historical-pr-sync-graphql.yml": (
-        *("repository", "days", "max_items", "max_minutes", "job_id"),
+        *("repository", "days", "max_items", "max_minutes", "job_id", "time_range", *OTHER_NAMES),
     ),
 }
 NEITHER = {"runs_on", "dry_run", "force"}

@@ -4,6 +4,8 @@ import pytest
 
 from contributor_backfill.domain.handing_over import Dispatch, dispatch_of
 from contributor_backfill.domain.jobs import JobType, Work
+from tests.support.databases import Database
+from tests.workflows.conftest import COUNT, Run
 from tests.workflows.expressions import Expressions
 from tests.workflows.settings import WORKFLOWS
 
@@ -21,3 +23,53 @@ def test_a_job_gives_its_workflow_what_that_declares_and_all_that_it_requires(
     required = {name for name, each in declared.items() if each.get("required")}
     assert required <= told.inputs.keys() <= declared.keys()
     assert "inputs.job_id" in workflow["run-name"]
+
+
+THE_SITES = {
+    "progressive-backfill.yml": {"repository_id", "repository_name", "job_id", "chunk_size"},
+    "capture-pr-reviews.yml": {"repository_id", "repository_name", "job_id", "pr_numbers"},
+    "capture-pr-comments.yml": {"repository_id", "repository_name", "job_id", "pr_numbers"},
+    "historical-pr-sync-graphql.yml": {
+        *("repository_id", "repository_name", "time_range", "max_items"),
+    },
+}
+"""What contributor.info's code and documents give each workflow."""
+
+
+@pytest.mark.parametrize("workflow", sorted(THE_SITES))
+def test_what_the_site_gives_is_declared_and_nothing_else_is_required(
+    github_expressions: Expressions, workflow: str
+) -> None:
+    inputs = github_expressions.read(WORKFLOWS / workflow)["on"]["workflow_dispatch"]["inputs"]
+
+    assert THE_SITES[workflow] <= inputs.keys()
+    assert not any(each.get("required") for each in inputs.values())
+    assert inputs.get("chunk_size", {}).get("default", "25") == "25"
+
+
+@pytest.mark.usefixtures("tracked")
+def test_the_site_starts_a_backfill_by_id_and_its_25_fixes_no_page_size(
+    run: Run, database: Database
+) -> None:
+    repository_id = str(database.value("select id from repositories"))
+    given = {"repository_id": repository_id, "repository_name": "old/name", "chunk_size": "25"}
+
+    job = run("progressive-backfill.yml", inputs=given).only("capture")
+
+    environment = job.step("Capture").environment
+    assert job.result == "success", job.step("Capture").text
+    assert environment["CONTRIBUTOR_BACKFILL_REPOSITORY"] == ""
+    assert environment["CONTRIBUTOR_BACKFILL_CHUNK_SIZE"] == ""
+    assert database.value("select count(*) from pull_requests") == COUNT
+
+
+@pytest.mark.usefixtures("tracked")
+def test_a_size_that_somebody_chose_and_a_name_by_itself_are_taken(run: Run, tracked: str) -> None:
+    given = {"repository_name": tracked, "chunk_size": "7", "max_minutes": "0.01"}
+
+    environment = (
+        run("progressive-backfill.yml", inputs=given).only("capture").step("Capture").environment
+    )
+
+    assert environment["CONTRIBUTOR_BACKFILL_REPOSITORY"] == tracked
+    assert environment["CONTRIBUTOR_BACKFILL_CHUNK_SIZE"] == "7"
