@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from contributor_backfill.capture.fetching import Deferred, Failed, Fetched, Fetcher
 from contributor_backfill.capture.pages import asking_for_page
 from contributor_backfill.capture.progress import Progress
+from contributor_backfill.capture.refusals import record, refusal_of, smaller
 from contributor_backfill.capture.turn import Turn, begun
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain import chunking
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.budget import Bounds, Stop, must_stop, points_to_spend
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.errors import LeaseLost
+from contributor_backfill.domain.errors import LeaseLost, StoreFault
 from contributor_backfill.domain.records import Batch, Page
 from contributor_backfill.domain.trimming import trimmed_page
 from contributor_backfill.domain.types import ChunkId, Claim, PageSize, RateLimit, Walk
@@ -57,7 +58,8 @@ class ChunkCapture:
     def serve(self, claim: Claim, bounds: Bounds) -> Turn:
         """Capture until `bounds` are reached and give the lease back, whatever happens.
 
-        Raises `BadCredentials` and `StoreFault`; the walk stays due after either.
+        What the database refuses is this repository's failure. Raises `BadCredentials`, and the
+        `StoreFault` of a database that stores nothing at all; the walk stays due after either.
         """
         self._progress.turn_begins(claim.walk)
         try:
@@ -65,6 +67,9 @@ class ChunkCapture:
         except (KeyboardInterrupt, BadCredentials) as end:
             self._gateway.release_walk(claim, next_attempt_at=None, reason=type(end).__name__)
             raise
+        except StoreFault as fault:  # not even the lease could be given back: it expires
+            turn = begun(claim.walk)
+            return replace(turn, stop=Stop.ERROR, reason=str(fault), refusal=refusal_of(fault))
 
     def _serve(self, claim: Claim, bounds: Bounds) -> Turn:
         turn = begun(claim.walk)
@@ -99,16 +104,19 @@ class ChunkCapture:
             last = place == len(batches) - 1
             stop = self._stop(claim.walk, turn, fetched, bounds) if last else None
             until = self._quota_returns() if stop is Stop.QUOTA else None
-            committed = self._gateway.commit_page(
-                claim,
-                page,
-                batch,
-                measurements=self._measurements(fetched, counted=place == 0),
-                page_size=fetched.page_size,
-                lease_seconds=None if stop else self._options.lease_seconds,
-                next_attempt_at=until,
-                next_attempt_reason=stop,
-            )
+            try:
+                committed = self._gateway.commit_page(
+                    claim,
+                    page,
+                    batch,
+                    measurements=self._measurements(fetched, counted=place == 0),
+                    page_size=fetched.page_size,
+                    lease_seconds=None if stop else self._options.lease_seconds,
+                    next_attempt_at=until,
+                    next_attempt_reason=stop,
+                )
+            except StoreFault as fault:
+                return claim, self._refused(claim, turn, fetched, fault)
             turn = turn.counting(committed)
             self._progress.page_committed(claim.walk, turn.total, committed)
             if not batch.has_next_page:
@@ -117,6 +125,31 @@ class ChunkCapture:
                 return claim, replace(turn, stop=stop, next_attempt_at=until)
             claim = _moved(claim, page, batch, committed.next_chunk_id)
         return claim, turn
+
+    def _refused(self, claim: Claim, turn: Turn, fetched: Fetched[Page], fault: StoreFault) -> Turn:
+        """Record that the database refused a page, and end the turn."""
+        refusal = refusal_of(fault)
+
+        def fail() -> datetime | None:
+            failure = self._gateway.fail_chunk(
+                claim,
+                str(fault),
+                terminal=False,
+                page_size=smaller(fault, fetched.page_size),
+                requests=fetched.requests,
+            )
+            return failure.resume_at or failure.next_attempt_at
+
+        def release() -> None:
+            self._gateway.release_walk(claim, next_attempt_at=None, reason=refusal.code)
+
+        return replace(
+            turn,
+            stop=Stop.ERROR,
+            reason=str(fault),
+            refusal=refusal,
+            next_attempt_at=record(fail, release),
+        )
 
     def _stop(self, walk: Walk, turn: Turn, fetched: Fetched[Page], bounds: Bounds) -> Stop | None:
         size = self._affordable(walk, fetched.page_size, bounds)

@@ -8,7 +8,7 @@ from contributor_backfill.capture.steps import Resource
 from contributor_backfill.domain.budget import Bounds, Stop, without_points
 from contributor_backfill.domain.feeds import Feed, Wanted
 
-NO_ROOM = frozenset({Stop.TIME, Stop.CHUNKS})
+NO_ROOM = frozenset({Stop.TIME, Stop.CHUNKS, Stop.REFUSED})
 POINTS_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS})
 FEEDS = (Feed.LISTS, Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS)
 

@@ -10,6 +10,7 @@ from contributor_backfill.capture.fetching import Fetcher
 from contributor_backfill.capture.historical import SyncSteps
 from contributor_backfill.capture.lists import ListSteps
 from contributor_backfill.capture.progress import Progress
+from contributor_backfill.capture.refusals import concerns_all
 from contributor_backfill.capture.steps import Resource, Steps
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds, Stop, must_stop, share, without_points
@@ -87,6 +88,9 @@ class FeedRun:
         served: dict[str, FeedTurn] = {}
         idle = None
         while (stop := self._stop(bounds, turns)) is None:
+            if concerns_all(turn.refusal for turn in turns):
+                stop = Stop.REFUSED
+                break
             claim = self._claim(self._without_spent(wanted, turns), tuple(served))
             if isinstance(claim, IdleFeeds):
                 if any(turn.stop in SHARE_USED_UP for turn in served.values()):

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from contributor_backfill.capture.feed_turn import FeedTurn
 from contributor_backfill.capture.fetching import Deferred, Failed
 from contributor_backfill.capture.progress import Progress
+from contributor_backfill.capture.refusals import record, refusal_of, smaller
 from contributor_backfill.capture.steps import Left, Part, Resource, Step, Steps
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds, Stop, must_stop
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.errors import LeaseLost
+from contributor_backfill.domain.errors import LeaseLost, StoreFault
 from contributor_backfill.domain.feeds import Feed, FeedClaim, Wanted
+from contributor_backfill.domain.types import PageSize
 from contributor_backfill.github.faults import AccessLost, BadCredentials
 
 
@@ -40,7 +42,8 @@ class FeedServing:
     def serve(self, claim: FeedClaim, wanted: Wanted, bounds: Bounds) -> FeedTurn:
         """Make steps until `bounds` are reached and give the lease back, whatever happens.
 
-        Raises `BadCredentials` and `StoreFault`; the feed stays due after either.
+        What the database refuses is this repository's failure. Raises `BadCredentials`, and the
+        `StoreFault` of a database that stores nothing at all; the feed stays due after either.
         """
         self._progress.feed_begins(claim.repository, claim.feed)
         turn = FeedTurn(claim.repository, claim.feed, claim.repository.total)
@@ -54,6 +57,8 @@ class FeedServing:
         except (KeyboardInterrupt, BadCredentials) as end:
             self._gateway.release_feed(claim, next_attempt_at=None, reason=type(end).__name__)
             raise
+        except StoreFault as fault:  # not even the lease could be given back: it expires
+            return replace(turn, stop=Stop.ERROR, reason=str(fault), refusal=refusal_of(fault))
 
     def _serve(self, claim: FeedClaim, wanted: Wanted, bounds: Bounds, turn: FeedTurn) -> FeedTurn:
         steps = self._steps[claim.feed]
@@ -61,7 +66,10 @@ class FeedServing:
             return self._give_back(claim, replace(turn, stop=stop))
         while turn.stop is None:
             started = self._clock.now()
-            step = steps.next(claim, bounds.waits_until)
+            try:
+                step = steps.next(claim, bounds.waits_until)
+            except StoreFault as fault:  # steps ask the database what is stored
+                return self._refused(claim, turn, fault)
             if isinstance(step, Deferred):
                 return self._defer(claim, turn, step)
             if isinstance(step, Failed):
@@ -83,19 +91,23 @@ class FeedServing:
             if part.ends_turn:
                 stop = Stop.COMPLETED
             until = self._quota_returns(claim) if stop is Stop.QUOTA else None
-            committed = self._gateway.commit_feed(
-                claim,
-                part.harvest,
-                position=part.position,
-                finished=part.finished,
-                page=part.page,
-                measurements=_measurements(step, counted=place == 0),
-                page_size=step.fetched.page_size if step.plan_is_ours else None,
-                lease_seconds=None if stop else self._lease_seconds,
-                next_attempt_at=until,
-                next_attempt_reason=stop if until else None,
-                wanted=wanted,
-            )
+            try:
+                committed = self._gateway.commit_feed(
+                    claim,
+                    part.harvest,
+                    position=part.position,
+                    finished=part.finished,
+                    page=part.page,
+                    measurements=_measurements(step, counted=place == 0),
+                    page_size=step.fetched.page_size if step.plan_is_ours else None,
+                    lease_seconds=None if stop else self._lease_seconds,
+                    next_attempt_at=until,
+                    next_attempt_reason=stop if until else None,
+                    wanted=wanted,
+                )
+            except StoreFault as fault:
+                plan = step.fetched.page_size if step.plan_is_ours else None
+                return claim, self._refused(claim, turn, fault, plan)
             turn = turn.counting(committed, part)
             self._progress.step_committed(
                 claim.repository, claim.feed, turn.rows, committed.rejected
@@ -160,6 +172,29 @@ class FeedServing:
             stop=Stop.ERROR,
             reason=str(failed.fault),
             next_attempt_at=until,
+        )
+
+    def _refused(
+        self, claim: FeedClaim, turn: FeedTurn, fault: StoreFault, plan: PageSize | None = None
+    ) -> FeedTurn:
+        """Record that the database refused what was to be stored, and end the turn."""
+        refusal = refusal_of(fault)
+
+        def fail() -> datetime | None:
+            size = smaller(fault, plan) if plan else claim.page_size
+            return self._gateway.fail_feed(
+                claim, str(fault), terminal=False, page_size=size, requests=0
+            )
+
+        def release() -> None:
+            self._gateway.release_feed(claim, next_attempt_at=None, reason=refusal.code)
+
+        return replace(
+            turn,
+            stop=Stop.ERROR,
+            reason=str(fault),
+            refusal=refusal,
+            next_attempt_at=record(fail, release),
         )
 
 

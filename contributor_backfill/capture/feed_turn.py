@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from contributor_backfill.capture.refusals import Refusal
 from contributor_backfill.capture.steps import Part, Step
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.completeness import KINDS
@@ -16,6 +17,7 @@ class FeedTurn:
 
     `captured` counts new pull requests, `items` all that were read or compared, `rows` everything
     that GitHub sent, `lists` those that came to their end. `stop` is null while it goes on.
+    `refusal` is set when the database refused what was to be stored.
     """
 
     repository: Repository
@@ -31,6 +33,7 @@ class FeedTurn:
     requests: int = 0
     stop: Stop | None = None
     reason: str = ""
+    refusal: Refusal | None = None
     next_attempt_at: datetime | None = None
 
     @property

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contributor_backfill.capture.chunk import ChunkCapture, Options
+from contributor_backfill.capture.refusals import concerns_all
 from contributor_backfill.capture.turn import Turn
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds, Stop, must_stop, share, without_points
@@ -71,6 +72,9 @@ class ProgressiveRun:
         turns: list[Turn] = []
         in_this_round: list[RepositoryId] = []
         while (stop := self._stop(bounds, turns)) is None:
+            if concerns_all(turn.refusal for turn in turns):
+                stop = Stop.REFUSED
+                break
             claim = self._claim(selection, tuple(in_this_round))
             if isinstance(claim, Idle):
                 if not any(_can_go_on(turn) for turn in turns[len(turns) - len(in_this_round) :]):

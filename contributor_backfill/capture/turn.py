@@ -3,13 +3,17 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from contributor_backfill.capture.refusals import Refusal
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.types import Committed, Walk
 
 
 @dataclass(frozen=True)
 class Turn:
-    """How a turn stands. `captured` counts new pull requests, `stop` is null while it goes on."""
+    """How a turn stands. `captured` counts new pull requests, `stop` is null while it goes on.
+
+    `refusal` is set when the database refused what was to be stored.
+    """
 
     walk: Walk
     total: int
@@ -20,6 +24,7 @@ class Turn:
     points: int = 0
     stop: Stop | None = None
     reason: str = ""
+    refusal: Refusal | None = None
     next_attempt_at: datetime | None = None
 
     @property

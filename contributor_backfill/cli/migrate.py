@@ -6,7 +6,7 @@ from contributor_backfill.cli.options import store_option
 from contributor_backfill.cli.output import echo, echo_own
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import need_local_extra, open_conninfo, open_gateway
-from contributor_backfill.domain.errors import DriftFound, NotConfigured
+from contributor_backfill.domain.errors import DriftFound, NotConfigured, SchemaMissing
 
 
 @click.command()
@@ -53,7 +53,6 @@ def _direct(settings: Settings, asked: Store | None) -> Store:
 
 def _check(settings: Settings, asked: Store | None) -> None:
     from contributor_backfill.db.migrations import pending
-    from contributor_backfill.db.transport import SchemaMissing
 
     with open_gateway(settings, asked, read_only=True, bring_up_to_date=False) as gateway:
         try:

@@ -12,11 +12,14 @@ from contributor_backfill.cli.holder import this_process
 from contributor_backfill.cli.session import command_name, session
 from contributor_backfill.cli.settings import Settings, Store
 from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.clock import Clock, SystemClock
 from contributor_backfill.domain.errors import (
     BackfillError,
     BudgetReached,
     DriftFound,
+    PermissionMissing,
+    StoreClosed,
     StoreFault,
 )
 from contributor_backfill.domain.redaction import shown
@@ -176,9 +179,10 @@ def _end_of(error: BaseException) -> RunEnd:
     if isinstance(error, DriftFound):
         note = Note(Severity.WARNING, str(error))
         return RunEnd(Outcome.DONE, "drift found", error.exit_code, notes=(note,))
+    reason = Stop.REFUSED if isinstance(error, StoreClosed | PermissionMissing) else "error"
     message = str(error) if isinstance(error, BackfillError) else shown(repr(error))
     code = error.exit_code if isinstance(error, BackfillError) else 1
-    return RunEnd(Outcome.FAILED, "error", code, message, notes=(Note(Severity.ERROR, message),))
+    return RunEnd(Outcome.FAILED, reason, code, message, notes=(Note(Severity.ERROR, message),))
 
 
 def _late_note(command: str, gap: timedelta, interval: timedelta) -> Note:

@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.interrupts import uninterrupted
-from contributor_backfill.db.transport import error_for
+from contributor_backfill.db.verdicts import error_for
 from contributor_backfill.domain.database_address import database_address
 from contributor_backfill.domain.errors import BackfillError, NotConfigured, StoreUnreachable
 

@@ -1,5 +1,6 @@
 """The transport over Supabase's API, with its own client."""
 
+import re
 from typing import Any
 
 import httpx
@@ -7,12 +8,11 @@ from postgrest.exceptions import APIError
 from supabase import Client, create_client
 from supabase.lib.client_options import SyncClientOptions
 
-from contributor_backfill.db.transport import error_for
+from contributor_backfill.db.verdicts import error_for
 from contributor_backfill.domain.errors import BackfillError, NotConfigured, StoreUnreachable
 
 TIMEOUT = httpx.Timeout(30, connect=10)
 """A call must be done in two seconds; Supabase ends it after eight."""
-REFUSED_KEY = "Set SUPABASE_SERVICE_KEY to the project's service (secret) key."
 
 
 class RpcTransport:
@@ -21,6 +21,7 @@ class RpcTransport:
     def __init__(self, url: str, key: str) -> None:
         self.calls = 0
         self._status = 0
+        self._retry_after: float | None = None
         self._key = key
         self._http = httpx.Client(
             timeout=TIMEOUT,
@@ -69,15 +70,16 @@ class RpcTransport:
 
     def _note_status(self, response: httpx.Response) -> None:
         self._status = response.status_code
+        after = response.headers.get("retry-after", "")
+        self._retry_after = float(after) if re.fullmatch(r"[0-9]{1,5}", after) else None
 
     def _error(self, error: APIError) -> BackfillError:
         code = str(error.code or "")
         message = error.message or f"HTTP {self._status}"
-        if self._status == 401 or code.startswith("PGRST30"):
-            return NotConfigured(f"Supabase refuses the key: {message}.", advice=REFUSED_KEY)
-        if self._status in {502, 503, 504, 520, 521, 522, 524, 540} and not code.startswith("CB"):
-            return StoreUnreachable(f"Supabase is not available: {message}.", code=code)
-        return error_for(code, message, error.hint or "")
+        found = error_for(code, message, error.hint or "", status=self._status)
+        if isinstance(found, StoreUnreachable):
+            found.retry_after = self._retry_after
+        return found
 
 
 def _jsonable(arguments: dict[str, Any]) -> dict[str, Any]:

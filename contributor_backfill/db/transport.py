@@ -1,30 +1,12 @@
-"""The one verb that a transport has, and what a refusal of the database means."""
+"""The one verb that a transport has, and the repetition of calls that did not come through."""
 
 from typing import Any, Protocol
 
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.errors import (
-    BackfillError,
-    LeaseLost,
-    NotConfigured,
-    NotFound,
-    StoreFault,
-    StoreUnreachable,
-)
+from contributor_backfill.domain.errors import StoreUnreachable
 
-FUNCTION_MISSING = frozenset({"42883", "PGRST202"})
-"""The function is not there: Postgres's SQLSTATE and PostgREST's code."""
-PASSING = frozenset(
-    {
-        *("40P01", "55P03"),  # a deadlock, a lock that was not to be had
-        *("57P01", "57P02", "57P03"),  # the server shuts down or starts
-        *("PGRST000", "PGRST001", "PGRST002", "PGRST003"),  # PostgREST without its database
-    }
-)
-
-
-class SchemaMissing(NotConfigured):
-    """The database does not have the functions of this version."""
+LONGEST_WAIT = 30.0
+"""Seconds that a database may ask to wait before a call is repeated."""
 
 
 class Transport(Protocol):
@@ -39,27 +21,6 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Give the connection back."""
-
-
-def error_for(code: str, message: str, hint: str = "") -> BackfillError:
-    """Return the error that a SQLSTATE or PostgREST code stands for."""
-    if code == "CB001":
-        return LeaseLost(message, code=code, advice=hint)
-    if code == "CB002":
-        return NotFound(message, advice=hint)
-    if code in FUNCTION_MISSING or (code == "22023" and "service_role" in message):
-        return SchemaMissing(
-            f"The database is not ready for this version: {message}.",
-            advice="Run `contributor-backfill migrate`.",
-        )
-    if code == "42501":
-        return NotConfigured(
-            f"The database refuses this key or user: {message}.",
-            advice="Use Supabase's service (secret) key, or a user that may become service_role.",
-        )
-    if code in PASSING or code.startswith(("08", "53")):
-        return StoreUnreachable(f"The database is not available: {message}.", code=code)
-    return StoreFault(f"The database refused the call: {message} ({code}).", code=code, advice=hint)
 
 
 def checked(function: str, result: object) -> dict[str, Any]:
@@ -90,8 +51,8 @@ class RetryingTransport:
         for wait in self._waits:
             try:
                 return checked(function, self._inner.call(function, arguments))
-            except StoreUnreachable:
-                self._clock.sleep(wait)
+            except StoreUnreachable as away:
+                self._clock.sleep(min(LONGEST_WAIT, max(wait, away.retry_after or 0)))
         return checked(function, self._inner.call(function, arguments))
 
     def close(self) -> None:

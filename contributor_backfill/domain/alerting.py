@@ -37,6 +37,7 @@ class Kind(StrEnum):
     SCHEDULE_LATE = "schedule_late"
     LOST_RUNS = "lost_runs"
     FAILED_RUNS = "failed_runs"
+    DATABASE_REFUSES = "database_refuses"
     DATABASE_SIZE = "database_size"
     BUDGET = "budget"
 

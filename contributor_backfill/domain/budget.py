@@ -23,6 +23,7 @@ class Stop(StrEnum):
     ERROR = "error"
     LEASE = "lease lost"
     IDLE = "nothing due"
+    REFUSED = "database refuses"
 
 
 @dataclass(frozen=True)

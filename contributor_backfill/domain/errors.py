@@ -2,11 +2,16 @@
 
 BackfillError                 1  failed and recorded
 ├── NotConfigured             3  a setting or a prerequisite is missing
+│   └── SchemaMissing         3  the database lacks the functions of this version
 ├── InvalidInput              2  a value on the command line cannot be used
 ├── NotFound                  1  a thing that was named does not exist
 ├── InUse                     1  a run is at work on it, so it was left alone
-├── StoreFault                1  the database refused or did not answer
-│   ├── StoreUnreachable      1  no answer: the call may be repeated, every function is idempotent
+├── StoreFault                1  the database refused a call, for one repository as far as is known
+│   ├── StoreUnreachable      1  no response: the call may be repeated, every function is idempotent
+│   │   └── StoreFaltered     1  repeated too; when that does not help, it is this call's own fault
+│   ├── StoreClosed           1  nothing can be stored, whichever repository it is: a full disk
+│   │   └── StoreReadOnly     3  the database takes no writes
+│   ├── PermissionMissing     3  the key or user lacks a right (NotConfigured too)
 │   └── LeaseLost             1  the lease has passed to another run; never retried
 ├── BudgetReached         0  the month's budget is used up: put off, and recorded as deferred
 ├── NotGenuine                1  a webhook that GitHub did not sign, or not with this secret
@@ -41,6 +46,10 @@ class NotConfigured(BackfillError):
     exit_code = 3
 
 
+class SchemaMissing(NotConfigured):
+    """The database does not have the functions of this version."""
+
+
 class InvalidInput(BackfillError):
     """A value on the command line cannot be used."""
 
@@ -64,7 +73,30 @@ class StoreFault(BackfillError):
 
 
 class StoreUnreachable(StoreFault):
-    """The database did not answer; whether it did the work is unknown."""
+    """The database did not answer; whether it did the work is unknown.
+
+    `retry_after` is how many seconds it asked to wait, when it did.
+    """
+
+    retry_after: float | None = None
+
+
+class StoreFaltered(StoreUnreachable):
+    """The database failed inside, at this call perhaps more than at others."""
+
+
+class StoreClosed(StoreFault):
+    """The database stores nothing, whichever repository it is."""
+
+
+class StoreReadOnly(StoreClosed):
+    """The database takes no writes."""
+
+    exit_code = 3
+
+
+class PermissionMissing(StoreFault, NotConfigured):
+    """The key or user lacks a right, or a trigger says so."""
 
 
 class LeaseLost(StoreFault):

@@ -88,6 +88,7 @@ ESSENCES: Mapping[Kind, Callable[[Detail], list[Any]]] = {
     Kind.SCHEDULE_LATE: _nothing,
     Kind.LOST_RUNS: _count,
     Kind.FAILED_RUNS: _commands,
+    Kind.DATABASE_REFUSES: _error,
     Kind.DATABASE_SIZE: _percent,
     Kind.BUDGET: _caps,
 }

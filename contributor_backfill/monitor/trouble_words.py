@@ -136,6 +136,11 @@ def _failed_runs(trouble: Trouble) -> str:
     )
 
 
+def _database_refuses(trouble: Trouble) -> str:
+    command = plain(str(trouble.detail.get("command") or "an unknown command"))
+    return f"The last run of {command} could store nothing: {_error(trouble)}"
+
+
 def _database_size(trouble: Trouble) -> str:
     detail = trouble.detail
     size, limit = (int(detail.get(name) or 0) / MEGABYTE for name in ("bytes", "limit_bytes"))
@@ -253,6 +258,14 @@ WORDS: Mapping[Kind, Words] = {
         _failed_runs,
         "What these commands are for is not done.",
         "Check the configuration",
+        "contributor-backfill doctor",
+    ),
+    Kind.DATABASE_REFUSES: Words(
+        "the database refuses what is captured",
+        _database_refuses,
+        "It is not about one repository: nothing of any repository can be stored until it is"
+        " mended. What is stored stays.",
+        "See what the database says",
         "contributor-backfill doctor",
     ),
     Kind.DATABASE_SIZE: Words(

@@ -13,9 +13,10 @@ STOPS = {
     Stop.TIME: "the time limit is reached",
     Stop.QUOTA: "the reserve of GitHub's points would be touched",
     Stop.RATE_LIMITED: "GitHub asks to wait",
-    Stop.ERROR: "a chunk failed",
+    Stop.ERROR: "a page could not be captured",
     Stop.LEASE: "another run has taken over",
     Stop.IDLE: "nothing more is due",
+    Stop.REFUSED: "the database refuses one repository after the other",
 }
 
 

@@ -9,8 +9,13 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.db.rpc import RpcTransport
-from contributor_backfill.db.transport import SchemaMissing, Transport
-from contributor_backfill.domain.errors import NotConfigured, StoreFault, StoreUnreachable
+from contributor_backfill.db.transport import Transport
+from contributor_backfill.domain.errors import (
+    NotConfigured,
+    SchemaMissing,
+    StoreFault,
+    StoreUnreachable,
+)
 from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, item, page, pull_request
 from tests.support.postgrest import PostgrestServer
@@ -46,7 +51,7 @@ def test_a_database_that_stays_away_ends_in_a_sentence(
 ) -> None:
     postgrest.fail_next("unavailable", times=9)
 
-    with pytest.raises(StoreUnreachable, match="Supabase is not available"):
+    with pytest.raises(StoreUnreachable, match="database is not available"):
         supabase.read_status()
 
 

@@ -239,6 +239,19 @@ def test_three_failures_in_a_row_are_trouble_with_the_last_error(scene: Scene) -
     assert scene.kinds() == []
 
 
+def test_a_database_that_refuses_everything_is_told_at_once_and_by_its_name(scene: Scene) -> None:
+    scene.complete()
+    for minutes in (90, 60, 30):
+        scene.run(minutes, "failed", stop_reason="database refuses", error="no right (42501)")
+        assert scene.kinds() == ["database_refuses"]
+
+    detail = scene.detail("database_refuses")
+    assert (detail["command"], detail["error"]) == ("progressive-backfill", "no right (42501)")
+
+    scene.run(10, row_count=1)
+    assert scene.kinds() == []
+
+
 def test_failures_at_a_terminal_are_seen_there(scene: Scene) -> None:
     for minutes in (30, 20, 10):
         scene.run(minutes, "failed", command="track", error="no such repository")

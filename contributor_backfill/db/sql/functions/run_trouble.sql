@@ -29,8 +29,24 @@ as $$
           and later.outcome in ('done', 'deferred'))
     group by r.command
     having count(*) >= 3
+      -- That is told by its own name, below.
+      and coalesce((array_agg(r.stop_reason order by r.started_at desc))[1], '')
+        !~ 'database refuses'
   ) c
   having count(*) > 0
+  union all
+  -- The newest end of each command, where it was the database that ended it.
+  (select null, 'database_refuses' as kind, 'error', jsonb_build_object(
+    'command', r.command, 'error', r.error, 'since', r.started_at, 'url', r.url)
+  from (
+    select distinct on (e.command) e.command, e.error, e.started_at, e.url, e.stop_reason
+    from backfill_runs e
+    where e.outcome <> 'running' and e.started_at between p_now - interval '7 days' and p_now
+    order by e.command, e.started_at desc
+  ) r
+  where r.stop_reason ~ 'database refuses'
+  order by r.started_at desc
+  limit 1)
   union all
   select null, 'quota' as kind, 'warning', jsonb_build_object(
     'runs', q.many, 'points', q.points, 'since', q.since, 'url', q.url)

@@ -1,0 +1,192 @@
+"""What an error of the database means: call again, end the repository's turn, or end the run. Pure.
+
+One table for every way to the database. SQLSTATEs come from Postgres and from the poolers before
+it (Supavisor, PgBouncer), codes that begin with PGRST from PostgREST, and HTTP statuses from
+Supabase's front.
+
+Sources: https://www.postgresql.org/docs/current/errcodes-appendix.html,
+https://docs.postgrest.org/en/latest/references/errors.html,
+https://supabase.com/docs/guides/platform/http-status-codes.
+"""
+
+from enum import StrEnum
+
+from contributor_backfill.domain.errors import (
+    BackfillError,
+    LeaseLost,
+    NotConfigured,
+    NotFound,
+    PermissionMissing,
+    SchemaMissing,
+    StoreClosed,
+    StoreFaltered,
+    StoreFault,
+    StoreReadOnly,
+    StoreUnreachable,
+)
+
+
+class Verdict(StrEnum):
+    """What follows an error."""
+
+    RETRY = "call again; when that does not help, the run ends"
+    FALTER = "call again; when that does not help, the repository's turn ends"
+    TURN = "the repository's turn ends, and the run goes on with the next one"
+    RUN = "the run ends: no repository can be stored"
+    READ_ONLY = "the run ends: the database takes no writes"
+    PERMISSION = "the turn ends; when the next repository meets the same, the run ends"
+    KEY = "the run ends: the key or the password is not accepted"
+    SCHEMA = "the run ends: our functions are not there"
+    PAUSED = "the run ends: the project is paused or restricted"
+
+
+BY_CODE = {
+    "40001": Verdict.RETRY,  # serialization failure
+    "40P01": Verdict.RETRY,  # deadlock
+    "55P03": Verdict.RETRY,  # a lock that was not to be had in time
+    "57P01": Verdict.RETRY,  # the server shuts down
+    "57P02": Verdict.RETRY,  # the server crashed
+    "57P03": Verdict.RETRY,  # the server starts
+    "57P05": Verdict.RETRY,  # the session was idle for too long, and was ended
+    "25P03": Verdict.RETRY,  # the same, inside a transaction
+    "57014": Verdict.TURN,  # statement timeout: a smaller page may pass
+    "25P04": Verdict.TURN,  # transaction timeout
+    "25006": Verdict.READ_ONLY,  # also default_transaction_read_only
+    "53100": Verdict.RUN,  # disk full
+    "53400": Verdict.RUN,  # a configured limit is exceeded
+    "53200": Verdict.FALTER,  # out of memory, perhaps for this page alone
+    "42501": Verdict.PERMISSION,
+    "42883": Verdict.SCHEMA,  # only where it names a function of ours
+    "28P01": Verdict.KEY,
+    "28000": Verdict.KEY,
+    "3D000": Verdict.KEY,  # no such database
+    "XX000": Verdict.FALTER,  # an internal error; also everything that Supavisor says
+    "PGRST000": Verdict.RETRY,  # PostgREST without its database
+    "PGRST001": Verdict.RETRY,
+    "PGRST002": Verdict.RETRY,
+    "PGRST003": Verdict.RETRY,  # no connection of the pool was free in time
+    "PGRST106": Verdict.KEY,  # the schema is not exposed
+    "PGRST202": Verdict.SCHEMA,
+    "PGRST203": Verdict.SCHEMA,  # functions of two versions at once
+    "PGRST300": Verdict.KEY,
+    "PGRST301": Verdict.KEY,
+    "PGRST302": Verdict.KEY,
+    "PGRST303": Verdict.KEY,  # but see `verdict` for clocks that differ
+}
+"""By the whole SQLSTATE or PostgREST code."""
+BY_CLASS = {
+    "08": Verdict.RETRY,  # connection exceptions
+    "53": Verdict.RETRY,  # insufficient resources, such as too many connections
+    "58": Verdict.FALTER,  # the server's own files and system
+    "XX": Verdict.FALTER,  # internal errors
+}
+"""By the first two characters of a SQLSTATE."""
+BY_STATUS = {
+    401: Verdict.KEY,
+    402: Verdict.PAUSED,  # Supabase restricts a project that has used up its plan
+    403: Verdict.KEY,
+    404: Verdict.KEY,  # no such project, or no API at this address
+    405: Verdict.KEY,
+    408: Verdict.RETRY,
+    413: Verdict.TURN,  # the page is too large
+    425: Verdict.RETRY,
+    429: Verdict.RETRY,
+    500: Verdict.FALTER,
+    540: Verdict.PAUSED,
+}
+"""By the HTTP status, where the body has no code that says more."""
+WORDS: dict[Verdict, tuple[type[BackfillError], str, str]] = {
+    Verdict.RETRY: (StoreUnreachable, "The database is not available", ""),
+    Verdict.FALTER: (StoreFaltered, "The database is in trouble", ""),
+    Verdict.TURN: (StoreFault, "The database refused the call", ""),
+    Verdict.RUN: (
+        StoreClosed,
+        "The database cannot store anything",
+        "Make room, or raise the limit that it names.",
+    ),
+    Verdict.READ_ONLY: (
+        StoreReadOnly,
+        "The database takes no writes",
+        "Look for default_transaction_read_only, and for a full disk at Supabase.",
+    ),
+    Verdict.PERMISSION: (
+        PermissionMissing,
+        "The database refuses this key or user",
+        "Use Supabase's service (secret) key, or a user that may become service_role.",
+    ),
+    Verdict.KEY: (
+        NotConfigured,
+        "The database refuses this address, key or user",
+        "Check SUPABASE_URL and SUPABASE_SERVICE_KEY (the service or secret key), or DATABASE_URL.",
+    ),
+    Verdict.SCHEMA: (
+        SchemaMissing,
+        "The database is not ready for this version",
+        "Run `contributor-backfill migrate`.",
+    ),
+    Verdict.PAUSED: (
+        NotConfigured,
+        "Supabase does not serve this project",
+        "It is paused or restricted: see its dashboard.",
+    ),
+}
+"""The error of each verdict, how its sentence begins, and what to do."""
+TOO_MUCH = frozenset({"57014", "25P04", "53200", "413", "54000"})
+"""What a smaller page may not meet."""
+
+
+def verdict(code: str, status: int | None, message: str) -> Verdict:
+    """Decide what follows an error; `status` is null over a direct connection."""
+    if found := _by_words(code, message.lower()):
+        return found
+    if code in BY_CODE:
+        return BY_CODE[code]
+    if len(code) == 5 and code[:2] in BY_CLASS:
+        return BY_CLASS[code[:2]]
+    if status is None or code not in {"", str(status)}:
+        return Verdict.TURN
+    if 300 <= status < 400:
+        return Verdict.KEY  # we were sent elsewhere: the address is wrong
+    return BY_STATUS.get(status, Verdict.RETRY if status >= 500 else Verdict.TURN)
+
+
+def _by_words(code: str, message: str) -> Verdict | None:
+    """Return the verdict of the few codes whose message decides."""
+    if code == "42883" and "backfill_" not in message:
+        return Verdict.TURN  # a trigger of somebody's calls a function that is not there
+    if code == "22023" and "service_role" in message:
+        return Verdict.SCHEMA  # `migrate` makes that role where it is missing
+    if code == "PGRST303" and "future" in message:
+        return Verdict.RETRY  # two clocks of Supabase's differ by seconds
+    if code == "XX000" and "tenant" in message:
+        return Verdict.KEY  # Supavisor does not know the project in the user's name
+    return None
+
+
+def error_for(
+    code: str, message: str, hint: str = "", *, status: int | None = None
+) -> BackfillError:
+    """Return the error that a code and an HTTP status stand for."""
+    if code == "CB001":
+        return LeaseLost(message, code=code, advice=hint)
+    if code == "CB002":
+        return NotFound(message, advice=hint)
+    found = verdict(code, status, message)
+    kind, begins, advice = WORDS[found]
+    text = f"{begins}: {message.rstrip('.')} ({code or status or 'no code'})."
+    advice = hint if found is Verdict.TURN else advice
+    if issubclass(kind, StoreFault):
+        return kind(text, code=code or str(status or ""), advice=advice)
+    return kind(text, advice=advice)
+
+
+def is_too_much(fault: StoreFault) -> bool:
+    """Tell whether a smaller page may pass where this one was refused."""
+    return fault.code in TOO_MUCH
+
+
+def ends_run(fault: StoreFault) -> bool:
+    """Tell whether no other repository could be stored either, so that the run must end."""
+    if isinstance(fault, StoreUnreachable):
+        return not isinstance(fault, StoreFaltered)
+    return isinstance(fault, StoreClosed)
