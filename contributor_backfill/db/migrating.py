@@ -2,13 +2,17 @@
 
 import psycopg
 
-from contributor_backfill.db.migrations import ADVISORY_LOCK, Step, pending
+from contributor_backfill.db.migrations import ADVISORY_LOCK, Step, before, pending
 from contributor_backfill.db.postgres import connect, translated
 
 
 def apply(conninfo: str) -> tuple[Step, ...]:
-    """Apply what is missing in one transaction and return it. Raises `StoreFault` and its kinds."""
+    """Apply what is missing in one transaction and return it. Raises `StoreFault` and its kinds.
+
+    A database that has another application's tables under our names is refused before that.
+    """
     with translated(), connect(conninfo) as connection:
+        connection.execute(before().encode())
         connection.execute("select pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
         todo = pending(_applied(connection))
         for step in todo:

@@ -6,9 +6,11 @@ makes the second wait.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 ADVISORY_LOCK = 7_226_410_137
 UNORDERED = "set local check_function_bodies = off; -- functions call each other in any order\n"
@@ -17,6 +19,11 @@ RECORD = (
     "on conflict (name) do update set checksum = excluded.checksum, applied_at = now()"
     " where backfill_migrations.checksum is distinct from excluded.checksum;"
 )
+
+
+_ROOT = resources.files("contributor_backfill.db") / "sql"
+_TABLE = re.compile(r"create table if not exists public\.(backfill_\w+)")
+_FOUND_ELSEWHERE = {"backfill_migrations", "backfill_chunks"}
 
 
 @dataclass(frozen=True)
@@ -40,16 +47,33 @@ class Step:
 
 def steps() -> tuple[Step, ...]:
     """Return all steps in order: each migration, then the functions with their grants."""
-    root = resources.files("contributor_backfill.db") / "sql"
-    migrations = sorted((root / "migrations").iterdir(), key=lambda file: file.name)
-    functions = sorted((root / "functions").iterdir(), key=lambda file: file.name)
-    texts = [UNORDERED]
-    texts += [file.read_text(encoding="utf-8") for file in functions]
-    texts.append((root / "grants.sql").read_text(encoding="utf-8"))
+    texts = [UNORDERED, *_texts("functions").values(), _text(_ROOT / "grants.sql")]
     return (
-        *(Step(f.name.removesuffix(".sql"), f.read_text(encoding="utf-8")) for f in migrations),
+        *(Step(name, text) for name, text in _texts("migrations").items()),
         Step("functions", "\n".join(texts)),
     )
+
+
+def before() -> str:
+    """Return the statement that refuses a database, before anything in it is changed."""
+    found = (t for text in _texts("migrations").values() for t in _TABLE.findall(text))
+    own = ", ".join(f"'{table}'" for table in sorted({*found} - _FOUND_ELSEWHERE))
+    return _text(_ROOT / "before.sql").replace("-- {own tables}", own)
+
+
+def _texts(folder: str) -> dict[str, str]:
+    files = sorted((_ROOT / folder).iterdir(), key=lambda file: file.name)
+    return {file.name.removesuffix(".sql"): _text(file) for file in files}
+
+
+def _text(file: Traversable) -> str:
+    """Return a file's text; the list of columns stands in for its mark."""
+    text = file.read_text(encoding="utf-8")
+    mark = "-- {expected columns}"
+    if mark in text:
+        columns = (_ROOT / "expected_columns.sql").read_text(encoding="utf-8")
+        text = text.replace(mark, columns.rstrip())
+    return text
 
 
 def pending(applied: Mapping[str, str]) -> tuple[Step, ...]:
@@ -67,4 +91,5 @@ def pending(applied: Mapping[str, str]) -> tuple[Step, ...]:
 def script() -> str:
     """Return everything as one SQL script, for Supabase's SQL editor."""
     body = "\n".join(step.statements for step in steps())
-    return f"begin;\nselect pg_advisory_xact_lock({ADVISORY_LOCK});\n\n{body}\ncommit;\n"
+    lock = f"select pg_advisory_xact_lock({ADVISORY_LOCK});"
+    return f"begin;\n{before()}\n{lock}\n\n{body}\ncommit;\n"

@@ -105,7 +105,8 @@ class PostgresTransport:
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         if self._connection is None or self._connection.closed:
             self._connection = connect(self._conninfo, autocommit=True, prepare_threshold=None)
-            self._connection.read_only = self._read_only
+            # None leaves default_transaction_read_only as the database has it.
+            self._connection.read_only = self._read_only or None
         return self._connection
 
 

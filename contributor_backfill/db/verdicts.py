@@ -169,8 +169,8 @@ def error_for(
     """Return the error that a code and an HTTP status stand for."""
     if code == "CB001":
         return LeaseLost(message, code=code, advice=hint)
-    if code == "CB002":
-        return NotFound(message, advice=hint)
+    if code in {"CB002", "CB003"}:
+        return (NotFound if code == "CB002" else NotConfigured)(message, advice=hint)
     found = verdict(code, status, message)
     kind, begins, advice = WORDS[found]
     text = f"{begins}: {message.rstrip('.')} ({code or status or 'no code'})."

@@ -84,6 +84,7 @@ def check_database(gateway: Gateway, clock: Clock) -> list[Check]:
         return [Check("database", Verdict.PROBLEM, error.message, error.advice)]
     found = f"PostgreSQL {schema['server_version']}, as {schema['role']}"
     checks = [Check("database", Verdict.OK, found), _schema(schema), _permission(schema, probe)]
+    checks += [_encoding(schema), _columns(schema.get("column_differences", []))]
     checks.append(_required_columns(schema["required_columns_not_written"]))
     checks.append(_length_limits(schema["length_limits"]))
     database_now = moment(schema["now"])
@@ -104,7 +105,44 @@ def _schema(schema: dict[str, Any]) -> Check:
     return Check("schema", Verdict.OK, f"up to date; merged is stored as {schema['merged_state']}")
 
 
+def _encoding(schema: dict[str, Any]) -> Check:
+    # A database that was migrated by an earlier version does not say it yet.
+    encoding = schema.get("encoding", "UTF8")
+    if encoding != "UTF8":
+        return Check(
+            "encoding",
+            Verdict.PROBLEM,
+            f"{encoding} cannot hold every text on GitHub",
+            "Use a database made with: create database … encoding 'UTF8' template template0.",
+        )
+    return Check("encoding", Verdict.OK, encoding)
+
+
+def _columns(differences: list[dict[str, Any]]) -> Check:
+    if not differences:
+        return Check("columns", Verdict.OK, "every one that is written is there, with its type")
+    found = (
+        f"{d['table']}.{d['column']} is {d['found'] or 'missing'}, wanted {d['wanted']}"
+        for d in differences
+    )
+    mending = (
+        f"alter table {d['table']} "
+        + (f"alter column {d['column']} type" if d["found"] else f"add column {d['column']}")
+        + f" {d['wanted']}"
+        + (f" using {d['column']}::{d['wanted']};" if d["found"] else ";")
+        for d in differences
+    )
+    return Check("columns", Verdict.PROBLEM, "; ".join(found), " ".join(mending))
+
+
 def _permission(schema: dict[str, Any], probe: dict[str, Any]) -> Check:
+    if schema.get("read_only"):
+        return Check(
+            "write permission",
+            Verdict.PROBLEM,
+            "the database takes no writes (default_transaction_read_only, or a standby)",
+            "End the maintenance, or free space: a full Supabase project is read-only.",
+        )
     if schema["tables_not_writable"]:
         tables = ", ".join(schema["tables_not_writable"])
         return Check(
@@ -140,9 +178,9 @@ def _length_limits(limits: dict[str, int]) -> Check:
         return Check(
             "length limits",
             Verdict.WARNING,
-            f"CHECKs allow no more characters than: {listed}",
-            "Longer texts are clipped, and kept whole in backfill_rejects; dropping the CHECK"
-            " avoids it.",
+            f"types and CHECKs allow no more characters than: {listed}",
+            "Longer texts are clipped, and kept whole in backfill_rejects; a wider column or no"
+            " CHECK avoids it.",
         )
     return Check("length limits", Verdict.OK, "none")
 

@@ -19,6 +19,12 @@ as $$
     'now', clock_timestamp(),
     'server_version', current_setting('server_version'),
     'role', current_user,
+    'encoding', current_setting('server_encoding'),
+    'read_only', current_setting('default_transaction_read_only')::boolean or pg_is_in_recovery(),
+    'column_differences', (
+      select coalesce(jsonb_agg(jsonb_build_object('table', d.table_name, 'column', d.column_name,
+        'found', d.found, 'wanted', d.wanted) order by d.table_name, d.column_name), '[]')
+      from backfill_differing_columns_v1() d),
     'migrations', (
       select coalesce(jsonb_object_agg(m.name, m.checksum), '{}') from backfill_migrations m),
     'merged_state', backfill_merged_state_v1(),
@@ -39,6 +45,37 @@ as $$
       where not (
         has_table_privilege('public.' || w.table_name, 'insert')
         and has_table_privilege('public.' || w.table_name, 'update'))))
+$$;
+
+-- The columns that are written and not there (`found` is null), or there with another type.
+create or replace function public.backfill_differing_columns_v1()
+returns table (table_name text, column_name text, found text, wanted text)
+language sql stable
+set search_path = public, pg_temp
+as $$
+  with recursive expected (table_name, column_name, wanted, is_telling) as (values
+-- {expected columns}
+  ),
+  columns as (
+    select e.table_name, e.column_name, e.wanted, a.atttypid as base,
+      format_type(a.atttypid, a.atttypmod) as found
+    from expected e
+    left join pg_attribute a on a.attrelid = to_regclass('public.' || e.table_name)
+      and a.attname = e.column_name and a.attnum > 0 and not a.attisdropped
+    union all
+    select c.table_name, c.column_name, c.wanted, t.typbasetype, c.found
+    from columns c join pg_type t on t.oid = c.base and t.typtype = 'd'
+  )
+  select c.table_name, c.column_name, c.found, c.wanted
+  from columns c left join pg_type t on t.oid = c.base
+  where t.typtype is distinct from 'd' and (t.typname = any (case c.wanted
+    when 'text' then array['text', 'varchar', 'bpchar', 'citext']
+    when 'text[]' then array['_text', '_varchar']
+    when 'integer' then array['int4', 'int8']
+    when 'integer[]' then array['_int4', '_int8']
+    when 'bigint' then array['int8']
+    when 'boolean' then array['bool']
+    else array[c.wanted] end)) is not true
 $$;
 
 -- Prove that rows can be written, by writing one and taking it back within the call.

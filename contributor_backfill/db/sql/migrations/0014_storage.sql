@@ -31,3 +31,26 @@ drop function if exists public.backfill_check_comments_v1(uuid, jsonb, text);
 drop function if exists public.backfill_store_labels_v1(jsonb);
 drop function if exists public.backfill_length_limits_v1(text);
 drop function if exists public.backfill_username_v1(text, bigint, boolean);
+
+-- Not every database has every column that is written (contributor.info's export as shipped lacks
+-- `pull_requests.repository_full_name`). What tells whose a table is was looked for before.
+do $$
+declare
+  lacking record;
+begin
+  for lacking in
+    select e.table_name, e.column_name, e.wanted
+    from (values
+-- {expected columns}
+    ) e (table_name, column_name, wanted, is_telling)
+    where not exists (
+      select from pg_attribute a
+      where a.attrelid = ('public.' || e.table_name)::regclass and a.attname = e.column_name
+        and not a.attisdropped)
+  loop
+    execute format('alter table public.%I add column %I %s',
+      lacking.table_name, lacking.column_name,
+      replace(lacking.wanted, 'repository_priority', 'public.repository_priority'));
+  end loop;
+end
+$$;
