@@ -103,11 +103,13 @@ def _channels(run: Recording, settings: Settings, issues: str | None) -> "list[C
 
 
 def _end(report: "Report") -> RunEnd:
+    passed_over = tuple(Note(Severity.WARNING, each) for each in report.passed_over)
     if report.problems:
         notes = tuple(Note(Severity.ERROR, problem) for problem in report.problems)
-        return RunEnd(Outcome.FAILED, "error", 1, report.problems[0], notes=notes)
+        problem = report.problems[0]
+        return RunEnd(Outcome.FAILED, "error", 1, problem, notes=(*notes, *passed_over))
     if report.held_by:
         return RunEnd(Outcome.DEFERRED, "lease lost")
     if report.waits:
-        return RunEnd(Outcome.DEFERRED, "rate limited", more_work=True)
-    return RunEnd(Outcome.DONE, "finished", more_work=report.left > 0)
+        return RunEnd(Outcome.DEFERRED, "rate limited", more_work=True, notes=passed_over)
+    return RunEnd(Outcome.DONE, "finished", more_work=report.left > 0, notes=passed_over)

@@ -45,7 +45,7 @@ def echo_report(report: "Report", *, as_json: bool) -> None:
             echo(f"{what}  {_sentence(alert)}{number}")
     if report.left:
         echo(f"{report.left} more are told by the next run.", err=True)
-    for text in (*report.waits, *report.problems):
+    for text in (*report.waits, *report.passed_over, *report.problems):
         echo(text, err=True)
 
 
@@ -84,6 +84,7 @@ def _document(report: "Report", lines: Sequence[tuple[str, Alert, int | None]]) 
         "left": report.left,
         "held_by": report.held_by or None,
         "waits": list(report.waits),
+        "passed_over": list(report.passed_over),
         "problems": list(report.problems),
         "alerts": [
             {

@@ -9,7 +9,7 @@ from typing import Any
 
 from contributor_backfill.domain.redaction import redacted, redacted_document
 from contributor_backfill.github.client import GitHubClient
-from contributor_backfill.github.faults import Unusable
+from contributor_backfill.github.faults import Gone, Unusable
 from contributor_backfill.github.pages import of_the_queried_shape
 
 Parameters = Mapping[str, str | int]
@@ -47,6 +47,26 @@ def open_issue(
     answer = client.write("POST", f"/repos/{repository}/issues", redacted_document(document))
     with of_the_queried_shape():
         return int(answer.document["number"])
+
+
+def is_locked(client: GitHubClient, repository: str, number: int) -> bool:
+    """Tell whether an issue is locked. Raises `Gone` where it was deleted or is elsewhere now.
+
+    GitHub leads from a transferred issue to the repository where it is, which is not ours to write
+    in; from a renamed repository to its new name.
+    """
+    issue = client.get(f"/repos/{repository}/issues/{number}").document
+    with of_the_queried_shape():
+        where = issue["repository_url"].rpartition("/repos/")[2]
+        is_here = int(issue["number"]) == number
+        locked = bool(issue["locked"])
+    if is_here and where.lower() != repository.lower():
+        present = client.get(f"/repos/{repository}").document
+        with of_the_queried_shape():
+            is_here = where.lower() == present["full_name"].lower()
+    if not is_here:
+        raise Gone(f"Issue #{number} of {repository} was transferred to {where}.")
+    return locked
 
 
 def has_comment(

@@ -31,6 +31,10 @@ class ChannelDown(BackfillError):
         self.passes = passes
 
 
+class PassedOver(BackfillError):
+    """One alert cannot be told where it was told before, and others can."""
+
+
 class Channel(Protocol):
     """Where people are told. `name` is under which it is remembered what they were told."""
 
@@ -45,7 +49,7 @@ class Channel(Protocol):
     def tell(self, tell: Tell, message: Message, /) -> int | None:
         """Tell people, and return the number of an issue where there is one.
 
-        Raises `ChannelDown`, and other errors for what this message alone cannot do.
+        Raises `ChannelDown`, `PassedOver`, and other errors for what this message alone cannot do.
         """
 
 
@@ -63,7 +67,8 @@ class Told:
 class Report:
     """What a run told, what has to wait, and what could not be told.
 
-    `held_by` is set when another run tells of alerts: then this one did nothing.
+    `passed_over` says which alerts were not told because of their own issue. `held_by` is set when
+    another run tells of alerts: then this one did nothing.
     """
 
     alerts: tuple[Alert, ...] = ()
@@ -71,6 +76,7 @@ class Report:
     left: int = 0
     problems: tuple[str, ...] = ()
     waits: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
     held_by: str = ""
 
     @property
@@ -122,6 +128,7 @@ class Alerting:
             outcome.left,
             tuple(outcome.problems),
             tuple(outcome.waits),
+            tuple(outcome.passed_over),
         )
 
     def _tell_over(
@@ -137,6 +144,12 @@ class Alerting:
             except ChannelDown as error:
                 (outcome.waits if error.passes else outcome.problems).append(str(error))
                 return
+            except PassedOver as error:
+                # Noted as told, or each run would try it again.
+                outcome.passed_over.append(str(error))
+                number = tell.telling.issue_number if tell.telling else None
+                self._gateway.note_telling(token, tell, channel.name, tell.state, number)
+                continue
             except BackfillError as error:
                 outcome.problems.append(str(error))
                 failures += 1
@@ -162,3 +175,4 @@ class _Outcome:
     left: int = 0
     problems: list[str] = field(default_factory=list)
     waits: list[str] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)

@@ -13,13 +13,14 @@ from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import (
     AccessLost,
     BadCredentials,
+    Forbidden,
     Gone,
     RateLimited,
     TooHeavy,
     Unavailable,
     Unusable,
 )
-from contributor_backfill.operations.alerting import ChannelDown
+from contributor_backfill.operations.alerting import ChannelDown, PassedOver
 from contributor_backfill.operations.repeating import Repeating
 
 T = TypeVar("T")
@@ -79,7 +80,12 @@ class IssueChannel:
         return issues.find_issue(self._client, self._repository, message.marker, LABEL, since)
 
     def _write_on(self, number: int, tell: Tell, message: Message) -> None:
-        """Comment once, and set the issue's state, whatever a killed run has done of it."""
+        """Comment once, and set the issue's state, whatever a killed run has done of it.
+
+        Raises `Gone` for an issue that is not there any more, and `PassedOver` for one that takes
+        no comment from this token, whose state is set all the same.
+        """
+        is_locked = self._ask(lambda: issues.is_locked(self._client, self._repository, number))
         marker = message.body.partition("\n")[0]
         since = _before(tell)
 
@@ -90,12 +96,27 @@ class IssueChannel:
             if not (earlier and is_written()):
                 issues.add_comment(self._client, self._repository, number, message.body)
 
+        refused: PassedOver | None = None
+
         if tell.action is Action.REOPEN:
             self._set_state(number, is_open=True)
         if not self._ask(is_written):
-            self._repeating.attempt(once)
+            try:
+                self._repeating.attempt(once)
+            except (Forbidden, Unusable) as fault:
+                if not (is_locked if isinstance(fault, Forbidden) else "422" in fault.message):
+                    raise
+                refused = self._takes_no_comment(number, fault)
         if tell.action is Action.CLOSE:
             self._set_state(number, is_open=False)
+        if refused:
+            raise refused
+
+    def _takes_no_comment(self, number: int, fault: BackfillError) -> PassedOver:
+        return PassedOver(
+            f"Issue #{number} of {self._repository} was passed over: {fault.message}",
+            advice="Unlock it, or delete it: then the next change opens a new one.",
+        )
 
     def _set_state(self, number: int, *, is_open: bool) -> None:
         self._ask(

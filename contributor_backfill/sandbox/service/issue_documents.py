@@ -29,7 +29,7 @@ def thread_document(writer: RestWriter, thread: Issue | PullRequest) -> Document
         "user": writer.user(thread.author_id),
         "labels": [_named(writer, name) for name in thread.labels],
         "state": "open" if thread.state == "OPEN" else "closed",
-        "locked": False,
+        "locked": isinstance(thread, Issue) and thread.locked,
         "assignees": [],
         "milestone": None,
         "comments": len(thread.comments),

@@ -75,6 +75,8 @@ def _comments(visit: Visit, number: str) -> Answer:
 
 def _add_comment(visit: Visit, number: str) -> Answer:
     thread = _thread(visit, number)
+    if isinstance(thread, Issue) and thread.locked:
+        return rest_answers.locked()
     body = needed_text(visit.document(), "body", "IssueComment", _LONGEST_BODY)
     comment = issue_writing.add_comment(
         visit.repository, thread, body, VIEWER.account_id, visit.moment
@@ -114,8 +116,21 @@ def _thread(visit: Visit, number: str) -> Thread:
         raise Refusal(rest_answers.issues_disabled())
     issue = visit.repository.issue(int(number))
     if issue is None:
-        raise Refusal(rest_answers.not_found())
+        raise Refusal(_departed(visit, int(number)))
     return issue
+
+
+def _departed(visit: Visit, number: int) -> Answer:
+    """Return what GitHub says where no issue is, or is any more."""
+    departure = visit.repository.issues.departed.get(number)
+    if departure is None or not (departure.is_deleted or departure.repository_id):
+        return rest_answers.not_found()
+    if departure.is_deleted:
+        return rest_answers.issue_deleted()
+    old, new = f"/issues/{number}", f"/issues/{departure.number}"
+    below = new + visit.below.removeprefix(old)
+    location = f"{visit.writer.api}/repositories/{departure.repository_id}{below}"
+    return rest_answers.moved(location, visit.request.method)
 
 
 ROUTES: Sequence[Route] = (

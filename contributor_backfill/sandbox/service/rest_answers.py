@@ -52,6 +52,16 @@ def issues_disabled() -> Answer:
     return _message(410, "Issues are disabled for this repo")
 
 
+def issue_deleted() -> Answer:
+    """Return 410 for an issue that was deleted."""
+    return _message(410, "This issue was deleted")
+
+
+def locked() -> Answer:
+    """Return 403 for a comment on a locked issue, which takes more than `issues: write`."""
+    return _message(403, "Unable to create comment because issue is locked.")
+
+
 def bad_body(message: str) -> Answer:
     """Return 400 for a body that cannot be read."""
     return _message(400, message)

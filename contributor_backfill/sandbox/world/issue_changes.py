@@ -1,6 +1,7 @@
 """Changes of issues that somebody else makes than the client under test."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from contributor_backfill.domain.errors import InvalidInput, NotFound
@@ -13,7 +14,7 @@ from contributor_backfill.sandbox.world.change_targets import (
     texts_of,
     user_of,
 )
-from contributor_backfill.sandbox.world.issues import Issue
+from contributor_backfill.sandbox.world.issues import Departure, Issue
 from contributor_backfill.sandbox.world.populace import World
 from contributor_backfill.sandbox.world.repository import Repository
 
@@ -58,6 +59,36 @@ def _add_issue_comment(world: World, change: Document, moment: str) -> dict[str,
     return {"number": issue.number, "full_database_id": comment.database_id}
 
 
+def _lock_issue(world: World, change: Document, moment: str) -> dict[str, Any]:
+    """Lock an issue, or unlock it with `locked` false."""
+    repository, issue = _issue_of(world, change)
+    locked = bool(change.get("locked", True))
+    issue_writing.edit_issue(repository, issue, {"locked": locked}, moment)
+    return {"number": issue.number, "locked": locked}
+
+
+def _delete_issue(world: World, change: Document, _: str) -> dict[str, Any]:
+    repository, issue = _issue_of(world, change)
+    repository.issues.depart(issue.number, Departure(is_deleted=True))
+    return {"number": issue.number}
+
+
+def _transfer_issue(world: World, change: Document, _: str) -> dict[str, Any]:
+    """Move an issue to the repository `to`, or without one to where the client sees nothing."""
+    repository, issue = _issue_of(world, change)
+    if change.get("to") is None:
+        repository.issues.depart(issue.number, Departure())
+        return {"number": issue.number}
+    target = repository_of(world, {"repository": change["to"]})
+    number, target_id = target.next_number, target.facts.database_id
+    moved = replace(
+        issue, repository_id=target_id, number=number, database_id=target.issue_id(number)
+    )
+    target.put_issue(moved)
+    repository.issues.depart(issue.number, Departure(False, target_id, number))
+    return {"number": number}
+
+
 def _enable_issues(world: World, change: Document, _: str) -> dict[str, Any]:
     issues = repository_of(world, change).issues
     issues.enabled = bool(change["enabled"])
@@ -83,5 +114,8 @@ CHANGES: Mapping[str, Change] = {
     "add_issue": _add_issue,
     "update_issue": _update_issue,
     "add_issue_comment": _add_issue_comment,
+    "lock_issue": _lock_issue,
+    "delete_issue": _delete_issue,
+    "transfer_issue": _transfer_issue,
     "enable_issues": _enable_issues,
 }

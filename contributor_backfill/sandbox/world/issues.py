@@ -24,6 +24,7 @@ class Issue:
     closed_at: str | None = None
     labels: tuple[str, ...] = ()
     comments: tuple[IssueComment, ...] = ()
+    locked: bool = False
 
     @property
     def node_id(self) -> str:
@@ -31,11 +32,24 @@ class Issue:
         return node_ids.encode("I", self.repository_id, self.number)
 
 
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """What became of an issue that is here no more: deleted, or moved to `repository_id`.
+
+    Without a repository it moved where the client sees nothing.
+    """
+
+    is_deleted: bool = False
+    repository_id: int | None = None
+    number: int = 0
+
+
 class Issues:
     """Issues by number; the repository knows which other numbers are issues too."""
 
     def __init__(self) -> None:
         self.enabled = True
+        self.departed: dict[int, Departure] = {}
         self._written: dict[int, Issue] = {}
 
     def __iter__(self) -> Iterator[Issue]:
@@ -44,6 +58,11 @@ class Issues:
     def get(self, number: int) -> Issue | None:
         """Return an issue that was opened, edited or commented on."""
         return self._written.get(number)
+
+    def depart(self, number: int, departure: Departure) -> None:
+        """Take an issue away; its number is never given to another."""
+        self.departed[number] = departure
+        self._written.pop(number, None)
 
     def put(self, issue: Issue) -> None:
         """Add an issue or replace the one of the same number."""

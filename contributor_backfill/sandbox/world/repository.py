@@ -83,6 +83,8 @@ class Repository:
 
     def issue(self, number: int) -> Issue | None:
         """Return the issue of a number that no pull request has or had."""
+        if number in self.issues.departed:
+            return None
         is_free = number not in self._heads and number not in self._deleted
         is_issue = is_free and 0 < number < self._highest
         return self.issues.get(number) or (self._invented_issue(number) if is_issue else None)

@@ -11,7 +11,7 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.alerting import AlertState
-from contributor_backfill.sandbox import Sandbox
+from contributor_backfill.sandbox import RepositoryOptions, Sandbox
 from contributor_backfill.sandbox.service.rest_documents import association
 from tests.support.alerting import (
     FULL,
@@ -256,6 +256,118 @@ def test_an_issue_that_somebody_deleted_is_opened_anew(
 
     assert counts(alert(FULL)) == (0, 1, 0, 0)
     assert len(issues(sandbox)) == 2
+
+
+@pytest.fixture
+def two_alerts(
+    alert: Callable[..., Done], gateway: Gateway, database: Database, sandbox: Sandbox
+) -> tuple[int, str]:
+    """Two alerts that people were told of: the number of the first's issue, and its repository."""
+    repository_ids = [
+        begin(gateway, github_id=number, full_name=f"octo/r{number}") for number in (1, 2)
+    ]
+    for repository_id in repository_ids:
+        add_reject(database, repository_id)
+    assert counts(alert(ROOMY)) == (2, 0, 0, 0)
+    for repository_id in repository_ids:
+        add_reject(database, repository_id)
+    (first,) = (each for each in issues(sandbox) if "octo/r1" in each["title"])
+    return first["number"], repository_ids[0]
+
+
+def add_reject(database: Database, repository_id: str) -> None:
+    database.rows(
+        "insert into backfill_rejects (repository_id, kind, sqlstate, message, source)"
+        " values (%s, 'comments', '23505', 'why', '{}')",
+        repository_id,
+    )
+
+
+def test_a_locked_issue_is_passed_over_on_record_and_the_others_are_told(
+    alert: Callable[..., Done],
+    time: MovedTime,
+    sandbox: Sandbox,
+    database: Database,
+    two_alerts: tuple[int, str],
+) -> None:
+    number, repository_id = two_alerts
+    sandbox.change("lock_issue", repository=REPOSITORY, number=number)
+
+    done = alert(ROOMY)
+
+    assert counts(done) == (0, 1, 0, 1)
+    assert f"Issue #{number} of {REPOSITORY} was passed over" in done.talk
+    assert sum(len(each["comments"]) for each in issues(sandbox)) == 1
+    assert "passed over" not in alert(ROOMY).talk, "it is tried again when something changes"
+
+    database.rows("delete from backfill_rejects where repository_id = %s", repository_id)
+    alert(ROOMY)
+    time.advance(31 * MINUTE)
+    assert f"#{number}" in alert(ROOMY).talk
+    states = {each["number"]: each["state"] for each in issues(sandbox)}
+    assert states[number] == "CLOSED"
+
+
+@pytest.mark.parametrize("to", ["octo/elsewhere", None])
+def test_a_transferred_issue_is_left_alone_and_a_new_one_opened(
+    alert: Callable[..., Done], sandbox: Sandbox, two_alerts: tuple[int, str], to: str | None
+) -> None:
+    number, _ = two_alerts
+    if to:
+        sandbox.world.invent(RepositoryOptions(to, pull_requests=0))
+    sandbox.change("transfer_issue", repository=REPOSITORY, number=number, to=to)
+
+    done = alert(ROOMY)
+
+    assert counts(done) == (0, 2, 0, 0)
+    assert "passed over" not in done.talk
+    titles = [each["title"] for each in issues(sandbox) if each["state"] == "OPEN"]
+    assert len([title for title in titles if "octo/r1" in title]) == 1
+    if to:
+        (elsewhere,) = sandbox.issues(to)
+        assert elsewhere["comments"] == []
+
+
+def test_a_deleted_issue_is_opened_anew_and_the_others_are_told(
+    alert: Callable[..., Done], sandbox: Sandbox, two_alerts: tuple[int, str]
+) -> None:
+    number, _ = two_alerts
+    sandbox.change("delete_issue", repository=REPOSITORY, number=number)
+
+    assert counts(alert(ROOMY)) == (0, 2, 0, 0)
+
+    present = {each["number"]: each["title"] for each in issues(sandbox)}
+    assert number not in present
+    assert len([title for title in present.values() if "octo/r1" in title]) == 1
+
+
+def test_three_issues_that_take_no_comment_keep_nobody_from_hearing_of_a_fourth(
+    alert: Callable[..., Done], sandbox: Sandbox, gateway: Gateway, database: Database
+) -> None:
+    repository_ids = [
+        begin(gateway, github_id=number, full_name=f"octo/r{number}") for number in range(1, 6)
+    ]
+    for repository_id in repository_ids:
+        add_reject(database, repository_id)
+    alert(ROOMY)
+    for each in issues(sandbox)[:4]:
+        sandbox.change("lock_issue", repository=REPOSITORY, number=each["number"])
+    for repository_id in repository_ids:
+        add_reject(database, repository_id)
+
+    assert counts(alert(ROOMY)) == (0, 1, 0, 4)
+
+
+@pytest.mark.usefixtures("two_alerts")
+def test_after_a_rename_of_the_repository_its_issues_are_still_its_own(
+    alert: Callable[..., Done], sandbox: Sandbox
+) -> None:
+    sandbox.change("rename_repository", repository=REPOSITORY, new_name="octo/renamed")
+
+    assert counts(alert(ROOMY)) == (0, 2, 0, 0)
+
+    found = sandbox.issues("octo/renamed")
+    assert [len(each["comments"]) for each in found] == [1, 1]
 
 
 def test_at_most_twenty_are_opened_at_a_time_and_the_rest_is_said(
