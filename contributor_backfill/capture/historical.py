@@ -6,7 +6,7 @@ from datetime import datetime
 
 from contributor_backfill.capture.fetching import Deferred, Failed, Fetcher
 from contributor_backfill.capture.pages import asking_for_page
-from contributor_backfill.capture.probing import Prober
+from contributor_backfill.capture.probing import SETTLED, Prober
 from contributor_backfill.capture.steps import Part, Resource, Step
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.chunking import chunk_size
@@ -25,8 +25,8 @@ class SyncSteps:
     """Read page after page until the target, which is below the watermark.
 
     A pull request that changes while it is read moves to the front, before the pass. The next pass
-    finds it, because the watermark becomes the moment when this one began. Before the first page
-    REST is asked whether anything changed: mostly nothing did, and then that is all.
+    finds it, because the watermark becomes the newest change on the first page of this one. Before
+    that, REST is asked whether anything changed: mostly nothing did, and then that is all.
     """
 
     def __init__(self, client: GitHubClient, fetcher: Fetcher, clock: Clock) -> None:
@@ -66,6 +66,8 @@ class SyncSteps:
 
 
 def _parts(page: Page, position: Position) -> Iterator[Part]:
+    if position.cursor is None:
+        position = _dated(position, page)
     for batch in split(page):
         position = replace(
             position, cursor=batch.end_cursor, changed=position.changed + _changed(batch, position)
@@ -79,9 +81,19 @@ def _parts(page: Page, position: Position) -> Iterator[Part]:
         )
 
 
+def _dated(position: Position, page: Page) -> Position:
+    """Return a position that knows the newest change, from the first page of a pass.
+
+    It is GitHub's own time, held against GitHub's own clock: ours may differ by an hour.
+    """
+    newest = max(_moments(page), default=None)
+    is_settled = bool(newest and page.dated and page.dated - newest > SETTLED)
+    return replace(position, newest=newest, is_settled=is_settled)
+
+
 def _changed(batch: Batch, position: Position) -> int:
     """Count the pull requests of a batch that changed since the target."""
-    return sum(not position.target or each >= position.target for each in _moments(batch))
+    return sum(not position.target or each > position.target for each in _moments(batch))
 
 
 def _is_past(batch: Batch, target: datetime | None) -> bool:
@@ -90,8 +102,8 @@ def _is_past(batch: Batch, target: datetime | None) -> bool:
     return bool(target and moments and moments[-1] < target)
 
 
-def _moments(batch: Batch) -> list[datetime]:
-    """Return when each pull request of a batch last changed."""
+def _moments(batch: Batch | Page) -> list[datetime]:
+    """Return when each pull request last changed."""
     own = (item.pull_request for item in batch.items)
     return [datetime.fromisoformat(each.updated_at) for each in own if each]
 

@@ -14,16 +14,21 @@ from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import BadCredentials, GitHubFault
 from contributor_backfill.github.newest_change import PARAMETERS, list_path, newest_change
 
-SETTLED = timedelta(minutes=5)
-"""GitHub's times may lag behind its writes by so much: a pass goes as far below its watermark."""
+SETTLED = timedelta(minutes=65)
+"""So old is a moment in which nothing can change any more: five minutes, because GitHub's times may
+lag behind its writes, and an hour for a clock that is wrong."""
 
 
 @dataclass(frozen=True)
 class Probed:
-    """What the probe of a pass said. `newest` is null where the repository has no pull request."""
+    """What the probe of a pass said. `newest` is null where the repository has no pull request.
+
+    `dated` is GitHub's clock when it answered.
+    """
 
     is_unchanged: bool
     newest: datetime | None
+    dated: datetime | None
     etag: str | None
     rate_limit: RateLimit | None
     milliseconds: int
@@ -34,12 +39,12 @@ class Probed:
         Only that of a change that is settled: another one of the same second, or one that GitHub
         shows late, could hide behind a newer one.
         """
-        is_settled = self.newest is not None and self.newest < began.started_at - SETTLED
+        is_settled = self.newest and self.dated and self.newest < self.dated - SETTLED
         return replace(began, etag=self.etag if is_settled else None)
 
     def finds_nothing(self, began: Position) -> bool:
         """Tell whether a pass would find nothing new."""
-        is_older = self.newest and began.target and self.newest < began.target
+        is_older = self.newest and began.target and self.newest <= began.target
         return self.is_unchanged or bool(is_older)
 
     def step(self, began: Position) -> Step:
@@ -83,7 +88,9 @@ class Prober:
         self._left = answer.rate_limit or self._left
         took = self._clock.now() - started
         milliseconds = int(took.total_seconds() * 1000)
-        return Probed(answer.is_unchanged, newest, answer.etag, self._left, milliseconds)
+        return Probed(
+            answer.is_unchanged, newest, answer.date, answer.etag, self._left, milliseconds
+        )
 
     def _is_spent(self) -> bool:
         return self._left is not None and points_to_spend(self._left, self._clock.now(), None) < 1

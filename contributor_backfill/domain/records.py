@@ -5,6 +5,7 @@ database as they came. None means that GitHub was not asked, and never overwrite
 """
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, TypeAlias
 
 Row: TypeAlias = dict[str, Any]
@@ -182,7 +183,7 @@ class Page:
     """What GitHub answered for one page, after the checks.
 
     `complete` is false when a pull request in the middle came damaged: `items` then ends before it
-    and `has_next_page` is true.
+    and `has_next_page` is true. `dated` is GitHub's clock when it answered.
     """
 
     node_id: str
@@ -194,6 +195,7 @@ class Page:
     end_cursor: str | None
     has_next_page: bool
     complete: bool = True
+    dated: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,7 @@ def _read_page(answer: Answer, request: PageRequest) -> Page:
         end_cursor=end_cursor if complete else (items[-1].cursor if items else request.after),
         has_next_page=has_next_page or not complete,
         complete=complete,
+        dated=answer.date,
     )
 
 

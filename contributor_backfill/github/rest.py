@@ -10,7 +10,7 @@ from typing import Any
 
 from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.faults import Unavailable, Unusable
-from contributor_backfill.github.limits import Headers, rate_limit
+from contributor_backfill.github.limits import Headers, date, rate_limit
 from contributor_backfill.github.sansio import fault_of, gone, no_data, refusal
 from contributor_backfill.github.texts import clean
 
@@ -28,6 +28,7 @@ class RestAnswer:
     has_next_page: bool
     etag: str | None = None
     is_unchanged: bool = False
+    date: datetime | None = None
 
 
 def rest_headers(token: str, etag: str | None = None) -> dict[str, str]:
@@ -75,7 +76,9 @@ def _decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Rest
     if document == {}:
         raise no_data()
     has_next_page = 'rel="next"' in headers.get("link", "")
-    return RestAnswer(document, rate_limit(headers), has_next_page, _etag(headers))
+    return RestAnswer(
+        document, rate_limit(headers), has_next_page, _etag(headers), date=date(headers)
+    )
 
 
 def _etag(headers: Headers) -> str | None:

@@ -59,7 +59,5 @@ def a_day_passes(database: Database) -> None:
     database.rows("""
         update progressive_backfill_state set walk_started_at = walk_started_at - interval '1 day';
         update backfill_feeds set synced_at = synced_at - interval '1 day',
-          next_attempt_at = next_attempt_at - interval '1 day',
-          watermark = case when feed = 'pull_requests' then watermark - interval '1 day'
-            else watermark end
+          next_attempt_at = next_attempt_at - interval '1 day'
     """)

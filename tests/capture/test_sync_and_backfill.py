@@ -27,7 +27,9 @@ def test_while_a_backfill_is_active_only_the_last_day_is_synced(
         work.track()
         work.run(chunks=1)
         database.rows("""
-            update progressive_backfill_state set walk_started_at = now() - interval '9 days'
+            update progressive_backfill_state
+            set walk_started_at = now() - interval '9 days',
+              walk_watermark = now() - interval '9 days'
         """)
         a_day_ago = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
         recent = [x for x in sandbox.export(REPOSITORY) if x["updated_at"] >= a_day_ago]

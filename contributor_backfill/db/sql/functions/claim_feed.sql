@@ -100,8 +100,9 @@ begin
 end
 $$;
 
--- Where a pass begins: the position of the one under way, or a new one that goes back to the watermark
--- and five minutes further, because GitHub's times may lag behind its writes.
+-- Where a pass begins: the position of the one under way, or a new one that goes back to the watermark,
+-- and five minutes further where that moment was too young when it was read: GitHub's times may lag
+-- behind its writes.
 --
 -- Pull requests, newest change first: {"started_at", "target", "cursor", "reason", "probes"}; a null
 -- target is the beginning of time. Review comments, oldest change first: {"started_at", "since", "page",
@@ -117,7 +118,8 @@ language plpgsql stable
 set search_path = public, pg_temp
 as $$
 declare
-  floor timestamptz := backfill_watermark_v1(p_feed) - interval '5 minutes';
+  floor timestamptz := backfill_watermark_v1(p_feed)
+    - case when p_feed.watermark_is_settled then interval '0' else interval '5 minutes' end;
   is_active boolean := exists (
     select from progressive_backfill_state s
     where s.repository_id = p_feed.repository_id and s.status = 'active');
@@ -157,12 +159,23 @@ begin
 end
 $$;
 
--- Up to when everything is known to be stored. A walk has stored what was there when it began.
+-- Up to when everything is known to be stored, as GitHub dates it. A walk has stored what was there when
+-- it began.
 create or replace function public.backfill_watermark_v1(p_feed backfill_feeds) returns timestamptz
 language sql stable
 set search_path = public, pg_temp
 as $$
-  select coalesce(p_feed.watermark, case when p_feed.feed = 'pull_requests' then (
-    select s.walk_started_at from progressive_backfill_state s
-    where s.repository_id = p_feed.repository_id) end)
+  select coalesce(p_feed.watermark, case when p_feed.feed = 'pull_requests' then
+    backfill_walk_watermark_v1(p_feed.repository_id) end)
+$$;
+
+-- The same of a walk alone. One without a page that tells began at a time of ours: the day before leaves
+-- room for clocks that differ.
+create or replace function public.backfill_walk_watermark_v1(p_repository_id uuid)
+returns timestamptz
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select coalesce(s.walk_watermark, s.walk_started_at - interval '1 day')
+  from progressive_backfill_state s where s.repository_id = p_repository_id
 $$;

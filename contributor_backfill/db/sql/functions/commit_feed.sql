@@ -59,6 +59,10 @@ begin
   update backfill_feeds f
   set position = case when not finished then nullif(p_progress -> 'position', 'null') end,
     watermark = backfill_moved_watermark_v1(held, p_progress, finished),
+    watermark_is_settled = case
+      when backfill_reached_watermark_v1(held, finished)
+        then coalesce((p_progress #>> '{position,is_settled}')::boolean, f.watermark_is_settled)
+      else f.watermark_is_settled end,
     synced_at = case when finished
       then coalesce((held.position ->> 'started_at')::timestamptz, p_now) else f.synced_at end,
     etag = backfill_moved_etag_v1(held, p_progress, finished),
@@ -113,7 +117,8 @@ end
 $$;
 
 -- The watermark after a step. Review comments come oldest change first, so it follows them. Pull requests
--- come newest change first: it moves when the pass has come down to the old one, to where it began.
+-- come newest change first: it moves when the pass has come down to the old one, to the newest change
+-- that GitHub named when the pass began.
 create or replace function public.backfill_moved_watermark_v1(
   p_held backfill_feeds,
   p_progress jsonb,
@@ -125,16 +130,27 @@ as $$
   select case
     when p_held.feed = 'review_comments'
       then greatest(p_held.watermark, (p_progress #>> '{position,since}')::timestamptz)
-    when p_held.feed = 'pull_requests' and p_finished
-      and ((p_held.position ->> 'target')::timestamptz
-        > coalesce(backfill_watermark_v1(p_held), (
-            -- The first pass over a small repository takes all of it.
-            select case when b.pull_requests_total < 100 then '-infinity'
-              else (p_held.position ->> 'started_at')::timestamptz - interval '30 days' end
-            from backfill_repositories b where b.repository_id = p_held.repository_id))) is not true
-      then (p_held.position ->> 'started_at')::timestamptz
+    when backfill_reached_watermark_v1(p_held, p_finished)
+      then coalesce((p_progress #>> '{position,newest}')::timestamptz, p_held.watermark)
     else p_held.watermark
   end
+$$;
+
+-- Whether a pass over pull requests has come down to where everything is stored.
+create or replace function public.backfill_reached_watermark_v1(
+  p_held backfill_feeds,
+  p_finished boolean
+) returns boolean
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select p_held.feed = 'pull_requests' and p_finished
+    and ((p_held.position ->> 'target')::timestamptz
+      > coalesce(backfill_watermark_v1(p_held), (
+          -- The first pass over a small repository takes all of it.
+          select case when b.pull_requests_total < 100 then '-infinity'
+            else (p_held.position ->> 'started_at')::timestamptz - interval '30 days' end
+          from backfill_repositories b where b.repository_id = p_held.repository_id))) is not true
 $$;
 
 -- Give a feed's lease back without a step, to go on at `p_next_attempt_at` (null: whenever a run comes by).

@@ -49,6 +49,10 @@ begin
   update progressive_backfill_state s
   set total_prs = (p_walk ->> 'total')::int,
     processed_prs = coalesce(s.processed_prs, 0) + (stored ->> 'inserted')::int,
+    walk_watermark = case when s.last_processed_cursor is null then coalesce((
+        select max((p ->> 'updated_at')::timestamptz)
+        from jsonb_array_elements(p_page -> 'pull_requests') p), s.walk_watermark)
+      else s.walk_watermark end,
     last_processed_cursor = coalesce(p_walk ->> 'end_cursor', s.last_processed_cursor),
     last_processed_pr_number = coalesce(
       (stored #>> '{numbers,-1}')::int, s.last_processed_pr_number),

@@ -12,8 +12,7 @@ declare
   synced_until timestamptz := coalesce(
     (select f.watermark from backfill_feeds f
       where f.repository_id = p_repository_id and f.feed = 'pull_requests'),
-    (select s.walk_started_at from progressive_backfill_state s
-      where s.repository_id = p_repository_id));
+    backfill_walk_watermark_v1(p_repository_id));
   -- What a walk under way has not come to yet is not missing. It goes from the newest down.
   reached int := (
     select coalesce(s.last_processed_pr_number, 2147483647) from progressive_backfill_state s
