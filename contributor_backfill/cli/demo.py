@@ -1,6 +1,9 @@
 """`demo`: a whole backfill without token, network or database."""
 
+import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -9,8 +12,9 @@ from contributor_backfill.cli.github import open_client
 from contributor_backfill.cli.output import echo_lines
 from contributor_backfill.cli.running import Bounding, echo_current, run
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.cli.stores import need_local_extra, open_gateway
+from contributor_backfill.cli.stores import demo_mark, need_local_extra, open_gateway
 from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.types import Priority
 
 REPOSITORY = "octo-sandbox/demo"
@@ -41,24 +45,31 @@ def demo(*, pull_requests: int) -> None:
     from contributor_backfill.cli.sandboxes import sample_sandbox
 
     need_html_extra()
-    home = _fresh_home(load())
-    with sample_sandbox(REPOSITORY, pull_requests) as sandbox:
+    with (
+        _own_home(load()) as (home, binaries),
+        sample_sandbox(REPOSITORY, pull_requests) as sandbox,
+    ):
         settings = Settings(
-            github_token=TOKEN, graphql_url=sandbox.graphql_url, api_url=sandbox.url, home=home
+            github_token=TOKEN,
+            graphql_url=sandbox.graphql_url,
+            api_url=sandbox.url,
+            home=home,
+            postgres_binaries=binaries,
         )
         _track(settings)
         report = run(settings, REPOSITORY, None, Bounding(max_minutes=30, reserve=0), None)
         echo_current(report, SystemClock().now())
         _show(settings)
         page = _write_page(settings)
+    # For one command each: what is exported stays, and the next capture would go there as well.
+    prefix = f"CONTRIBUTOR_BACKFILL_HOME={shlex.quote(str(home))} contributor-backfill"
     echo_lines(
         (
             "",
             f"How it stands, to open in a browser: {page}",
-            f"The data is in {home}. Look at it with:",
-            f"  export CONTRIBUTOR_BACKFILL_HOME={str(home)!r}",
-            "  contributor-backfill status --store embedded",
-            f'  contributor-backfill psql -c "{EXAMPLE}"',
+            f"The data is in {home}, until the next demo. Look at it with:",
+            f"  {prefix} status --store embedded",
+            f'  {prefix} psql -c "{EXAMPLE}"',
             "(before that: source .venv/bin/activate, if it was ./scripts/demo)",
         )
     )
@@ -66,14 +77,28 @@ def demo(*, pull_requests: int) -> None:
         sys.exit(1)
 
 
-def _fresh_home(settings: Settings) -> Path:
-    """Return the demo's own directory, emptied of the last demo."""
-    need_local_extra()
-    from contributor_backfill.db.embedded import default_home, wipe
+@contextmanager
+def _own_home(settings: Settings) -> Iterator[tuple[Path, Path | None]]:
+    """Give the demo's own directory, its database begun anew, and the programs that serve it.
 
-    home = (settings.home or default_home()) / "demo"
-    wipe(home)
-    return home
+    Raises `NotConfigured` when anything but a demo is in it: then nothing is changed.
+    """
+    need_local_extra()
+    from contributor_backfill.db.embedded import default_home, embedded_postgres
+    from contributor_backfill.db.holdings import begin_anew, beside
+
+    home = (settings.home or default_home()).resolve() / "demo"
+    with embedded_postgres(home, binaries=settings.postgres_binaries) as conninfo:
+        if others := beside(conninfo, REPOSITORY):
+            raise NotConfigured(
+                f"{home} holds more than the demo, which would remove it: {', '.join(others[:5])}."
+                " Nothing was changed.",
+                advice="Set CONTRIBUTOR_BACKFILL_HOME to another directory for the demo.",
+            )
+        begin_anew(conninfo)
+        demo_mark(home).unlink(missing_ok=True)
+        yield home, settings.postgres_binaries
+        demo_mark(home).write_text("The next demo empties this database.\n", encoding="utf-8")
 
 
 def _track(settings: Settings) -> None:

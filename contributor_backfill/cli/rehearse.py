@@ -1,5 +1,6 @@
 """`rehearse`: a whole fleet on a moved clock, with GitHub's schedule as it is."""
 
+import shlex
 import shutil
 import sys
 import tempfile
@@ -149,8 +150,8 @@ def _scratch_database(*, keep: bool) -> Iterator[str]:
     finally:
         if keep:
             echo(
-                f"The database is kept: CONTRIBUTOR_BACKFILL_HOME={home} contributor-backfill"
-                " status --store embedded",
+                f"The database is kept: CONTRIBUTOR_BACKFILL_HOME={shlex.quote(str(home))}"
+                " contributor-backfill status --store embedded",
                 err=True,
             )
         else:

@@ -54,6 +54,8 @@ def open_gateway(
         yield from _serving(rpc, wishes, clock)
         return
     with open_conninfo(settings, store) as conninfo:
+        if store is Store.EMBEDDED and not read_only:
+            _warn_of_demo(settings)
         if store is Store.EMBEDDED and bring_up_to_date:
             from contributor_backfill.db.migrating import apply
 
@@ -115,6 +117,21 @@ def _announce(home: Path) -> None:
         f"Using the embedded Postgres in {home}; DATABASE_URL or SUPABASE_URL choose another.",
         err=True,
     )
+
+
+def demo_mark(home: Path) -> Path:
+    """Return the file that says that a home is the demo's."""
+    return home / "this-is-the-demo"
+
+
+def _warn_of_demo(settings: Settings) -> None:
+    """Say that a home is the demo's to whoever may write into it."""
+    if settings.home and demo_mark(settings.home).exists():
+        click.echo(
+            f"{settings.home} is the demo's. Set CONTRIBUTOR_BACKFILL_HOME to a directory of yours"
+            " for what is to stay.",
+            err=True,
+        )
 
 
 def need_local_extra() -> None:
