@@ -1,8 +1,11 @@
 """`contributor-backfill sandbox`: a local GitHub to rehearse a backfill on."""
 
 import json
+import shlex
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +13,8 @@ import click
 
 from contributor_backfill.cli.output import echo, echo_lines
 from contributor_backfill.cli.sandboxes import need_sandbox_extra
+from contributor_backfill.cli.settings import OUTSIDE, load
+from contributor_backfill.domain.errors import NotConfigured
 
 if TYPE_CHECKING:
     from contributor_backfill.sandbox import Sandbox
@@ -101,21 +106,21 @@ def sandbox(
         ),
         port=port,
     )
-    _run(running, ready_file)
+    _run(running, ready_file, _store_of_its_own())
 
 
-def _run(running: "Sandbox", ready_file: Path | None) -> None:
+def _run(running: "Sandbox", ready_file: Path | None, home: Path) -> None:
     """Serve until SIGINT or SIGTERM."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with running:
-        _announce(running, ready_file)
+        _announce(running, ready_file, home)
         stop.wait()
     echo("The sandbox has stopped.", err=True)
 
 
-def _announce(running: "Sandbox", ready_file: Path | None) -> None:
+def _announce(running: "Sandbox", ready_file: Path | None, home: Path) -> None:
     """Tell machines the addresses in one JSON line, and people how to use them."""
     names = list(running.world.names())
     line = json.dumps(
@@ -129,14 +134,29 @@ def _announce(running: "Sandbox", ready_file: Path | None) -> None:
         draft.write_text(f"{line}\n", encoding="utf-8")
         draft.replace(ready_file)
     echo(f"A local GitHub with {', '.join(names)} answers until you press Ctrl-C.", err=True)
-    echo("In another terminal:", err=True)
-    echo_lines(
-        (
-            (
-                f"  export GITHUB_TOKEN=sandbox GITHUB_GRAPHQL_URL={running.graphql_url}"
-                f" GITHUB_API_URL={running.url}"
-            ),
-            f"  contributor-backfill track {names[0]}",
-        ),
-        err=True,
+    echo("In another terminal, with a store of its own, whatever .env says:", err=True)
+    echo_lines((f"  {line}" for line in _lines(running, names[0], home)), err=True)
+
+
+def _lines(running: "Sandbox", name: str, home: Path) -> Iterator[str]:
+    """Yield what to type so that nothing of a rehearsal reaches what `.env` names."""
+    yield (
+        f"export GITHUB_TOKEN=sandbox GITHUB_GRAPHQL_URL={running.graphql_url}"
+        f" GITHUB_API_URL={running.url}"
     )
+    yield f"export CONTRIBUTOR_BACKFILL_HOME={shlex.quote(str(home))}"
+    yield f"export {' '.join(f'{variable}=' for variable in OUTSIDE)}"
+    yield f"contributor-backfill track {name}"
+
+
+def _store_of_its_own() -> Path:
+    """Return where a rehearsal keeps its data, below the home of real data but apart from it."""
+    from contributor_backfill.db.embedded import default_home
+
+    home = None
+    # Either may be unusable; whichever command needs it says so.
+    with suppress(NotConfigured):
+        home = load().home
+    with suppress(NotConfigured):
+        home = home or default_home()
+    return (home or Path.home()).resolve() / "sandbox"

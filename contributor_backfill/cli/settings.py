@@ -40,6 +40,19 @@ INTERVAL_MINUTES = 30.0
 DATABASE_LIMIT_MB = 500
 """What Supabase's free plan gives."""
 
+OUTSIDE = (
+    "SUPABASE_URL",
+    "VITE_SUPABASE_URL",
+    "SUPABASE_SERVICE_KEY",
+    "SUPABASE_SERVICE_ROLE_KEY",
+    "DATABASE_URL",
+    "INNGEST_EVENT_KEY",
+    "CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK",
+)
+"""What leads to a database, a queue or people that a rehearsal must not reach.
+
+An empty one counts as not set, and wins over `.env`."""
+
 
 class Store(StrEnum):
     """Where the data lives."""

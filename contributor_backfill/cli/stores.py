@@ -127,7 +127,7 @@ def demo_mark(home: Path) -> Path:
 def _warn_of_demo(settings: Settings) -> None:
     """Say that a home is the demo's to whoever may write into it."""
     if settings.home and demo_mark(settings.home).exists():
-        click.echo(
+        echo(
             f"{settings.home} is the demo's. Set CONTRIBUTOR_BACKFILL_HOME to a directory of yours"
             " for what is to stay.",
             err=True,

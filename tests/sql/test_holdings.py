@@ -15,13 +15,14 @@ from tests.support.databases import Database, new_database
 
 OTHERS = {
     "repositories": """
-        insert into repositories (github_id, full_name, owner, name) values (9000000009, 'o/r', 'o', 'r')
+        insert into repositories (github_id, full_name, owner, name)
+        values (9000009, 'o/r', 'o', 'r')
     """,
-    "contributors": "insert into contributors (github_id, username) values (9000000009, 'somebody')",
+    "contributors": "insert into contributors (github_id, username) values (9000009, 'somebody')",
     "pull_requests": """
         insert into pull_requests (github_id, number, title, state, head_branch, created_at,
           updated_at, repository_full_name)
-        values (9000000009, 1, 'x', 'open', 'b', now(), now(), 'o/r')
+        values (9000009, 1, 'x', 'open', 'b', now(), now(), 'o/r')
     """,
     "tracked_repositories": """
         insert into tracked_repositories (organization_name, repository_name) values ('o', 'r')

@@ -159,7 +159,7 @@ def test_what_the_earlier_implementation_left_starts_afresh(
     database = new_database(postgres, variant="export")
     database.rows(f"""
         insert into repositories (github_id, full_name, owner, name)
-        values (700000000, 'octo-sandbox/rehearsal', 'octo-sandbox', 'rehearsal');
+        values (2147000000, 'octo-sandbox/rehearsal', 'octo-sandbox', 'rehearsal');
         insert into progressive_backfill_state
           (repository_id, total_prs, status, last_processed_cursor, processed_prs)
         select id, 300, '{left}', 'a cursor of old', 250 from repositories;

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from contributor_backfill.sandbox.world import node_ids
+from contributor_backfill.sandbox.world import ids, node_ids
 
 _PREFIXES = {
     "User": "U",
@@ -63,7 +63,9 @@ class Account:
         return replace(self, kind="User") if self.kind == "EnterpriseUserAccount" else None
 
 
-VIEWER = Account("User", 2_000_000_000, "sandbox-viewer", "Sandbox Viewer", "2020-01-01T00:00:00Z")
+VIEWER = Account(
+    "User", ids.FIRST_ACCOUNT, "sandbox-viewer", "Sandbox Viewer", "2020-01-01T00:00:00Z"
+)
 """The account every token belongs to. It takes part in nothing but what is written over HTTP."""
 
 
@@ -72,7 +74,7 @@ class Accounts:
 
     def __init__(self) -> None:
         self._accounts: dict[int, Account] = {}
-        self._highest_id = 0
+        self._highest_id = VIEWER.account_id
 
     def __iter__(self) -> Iterator[Account]:
         return iter(self._accounts.values())

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from contributor_backfill.sandbox.world import ids
 from contributor_backfill.sandbox.world.randomness import stream
 from contributor_backfill.sandbox.world.workflow_runs import (
     Attempt,
@@ -12,12 +13,7 @@ from contributor_backfill.sandbox.world.workflow_runs import (
     Workflow,
 )
 
-# As large as GitHub's: ids of runs and jobs are far above 2^31.
-_FIRST_WORKFLOW_ID = 190_000_000
-_FIRST_RUN_ID = 18_000_000_000
-_FIRST_JOB_ID = 52_000_000_000
-_BETWEEN_WORKFLOWS = 1_000
-_BETWEEN_RUNS = 10_000_000
+_FROM_RUNS_TO_JOBS = 10**9
 
 
 class Actions:
@@ -27,6 +23,7 @@ class Actions:
         self.dispatches: list[Dispatch] = []
         self.enabled = True
         self._repository_id = repository_id
+        self._first_id = ids.item_base(repository_id)
         self._workflows: dict[int, Workflow] = {}
         self._runs: dict[int, Run] = {}
         self._jobs_made = 0
@@ -34,7 +31,7 @@ class Actions:
     def add_workflow(self, workflow: Workflow) -> Workflow:
         """Add a workflow under an id of its own, or replace the one of the same file."""
         known = self.workflow(workflow.file)
-        new_id = _FIRST_WORKFLOW_ID + self._offset(_BETWEEN_WORKFLOWS) + len(self._workflows)
+        new_id = self._first_id + len(self._workflows)
         added = replace(workflow, workflow_id=known.workflow_id if known else new_id)
         self._workflows[added.workflow_id] = added
         return added
@@ -67,7 +64,7 @@ class Actions:
         """Add a queued run of a workflow, with its jobs or those that are given."""
         count = len(self._runs) + 1
         run = Run(
-            run_id=_FIRST_RUN_ID + self._offset(_BETWEEN_RUNS) + count,
+            run_id=self._first_id + count,
             workflow=workflow,
             run_number=1 + sum(each.workflow.file == workflow.file for each in self._runs.values()),
             event=event,
@@ -93,7 +90,7 @@ class Actions:
     def new_job(self, name: str, moment: str) -> Job:
         """Return a queued job with an id that no other one has."""
         self._jobs_made += 1
-        job_id = _FIRST_JOB_ID + self._offset(_BETWEEN_RUNS) + self._jobs_made
+        job_id = self._first_id + _FROM_RUNS_TO_JOBS + self._jobs_made
         return Job(job_id=job_id, name=name, created_at=moment, started_at=moment)
 
     def put(self, run: Run) -> Run:
@@ -118,6 +115,3 @@ class Actions:
         return sorted(
             self._runs.values(), key=lambda run: (run.created_at, run.run_id), reverse=True
         )
-
-    def _offset(self, between: int) -> int:
-        return self._repository_id % 1_000 * between

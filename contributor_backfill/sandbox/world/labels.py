@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from contributor_backfill.sandbox.world import node_ids
+from contributor_backfill.sandbox.world import ids, node_ids
 
 GREY = "ededed"
 """The colour of a label that came into being with an issue."""
@@ -43,7 +43,7 @@ class Labels:
 
     def add(self, name: str, color: str = GREY, description: str | None = None) -> Label:
         """Add a label or replace the one of that name."""
-        database_id = self._repository_id * 1_000 + len(self._labels)
+        database_id = ids.item_base(self._repository_id) + len(self._labels)
         label = Label(self._repository_id, database_id, name, color, description)
         self._labels[name.lower()] = label
         return label

@@ -1,12 +1,13 @@
-"""Database ids: above 2^31 for the newer half of every repository, as GitHub's are since 2024."""
+"""Database ids of what is in a repository: in the middle of its range, the older half below it."""
 
 from dataclasses import dataclass
 
-_BORDER = 2**31
+from contributor_backfill.sandbox.world import ids
+
+_MIDDLE = ids.BETWEEN_REPOSITORIES // 2
 _BETWEEN_PULL_REQUESTS = 1_511
-_BETWEEN_REPOSITORIES = 10**10
 _FROM_ITEMS_TO_INLINE = 10**9
-_FROM_FIRST_TO_ADDED = 5 * 10**9
+_FROM_FIRST_TO_ADDED = 2 * 10**10
 _INLINE_TIMES = 3
 
 LONGEST_LIST = 4_096
@@ -15,9 +16,9 @@ LONGEST_LIST = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """The ids of one repository, the `repository`-th of its world, from what it holds at first."""
+    """The ids in one repository, from what it holds at first."""
 
-    repository: int
+    repository_id: int
     pull_requests: int
 
     def pull_request_id(self, ordinal: int) -> int:
@@ -50,5 +51,5 @@ class Numbering:
         return self._id(self.pull_requests // 2, 0) + _FROM_FIRST_TO_ADDED + count
 
     def _id(self, ordinal: int, step: int) -> int:
-        offset = self.repository * _BETWEEN_REPOSITORIES
-        return offset + _BORDER + (ordinal - self.pull_requests // 2) * step
+        base = ids.item_base(self.repository_id)
+        return base + _MIDDLE + (ordinal - self.pull_requests // 2) * step

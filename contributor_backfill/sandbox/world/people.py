@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from contributor_backfill.sandbox.world import timestamps
+from contributor_backfill.sandbox.world import ids, timestamps
 from contributor_backfill.sandbox.world.accounts import Account, Accounts
 from contributor_backfill.sandbox.world.randomness import stream
 
@@ -66,9 +66,9 @@ def invite(accounts: Accounts, *, seed: int, count: int, odd: bool) -> People:
     others = {
         # A mannequin stands for an imported person and often has the login of a real user.
         "Mannequin": _add(accounts, "Mannequin", accounts[users[0]].login, random),
-        "Organization": _add(accounts, "Organization", f"guild-{accounts.new_id()}", random),
+        "Organization": _add(accounts, "Organization", f"guild-{_count(accounts)}", random),
         "EnterpriseUserAccount": _add(
-            accounts, "EnterpriseUserAccount", f"ada_corp-{accounts.new_id()}", random
+            accounts, "EnterpriseUserAccount", f"ada_corp-{_count(accounts)}", random
         ),
     }
     return People(users, bots, others, deleted_share=0.02 if odd else 0.0)
@@ -76,7 +76,12 @@ def invite(accounts: Accounts, *, seed: int, count: int, odd: bool) -> People:
 
 def _user(accounts: Accounts, random: Random) -> int:
     first = _FIRST_NAMES[int(random.random() * len(_FIRST_NAMES))]
-    return _add(accounts, "User", f"{first}-{accounts.new_id()}", random)
+    return _add(accounts, "User", f"{first}-{_count(accounts)}", random)
+
+
+def _count(accounts: Accounts) -> int:
+    """Return which account the next one is: the part of a login that makes it unique."""
+    return accounts.new_id() - ids.FIRST_ACCOUNT
 
 
 def _bot(accounts: Accounts, login: str, random: Random) -> int:

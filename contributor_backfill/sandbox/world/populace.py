@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from contributor_backfill.sandbox.options import DatasetOptions, RepositoryOptions
-from contributor_backfill.sandbox.world import people, timestamps
+from contributor_backfill.sandbox.world import ids, people, timestamps
 from contributor_backfill.sandbox.world.accounts import VIEWER, Account, Accounts
 from contributor_backfill.sandbox.world.dataset import DatasetSource
 from contributor_backfill.sandbox.world.dataset_rows import read_rows, repository_name
@@ -16,8 +16,6 @@ from contributor_backfill.sandbox.world.permissions import Permissions
 from contributor_backfill.sandbox.world.records import RepositoryFacts
 from contributor_backfill.sandbox.world.repository import Repository
 from contributor_backfill.sandbox.world.thread_making import ThreadMaker
-
-_FIRST_REPOSITORY_ID = 700_000_000
 
 
 class World:
@@ -93,8 +91,8 @@ class World:
         self, options: RepositoryOptions | DatasetOptions, team: People, pull_requests: int
     ) -> ListMaker:
         """Return what makes the lists of the next repository."""
-        repository_id = _FIRST_REPOSITORY_ID + len(self.repositories)
-        numbering = Numbering(len(self.repositories), pull_requests)
+        repository_id = ids.FIRST_REPOSITORY + len(self.repositories)
+        numbering = Numbering(repository_id, pull_requests)
         return ListMaker(
             repository_id=repository_id,
             numbering=numbering,

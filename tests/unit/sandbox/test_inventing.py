@@ -46,12 +46,6 @@ def test_numbers_and_ids_are_unique_and_numbers_have_gaps() -> None:
     assert max(each.number for each in made) > 200
 
 
-def test_ids_lie_on_both_sides_of_two_to_the_31() -> None:
-    ids = [each.database_id for each in repository(pull_requests=50)]
-
-    assert min(ids) < 2**31 < max(ids)
-
-
 def test_exact_sizes_are_exact() -> None:
     made = repository(pull_requests=50, reviews=ListSizes.exactly(3), comments=ListSizes.exactly(3))
 

@@ -135,7 +135,7 @@ def test_what_is_not_there_is_404(inline_client: Client, path: str) -> None:
     [
         "/api/v3/repos/octo-sandbox/rehearsal/pulls/comments",
         "/repos/OCTO-Sandbox/Rehearsal/pulls/comments",
-        "/repositories/700000000/pulls/comments",
+        "/repositories/2147000000/pulls/comments",
     ],
 )
 def test_other_ways_lead_to_the_same_comments(inline_client: Client, path: str) -> None:
@@ -154,7 +154,7 @@ def test_an_old_name_is_redirected_to_the_id(inline_client: Client) -> None:
 
     location = answer.headers["location"]
     assert answer.status_code == 301
-    assert location.endswith("/repositories/700000000/pulls/comments?per_page=5")
+    assert location.endswith("/repositories/2147000000/pulls/comments?per_page=5")
     found = inline_client.get(location).json()
     assert len(found) == 5
     assert "/repos/elsewhere/renamed/pulls/" in found[0]["pull_request_url"]

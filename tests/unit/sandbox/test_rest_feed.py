@@ -92,7 +92,7 @@ def test_links_lead_forwards_and_backwards(inline_client: Client) -> None:
 
     pages = [inline_client.get(PATH, per_page=10, page=page) for page in (1, 2, last)]
 
-    begin = f"{inline_client.sandbox.url}/repositories/700000000/pulls/comments?per_page=10&page="
+    begin = f"{inline_client.sandbox.url}/repositories/2147000000/pulls/comments?per_page=10&page="
     assert [
         {name: int(link["url"].removeprefix(begin)) for name, link in each.links.items()}
         for each in pages

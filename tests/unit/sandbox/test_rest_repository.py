@@ -49,7 +49,7 @@ def test_an_old_name_is_redirected_to_the_id(site: Client) -> None:
     answer = site.get(f"/repos/{REPOSITORY}")
 
     assert answer.status_code == 301
-    assert answer.headers["location"].endswith("/repositories/700000000")
+    assert answer.headers["location"].endswith("/repositories/2147000000")
     assert site.get(answer.headers["location"]).json()["full_name"] == "else/where"
 
 
