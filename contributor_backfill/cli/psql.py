@@ -16,10 +16,10 @@ def psql(arguments: tuple[str, ...]) -> None:
 
     For example: contributor-backfill psql -c 'select count(*) from pull_requests'
     """
-    from contributor_backfill.db.embedded import find_binaries
+    from contributor_backfill.db.embedded import own_program
 
     settings = load()
-    program = (settings.postgres_binaries or find_binaries()) / "psql"
+    program = own_program(settings.postgres_binaries, "psql")
     with open_conninfo(settings, Store.EMBEDDED) as conninfo:
         done = subprocess.run([program, conninfo, *arguments], check=False)
     sys.exit(done.returncode)

@@ -1,9 +1,11 @@
 """What the tests of the embedded server share: workers, polling, and a look at the server."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,9 +14,11 @@ from pathlib import Path
 
 import psycopg
 
+from contributor_backfill.db.embedded import stop
 from contributor_backfill.db.embedded.locks import opened_lock, try_lock
 from contributor_backfill.db.embedded.place import EmbeddedServer, servers_under
 
+MEMORY = Path("/dev/shm")
 WORKER = Path(__file__).with_name("worker.py")
 
 
@@ -92,3 +96,14 @@ def note(conninfo: str, text: str) -> None:
 def notes(conninfo: str) -> list[str]:
     with psycopg.connect(conninfo) as connection:
         return [row[0] for row in connection.execute("select text from note order by text")]
+
+
+@contextmanager
+def room_in_memory() -> Iterator[Path]:
+    parent = MEMORY if os.access(MEMORY, os.W_OK) else None
+    path = Path(tempfile.mkdtemp(prefix="embedded-", dir=parent))
+    path.chmod(0o755)
+    yield path
+    for directory in path.rglob("pg[0-9][0-9]"):
+        assert stop(directory.parent), f"{directory} is still in use"
+    shutil.rmtree(path)

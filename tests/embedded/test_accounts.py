@@ -1,12 +1,11 @@
 import os
 import pwd
-import shutil
 from pathlib import Path
 
 import pytest
 
 from contributor_backfill.db.embedded import account as embedded_account
-from contributor_backfill.db.embedded import embedded_postgres, find_binaries
+from contributor_backfill.db.embedded import embedded_postgres
 from contributor_backfill.domain.errors import NotConfigured
 from tests.embedded.helpers import lives, note, notes, postmaster, the_server, worker
 
@@ -24,17 +23,6 @@ def home_of_nobody(room: Path) -> Path:
     home.mkdir(mode=0o700)
     os.chown(home, NOBODY, NOBODY)
     return home
-
-
-@pytest.fixture
-def private_binaries(room: Path) -> Path:
-    package = find_binaries().parents[1]
-    private = room / "private"
-    private.mkdir(mode=0o700)
-    libraries = package.with_name(f"{package.name}.libs")
-    shutil.copytree(package / "pginstall18", private / package.name / "pginstall18")
-    shutil.copytree(libraries, private / libraries.name)
-    return private / package.name / "pginstall18" / "bin"
 
 
 def test_root_runs_the_server_as_another_user(home: Path) -> None:

@@ -113,7 +113,7 @@ def server_by_hand(home: Path) -> Iterator[subprocess.Popen[bytes]]:
     server = the_server(home)
     number_file = server.data / "postmaster.pid"
     command = [str(find_binaries() / "postgres"), "-D", str(server.data)]
-    command += ["-c", "listen_addresses=", "-c", f"unix_socket_directories={server.directory}"]
+    command += ["-c", "listen_addresses=", "-c", f"unix_socket_directories={server.data}"]
     with subprocess.Popen(
         command,
         cwd=server.directory,

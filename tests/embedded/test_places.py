@@ -7,12 +7,13 @@ import psycopg
 import pytest
 
 from contributor_backfill.db.embedded import binaries as embedded_binaries
-from contributor_backfill.db.embedded import default_home, embedded_postgres, find_binaries
+from contributor_backfill.db.embedded import default_home, embedded_postgres, find_binaries, wipe
 from contributor_backfill.db.embedded.place import server_at
 from contributor_backfill.domain.errors import NotConfigured, StoreFault
 from tests.embedded.helpers import note, notes, the_server
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
+needs_debian = pytest.mark.skipif(not DEBIAN.exists(), reason="needs Debian's PostgreSQL 15")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may")
 
 
@@ -87,8 +88,14 @@ def test_a_home_that_is_a_file_is_a_sentence(home: Path) -> None:
         pass
 
 
-@pytest.mark.skipif(not DEBIAN.exists(), reason="needs Debian's PostgreSQL 15")
-def test_another_major_version_lives_beside_ours(home: Path) -> None:
+@needs_debian
+def test_two_major_versions_live_side_by_side_when_both_have_data(room: Path) -> None:
+    home = room / "home"
+    with embedded_postgres(home, durable=False):
+        pass
+    with embedded_postgres(room / "other", binaries=DEBIAN, durable=False):
+        pass
+    (room / "other" / "pg15").rename(home / "pg15")
     with (
         embedded_postgres(home, durable=False) as ours,
         embedded_postgres(home, binaries=DEBIAN, durable=False) as theirs,
@@ -98,6 +105,36 @@ def test_another_major_version_lives_beside_ours(home: Path) -> None:
                 row = connection.execute("show server_version").fetchone()
                 assert row is not None
                 assert row[0].startswith(major)
+
+
+@needs_debian
+def test_data_of_another_major_version_is_named_and_not_passed_over(home: Path) -> None:
+    with embedded_postgres(home, binaries=DEBIAN, durable=False) as conninfo:
+        note(conninfo, "kept")
+    with (
+        pytest.raises(NotConfigured, match=rf"{home}/pg15 holds data of PostgreSQL 15") as refusal,
+        embedded_postgres(home),
+    ):
+        pass
+    assert "CONTRIBUTOR_BACKFILL_PG_BIN" in refusal.value.advice
+    assert not (home / "pg18").exists()
+    with embedded_postgres(home, binaries=DEBIAN, durable=False) as conninfo:
+        assert notes(conninfo) == ["kept"]
+
+
+def test_data_of_another_major_version_that_was_renamed_is_out_of_the_way(home: Path) -> None:
+    for name in ("pg15.old", "pg15-2024", "pg_15"):
+        (home / name / "pgdata").mkdir(parents=True)
+    home.chmod(0o755)
+    with embedded_postgres(home, durable=False) as conninfo:
+        note(conninfo, "works")
+    wipe(home)
+    assert sorted(path.name for path in home.iterdir()) == [
+        "pg15-2024",
+        "pg15.old",
+        "pg18",
+        "pg_15",
+    ]
 
 
 def test_binaries_that_are_none_are_a_sentence(room: Path) -> None:

@@ -15,6 +15,7 @@ from contributor_backfill.db.embedded.binaries import (
     find_binaries,
     major_version,
     not_installed,
+    own_program,
     runnable_binaries,
 )
 from contributor_backfill.db.embedded.locks import (
@@ -27,14 +28,24 @@ from contributor_backfill.db.embedded.locks import (
 from contributor_backfill.db.embedded.place import (
     DATABASE,
     EmbeddedServer,
+    keep_apart,
     make_directories,
+    refuse_other_majors,
     server_at,
     servers_under,
 )
 from contributor_backfill.db.embedded.process import ensure_running, stop_server
 from contributor_backfill.domain.errors import NotConfigured, StoreFault
 
-__all__ = ["EmbeddedServer", "default_home", "embedded_postgres", "find_binaries", "stop", "wipe"]
+__all__ = [
+    "EmbeddedServer",
+    "default_home",
+    "embedded_postgres",
+    "find_binaries",
+    "own_program",
+    "stop",
+    "wipe",
+]
 
 _HOME_OF_ROOT = Path("/var/lib/contributor-backfill")
 
@@ -69,6 +80,7 @@ def embedded_postgres(
     place = home or default_home()
     with _explained(place):
         server = server_at(place, major_version(programs))
+        refuse_other_majors(server)
         make_directories(server)
         hold = _join(server)
     try:
@@ -124,11 +136,17 @@ def _leave(server: EmbeddedServer, hold: int) -> None:
 
 
 def _stop_unused(server: EmbeddedServer) -> bool:
+    account = server.account
+    if not account.is_ours and account.weak_step(server.directory):
+        # The server of a user who runs it alone: we have no business there with more rights.
+        return account.do(lambda: 0 if _stop_unused(server) else 1) == 0
+    keep_apart(server)
     with exclusive_lock(server.start_lock), opened_lock(server.clients_lock) as clients:
         return try_lock(clients) and stop_server(server)
 
 
 def _wipe_unused(server: EmbeddedServer) -> None:
+    keep_apart(server)
     with exclusive_lock(server.start_lock), opened_lock(server.clients_lock) as clients:
         if not (try_lock(clients) and stop_server(server)):
             raise StoreFault(
@@ -166,8 +184,9 @@ def _explained(home: Path) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
+        why = fault.strerror or fault
         raise NotConfigured(
-            f"The embedded Postgres cannot use {fault.filename or home}: {fault.strerror}.",
+            f"The embedded Postgres cannot use {fault.filename or home}: {why}.",
             advice="Make room there, or set CONTRIBUTOR_BACKFILL_HOME to a directory of yours.",
         ) from fault
 

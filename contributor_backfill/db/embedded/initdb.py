@@ -21,7 +21,7 @@ def initialise(server: EmbeddedServer, binaries: Path, *, durable: bool) -> None
     for unfinished in server.directory.glob("pgdata.unfinished-*"):
         shutil.rmtree(unfinished, ignore_errors=True)  # an initdb left alone may still be writing
     fresh = Path(tempfile.mkdtemp(prefix="pgdata.unfinished-", dir=server.directory))
-    server.account.make_own(fresh)
+    server.account.make_private_directory(fresh)
     _run_initdb(server, binaries, fresh, durable=durable)
     fresh.rename(server.data)
     if durable:
@@ -39,6 +39,7 @@ def _run_initdb(server: EmbeddedServer, binaries: Path, fresh: Path, *, durable:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        start_new_session=True,  # a terminal in reach is one to type into
         **server.account.process_options,
     )
     if result.returncode != 0:

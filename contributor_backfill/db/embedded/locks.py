@@ -10,13 +10,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from contributor_backfill.db.embedded.opening import NO_SURPRISES, is_file
+from contributor_backfill.domain.errors import NotConfigured
+
 if sys.platform != "win32":  # so that the module can be imported where embedded.py then refuses
     import fcntl
 
 
 def open_lock(path: Path) -> int:
-    """Open the lock file, making it if needed, and return its descriptor, not yet locked."""
-    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    """Open the lock file, making it if needed, and return its descriptor, not yet locked.
+
+    Raises NotConfigured when something else is there.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NO_SURPRISES, 0o600)
+    if not is_file(descriptor):
+        os.close(descriptor)
+        raise NotConfigured(f"{path} is no lock file.", advice="Remove it and try again.")
+    return descriptor
 
 
 @contextmanager

@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from contributor_backfill.db.embedded.account import Account, server_account
+from contributor_backfill.db.embedded.opening import take_directory
 from contributor_backfill.domain.errors import NotConfigured
 
 DATABASE = "contributor_backfill"
@@ -15,6 +17,7 @@ SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET_DIRECTORY = 104 - len(f"/{SOCKET_NAME}.lock") - 1
 # Not `tempfile.gettempdir()`: it follows TMPDIR, and all processes have to meet at one socket.
 _SHORT_PLACE = Path("/tmp")  # noqa: S108 - the directory made in it is private and its owner checked
+_NAME = re.compile(r"pg[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,11 @@ class EmbeddedServer:
 
     directory: Path
     account: Account
+
+    @property
+    def major(self) -> int:
+        """The major version of Postgres that made the data."""
+        return int(self.directory.name.removeprefix("pg"))
 
     @property
     def data(self) -> Path:
@@ -70,30 +78,62 @@ class EmbeddedServer:
 
     def conninfo_for(self, database: str) -> str:
         """Return the libpq connection string for `database` as superuser."""
-        host = str(self.socket_directory).replace("\\", "\\\\").replace("'", "\\'")
         return (
             # Named in full, so that libpq's own variables name no other place.
-            f"host='{host}' hostaddr='' port=5432 user={SUPERUSER} dbname={database}"
-            " application_name=contributor-backfill connect_timeout=10"
+            f"host={_in_quotes(self.socket_directory)} hostaddr='' port=5432 user={SUPERUSER}"
+            f" dbname={database} application_name=contributor-backfill connect_timeout=10"
+            f" requirepeer={_in_quotes(self._peer)}"
         )
+
+    @property
+    def _peer(self) -> str:
+        """Whose server has to answer, for libpq to check: the account may put a link there."""
+        return "" if self.account.is_ours or self.account.name.isdigit() else self.account.name
+
+
+def _in_quotes(value: object) -> str:
+    return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def server_at(home: Path, major: int) -> EmbeddedServer:
     """Return the server of one major version under `home`; nothing is made yet."""
-    directory = home.resolve() / f"pg{major}"
-    return EmbeddedServer(directory, server_account(directory))
+    return _server_in(home.resolve() / f"pg{major}")
 
 
 def servers_under(home: Path) -> list[EmbeddedServer]:
     """Return the servers of all major versions that exist under `home`."""
-    found = sorted(home.resolve().glob("pg[0-9]*"))
-    return [EmbeddedServer(directory, server_account(directory)) for directory in found]
+    found = [path for path in home.resolve().glob("pg*") if _NAME.fullmatch(path.name)]
+    return [_server_in(directory) for directory in sorted(found) if directory.is_dir()]
+
+
+def _server_in(directory: Path) -> EmbeddedServer:
+    account = server_account(directory, directory / "pgdata", directory / "run")
+    return EmbeddedServer(directory, account)
+
+
+def refuse_other_majors(server: EmbeddedServer) -> None:
+    """Raise NotConfigured when all data in this home is of other versions than the server's.
+
+    An empty database would look as if all had been lost.
+    """
+    home = server.directory.parent
+    others = [other for other in servers_under(home) if other.data.exists()]
+    if others and not server.data.exists():
+        other = others[-1]
+        raise NotConfigured(
+            f"{other.directory} holds data of PostgreSQL {other.major}; the programs here are those"
+            f" of PostgreSQL {server.major}, which cannot read it.",
+            advice=f"Set CONTRIBUTOR_BACKFILL_PG_BIN to the programs of PostgreSQL {other.major}"
+            " to go on with it, or to take it along with pg_dump; to begin anew, rename"
+            f" {other.directory} or set CONTRIBUTOR_BACKFILL_HOME to another directory.",
+        )
 
 
 def make_directories(server: EmbeddedServer) -> None:
     """Make the directories of the server that are missing.
 
-    Raises NotConfigured when its account cannot get there. Directories that exist keep their mode.
+    Raises NotConfigured when its account cannot get there. Directories that exist keep their mode,
+    except that root keeps its own apart from the account.
     """
     home = server.directory.parent
     if not home.exists():
@@ -105,5 +145,33 @@ def make_directories(server: EmbeddedServer) -> None:
             f"Postgres runs as the user {server.account.name}, who may not enter {home}.",
             advice="Set CONTRIBUTOR_BACKFILL_HOME to a directory that everyone may enter.",
         )
-    server.account.make_private_directory(server.directory)
+    keep_apart(server)
     server.account.make_private_directory(server.socket_directory)
+
+
+def keep_apart(server: EmbeddedServer) -> None:
+    """Keep locks, log and programs where the account of the server cannot write.
+
+    Raises NotConfigured when it could put something else in the place of the directory.
+    """
+    if server.account.is_ours:
+        server.account.make_private_directory(server.directory)
+        return
+    refuse_weak_steps(server.account, server.directory)
+    take_directory(
+        server.directory,
+        server.account.uid,
+        (server.start_lock.name, server.clients_lock.name, server.alive_lock.name, server.log.name),
+    )
+
+
+def refuse_weak_steps(account: Account, path: Path) -> None:
+    """Raise NotConfigured when `account`, another one than ours, could replace `path`."""
+    weak = None if account.is_ours else account.weak_step(path)
+    if weak:
+        raise NotConfigured(
+            f"The user {account.name}, under whom Postgres runs, may write in {weak} and could put"
+            f" anything in the place of {path}.",
+            advice=f"Let nobody but root write there, run as {account.name},"
+            " or choose another directory.",
+        )

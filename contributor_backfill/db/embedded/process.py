@@ -15,13 +15,19 @@ from typing import IO
 
 from contributor_backfill.db.embedded.initdb import ENVIRONMENT, initialise, tail
 from contributor_backfill.db.embedded.locks import opened_lock, try_lock
-from contributor_backfill.db.embedded.place import EmbeddedServer
+from contributor_backfill.db.embedded.opening import read_start, remove_from
+from contributor_backfill.db.embedded.place import SOCKET_NAME, EmbeddedServer
 from contributor_backfill.db.embedded.probe import answers
 from contributor_backfill.domain.errors import StoreFault
 
 START_SECONDS = 60.0  # crash recovery replays the log since the last checkpoint
 STOP_SECONDS = 60.0
+_REAP_SECONDS = 5.0
 _POLL_SECONDS = 0.005
+_LOG_END = 8192  # bytes; the server's account decides how much there is
+_NUMBER_FILE = "postmaster.pid"
+_NUMBER_BYTES = 32
+_NUMBERS = 2**31
 _SETTINGS = {"listen_addresses": "", "unix_socket_permissions": "0700", "timezone": "UTC"}
 _FORGETFUL_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -54,7 +60,10 @@ def stop_server(server: EmbeddedServer) -> bool:
                 return True
             # Only a server that answers has surely written the number in postmaster.pid.
             if not signalled and answers(server.socket):
-                signalled = _interrupt(server)
+                try:
+                    signalled = _interrupt(server)
+                except (PermissionError, ValueError):
+                    return False  # the number is not the server's: somebody wrote another one
     return False
 
 
@@ -63,16 +72,23 @@ def _start(server: EmbeddedServer, binaries: Path, alive: int, *, durable: bool)
     if not server.data.exists():
         initialise(server, binaries, durable=durable)
     _remove_remains(server)
-    with server.log.open("wb") as log:
+    with _new_log(server) as log:
         process = _launch(server, binaries, alive, log, durable=durable)
-    try:
-        _wait_until_it_answers(server, process)
-    except (KeyboardInterrupt, SystemExit):
-        process.send_signal(signal.SIGINT)
-        raise
-    finally:
-        # The server outlives this process when others use it, and then `Popen` must not complain.
-        process.returncode = process.poll() or 0
+        try:
+            _wait_until_it_answers(server, process, log)
+        except (KeyboardInterrupt, SystemExit):
+            process.send_signal(signal.SIGINT)
+            raise
+        finally:
+            # The server outlives this process when others use it; `Popen` must not complain then.
+            process.returncode = process.poll() or 0
+
+
+def _new_log(server: EmbeddedServer) -> IO[bytes]:
+    """Open a log that nobody had before us: no link, pipe or second name of another file."""
+    server.log.unlink(missing_ok=True)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    return os.fdopen(os.open(server.log, flags, 0o600), "w+b")
 
 
 def _launch(
@@ -94,13 +110,15 @@ def _launch(
     )
 
 
-def _wait_until_it_answers(server: EmbeddedServer, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_it_answers(
+    server: EmbeddedServer, process: subprocess.Popen[bytes], log: IO[bytes]
+) -> None:
     for _ in _until(START_SECONDS):
         if answers(server.socket):
             return
         if process.poll() is not None:
             raise StoreFault(
-                f"The embedded Postgres did not start: {tail(server.log.read_bytes())}",
+                f"The embedded Postgres did not start: {tail(_end_of(log))}",
                 advice=f"The whole log is {server.log}.",
             )
     raise StoreFault(
@@ -109,30 +127,45 @@ def _wait_until_it_answers(server: EmbeddedServer, process: subprocess.Popen[byt
     )
 
 
+def _end_of(log: IO[bytes]) -> bytes:
+    log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_END))
+    return log.read(_LOG_END)
+
+
 def _remove_remains(server: EmbeddedServer) -> None:
     """Remove what a dead server left; its process number may belong to someone else by now."""
-    for path in (
-        server.data / "postmaster.pid",
-        server.socket,
-        server.socket.with_name(f"{server.socket.name}.lock"),
-    ):
-        path.unlink(missing_ok=True)
+    owner = server.account.uid
+    remove_from(server.data, owner, _NUMBER_FILE)
+    remove_from(server.socket_directory, owner, SOCKET_NAME, f"{SOCKET_NAME}.lock")
 
 
 def _interrupt(server: EmbeddedServer) -> int:
-    """Ask the server for a fast shutdown (SIGINT) and return its number, 0 if it has just died."""
+    """Ask the server for a fast shutdown (SIGINT) and return its number, 0 if it has just died.
+
+    The number is read from a file of the server's account, so the signal has only its rights.
+    Raises PermissionError or ValueError when it is not the number of a process of that account.
+    """
     with suppress(FileNotFoundError, ProcessLookupError):
-        number = int((server.data / "postmaster.pid").read_text().split()[0])
-        os.kill(number, signal.SIGINT)
+        number = _number_in(read_start(server.data / _NUMBER_FILE, _NUMBER_BYTES))
+        server.account.send_signal(number, signal.SIGINT)
         return number
     return 0
 
 
+def _number_in(content: bytes) -> int:
+    """Return the number in the first line; 0, 1 and what is negative would mean other processes."""
+    first, _, _ = content.partition(b"\n")
+    if not (first.isdigit() and 1 < int(first) < _NUMBERS):
+        raise ValueError("not the number of a process")
+    return int(first)
+
+
 def _reap(number: int) -> None:
     """Let a server that has ended, if it was a child of ours, leave the process table."""
-    if number:
-        with suppress(ChildProcessError):
-            os.waitpid(number, 0)
+    with suppress(ChildProcessError):
+        for _ in _until(_REAP_SECONDS if number else 0):
+            if os.waitpid(number, os.WNOHANG)[0]:
+                return
 
 
 def _quoted(path: Path) -> str:
