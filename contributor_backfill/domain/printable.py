@@ -8,8 +8,8 @@ STEERING = re.compile(
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # turn the direction of what follows
     "\ud800-\udfff]"  # half a character: UTF-8 cannot carry it
 )
-RUNNER_COMMAND = re.compile(r"\A(\s*):(?=:.*?::)")
-"""`::add-mask::…`: the runner obeys it at the start of a line, behind spaces too."""
+RUNNER_COMMAND = re.compile(r"(?<!\S):(?=:[^\s:][^:]*::)")
+"""`::add-mask::…`: the runner obeys it where a line begins, and tables break lines at spaces."""
 
 
 def printable(text: object) -> str:
@@ -27,8 +27,8 @@ def one_line(text: object) -> str:
 
 
 def harmless(line: str) -> str:
-    """Return a line without the runner's commands: `##[…]` anywhere, `::…::` at its start."""
-    return RUNNER_COMMAND.sub(r"\1: ", line.replace("##[", "## ["))
+    """Return a line without the runner's commands: `##[…]`, and `::…::` where a word begins."""
+    return RUNNER_COMMAND.sub(": ", line.replace("##[", "## ["))
 
 
 def escaped(character: str) -> str:

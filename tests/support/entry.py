@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 from unittest import mock
 
 import pytest
@@ -22,8 +23,13 @@ class Done:
     talk: str
 
 
-def run_here(environment: Mapping[str, str], directory: Path, *arguments: str) -> Done:
-    """Run a command to its end, with these variables and no others."""
+def run_here(
+    environment: Mapping[str, str],
+    directory: Path,
+    *arguments: str,
+    terminal: TextIO | None = None,
+) -> Done:
+    """Run a command to its end, with these variables and no others; it may write to a terminal."""
     output, talk = io.StringIO(), io.StringIO()
     with (
         mock.patch.dict(os.environ, environment, clear=True),
@@ -31,8 +37,8 @@ def run_here(environment: Mapping[str, str], directory: Path, *arguments: str) -
         # The handlers are the process's, and this process has its own.
         mock.patch("contributor_backfill.cli.main.signal.signal"),
         chdir(directory),
-        redirect_stdout(output),
-        redirect_stderr(talk),
+        redirect_stdout(terminal or output),
+        redirect_stderr(terminal or talk),
         pytest.raises(SystemExit) as ended,
     ):
         main()

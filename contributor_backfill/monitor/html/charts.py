@@ -14,6 +14,8 @@ from xml.etree.ElementTree import Element, tostring
 import ziaplot  # type: ignore[import-untyped]  # it has hints, and no py.typed
 from markupsafe import Markup
 
+from contributor_backfill.domain.redaction import on_one_line
+
 WIDTH = 360
 HEIGHT = 170
 ROW_HEIGHT = 26
@@ -178,4 +180,5 @@ def _picture(graph: Any, name: str) -> Markup:
         for child in list(parent):
             if child.tag == "defs":
                 parent.remove(child)
-    return Markup(tostring(svg, encoding="unicode"))  # noqa: S704  # the serializer escapes
+    text = on_one_line(tostring(svg, encoding="unicode"))
+    return Markup(text)  # noqa: S704  # the serializer escapes

@@ -1,0 +1,248 @@
+"""Whatever goes wrong in whichever command, no secret is shown, recorded or sent."""
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
+from tests.support.captures import REPOSITORY
+from tests.support.commands import Commands, variables_for
+from tests.support.databases import Database
+from tests.support.echoing import EchoServer, echo_server
+from tests.support.entry import Done, run_here
+from tests.support.every_command import ASKING, calls, names
+from tests.support.runners import Runner
+
+TOKEN = "ghp_7Kq2vX9mZ4tB8wR1nL6cY3sD5fG0hJ2aE"
+KEY = "sb_secret_8Jw3nQ6vT1zX4kM9pR2bC7yF5dH0gL"
+PASSWORD = "Zx81QwPassv3Rt"
+USER = "me"
+WEBHOOK, WEBHOOK_SECRET = "T0B1x9Y8z7W6v5U4", "whs3cr3tR9pL2kM7"
+EVENT_KEY = "evk3yN4hT8sW1qZ6"
+ALL = (TOKEN, KEY, PASSWORD, WEBHOOK, WEBHOOK_SECRET, EVENT_KEY)
+EVENT = {"action": "completed", "workflow_run": {"id": 5}, "repository": {"full_name": "me/site"}}
+NOWHERE = "127.0.0.1:9"
+
+
+class Runs:
+    """Commands in a step of Actions whose every secret is planted, and all that they leave."""
+
+    def __init__(self, variables: dict[str, str], directory: Path, database: Database) -> None:
+        self.variables = variables
+        self.said: list[tuple[tuple[str, ...], Done]] = []
+        self.directory = directory
+        self._database = database
+
+    def run(self, *arguments: str, **variables: str) -> Done:
+        wanted = {k: v for k, v in {**self.variables, **variables}.items() if v}
+        environment = Commands(wanted, self.directory).environment
+        done = run_here(environment, self.directory, *arguments)
+        self.said.append((arguments, done))
+        return done
+
+    def leaks(self) -> list[str]:
+        """Return where a part of a secret stands, with some text around it."""
+        shown = [
+            (" ".join(arguments), f"{done.output}\n{done.talk}") for arguments, done in self.said
+        ]
+        files = [
+            (str(file), file.read_text(encoding="utf-8", errors="replace"))
+            for file in self.directory.rglob("*")
+            if file.is_file()
+        ]
+        return [
+            f"{where}: …{text[max(0, at - 80) : at + 40]!r}"
+            for where, text in (*shown, *files, *self._rows())
+            for at in found_in(text)
+        ]
+
+    def _rows(self) -> Iterator[tuple[str, str]]:
+        tables = self._database.rows(
+            "select relname from pg_class where relkind = 'r'"
+            " and relnamespace = 'public'::regnamespace"
+        )
+        for table in tables:
+            name = table["relname"]
+            query = f"select coalesce(string_agg(t::text, ' '), '') from public.{name} t"
+            yield name, self._database.value(query)
+
+
+def forms(secret: str) -> set[str]:
+    """Return what a secret looks like, written in one of the ways of libraries."""
+    return {
+        secret.lower(),
+        quote(secret, safe="").lower(),
+        quote_plus(secret).lower(),
+        json.dumps(secret)[1:-1].lower(),
+        *(
+            base64.b64encode(b"x" * n + secret.encode()).decode()[n + 1 : -4].lower()
+            for n in range(3)
+        ),
+    }
+
+
+PARTS = frozenset(
+    form[n : n + 9] for secret in ALL for form in forms(secret) for n in range(len(form) - 8)
+) - {"sb_secret", "b_secret_"}
+
+
+def found_in(text: str) -> list[int]:
+    """Return the first place where a part of a secret stands, if there is one."""
+    lower = text.lower()
+    return [n for n in range(len(lower) - 8) if lower[n : n + 9] in PARTS][:1]
+
+
+@pytest.fixture(autouse=True)
+def _waits_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = timedelta()
+
+    def sleep(_: SystemClock, seconds: float) -> None:
+        nonlocal passed
+        passed += timedelta(seconds=seconds)
+
+    monkeypatch.setattr(SystemClock, "sleep", sleep)
+    monkeypatch.setattr(SystemClock, "now", lambda _: datetime.now(UTC) + passed)
+
+
+@pytest.fixture
+def host() -> Iterator[EchoServer]:
+    with echo_server() as server:
+        yield server
+
+
+@pytest.fixture
+def runs(database: Database, tmp_path: Path, host: EchoServer) -> Runs:
+    """Commands with a repository whose backfill has begun, and a job; GitHub echoes from then."""
+    (tmp_path / "event.json").write_text(json.dumps(EVENT), encoding="utf-8")
+    variables = {
+        **Runner(tmp_path).variables,
+        "DATABASE_URL": f"{database.conninfo} password={PASSWORD}",
+        "GITHUB_TOKEN": TOKEN,
+        "GITHUB_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK": f"{host.url}/{WEBHOOK}",
+        "INNGEST_EVENT_KEY": EVENT_KEY,
+        "INNGEST_BASE_URL": host.url,
+        "GITHUB_API_URL": host.url,
+        "GITHUB_GRAPHQL_URL": f"{host.url}/graphql",
+    }
+    runs = Runs(variables, tmp_path, database)
+    if database.bring_back("leaks"):
+        return runs
+    with Sandbox(World.of([RepositoryOptions(pull_requests=30)])) as sandbox:
+        of_sandbox = variables_for(sandbox, database, TOKEN)
+        assert runs.run("track", REPOSITORY, **of_sandbox).exit_code == 0
+        runs.run("capture-chunk", "--chunk-size", "10", **of_sandbox)
+        for each in (
+            ("enqueue", "--type", "progressive-backfill", "--repository", REPOSITORY),
+            ("enqueue", "--type", "recent-prs", "--days", "1", "--repository", REPOSITORY),
+            ("route",),
+        ):
+            assert runs.run(*each, **of_sandbox).exit_code == 0
+    database.keep("leaks")
+    return runs
+
+
+def test_every_command_is_known_here(runs: Runs) -> None:
+    wrong = [c for c in calls() if runs.run(*c).exit_code == 2]
+
+    assert not wrong, "say in tests/support/every_command.py what they need"
+    assert len(names()) > 30
+    assert not runs.leaks()
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 418, 422, 429, 451, 500, 502])
+def test_what_github_echoes_goes_nowhere(status: int, runs: Runs, host: EchoServer) -> None:
+    host.status = status
+    host.is_html = status == 418
+
+    for command in calls():
+        before = host.requests
+        if command[0] in ASKING or status == 403:
+            runs.run("--verbose", *command)
+        assert command[0] in ASKING or host.requests == before, "it belongs to ASKING"
+
+    assert host.requests > 5
+    assert not runs.leaks()
+    assert not any(map(found_in, host.bodies))
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 403, 418, 422, 451, 503])
+def test_what_supabase_echoes_goes_nowhere(status: int, runs: Runs, host: EchoServer) -> None:
+    host.status = status
+    supabase = {"SUPABASE_URL": host.url, "SUPABASE_SERVICE_KEY": KEY, "DATABASE_URL": ""}
+
+    for command in calls():
+        runs.run("--verbose", *command, **supabase)
+
+    assert host.requests > 30
+    assert not runs.leaks()
+
+
+BAD_SETTINGS: tuple[dict[str, str], ...] = (
+    {"GITHUB_TOKEN": f"{TOKEN}\u200b"},
+    {"GITHUB_TOKEN": f"“{TOKEN}”"},
+    {"SUPABASE_URL": "https://h.supabase.co", "SUPABASE_SERVICE_KEY": f"{KEY}\u00a0{KEY}"},
+    {"SUPABASE_URL": KEY, "SUPABASE_SERVICE_KEY": "https://h.supabase.co"},
+    {"SUPABASE_URL": f"https://{USER}:{PASSWORD}@h.supabase.co", "SUPABASE_SERVICE_KEY": KEY},
+    {"SUPABASE_URL": f"https://{NOWHERE}", "SUPABASE_SERVICE_KEY": KEY},
+    {"DATABASE_URL": f"postgresql://{USER}:{PASSWORD}@{NOWHERE}/x?connect_timeout=1"},
+    {"DATABASE_URL": f"postgresql://{USER}:p@{PASSWORD}@{NOWHERE}/x"},
+    {"DATABASE_URL": f"postgresql://{USER}:a/{PASSWORD}@{NOWHERE}/x"},
+    {"DATABASE_URL": f"postgresql://{USER}:{PASSWORD}#?@{NOWHERE}/x"},
+    {"DATABASE_URL": f"postgresql://{USER}@{NOWHERE}/x?password={PASSWORD}&nonsense=1"},
+    {"DATABASE_URL": f"host=127.0.0.1 port={PASSWORD} password={PASSWORD}"},
+    {"DATABASE_URL": f"mysql://{USER}:{PASSWORD}@{NOWHERE}/x"},
+    {"GITHUB_API_URL": f"https://{USER}:{PASSWORD}@{NOWHERE}"},
+    {"GITHUB_API_URL": f"https://{TOKEN}", "GITHUB_GRAPHQL_URL": f"https://[{TOKEN}"},
+    {"INNGEST_BASE_URL": f"https://{USER}:{PASSWORD}@{NOWHERE}"},
+    {"CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK": f"ftp://{NOWHERE}/{WEBHOOK}"},
+    {"CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK": f"https://{NOWHERE}/{WEBHOOK}\u200b"},
+)
+
+
+@pytest.mark.parametrize("settings", BAD_SETTINGS)
+def test_a_setting_that_cannot_be_used_is_not_shown(settings: dict[str, str], runs: Runs) -> None:
+    for command in calls():
+        runs.run("--verbose", *command, **settings)
+
+    assert not runs.leaks()
+
+
+def test_neither_tls_nor_a_proxy_gives_anything_away(runs: Runs, host: EchoServer) -> None:
+    tls = host.url.replace("http:", "https:")
+    proxy = f"http://{USER}:{PASSWORD}@{NOWHERE}"
+
+    for command in filter(lambda each: each[0] in ASKING, calls()):
+        runs.run("--verbose", *command, GITHUB_API_URL=tls, GITHUB_GRAPHQL_URL=f"{tls}/graphql")
+        runs.run("--verbose", *command, HTTP_PROXY=proxy, https_proxy=proxy, ALL_PROXY=proxy)
+
+    assert not runs.leaks()
+
+
+def test_a_database_that_refuses_gives_nothing_away(runs: Runs, database: Database) -> None:
+    said = f"connection of {USER}:{PASSWORD} with Bearer {TOKEN}"
+    database.rows(
+        "create function refuse() returns trigger language plpgsql as"
+        f" $$ begin raise exception '{said}' using hint = '{said}'; end $$"
+    )
+    tables = ("backfill_runs", "backfill_alerts", "progressive_backfill_state", "backfill_feeds")
+    try:
+        for table in tables:
+            database.rows(
+                f"create trigger refuse before insert or update on {table}"
+                " for each row execute function refuse()"
+            )
+        for command in calls():
+            runs.run("--verbose", *command)
+    finally:
+        for table in tables:
+            database.rows(f"drop trigger if exists refuse on {table}")
+        database.rows("drop function refuse()")
+
+    assert not runs.leaks()
