@@ -17,6 +17,7 @@ from contributor_backfill.domain.records import (
     Review,
     ReviewComment,
     Row,
+    Skipped,
 )
 
 BYTE_LIMIT = 800_000
@@ -80,6 +81,7 @@ class Harvest:
     lists: tuple[ListProgress, ...] = ()
     numbers: tuple[Number, ...] = ()
     counts: tuple[Count, ...] = ()
+    unreadable: tuple[Skipped, ...] = ()
 
     @property
     def rows(self) -> dict[str, list[Row]]:
@@ -94,7 +96,11 @@ class Harvest:
             "comments": (i for i in items if isinstance(i, Comment)),
             "review_comments": (i for i in items if isinstance(i, ReviewComment)),
             "continuations": (n for c in captured for n in c.continuations),
-            "skipped": (c.skipped for c in captured if c.skipped),
+            "skipped": [
+                *(c.skipped for c in captured if c.skipped),
+                *chain.from_iterable(c.unreadable for c in captured),
+                *self.unreadable,
+            ],
             "lists": self.lists,
             "numbers": self.numbers,
             "counts": self.counts,

@@ -144,12 +144,14 @@ class Skipped:
     """A pull request that GitHub would not give, even alone and without any field.
 
     `cursor` is its place in the walk: all that is known when GitHub does not even say its number.
+    Or an item of another `kind` that came without what is needed to store it.
     """
 
     github_id: int | None
     number: int | None
     cursor: str
     message: str
+    kind: str = "pull_requests"
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,8 @@ class Captured:
     comments: tuple[Comment, ...] = ()
     continuations: tuple[Continuation, ...] = ()
     skipped: Skipped | None = None
+    unreadable: tuple[Skipped, ...] = ()
+    """Reviews and comments of it that cannot be stored."""
 
     def without_items(self) -> "Captured":
         """Return the pull request alone, its lists queued to be read from their beginning."""

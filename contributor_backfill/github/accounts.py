@@ -6,6 +6,7 @@ A null author is a deleted account, which is GitHub's own ghost user.
 from typing import Any
 
 from contributor_backfill.domain.records import GHOST, Account
+from contributor_backfill.github.readable import needed, whole
 from contributor_backfill.github.texts import clean
 
 Node = dict[str, Any]
@@ -19,11 +20,11 @@ def account(node: Node | None) -> Account:
     """
     if not node:
         return GHOST
-    kind = node["__typename"]
+    kind = str(node.get("__typename"))
     github_id = node.get("databaseId") or (node.get("user") or {}).get("databaseId")
     if not github_id:
         return GHOST
-    login = str(node["login"])
+    login = str(needed(node, "login"))
     if kind == "Bot" and not login.endswith("[bot]"):
         login += "[bot]"
     return Account(
@@ -40,15 +41,15 @@ def account(node: Node | None) -> Account:
 
 def rest_account(user: Node | None) -> Account:
     """Return the account of a REST user, which says less than GraphQL does."""
-    if not user or user["id"] == GHOST.github_id:
+    if not user or user.get("id") in {None, GHOST.github_id}:
         return GHOST
-    login = str(user["login"])
+    login, kind = str(needed(user, "login")), str(user.get("type") or "User")
     return Account(
-        github_id=int(user["id"]),
+        github_id=whole(user, "id"),
         username=login,
-        account_type=str(user["type"]),
+        account_type=kind,
         avatar_url=user.get("avatar_url"),
         profile_url=user.get("html_url"),
-        is_bot=user["type"] == "Bot" or login.endswith("[bot]"),
+        is_bot=kind == "Bot" or login.endswith("[bot]"),
         is_brief=True,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from contributor_backfill.domain.records import Account, Comment, Review, ReviewComment
 from contributor_backfill.github.accounts import Node, account, rest_account
+from contributor_backfill.github.readable import moment, needed, whole
 from contributor_backfill.github.texts import clean
 
 
@@ -19,15 +20,15 @@ class Place:
 
 def review(node: Node, of: Place) -> tuple[Account, Review]:
     """Return a review and its author."""
-    author = account(node["author"])
+    author = account(node.get("author"))
     return author, Review(
-        github_id=int(node["fullDatabaseId"]),
+        github_id=whole(node, "fullDatabaseId"),
         pull_request_github_id=of.github_id,
         pull_request_number=of.number,
         author_github_id=author.github_id,
-        state=node["state"],
-        body=clean(node["body"]),
-        submitted_at=node["submittedAt"],
+        state=needed(node, "state"),
+        body=clean(node.get("body")),
+        submitted_at=needed(node, "submittedAt"),
         commit_id=(node.get("commit") or {}).get("oid"),
         source_updated_at=of.updated_at,
     )
@@ -35,29 +36,29 @@ def review(node: Node, of: Place) -> tuple[Account, Review]:
 
 def comment(node: Node, of: Place) -> tuple[Account, Comment]:
     """Return a comment of the conversation and its author."""
-    author = account(node["author"])
+    author = account(node.get("author"))
     return author, Comment(
-        github_id=int(node["fullDatabaseId"]),
+        github_id=whole(node, "fullDatabaseId"),
         pull_request_github_id=of.github_id,
         pull_request_number=of.number,
         author_github_id=author.github_id,
-        body=clean(node["body"]) or "",
-        created_at=node["createdAt"],
-        updated_at=node["updatedAt"],
+        body=clean(node.get("body")) or "",
+        created_at=needed(node, "createdAt"),
+        updated_at=needed(node, "updatedAt"),
         source_updated_at=of.updated_at,
     )
 
 
 def review_comment(document: dict[str, Any]) -> tuple[Account, ReviewComment]:
     """Return an inline comment and its author. The number of its pull request ends an address."""
-    author = rest_account(document["user"])
+    author = rest_account(document.get("user"))
     return author, ReviewComment(
-        github_id=int(document["id"]),
-        pull_request_number=int(document["pull_request_url"].rpartition("/")[2]),
+        github_id=whole(document, "id"),
+        pull_request_number=number_of(document),
         author_github_id=author.github_id,
-        body=clean(document["body"]) or "",
-        created_at=document["created_at"],
-        updated_at=document["updated_at"],
+        body=clean(document.get("body")) or "",
+        created_at=moment(document, "created_at"),
+        updated_at=moment(document, "updated_at"),
         position=document.get("position"),
         original_position=document.get("original_position"),
         diff_hunk=clean(document.get("diff_hunk")),
@@ -66,3 +67,9 @@ def review_comment(document: dict[str, Any]) -> tuple[Account, ReviewComment]:
         original_commit_id=document.get("original_commit_id"),
         in_reply_to_github_id=document.get("in_reply_to_id"),
     )
+
+
+def number_of(document: dict[str, Any]) -> int:
+    """Return the number of the pull request that an inline comment hangs on."""
+    address = needed(document, "pull_request_url")
+    return whole({"pull_request_url": address.rpartition("/")[2]}, "pull_request_url", bits=31)

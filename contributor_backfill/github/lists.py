@@ -8,11 +8,12 @@ from typing import Any
 
 from contributor_backfill.domain.feeds import Connection, PendingList
 from contributor_backfill.domain.harvest import Harvest, Item, ListProgress
-from contributor_backfill.domain.records import Account
+from contributor_backfill.domain.records import Account, Skipped
 from contributor_backfill.github.documents import repeated
 from contributor_backfill.github.faults import TooHeavy
 from contributor_backfill.github.items import Place, comment, review
 from contributor_backfill.github.pages import of_the_queried_shape
+from contributor_backfill.github.readable import readable
 from contributor_backfill.github.sansio import Answer
 
 LONGEST_PAGE = 100
@@ -69,29 +70,38 @@ def _read_lists(answer: Answer, request: ListsRequest) -> Harvest:
     accounts: list[Account] = []
     items: list[Item] = []
     progress: list[ListProgress] = []
+    unreadable: list[Skipped] = []
     for place, each in enumerate(request.lists):
         node = answer.data[f"l{place}"]
         if not node:
             progress.append(_progress(each, gone=True))
             continue
-        found = _items(node, each)
+        if (node.get(each.connection.value) or {}).get("nodes") is None:
+            raise TooHeavy("GitHub gives a list as null.")
+        found, odd = _items(node, each)
         accounts += [account for account, _ in found]
         items += [item for _, item in found]
+        unreadable += odd
         progress.append(
             _moved(node[each.connection.value], each, tuple(i.github_id for _, i in found))
         )
-    return Harvest(accounts=tuple(accounts), items=tuple(items), lists=tuple(progress))
+    return Harvest(
+        accounts=tuple(accounts),
+        items=tuple(items),
+        lists=tuple(progress),
+        unreadable=tuple(unreadable),
+    )
 
 
-def _items(node: dict[str, Any], of: PendingList) -> list[tuple[Account, Item]]:
+def _items(
+    node: dict[str, Any], of: PendingList
+) -> tuple[list[tuple[Account, Item]], tuple[Skipped, ...]]:
     connection = node[of.connection.value]
-    if connection is None:
-        raise TooHeavy("GitHub gives a list as null.")
     place = Place(of.pull_request_github_id, of.number, node["updatedAt"])
     nodes = [each for each in connection["nodes"] if each]
     if of.connection is Connection.REVIEWS:
-        return [review(each, place) for each in nodes]
-    return [comment(each, place) for each in nodes]
+        return readable(nodes, lambda each: review(each, place), "reviews", of.number)
+    return readable(nodes, lambda each: comment(each, place), "comments", of.number)
 
 
 def _moved(connection: dict[str, Any], of: PendingList, ids: tuple[int, ...]) -> ListProgress:

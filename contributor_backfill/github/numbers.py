@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from contributor_backfill.domain.harvest import Number
-from contributor_backfill.domain.records import Captured, Page, Skipped
+from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.github.documents import repeated
 from contributor_backfill.github.faults import TooHeavy
 from contributor_backfill.github.pages import (
+    captured_or_passed,
     connections,
     of_the_queried_shape,
+    passed_over,
     repository_of,
     switches,
 )
-from contributor_backfill.github.parsing import captured
 from contributor_backfill.github.retrying import Detail
 from contributor_backfill.github.sansio import Answer
 
@@ -55,13 +56,19 @@ def read_numbers(answer: Answer, request: NumbersRequest) -> tuple[Page, tuple[N
 def _read_numbers(answer: Answer, request: NumbersRequest) -> tuple[Page, tuple[Number, ...]]:
     repository = repository_of(answer)
     missing = {e.path[1] for e in answer.errors if e.type == "NOT_FOUND" and len(e.path) == 2}
-    if damaged := [e for e in answer.errors if len(e.path) < 2 or e.path[1] not in missing]:
+    damaged = [e for e in answer.errors if len(e.path) < 2 or e.path[1] not in missing]
+    if damaged and request.detail < Detail.IDENTITY:
         raise TooHeavy(f"GitHub gave a pull request damaged: {damaged[0].message}")
     found = {n: repository.get(f"n{n}") for n in request.numbers}
-    items = tuple(_item(n, node, request.detail) for n, node in found.items() if node)
+    if damaged:
+        message = damaged[0].message
+        items = tuple(passed_over(f"number {n}", {"number": n}, message) for n in found)
+        found = {}
+    else:
+        items = tuple(_item(n, node, request.detail) for n, node in found.items() if node)
     page = Page(
         node_id=repository["id"],
-        github_id=int(repository["databaseId"]),
+        github_id=int(repository["databaseId"] or 0),
         full_name=repository["nameWithOwner"],
         is_private=repository["isPrivate"],
         total=repository["pullRequests"]["totalCount"],
@@ -77,7 +84,7 @@ def _read_numbers(answer: Answer, request: NumbersRequest) -> tuple[Page, tuple[
 def _item(number: int, node: dict[str, Any], detail: Detail) -> Captured:
     cursor = f"number {number}"
     if detail is Detail.IDENTITY:
-        message = "GitHub gives no more of it than its number."
-        skipped = Skipped(int(node["fullDatabaseId"]), number, cursor, message)
-        return Captured(cursor, None, skipped=skipped)
-    return captured(cursor, node, detail.missing_fields)
+        return passed_over(
+            cursor, {**node, "number": number}, "GitHub gives no more of it than its number."
+        )
+    return captured_or_passed(cursor, node, detail)

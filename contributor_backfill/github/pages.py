@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from contributor_backfill.domain.records import Captured, Page, Skipped
+from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.github.faults import Gone, Unusable
 from contributor_backfill.github.parsing import captured
+from contributor_backfill.github.readable import MISSHAPEN, skipped
 from contributor_backfill.github.retrying import Detail
 from contributor_backfill.github.sansio import Answer, fault_without_data, no_data
 
@@ -96,13 +97,13 @@ def _read_page(answer: Answer, request: PageRequest) -> Page:
     connection = connection or {"totalCount": 0, "pageInfo": {"hasNextPage": False}, "edges": []}
     if connection["edges"] is None:
         raise no_data("its list of pull requests is null")
-    items, complete = _items(connection["edges"], _damage(answer), request)
-    end_cursor = connection["pageInfo"].get("endCursor")
+    end_cursor = connection["pageInfo"].get("endCursor") or _last_cursor(connection["edges"])
+    items, complete = _items(connection["edges"], _damage(answer), request, end_cursor)
     has_next_page = connection["pageInfo"]["hasNextPage"]
     _refuse_standstill(end_cursor, has_next_page, request)
     return Page(
         node_id=repository["id"],
-        github_id=int(repository["databaseId"]),
+        github_id=int(repository["databaseId"] or 0),
         full_name=repository["nameWithOwner"],
         is_private=repository["isPrivate"],
         total=connection["totalCount"],
@@ -133,29 +134,47 @@ def _damage(answer: Answer) -> dict[int, str]:
 
 
 def _items(
-    edges: list[dict[str, Any]], damage: dict[int, str], request: PageRequest
+    edges: list[dict[str, Any] | None],
+    damage: dict[int, str],
+    request: PageRequest,
+    end_cursor: str | None,
 ) -> tuple[tuple[Captured, ...], bool]:
     items: list[Captured] = []
     for place, edge in enumerate(edges):
-        cursor, node = edge["cursor"], edge.get("node")
+        # An edge that is null has no cursor; the last one's is the page's.
+        is_last = place == len(edges) - 1
+        cursor = edge["cursor"] if edge else end_cursor if is_last else None
+        node = edge.get("node") if edge else None
+        if cursor is None:
+            return tuple(items), False
         if request.detail is Detail.CURSORS:
-            items.append(_skipped(cursor, {}, NOTHING_OF_IT))
+            items.append(passed_over(cursor, None, NOTHING_OF_IT))
         elif request.detail is Detail.IDENTITY:
-            items.append(_skipped(cursor, node or {}, damage.get(place, "GitHub gives it as null")))
+            reason = damage.get(place, "GitHub gives it as null")
+            items.append(passed_over(cursor, node, reason))
         elif node is None or place in damage:
             return tuple(items), False
         else:
-            items.append(captured(cursor, node, request.detail.missing_fields))
+            items.append(captured_or_passed(cursor, node, request.detail))
     return tuple(items), True
 
 
-def _skipped(cursor: str, node: dict[str, Any], message: str) -> Captured:
-    github_id, number = node.get("fullDatabaseId"), node.get("number")
-    return Captured(
-        cursor=cursor,
-        pull_request=None,
-        skipped=Skipped(int(github_id) if github_id else None, number, cursor, message),
-    )
+def captured_or_passed(cursor: str, node: dict[str, Any], detail: Detail) -> Captured:
+    """Return a pull request, or the record of one that cannot be read."""
+    try:
+        return captured(cursor, node, detail.missing_fields)
+    except MISSHAPEN as error:
+        return passed_over(cursor, node, error)
+
+
+def passed_over(cursor: str, node: object, reason: Exception | str) -> Captured:
+    """Return the record of a pull request that GitHub would not give."""
+    return Captured(cursor, None, skipped=skipped(node, reason, cursor=cursor))
+
+
+def _last_cursor(edges: list[dict[str, Any] | None]) -> str | None:
+    cursor = edges[-1].get("cursor") if edges and edges[-1] else None
+    return cursor if isinstance(cursor, str) else None
 
 
 def _refuse_standstill(end_cursor: str | None, has_next_page: bool, request: PageRequest) -> None:

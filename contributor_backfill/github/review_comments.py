@@ -11,10 +11,10 @@ from typing import Any
 
 from contributor_backfill.domain.feeds import Connection, PendingList, Position
 from contributor_backfill.domain.harvest import Harvest, ListProgress
-from contributor_backfill.domain.records import Account, ReviewComment
+from contributor_backfill.domain.records import Account, ReviewComment, Skipped
 from contributor_backfill.github.faults import Unusable
 from contributor_backfill.github.items import review_comment
-from contributor_backfill.github.pages import of_the_queried_shape
+from contributor_backfill.github.readable import readable
 from contributor_backfill.github.rest import RestAnswer
 from contributor_backfill.github.sansio import no_data
 
@@ -65,16 +65,22 @@ def read_feed(answer: RestAnswer, position: Position, per_page: int) -> FeedPage
     """Return a page of the list and the position of the next."""
     if answer.is_unchanged:
         return FeedPage(Harvest(), position, has_next_page=False)
-    found = _comments(answer)
+    found, unreadable = _comments(answer)
     etag = None if answer.has_next_page else answer.etag
+    page = _feed_page(position, per_page) + 1
     if not found:
-        return FeedPage(Harvest(), position, has_next_page=False, etag=etag)
+        harvest = Harvest(unreadable=unreadable)
+        if not (unreadable and answer.has_next_page):
+            return FeedPage(harvest, position, has_next_page=False, etag=etag)
+        following = replace(position, page=page, per_page=per_page)
+        return FeedPage(harvest, following, has_next_page=True)
     last = datetime.fromisoformat(found[-1][1].updated_at)
     if position.since and last < position.since:
         raise Unusable("GitHub's review comments are not in the order that was asked for.")
-    page = 1 if last != position.since else _feed_page(position, per_page) + 1
-    following = replace(position, since=last, page=page, per_page=per_page)
-    return FeedPage(_harvest(found), following, answer.has_next_page, etag)
+    following = replace(
+        position, since=last, page=1 if last != position.since else page, per_page=per_page
+    )
+    return FeedPage(_harvest(found, unreadable), following, answer.has_next_page, etag)
 
 
 def _feed_page(position: Position, per_page: int) -> int:
@@ -128,15 +134,16 @@ def _cursor(position: Position) -> str:
     return f"{position.since.isoformat()} {position.page}"
 
 
-def _comments(answer: RestAnswer) -> list[Found]:
+def _comments(answer: RestAnswer) -> tuple[list[Found], tuple[Skipped, ...]]:
     documents: list[dict[str, Any]] = answer.document
     if not isinstance(documents, list):
         raise no_data("its list of review comments is no list")
-    with of_the_queried_shape():
-        return [review_comment(document) for document in documents]
+    return readable(documents, review_comment, "review_comments")
 
 
-def _harvest(found: list[Found]) -> Harvest:
+def _harvest(found: list[Found], unreadable: tuple[Skipped, ...]) -> Harvest:
     return Harvest(
-        accounts=tuple(account for account, _ in found), items=tuple(item for _, item in found)
+        accounts=tuple(account for account, _ in found),
+        items=tuple(item for _, item in found),
+        unreadable=unreadable,
     )

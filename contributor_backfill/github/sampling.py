@@ -66,7 +66,7 @@ def read_review_comments(answer: RestAnswer) -> tuple[SampledReviewComment, ...]
     """Return the texts of a page of inline comments."""
     with of_the_queried_shape():
         return tuple(
-            SampledReviewComment(clean(each["body"]) or "", clean(each["diff_hunk"]) or "")
+            SampledReviewComment(clean(each.get("body")) or "", clean(each.get("diff_hunk")) or "")
             for each in answer.document
         )
 

@@ -8,7 +8,8 @@ from contributor_backfill.domain.records import Page
 from contributor_backfill.github.documents import query_text, repeated
 from contributor_backfill.github.faults import GitHubFault, TooHeavy, Unusable
 from contributor_backfill.github.pages import of_the_queried_shape, repository_of
-from contributor_backfill.github.sansio import Answer, fault_without_data
+from contributor_backfill.github.readable import moment, needed, readable, whole
+from contributor_backfill.github.sansio import Answer, fault_without_data, no_data
 
 LARGEST_PAGE = 100
 LARGEST_WITH_COMMENTS = 74
@@ -50,7 +51,11 @@ def read_page(answer: Answer, after: str | None) -> TotalsPage:
         if page["hasNextPage"] and page["endCursor"] in {None, after}:
             raise Unusable("GitHub's cursor did not move; the page would be read for ever.")
         head = _head(repository, page["endCursor"], goes_on=page["hasNextPage"])
-        return TotalsPage(head, tuple(_count(node) for node in connection["nodes"]))
+        if connection["nodes"] is None:
+            raise no_data("its list of pull requests is null")
+        # One that cannot be counted is only not compared: the backfill records what is odd of it.
+        counts, _ = readable(connection["nodes"], _count, "pull_requests")
+        return TotalsPage(head, tuple(counts))
 
 
 def read_totals(answer: Answer) -> tuple[Count, ...]:
@@ -58,7 +63,11 @@ def read_totals(answer: Answer) -> tuple[Count, ...]:
     with of_the_queried_shape():
         if any(error.type != "NOT_FOUND" for error in answer.errors):
             raise _damaged(answer)
-        return tuple(_count(node) for node in answer.data["nodes"] if node)
+        counts, odd = readable(filter(None, answer.data["nodes"]), _count, "pull_requests")
+        if odd:
+            # To leave it out would say that it is gone.
+            raise TooHeavy(f"GitHub gave totals damaged: {odd[0].message}")
+        return tuple(counts)
 
 
 def read_numbers(answer: Answer, numbers: tuple[int, ...]) -> tuple[Page, tuple[Number, ...]]:
@@ -69,7 +78,8 @@ def read_numbers(answer: Answer, numbers: tuple[int, ...]) -> tuple[Page, tuple[
             raise _damaged(answer)
         found = ((number, repository[f"n{number}"]) for number in numbers)
         meanings = (
-            (number, MEANINGS[node["__typename"]] if node else "gone") for number, node in found
+            (number, MEANINGS.get(node["__typename"], "issue") if node else "gone")
+            for number, node in found
         )
         head = _head(repository, None, goes_on=False)
         return head, tuple(Number(n, meaning, "it is not stored") for n, meaning in meanings)
@@ -78,7 +88,7 @@ def read_numbers(answer: Answer, numbers: tuple[int, ...]) -> tuple[Page, tuple[
 def _head(repository: dict[str, Any], cursor: str | None, *, goes_on: bool) -> Page:
     return Page(
         node_id=repository["id"],
-        github_id=int(repository["databaseId"]),
+        github_id=int(repository["databaseId"] or 0),
         full_name=repository["nameWithOwner"],
         is_private=repository["isPrivate"],
         total=repository["pullRequests"]["totalCount"],
@@ -91,13 +101,13 @@ def _head(repository: dict[str, Any], cursor: str | None, *, goes_on: bool) -> P
 def _count(node: dict[str, Any]) -> Count:
     comments = node.get("comments")
     return Count(
-        github_id=int(node["fullDatabaseId"]),
-        node_id=node["id"],
-        number=int(node["number"]),
-        created_at=node["createdAt"],
-        updated_at=node["updatedAt"],
-        reviews_total=node["reviews"]["totalCount"],
-        all_comments_total=node["totalCommentsCount"],
+        github_id=whole(node, "fullDatabaseId"),
+        node_id=needed(node, "id"),
+        number=whole(node, "number", bits=31),
+        created_at=moment(node, "createdAt"),
+        updated_at=moment(node, "updatedAt"),
+        reviews_total=needed(needed(node, "reviews"), "totalCount"),
+        all_comments_total=needed(node, "totalCommentsCount"),
         comments_total=comments["totalCount"] if comments else None,
     )
 

@@ -95,10 +95,23 @@ def test_what_not_even_its_identity_brings_is_skipped_on_record() -> None:
     assert (skipped.number, skipped.cursor, skipped.message) == (None, "c3", "broken")
 
 
-@pytest.mark.parametrize("end", ["before", None])
-def test_a_cursor_that_did_not_move_is_refused(end: str | None) -> None:
+@pytest.mark.parametrize(("edges", "end"), [([edge(3)], "before"), ([], None)])
+def test_a_cursor_that_did_not_move_is_refused(edges: list[Any], end: str | None) -> None:
     with pytest.raises(Unusable, match="did not move"):
-        read_page(answer([edge(3)], end=end), request(after="before"))
+        read_page(answer(edges, end=end), request(after="before"))
+
+
+def test_a_page_without_its_own_cursor_ends_at_its_last_pull_requests() -> None:
+    assert read_page(answer([edge(3)], end=None), request()).end_cursor == "c3"
+
+
+def test_a_null_in_the_place_of_a_pull_request_is_passed_when_it_is_alone() -> None:
+    whole = read_page(answer([edge(3), None, edge(1)]), request())
+    alone = read_page(answer([None], end="c2"), request(detail=Detail.IDENTITY))
+
+    assert (numbers(whole), whole.end_cursor, whole.complete) == ([3], "c3", False)
+    assert alone.items[0].skipped is not None
+    assert alone.end_cursor == "c2"
 
 
 def test_pull_requests_that_are_switched_off_are_none() -> None:

@@ -117,9 +117,21 @@ def test_a_list_that_is_none_carries_nothing() -> None:
 
 
 @pytest.mark.parametrize("answer", [[{}], [None], [{**document(1), "user": {"id": 1}}]])
-def test_what_is_no_list_of_comments_is_refused(answer: Any) -> None:
-    with pytest.raises(Unusable):
-        read_feed(RestAnswer(answer, None, has_next_page=False), Position(BEGUN), 50)
+def test_a_comment_that_lacks_something_costs_itself_alone(answer: list[Any]) -> None:
+    documents = [document(7), *answer, document(8)]
+
+    page = read_feed(RestAnswer(documents, None, has_next_page=True), Position(BEGUN), 50)
+
+    assert [item.github_id for item in page.harvest.items] == [7, 8]
+    assert [each.kind for each in page.harvest.unreadable] == ["review_comments"]
+
+
+def test_a_page_of_nothing_readable_is_passed() -> None:
+    position = Position(BEGUN, since=BEGUN)
+
+    page = read_feed(RestAnswer([{}, {}], None, has_next_page=True), position, 50)
+
+    assert (page.position.since, page.position.page, page.has_next_page) == (BEGUN, 2, True)
 
 
 def test_what_is_odd_about_a_comment_is_settled() -> None:

@@ -58,7 +58,8 @@ as $$
     from jsonb_array_elements(p_rows) e))
 $$;
 
--- Record the pull requests that GitHub would not give, even alone: {"github_id", "number", "message"}.
+-- Record the pull requests that GitHub would not give, even alone, and the items that came without what
+-- is needed to store them: {"github_id", "number", "cursor", "message", "kind"}.
 create or replace function public.backfill_record_skipped_v1(
   p_repository_id uuid,
   p_rows jsonb,
@@ -68,13 +69,14 @@ language sql
 set search_path = public, pg_temp
 as $$
   select backfill_record_reject_v1(
-    p_repository_id, 'pull_requests', e.value, 'CB100', e.value ->> 'message', p_now)
+    p_repository_id, coalesce(e.value ->> 'kind', 'pull_requests'), e.value, 'CB100',
+    e.value ->> 'message', p_now)
   from jsonb_array_elements(coalesce(p_rows, '[]')) e
   -- Without an id it is known by its place in the walk, and recorded once.
   where e.value ->> 'github_id' is not null
     or not exists (
       select from backfill_rejects j
-      where j.repository_id = p_repository_id and j.kind = 'pull_requests'
-        and j.github_id is null and j.source ->> 'cursor' = e.value ->> 'cursor');
+      where j.repository_id = p_repository_id
+        and j.kind = coalesce(e.value ->> 'kind', 'pull_requests') and j.github_id is null and j.source ->> 'cursor' = e.value ->> 'cursor');
   select jsonb_array_length(coalesce(p_rows, '[]'))
 $$;

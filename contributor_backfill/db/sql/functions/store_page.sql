@@ -117,7 +117,9 @@ as $$
       as n (number int, missing_fields jsonb)
     where jsonb_array_length(n.missing_fields) > 0
     union
-    select s.number from jsonb_to_recordset(coalesce(p_page -> 'skipped', '[]')) as s (number int)
+    select s.number
+    from jsonb_to_recordset(coalesce(p_page -> 'skipped', '[]')) as s (number int, kind text)
+    where coalesce(s.kind, 'pull_requests') = 'pull_requests'
   ) again
   where b.repository_id = p_repository_id and b.number = again.number and b.meaning = 'wanted';
 

@@ -1,0 +1,111 @@
+"""An item that lacks something is recorded, and everything else is stored."""
+
+from typing import Any
+
+import pytest
+
+from contributor_backfill.domain.budget import Stop
+from contributor_backfill.sandbox import Sandbox
+from tests.support.captures import REPOSITORY, Rig
+from tests.support.databases import Database
+from tests.support.inline import INLINE
+from tests.support.rewriting import each_object, rewriting
+
+REJECTS = "select kind, number, github_id, sqlstate from backfill_rejects order by kind, number"
+
+
+def _where(**wanted: Any) -> Any:
+    return lambda found: all(found.get(key) == value for key, value in wanted.items())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"fullDatabaseId": None},
+        {"state": None},
+        {"createdAt": None},
+        {"headRefName": None},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_pull_request_that_lacks_something_is_recorded_and_the_others_are_stored(
+    change: dict[str, Any], work: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    number = list(sandbox.export(REPOSITORY))[137]["number"]
+    is_it = _where(number=number)
+
+    report = rewriting(
+        work, lambda d: each_object(d, lambda o: o.update(change) if is_it(o) else None)
+    ).run(minutes=30)
+
+    assert report.turns[-1].stop is Stop.COMPLETED
+    assert report.failed, "what was passed over shows in the exit code"
+    (reject,) = database.rows(REJECTS)
+    assert (reject["kind"], reject["number"], reject["sqlstate"]) == (
+        "pull_requests",
+        number,
+        "CB100",
+    )
+    assert database.value("select count(*) from pull_requests") == 299
+
+
+def test_a_state_that_is_new_is_stored_or_kept_with_the_reason(
+    work: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    number = list(sandbox.export(REPOSITORY))[137]["number"]
+    new = {"state": "ARCHIVED", "mergeable": "PERHAPS", "mergeStateStatus": "QUEUED_UP"}
+    is_it = _where(number=number)
+
+    report = rewriting(
+        work, lambda d: each_object(d, lambda o: o.update(new) if is_it(o) else None)
+    ).run(minutes=30)
+
+    assert report.turns[-1].stop is Stop.COMPLETED
+    stored = database.value("select count(*) from pull_requests")
+    rejects = database.rows(REJECTS)
+    assert stored + len(rejects) == 300
+    assert stored >= 299
+
+
+@pytest.mark.parametrize("key", ["fullDatabaseId", "submittedAt"])
+def test_a_review_that_lacks_something_is_recorded_alone(
+    key: str, work: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    line = next(each for each in sandbox.export(REPOSITORY) if len(each["reviews"]) > 1)
+    github_id = str(line["reviews"][0]["full_database_id"])
+    is_it = _where(fullDatabaseId=github_id)
+    reviews = "select count(*) from reviews"
+
+    report = rewriting(
+        work, lambda d: each_object(d, lambda o: o.update({key: None}) if is_it(o) else None)
+    ).run(minutes=30)
+
+    assert report.turns[-1].stop is Stop.COMPLETED
+    (reject,) = database.rows(REJECTS)
+    assert (reject["kind"], reject["number"]) == ("reviews", line["number"])
+    assert database.value("select count(*) from pull_requests") == 300
+    work.feeds()
+    again = database.value(reviews)
+    assert again == sum(len(each["reviews"]) for each in sandbox.export(REPOSITORY)) - 1
+
+
+@pytest.mark.parametrize("key", ["id", "pull_request_url", "updated_at", "created_at"])
+def test_an_inline_comment_that_lacks_something_is_recorded_alone(
+    key: str, busy: Rig, database: Database
+) -> None:
+    first: list[int] = []
+
+    def drop(found: dict[str, Any]) -> None:
+        if "pull_request_url" not in found or "diff_hunk" not in found:
+            return
+        if not first or found["id"] == first[0]:
+            first.append(found["id"])
+            del found[key]
+
+    rewriting(busy, lambda d: each_object(d, drop)).feeds(INLINE)
+
+    (reject,) = database.rows(REJECTS)
+    assert (reject["kind"], reject["sqlstate"]) == ("review_comments", "CB100")
+    inline = "select count(*) from comments where comment_type = 'review_comment'"
+    everything = sum(len(each["review_comments"]) for each in busy.sandbox.export(REPOSITORY))
+    assert database.value(inline) == everything - 1
