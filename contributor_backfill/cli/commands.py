@@ -7,6 +7,7 @@ import click
 COMMANDS = (
     "estimate",
     "track",
+    "untrack",
     "progressive-backfill",
     "capture-chunk",
     "capture-reviews",

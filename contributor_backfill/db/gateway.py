@@ -17,6 +17,7 @@ from contributor_backfill.db.recovery_calls import RecoveryCalls
 from contributor_backfill.db.run_calls import RunCalls
 from contributor_backfill.db.snapshot_calls import SnapshotCalls
 from contributor_backfill.db.storage_calls import StorageCalls
+from contributor_backfill.db.untrack_calls import UntrackCalls
 from contributor_backfill.db.workflow_calls import WorkflowCalls
 from contributor_backfill.domain.batching import rows
 from contributor_backfill.domain.records import Batch, Page
@@ -44,6 +45,7 @@ class Gateway(
     PlanningCalls,
     AlertCalls,
     ControlCalls,
+    UntrackCalls,
     RecoveryCalls,
     JobCalls,
     WorkflowCalls,

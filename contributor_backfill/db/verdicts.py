@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from contributor_backfill.domain.errors import (
     BackfillError,
+    InUse,
     LeaseLost,
     NotConfigured,
     NotFound,
@@ -131,6 +132,12 @@ WORDS: dict[Verdict, tuple[type[BackfillError], str, str]] = {
     ),
 }
 """The error of each verdict, how its sentence begins, and what to do."""
+OURS: dict[str, type[BackfillError]] = {
+    "CB002": NotFound,
+    "CB003": NotConfigured,
+    "CB004": InUse,
+}
+"""What our own functions raise, beside a lost lease."""
 TOO_MUCH = frozenset({"57014", "25P04", "53200", "413", "54000"})
 """What a smaller page may not meet."""
 
@@ -169,8 +176,8 @@ def error_for(
     """Return the error that a code and an HTTP status stand for."""
     if code == "CB001":
         return LeaseLost(message, code=code, advice=hint)
-    if code in {"CB002", "CB003"}:
-        return (NotFound if code == "CB002" else NotConfigured)(message, advice=hint)
+    if code in OURS:
+        return OURS[code](message, advice=hint)
     found = verdict(code, status, message)
     kind, begins, advice = WORDS[found]
     text = f"{begins}: {message.rstrip('.')} ({code or status or 'no code'})."

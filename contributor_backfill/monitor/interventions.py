@@ -46,6 +46,15 @@ def _retried(_: Values, after: Values) -> str:
     return f"tried again: {', '.join(filter(None, what)) or 'its errors are forgotten'}"
 
 
+def _untracked(_: Values, after: Values) -> str:
+    deleted = ", what was captured is deleted" if after.get("deleting_at") else ""
+    return f"not tracked any more{deleted}"
+
+
+def _deleted(_: Values, after: Values) -> str:
+    return f"{plural(sum(after['deleted'].values()), 'row')} deleted"
+
+
 def _set(before: Values, after: Values) -> str:
     changed = (
         f"{NAMES.get(name, name.replace('_', ' '))} {_plain(before[name])} -> {_plain(value)}"
@@ -68,6 +77,8 @@ WORDS: Mapping[str, Callable[[Values, Values], str]] = {
     "retry": _retried,
     "reset": lambda _, __: "its backfill begins afresh, from the newest pull request",
     "set": _set,
+    "untrack": _untracked,
+    "delete_data": _deleted,
     "budget": lambda before, after: f"monthly budget: {_set(before, after)}",
     "end_pause": lambda _, __: "its pause is over",
     "lose_run": lambda _, after: f"the run of {after['command']} is closed as lost",

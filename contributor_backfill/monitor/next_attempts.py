@@ -10,6 +10,8 @@ def next_attempt(line: RepositoryLine) -> tuple[datetime | None, str]:
     reason = line.next_attempt_reason or ""
     if line.is_being_captured:
         return None, "a run is at work on it"
+    if line.state == "being deleted":
+        return None, "untrack --delete-data goes on"
     if line.state == "failed":
         return None, "after retry by hand"
     if line.next_attempt_at is not None:

@@ -26,8 +26,9 @@ class KindCount:
 class RepositoryLine:
     """How one repository stands.
 
-    `state` is complete, incomplete, tracked, active, paused or failed, as in `status`. `kinds` is
-    what was counted at `counted_at`, when the last turn of the repository ended; null until then.
+    `state` is complete, incomplete, tracked, active, paused, failed or being deleted, as in
+    `status`. `kinds` is what was counted at `counted_at`, when the last turn of the repository
+    ended; null until then.
     `hourly_rate` is in pull requests, between the first and the last page of 24 hours.
     """
 
@@ -84,7 +85,7 @@ class BackfillPanel:
 
 
 OPEN_STATES = ("active", "failed", "paused")
-ORDER = (*OPEN_STATES, "incomplete", "tracked", "complete")
+ORDER = (*OPEN_STATES, "being deleted", "incomplete", "tracked", "complete")
 
 
 def backfill_panel(document: Mapping[str, Any], now: datetime) -> BackfillPanel:

@@ -137,6 +137,8 @@ def _done(s: Standing) -> str:
 def _next(s: Standing) -> str:
     if s.state in {"complete", "incomplete", "tracked", "failed"}:
         return "-"
+    if s.state == "being deleted":
+        return "untrack --delete-data goes on"
     if s.state == "paused" and s.next_attempt_at is None:
         return "when resumed by hand"
     if s.next_attempt_at is None:

@@ -9,7 +9,7 @@ as $$
     select b.repository_id, sum(coalesce(b.pull_requests_total, 0)) over (
         order by b.counted_at nulls first, b.repository_id) - coalesce(b.pull_requests_total, 0)
         as before
-    from backfill_repositories b where b.count_is_due
+    from backfill_repositories b where b.count_is_due and b.untracked_at is null
   ), chosen as materialized (
     select array(select d.repository_id from due d where d.before <= p_limit) as ids
     where pg_try_advisory_xact_lock(hashtext('backfill_count_repositories'))

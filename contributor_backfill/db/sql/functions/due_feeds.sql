@@ -100,7 +100,8 @@ set search_path = public, pg_temp
 as $$
   select jsonb_build_object(
     'tracked', (select count(*) from backfill_repositories b
-      where p_repository_id is null or b.repository_id = p_repository_id),
+      where (p_repository_id is null or b.repository_id = p_repository_id)
+        and b.untracked_at is null),
     'blocked', coalesce(jsonb_agg(to_jsonb(b) order by b.until nulls last, b.full_name), '[]'))
   from (
     select r.full_name, f.feed,
@@ -133,7 +134,8 @@ as $$
     join backfill_repositories b on b.repository_id = f.repository_id
     left join progressive_backfill_state s
       on s.repository_id = f.repository_id and s.walk_started_at is not null
-    where p_repository_id is null or f.repository_id = p_repository_id
+    where (p_repository_id is null or f.repository_id = p_repository_id)
+      and b.untracked_at is null
     order by 4 nulls last, 1
     limit 20
   ) b

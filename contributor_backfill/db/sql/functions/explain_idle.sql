@@ -6,7 +6,8 @@ set search_path = public, pg_temp
 as $$
   select jsonb_build_object(
     'tracked', (select count(*) from progressive_backfill_state s
-      where p_repository_id is null or s.repository_id = p_repository_id),
+      where (p_repository_id is null or s.repository_id = p_repository_id)
+        and not backfill_is_untracked_v1(s.repository_id)),
     'blocked', coalesce(jsonb_agg(to_jsonb(b) - 'at' order by b.until nulls last), '[]')
   )
   from (
@@ -25,7 +26,9 @@ as $$
       coalesce(s.next_attempt_reason, s.last_error) as reason
     from progressive_backfill_state s
     join repositories r on r.id = s.repository_id
-    where (p_repository_id is null and s.status <> 'completed') or s.repository_id = p_repository_id
+    where ((p_repository_id is null and s.status <> 'completed')
+        or s.repository_id = p_repository_id)
+      and not backfill_is_untracked_v1(s.repository_id)
     order by until nulls last
     limit 20
   ) b

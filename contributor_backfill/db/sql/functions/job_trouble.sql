@@ -10,5 +10,6 @@ as $$
     'error', (array_agg(b.dead_reason order by b.dead_at desc))[1])
   from backfill_jobs b
   where b.state = 'dead' and b.dead_at > p_now - interval '30 days'
+    and (b.repository_id is null or not backfill_is_untracked_v1(b.repository_id))
   group by b.repository_id
 $$;

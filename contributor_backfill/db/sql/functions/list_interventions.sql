@@ -51,7 +51,25 @@ as $$
   where i.call_id = (p_order ->> 'call_id')::uuid
 $$;
 
--- What was changed by hand, the newest first. A repository that was renamed keeps its history.
+-- The repository that a history is asked for, which may be one that nobody tracks any more. Null: all.
+create or replace function public.backfill_find_recorded_v1(p_repository_id uuid, p_full_name text)
+returns uuid
+language plpgsql stable
+set search_path = public, pg_temp
+as $$
+declare
+  found_id uuid;
+begin
+  select r.id into found_id
+  from repositories r
+  where r.id = p_repository_id
+    or (p_repository_id is null and lower(r.full_name) = lower(p_full_name));
+  return coalesce(found_id, backfill_resolve_repository_v1(p_repository_id, p_full_name));
+end
+$$;
+
+-- What was changed by hand, the newest first. A repository that was renamed keeps its history; one that
+-- was deleted is found by the name that it had.
 create or replace function public.backfill_list_interventions_v1(
   p_repository_id uuid default null,
   p_full_name text default null,
@@ -61,14 +79,22 @@ language plpgsql stable
 set search_path = public, pg_temp
 as $$
 declare
-  wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
+  wanted uuid;
+  is_deleted boolean := not exists (
+      select from repositories r where lower(r.full_name) = lower(p_full_name))
+    and exists (
+      select from backfill_interventions i where lower(i.repository) = lower(p_full_name));
 begin
+  if not is_deleted then
+    wanted := backfill_find_recorded_v1(p_repository_id, p_full_name);
+  end if;
   return jsonb_build_object('ok', true, 'interventions', (
     select coalesce(jsonb_agg(backfill_show_intervention_v1(l) order by l.made_at desc, l.place desc),
       '[]')
     from (
       select * from backfill_interventions i
-      where wanted is null or i.repository_id = wanted
+      where case when is_deleted then lower(i.repository) = lower(p_full_name)
+        else wanted is null or i.repository_id = wanted end
       order by i.made_at desc, i.place desc limit p_limit) l));
 end
 $$;

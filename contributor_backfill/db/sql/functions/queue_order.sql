@@ -13,6 +13,7 @@ as $$
     from backfill_jobs b
     join progressive_capture_jobs j on j.id = b.job_id
     where b.state in ('waiting', 'sending') and j.status = 'pending'
+      and (j.repository_id is null or not backfill_is_untracked_v1(j.repository_id))
   ), oldest as (
     select w.priority, min(w.since) as since from waiting w group by w.priority
   ), served as materialized (
@@ -48,8 +49,9 @@ as $$
     join progressive_capture_jobs j on j.id = b.job_id
     left join repositories r on r.id = b.repository_id
     left join backfill_queue_order_v1() q on q.job_id = b.job_id
-    where b.state = 'dead'
-      or (b.state <> 'skipped' and j.status in ('pending', 'processing'))
+    where (b.state = 'dead'
+        or (b.state <> 'skipped' and j.status in ('pending', 'processing')))
+      and (j.repository_id is null or not backfill_is_untracked_v1(j.repository_id))
   ), numbered as (
     select s.*, row_number() over (partition by s.part
       order by s.turn, s.dead_at desc nulls last, s.dispatched_at, s.job_id) as line
@@ -73,5 +75,6 @@ as $$
       from (select s.state, count(*) from shown s group by s.state) t),
     'undecided', (
       select count(*) from progressive_capture_jobs j
-      where j.status = 'pending' and j.processor_type in ('undecided', 'unknown', '')))
+      where j.status = 'pending' and j.processor_type in ('undecided', 'unknown', '')
+        and (j.repository_id is null or not backfill_is_untracked_v1(j.repository_id))))
 $$;

@@ -8,15 +8,20 @@ language plpgsql stable
 set search_path = public, pg_temp
 as $$
 declare
-  shown uuid[] := backfill_tracked_repositories_v1(
-    backfill_resolve_repository_v1(p_repository_id, p_full_name));
+  shown uuid[] := backfill_shown_repositories_v1(
+    backfill_find_recorded_v1(p_repository_id, p_full_name));
 begin
+  if shown = '{}' then
+    -- Says that it is not tracked any more.
+    perform backfill_resolve_repository_v1(p_repository_id, p_full_name);
+  end if;
   return jsonb_build_object('ok', true, 'repositories', (
     select coalesce(jsonb_agg(to_jsonb(line) order by line.full_name), '[]')
     from (
       select
         r.id as repository_id, r.full_name, coalesce(b.priority, 'medium') as priority,
-        case when backfill_is_paused_v1(b, p_now) then 'paused' else s.status end as status,
+        case when b.deleting_at is not null then 'being deleted'
+          when backfill_is_paused_v1(b, p_now) then 'paused' else s.status end as status,
         case when backfill_is_paused_v1(b, p_now) then b.pause_ends_at else s.resume_at end
           as resume_at,
         s.last_served_at, s.last_processed_at, s.next_attempt_at, s.next_attempt_reason,

@@ -129,7 +129,7 @@ as $$
   cross join lateral (select backfill_plan_control_v1(r.id, 'end_pause', '{}', p_now) as change) p
   where coalesce(p_action = 'end_pause', true) and coalesce(r.id = p_id, true)
     and (b.pause_ends_at <= p_now or (s.status = 'paused' and s.resume_at <= p_now))
-    and coalesce(s.lease_expires_at <= p_now, true)
+    and coalesce(s.lease_expires_at <= p_now, true) and b.untracked_at is null
     and p.change is not null
 $$;
 

@@ -16,7 +16,7 @@ as $$
     -- Without a beginning it is an earlier implementation's, and has never been tried here.
     left join progressive_backfill_state s
       on s.repository_id = r.id and s.walk_started_at is not null
-    where b.repository_id is not null or s.id is not null
+    where (b.repository_id is not null or s.id is not null) and b.untracked_at is null
   )
   select s.id, 'failed' as kind, 'error', jsonb_build_object(
     'access', s.access, 'error', coalesce(s.access_reason, s.last_error),
@@ -71,6 +71,7 @@ as $$
     from backfill_rejects j
     -- A text that was clipped is stored, and there is nothing to be done.
     where not (j.sqlstate = '22001' and not j.refused)
+      and not backfill_is_untracked_v1(j.repository_id)
     group by 1, 2
   ) k
   group by k.repository_id

@@ -1,4 +1,5 @@
--- The id of a tracked repository, by id or by name (in any case). CB002 when there is none.
+-- The id of a repository, by id or by name (in any case). CB002 when there is none, or nobody tracks it
+-- any more.
 create or replace function public.backfill_resolve_repository_v1(
   p_repository_id uuid,
   p_full_name text
@@ -8,6 +9,7 @@ set search_path = public, pg_temp
 as $$
 declare
   found_id uuid;
+  is_being_deleted boolean;
 begin
   if p_repository_id is null and p_full_name is null then
     return null;
@@ -20,6 +22,17 @@ begin
     raise exception 'The repository % is not in this database.',
       coalesce(p_full_name, p_repository_id::text)
       using errcode = 'CB002', hint = 'Add it with: contributor-backfill track OWNER/NAME';
+  end if;
+  select b.deleting_at is not null into is_being_deleted
+  from backfill_repositories b
+  where b.repository_id = found_id and b.untracked_at is not null;
+  if is_being_deleted then
+    raise exception 'The repository % is being deleted.', coalesce(p_full_name, found_id::text)
+      using errcode = 'CB002', hint = 'Go on with: contributor-backfill untrack --delete-data';
+  elsif found then
+    raise exception 'The repository % is not tracked any more.',
+      coalesce(p_full_name, found_id::text)
+      using errcode = 'CB002', hint = 'Take it up again with: contributor-backfill track OWNER/NAME';
   end if;
   return found_id;
 end

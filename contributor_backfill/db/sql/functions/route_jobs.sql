@@ -31,6 +31,7 @@ as $$
     select j.* from progressive_capture_jobs j
     where j.status = 'pending' and j.processor_type in ('undecided', 'unknown', '')
       and not exists (select from backfill_jobs b where b.job_id = j.id)
+      and (j.repository_id is null or not backfill_is_untracked_v1(j.repository_id))
     order by j.created_at, j.id limit p_limit
   ), latest as (
     select b.decision, b.estimated_work from backfill_jobs b

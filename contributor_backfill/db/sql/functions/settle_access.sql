@@ -26,6 +26,7 @@ as $$
           where f.repository_id = r.id
             and (f.consecutive_errors >= 2 or f.next_attempt_reason = 'access lost')))
       and (s.lease_expires_at > p_now) is not true
+      and b.untracked_at is null
     order by place
     limit p_limit) l
 $$;

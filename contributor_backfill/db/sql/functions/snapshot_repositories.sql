@@ -19,12 +19,13 @@ as $$
   ), lines as (
     select r.full_name, coalesce(b.priority, 'medium') as priority, b.completeness as counted,
       b.counted_at, s.processed_prs, recent.pull_requests as recent, recent.since, recent.until,
-      backfill_is_paused_v1(b, p_now) as is_paused, b.pause_ends_at, s.status, s.resume_at,
+      backfill_is_paused_v1(b, p_now) as is_paused, b.pause_ends_at, b.deleting_at, s.status,
+      s.resume_at,
       s.next_attempt_at, s.next_attempt_reason, f.synced_at,
       coalesce(b.pull_requests_total, s.total_prs, 0) as total,
       case when s.consecutive_errors > 0 then left(s.last_error, 200) end as last_error,
       coalesce(s.lease_expires_at > p_now, false) as is_being_captured
-    from unnest(backfill_tracked_repositories_v1(null)) t (id)
+    from unnest(backfill_shown_repositories_v1(null)) t (id)
     join repositories r on r.id = t.id
     left join backfill_repositories b on b.repository_id = r.id
     left join progressive_backfill_state s on s.repository_id = r.id
@@ -38,6 +39,7 @@ as $$
     'rows', coalesce(jsonb_agg(jsonb_build_array(
       l.full_name, l.priority,
       case
+        when l.deleting_at is not null then 'being deleted'
         when l.is_paused then 'paused'
         when l.status <> 'completed' then l.status
         when (l.counted ->> 'is_complete')::boolean then 'complete'

@@ -75,6 +75,7 @@ begin
   if known.full_name is distinct from now_named
     or known.is_private is distinct from (p_walk ->> 'is_private')::boolean
   then
+    perform backfill_note_former_name_v1(p_repository_id, now_named);
     perform backfill_name_repository_v1(known, now_named, (p_walk ->> 'is_private')::boolean, p_now);
   end if;
   insert into backfill_repositories as b
@@ -152,7 +153,8 @@ begin
 end
 $$;
 
--- Store a repository under GitHub's id and keep it tracked.
+-- Store a repository under GitHub's id and keep it tracked. One that was untracked goes on where it stood;
+-- CB004 while it is being deleted.
 create or replace function public.backfill_track_repository_v1(
   p_repository jsonb,
   p_priority text default null,
@@ -166,7 +168,19 @@ declare
   settled_priority text;
   too_long record;
   row_given jsonb := p_repository;
+  known uuid := (
+    select r.id from repositories r where r.github_id = (p_repository ->> 'github_id')::bigint);
 begin
+  -- A deletion that is begun now waits, or is seen.
+  perform from backfill_repositories b where b.repository_id = known for update;
+  if exists (
+    select from backfill_repositories b where b.repository_id = known and b.deleting_at is not null)
+  then
+    raise exception 'The repository % is being deleted.', p_repository ->> 'full_name'
+      using errcode = 'CB004', hint = 'Let that come to its end first: contributor-backfill untrack '
+        || (p_repository ->> 'full_name') || ' --delete-data';
+  end if;
+  perform backfill_note_former_name_v1(known, p_repository ->> 'full_name');
   perform backfill_park_repository_name_v1(
     (p_repository ->> 'github_id')::bigint, p_repository ->> 'full_name');
   select f.* into too_long
@@ -189,7 +203,8 @@ begin
     p_now, coalesce(p_priority, 'medium'), p_now)
   on conflict (repository_id) do update
   set node_id = excluded.node_id, pull_requests_total = excluded.pull_requests_total,
-    total_seen_at = excluded.total_seen_at, priority = coalesce(p_priority, b.priority)
+    total_seen_at = excluded.total_seen_at, priority = coalesce(p_priority, b.priority),
+    untracked_at = null
   returning b.priority into settled_priority;
 
   perform backfill_list_tracked_v1(

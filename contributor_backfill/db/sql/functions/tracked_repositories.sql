@@ -7,7 +7,19 @@ as $$
   select array(
     select r.id from repositories r
     where (p_wanted is null or r.id = p_wanted)
+      and not backfill_is_untracked_v1(r.id)
       and (exists (select from backfill_repositories b where b.repository_id = r.id)
         or exists (select from progressive_backfill_state s where s.repository_id = r.id))
     order by r.id)
+$$;
+
+-- The same with those that are being deleted: they are shown until nothing of them is left.
+create or replace function public.backfill_shown_repositories_v1(p_wanted uuid) returns uuid[]
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select backfill_tracked_repositories_v1(p_wanted) || array(
+    select b.repository_id from backfill_repositories b
+    where (p_wanted is null or b.repository_id = p_wanted) and b.deleting_at is not null
+    order by b.repository_id)
 $$;

@@ -65,6 +65,7 @@ begin
     and (c.deferred_feeds ? f.feed) is not true;
 
   if p_before ->> 'full_name' <> c.full_name then
+    perform backfill_note_former_name_v1(p_repository_id, c.full_name);
     perform backfill_park_repository_name_v1(r.github_id, c.full_name)
     from repositories r where r.id = p_repository_id;
     update repositories r

@@ -1,0 +1,192 @@
+"""`untrack`: serve a repository no longer, and delete what was captured of it if that is wanted."""
+
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+
+import click
+
+from contributor_backfill.cli.control_options import order_options
+from contributor_backfill.cli.controlling import DRY_RUN
+from contributor_backfill.cli.options import FullName, dry_run_option, store_option
+from contributor_backfill.cli.recording import recorded
+from contributor_backfill.cli.settings import Settings, Store, load
+from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.domain.clock import Clock
+from contributor_backfill.domain.control import Order
+from contributor_backfill.domain.errors import BackfillError, InUse
+from contributor_backfill.domain.untracking import (
+    REPOSITORIES,
+    Candidate,
+    Ending,
+    Extent,
+    Reference,
+)
+
+BETWEEN_LINES = timedelta(seconds=10)
+GOES = {
+    "cascade": "they are deleted too",
+    "set null": "they stay, and lose the reference",
+    "set default": "they stay, and lose the reference",
+    "refuse": "they let nothing go",
+}
+
+
+@click.command()
+@click.argument("repository", type=FullName(), metavar="OWNER/NAME")
+@click.option("--delete-data", is_flag=True, help="Delete everything that was captured of it.")
+@click.option("--yes", is_flag=True, help="Do not ask whether the deletion is meant.")
+@order_options
+@dry_run_option
+@store_option
+def untrack(
+    repository: str,
+    *,
+    delete_data: bool,
+    yes: bool,
+    order: Order,
+    dry_run_: bool,
+    store: Store | None,
+) -> None:
+    """Serve a repository no longer. What was captured stays; `track` takes it up where it stood.
+
+    With --delete-data everything of it goes, after the rows were counted. It may be interrupted:
+    the same command goes on. Contributors, runs and the history stay.
+    """
+    if delete_data and not (yes or dry_run_ or sys.stdin.isatty()):
+        raise click.UsageError(
+            f"This deletes everything that was captured of {repository}. Give --yes if that is"
+            " meant; --dry-run shows how much it is."
+        )
+    settings = load()
+    candidate, extent = _look(settings, store, repository, counts=delete_data, dry_run=dry_run_)
+    if candidate.full_name.lower() != repository.lower():
+        click.echo(f"{repository} is {candidate.full_name} now.", err=True)
+    if delete_data:
+        _show(candidate, extent)
+    if dry_run_:
+        click.echo(DRY_RUN, err=True)
+    _check(candidate, extent, delete_data=delete_data)
+    if dry_run_ and not delete_data:
+        click.echo(_farewell(candidate))
+    if dry_run_:
+        return
+    if candidate.untracked_at and not delete_data:
+        click.echo(f"Nothing to do: {candidate.full_name} is not tracked any more.")
+        return
+    if delete_data and not yes:
+        click.confirm(f"Delete all this of {candidate.full_name}?", abort=True, err=True)
+    _do(settings, store, candidate, order, delete_data=delete_data)
+
+
+def _look(
+    settings: Settings, store: Store | None, repository: str, *, counts: bool, dry_run: bool
+) -> tuple[Candidate, Extent]:
+    from contributor_backfill.operations.deletion import measure
+
+    with open_gateway(settings, store, read_only=True, bring_up_to_date=not dry_run) as gateway:
+        candidate = gateway.peek_untrack(repository)
+        extent = measure(gateway, candidate.repository_id) if counts else Extent()
+    return candidate, extent
+
+
+def _show(candidate: Candidate, extent: Extent) -> None:
+    """Write how many rows of which tables go, and what becomes of what refers to them."""
+    click.echo(f"Stored of {candidate.full_name}: {extent.rows:,} rows.")
+    for table, count in sorted(extent.counts.items(), key=lambda item: (-item[1], item[0])):
+        click.echo(f"  {count:>12,}  {table}")
+    for other in extent.others:
+        click.echo(f"  {_reference(other)}")
+    click.echo("Contributors stay, and so do the records of runs and the history.")
+    if candidate.is_listed_by_the_site:
+        click.echo("Its row in tracked_repositories stays: the website's people made it.")
+    if candidate.issues:
+        numbers = ", ".join(f"#{number}" for number in candidate.issues)
+        click.echo(f"Issues that tell of its alerts stay open; close them by hand: {numbers}.")
+
+
+def _reference(other: Reference) -> str:
+    count = "an unknown number of" if other.count is None else f"{other.count:,}"
+    becomes = (
+        "they stay, and the row in repositories with them"
+        if other.target == REPOSITORIES
+        else GOES[other.action]
+    )
+    return f"{count} rows of {other.table} refer to {other.target} ({other.column}): {becomes}"
+
+
+def _check(candidate: Candidate, extent: Extent, *, delete_data: bool) -> None:
+    if candidate.worker:
+        raise _in_use(candidate)
+    if candidate.deleting_at and not delete_data:
+        raise InUse(
+            f"{candidate.full_name} is being deleted.",
+            advice="Go on with the same command and --delete-data.",
+        )
+    if extent.refusals:
+        tables = ", ".join(f"{r.table}.{r.column} ({r.constraint})" for r in extent.refusals)
+        raise BackfillError(
+            f"Rows of {candidate.full_name} are referred to by {tables}, which lets none of them"
+            " go, so nothing is deleted now.",
+            advice="Delete those rows, or set the reference to null, and run the same command.",
+        )
+
+
+def _in_use(candidate: Candidate) -> InUse:
+    return InUse(
+        f"A run is at work on {candidate.full_name} now; it was left alone.",
+        advice="Pause it, and try again when `status` shows nobody at work on it.",
+    )
+
+
+def _do(
+    settings: Settings,
+    store: Store | None,
+    candidate: Candidate,
+    order: Order,
+    *,
+    delete_data: bool,
+) -> None:
+    from contributor_backfill.operations.deletion import delete
+
+    name = candidate.full_name
+    with recorded(settings, store, repository=name, needs_token=False) as run:
+        done = run.gateway.untrack_repository(candidate.repository_id, order, deletes=delete_data)
+        if done.busy:
+            raise _in_use(candidate)
+        if not delete_data:
+            click.echo(_farewell(candidate))
+            return
+        ending = delete(run.gateway, candidate, order, run.clock, _teller(run.clock))
+    _tell(candidate, ending)
+
+
+def _farewell(candidate: Candidate) -> str:
+    name = candidate.full_name
+    return (
+        f"{name} is not tracked any more. What was captured of it stays; `track {name}` takes it"
+        " up where it stood."
+    )
+
+
+def _teller(clock: Clock) -> Callable[[int], None]:
+    """Return what says now and then how many rows were deleted."""
+    last = clock.now()
+
+    def tell(rows: int) -> None:
+        nonlocal last
+        if clock.now() - last >= BETWEEN_LINES:
+            last = clock.now()
+            click.echo(f"{rows:,} rows deleted so far", err=True)
+
+    return tell
+
+
+def _tell(candidate: Candidate, ending: Ending) -> None:
+    name = candidate.full_name
+    click.echo(
+        f"{name} is not tracked any more; {sum(ending.deleted.values()):,} rows were deleted."
+    )
+    if ending.kept_by is not None:
+        why = ", ".join(ending.kept_by)
+        click.echo(f"Its row in repositories stays, because of: {why}.")
