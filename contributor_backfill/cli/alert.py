@@ -98,7 +98,7 @@ def _channels(run: Recording, settings: Settings, issues: str | None) -> "list[C
         missing = "--issues is not given" if settings.github_token else "GITHUB_TOKEN is not set"
         echo(f"{missing}: no issues are opened, only the webhook is told.", err=True)
     if settings.alert_webhook:
-        channels.append(WebhookChannel(settings.alert_webhook))
+        channels.append(WebhookChannel(settings.alert_webhook, settings.network))
     return channels
 
 

@@ -134,7 +134,7 @@ def _dispatch(
         senders[Processor.GITHUB_ACTIONS] = ActionsSender(run.client(), *places)
     if settings.inngest_event_key:
         senders[Processor.INNGEST] = InngestSender(
-            run.clock, settings.inngest_base_url, settings.inngest_event_key
+            run.clock, settings.inngest_base_url, settings.inngest_event_key, settings.network
         )
     return Dispatching(run.gateway, senders, this_process()).run(limit)
 

@@ -15,7 +15,7 @@ def open_client(settings: Settings, clock: Clock | None = None) -> "GitHubClient
     from contributor_backfill.github.client import GitHubClient, new_session
 
     return GitHubClient(
-        new_session(),
+        new_session(settings.network),
         clock or SystemClock(),
         token=token,
         graphql_url=settings.graphql_url,

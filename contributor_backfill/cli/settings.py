@@ -29,6 +29,7 @@ from contributor_backfill.domain.addresses import (
 )
 from contributor_backfill.domain.database_address import database_address
 from contributor_backfill.domain.errors import InvalidInput, NotConfigured
+from contributor_backfill.domain.network import DIRECT, Network, network_of
 from contributor_backfill.domain.price_settings import prices
 from contributor_backfill.domain.prices import DEFAULT_PRICES, Prices
 from contributor_backfill.domain.redaction import learn
@@ -85,6 +86,7 @@ class Settings:
     price_file: Path | None = None
     inngest_base_url: str = INNGEST_BASE_URL
     inngest_event_key: str = field(default="", repr=False)
+    network: Network = DIRECT
 
     @property
     def names_store(self) -> bool:
@@ -242,6 +244,7 @@ def from_variables(variables: Mapping[str, str]) -> Settings:
         price_file=_path(first("CONTRIBUTOR_BACKFILL_PRICES")),
         inngest_base_url=_url("INNGEST_BASE_URL", first("INNGEST_BASE_URL")) or INNGEST_BASE_URL,
         inngest_event_key=_secret(variables, "INNGEST_EVENT_KEY"),
+        network=network_of(variables),
     )
 
 

@@ -50,7 +50,7 @@ def open_gateway(
     if store is Store.SUPABASE:
         from contributor_backfill.db.rpc import RpcTransport
 
-        rpc = RpcTransport(settings.supabase_url, settings.supabase_key)
+        rpc = RpcTransport(settings.supabase_url, settings.supabase_key, settings.network)
         yield from _serving(rpc, wishes, clock)
         return
     with open_conninfo(settings, store) as conninfo:

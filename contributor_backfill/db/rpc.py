@@ -8,22 +8,30 @@ from postgrest.exceptions import APIError
 from supabase import Client, create_client
 from supabase.lib.client_options import SyncClientOptions
 
+from contributor_backfill.db.carrier import Carrier
 from contributor_backfill.db.verdicts import error_for
 from contributor_backfill.domain.errors import BackfillError, NotConfigured, StoreUnreachable
+from contributor_backfill.domain.network import DIRECT, Network
+from contributor_backfill.net.reading import ACCEPTED
 
-TIMEOUT = httpx.Timeout(30, connect=10)
+TIMEOUT = httpx.Timeout(15, connect=15)
 """A call must be done in two seconds; Supabase ends it after eight."""
+SECONDS = 15.0
+"""For a whole response, from its first byte to its last."""
 
 
 class RpcTransport:
     """Call functions through PostgREST. The client never repeats a POST by itself."""
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, network: Network = DIRECT) -> None:
         self.calls = 0
         self._status = 0
         self._retry_after: float | None = None
         self._key = key
         self._http = httpx.Client(
+            transport=Carrier(url, network, SECONDS),
+            trust_env=False,
+            headers={"Accept-Encoding": ACCEPTED},
             timeout=TIMEOUT,
             event_hooks={"request": [self._shape_request], "response": [self._note_status]},
         )
@@ -36,7 +44,7 @@ class RpcTransport:
         try:
             result: Any = self._client.rpc(function, _jsonable(arguments)).execute().data
         except httpx.HTTPError as error:
-            reason = type(error).__name__
+            reason = type(error.__cause__ or error).__name__
             raise StoreUnreachable(
                 f"Supabase does not answer ({reason}).",
                 advice="Check SUPABASE_URL, the network, and whether the project is paused.",

@@ -2,6 +2,8 @@
 
 GitHubFault                    an answer without a usable page
 ├── TooHeavy                   the query was cut off: ask for less
+│   ├── TooLarge               the response is larger than any page that GitHub makes
+│   └── TooSlow                the response did not come, or not to its end
 ├── Unavailable                GitHub or the way to it is down: ask again
 ├── RateLimited
 │   ├── PrimaryLimit           the hour's points are spent: wait for the reset
@@ -38,6 +40,14 @@ class TooHeavy(GitHubFault):
         super().__init__(message)
         self.may_be_chance = may_be_chance or has_no_data
         self.has_no_data = has_no_data
+
+
+class TooLarge(TooHeavy):
+    """The response is larger than any page that GitHub makes."""
+
+
+class TooSlow(TooHeavy):
+    """The response did not come in time, or not to its end."""
 
 
 class Unavailable(GitHubFault):

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.handing_over import Impossible, events_of
 from contributor_backfill.domain.jobs import Handover
+from contributor_backfill.domain.network import DIRECT, Network
 from contributor_backfill.operations.outbound import Reply, Undelivered, exchange, is_address
 from contributor_backfill.operations.senders import (
     ProcessorClosed,
@@ -26,13 +27,16 @@ ABOUT_THE_KEY = frozenset({401, 403, 404})
 class InngestSender:
     """Send a job as events. Raises `ProcessorClosed` for an address that cannot be used."""
 
-    def __init__(self, clock: Clock, base_url: str, event_key: str) -> None:
+    def __init__(
+        self, clock: Clock, base_url: str, event_key: str, network: Network = DIRECT
+    ) -> None:
         if not is_address(base_url):
             raise ProcessorClosed(
                 "INNGEST_BASE_URL is not an address that can be used.",
                 advice="Leave it out for https://inn.gs; http:// is for localhost alone.",
             )
         self._clock = clock
+        self._network = network
         self._url = f"{base_url.rstrip('/')}/e/{quote(event_key, safe='')}"
 
     def send(self, handover: Handover, /) -> Receipt:
@@ -41,7 +45,7 @@ class InngestSender:
         if isinstance(events, Impossible):
             raise Refused(events.reason)
         try:
-            reply = exchange(self._url, events)
+            reply = exchange(self._url, events, self._network)
         except Undelivered as error:
             raise TryLater(f"Inngest: {error}") from None
         if 200 <= reply.status < 300:

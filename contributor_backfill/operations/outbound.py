@@ -15,12 +15,16 @@ from urllib3.exceptions import HTTPError
 
 from contributor_backfill.domain.addresses import Unreadable, parse
 from contributor_backfill.domain.errors import BackfillError
+from contributor_backfill.domain.network import DIRECT, Network
 from contributor_backfill.domain.redaction import redacted_document
+from contributor_backfill.net.reading import MEBIBYTE, Garbled, Limit, TooLong, read_body
+from contributor_backfill.net.sessions import Session
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 20
-LONGEST_ANSWER = 1_000_000
-"""Bytes; what is longer is not read on."""
+TOTAL_SECONDS = 30
+"""For a whole response; it is a word or two."""
+LIMIT = Limit(packed=MEBIBYTE, unpacked=MEBIBYTE)
 
 
 class Undelivered(BackfillError):
@@ -45,39 +49,44 @@ class Reply:
     retry_after: float | None
 
 
-def post(url: str, document: Mapping[str, Any]) -> None:
+def post(url: str, document: Mapping[str, Any], network: Network = DIRECT) -> None:
     """Post a document as JSON, without following anybody elsewhere. Raises `Undelivered`."""
-    with _posted(url, document) as response:
+    with _posted(url, document, network) as response:
         # The body of the answer is nobody's business, however long it is.
         status = response.status_code
     if not 200 <= status < 300:
         raise Undelivered(f"it answered {status}")
 
 
-def exchange(url: str, document: Any) -> Reply:
+def exchange(url: str, document: Any, network: Network = DIRECT) -> Reply:
     """Post a document as JSON and return the answer, whatever its status. Raises `Undelivered`."""
-    with _posted(url, document) as response:
-        body = response.raw.read(LONGEST_ANSWER, decode_content=True)
+    with _posted(url, document, network) as response:
+        body = read_body(response.raw, LIMIT)
         after = response.headers.get("retry-after", "")
         retry_after = float(after) if re.fullmatch(r"[0-9]{1,5}", after) else None
         return Reply(response.status_code, _json(body), retry_after)
 
 
 @contextmanager
-def _posted(url: str, document: Any) -> Iterator[requests.Response]:
+def _posted(url: str, document: Any, network: Network) -> Iterator[requests.Response]:
     """Yield the answer, its body not read yet. Raises `Undelivered` for all that goes wrong."""
     try:
-        with requests.post(
-            url,
-            json=redacted_document(document),
-            headers={"User-Agent": "contributor-backfill"},
-            timeout=(CONNECT_SECONDS, READ_SECONDS),
-            allow_redirects=False,
-            # Without this, `requests` adds a password of `.netrc`.
-            auth=_as_it_is,
-            stream=True,
-        ) as response:
+        with (
+            Session(network, TOTAL_SECONDS) as session,
+            session.post(
+                url,
+                json=redacted_document(document),
+                headers={"User-Agent": "contributor-backfill"},
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            ) as response,
+        ):
             yield response
+    except (Garbled, TooLong) as error:
+        raise Undelivered(f"its response cannot be used: {error}") from None
+    except requests.exceptions.ProxyError:
+        raise Undelivered("the proxy on the way does not answer, or lets nothing through") from None
     except (requests.RequestException, HTTPError, OSError, UnicodeError, ValueError) as error:
         # Its text names the address, and so would a traceback of what caused this.
         raise Undelivered(f"it does not answer ({type(error).__name__})") from None
@@ -88,7 +97,3 @@ def _json(body: bytes) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
