@@ -11,7 +11,7 @@ from contributor_backfill.capture.fetching import (
     Fetcher,
     Reply,
 )
-from contributor_backfill.capture.pages import node_id
+from contributor_backfill.capture.pages import by_node_id
 from contributor_backfill.capture.steps import Part, Resource, Step
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.chunking import chunk_size
@@ -32,8 +32,11 @@ def asking_for_numbers(
     """Return what asks for the first of these pull requests, as many as the plan has."""
 
     def ask(attempt: Attempt) -> Reply[Numbered]:
+        return by_node_id(client, repository, lambda node_id: asked(attempt, node_id))
+
+    def asked(attempt: Attempt, node_id: str) -> Reply[Numbered]:
         request = NumbersRequest(
-            node_id=node_id(client, repository),
+            node_id=node_id,
             numbers=numbers[: attempt.first],
             detail=attempt.detail,
             with_labels=repository.with_labels,

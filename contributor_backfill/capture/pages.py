@@ -1,14 +1,20 @@
 """Ask for a page of a repository's pull requests, in a backfill's order or in a sync's."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from contributor_backfill.capture.fetching import Ask, Attempt, Reply
 from contributor_backfill.domain.page_planning import Load
 from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.types import PAGE_QUERY, Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text
+from contributor_backfill.github.faults import Gone
 from contributor_backfill.github.pages import PageRequest, read_page
 from contributor_backfill.github.repositories import node_id_of
 from contributor_backfill.github.retrying import Detail
+
+T = TypeVar("T")
 
 
 def asking_for_page(
@@ -17,8 +23,11 @@ def asking_for_page(
     """Return what asks for the page after a cursor."""
 
     def ask(attempt: Attempt) -> Reply[Page] | None:
+        return by_node_id(client, repository, lambda node_id: asked(attempt, node_id))
+
+    def asked(attempt: Attempt, node_id: str) -> Reply[Page] | None:
         request = PageRequest(
-            node_id=node_id(client, repository),
+            node_id=node_id,
             first=attempt.first,
             after=cursor,
             detail=attempt.detail,
@@ -57,6 +66,19 @@ def _nodes(captured: Captured) -> int:
     return 1 + len(captured.reviews) + len(captured.comments) + has_assignee
 
 
-def node_id(client: GitHubClient, repository: Repository) -> str:
-    """Return the node id of a repository, asked for where it is not known yet."""
-    return repository.node_id or node_id_of(client, repository.full_name, repository.github_id)
+def by_node_id(client: GitHubClient, repository: Repository, ask: Callable[[str], T]) -> T:
+    """Ask by a repository's node id, which is looked up by name where the stored one leads nowhere.
+
+    GitHub has changed its node ids before. Raises `Gone` when the name leads nowhere either, or to
+    another repository.
+    """
+    known = repository.node_id
+    if known:
+        try:
+            return ask(known)
+        except Gone:
+            found = node_id_of(client, repository.full_name, repository.github_id)
+            if found == known:
+                raise
+            return ask(found)
+    return ask(node_id_of(client, repository.full_name, repository.github_id))

@@ -25,6 +25,7 @@ from contributor_backfill.github.texts import clean
 
 SUBJECTS = ("node", "repository", "viewer")
 """What most queries ask for. The others ask for several things, each under a name of our own."""
+ACCOUNT_TEXTS = ("account was suspended", "login attempt")
 TOO_LARGE = frozenset({"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"})
 """Types of errors that a smaller page does not have."""
 REFUSALS = frozenset(
@@ -122,6 +123,11 @@ def fault_of(
         return BadCredentials(
             "GitHub does not accept the token (401 Bad credentials).",
             advice="Set GITHUB_TOKEN to a token that is valid and not expired.",
+        )
+    if status == 403 and any(text in message.lower() for text in ACCOUNT_TEXTS):
+        return BadCredentials(
+            f"GitHub does not accept the token (403 {message}).",
+            advice="This concerns its account, not a repository. Set GITHUB_TOKEN to another one.",
         )
     if limit := limit_fault(status, headers, types, message, now):
         return limit

@@ -12,11 +12,12 @@ from contributor_backfill.capture.fetching import (
     Fetcher,
     Reply,
 )
-from contributor_backfill.capture.pages import node_id
+from contributor_backfill.capture.pages import by_node_id
 from contributor_backfill.capture.steps import Part, Resource, Step
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.feeds import FeedClaim
-from contributor_backfill.domain.harvest import Harvest
+from contributor_backfill.domain.harvest import Harvest, Number
+from contributor_backfill.domain.records import Page
 from contributor_backfill.domain.types import PageSize
 from contributor_backfill.github import totals
 from contributor_backfill.github.client import GitHubClient
@@ -79,12 +80,17 @@ class QuestionSteps:
 
     def explain(self, claim: FeedClaim, numbers: tuple[int, ...], deadline: datetime) -> Outcome:
         """Ask what these numbers are: a pull request that is missing, an issue, or nothing."""
-        fetched = self._graphql(
-            totals.numbers_query(numbers),
-            {"repository": node_id(self._client, claim.repository)},
-            lambda answer: totals.read_numbers(answer, numbers),
-            deadline,
-        )
+        query = totals.numbers_query(numbers)
+
+        def asked(node_id: str) -> Reply[tuple[Page, tuple[Number, ...]]]:
+            answer = self._client.execute(query, {"repository": node_id})
+            found = totals.read_numbers(answer, numbers)
+            return Reply(found, answer.rate_limit, answer.points, connections=1)
+
+        def ask(_: Attempt) -> Reply[tuple[Page, tuple[Number, ...]]]:
+            return by_node_id(self._client, claim.repository, asked)
+
+        fetched = self._fetcher.fetch(ask, ONE, deadline, has_ladder=False)
         if isinstance(fetched, Deferred | Failed):
             return fetched
         head, found = fetched.content

@@ -15,7 +15,7 @@ from contributor_backfill.capture.fetching import (
     Fetcher,
     Reply,
 )
-from contributor_backfill.capture.pages import node_id
+from contributor_backfill.capture.pages import by_node_id
 from contributor_backfill.capture.progress import Progress
 from contributor_backfill.capture.steps import Part, Resource, Step, Steps
 from contributor_backfill.db.gateway import Gateway
@@ -109,8 +109,11 @@ def asking_for_totals(
     """Return what asks for the page of totals at a position."""
 
     def ask(attempt: Attempt) -> Reply[totals.TotalsPage]:
+        return by_node_id(client, claim.repository, lambda node_id: asked(attempt, node_id))
+
+    def asked(attempt: Attempt, node_id: str) -> Reply[totals.TotalsPage]:
         variables = {
-            "repository": node_id(client, claim.repository),
+            "repository": node_id,
             "first": attempt.first,
             "after": position.cursor,
         }

@@ -1,11 +1,19 @@
 """Ask GitHub about the repositories that are in trouble, and settle what it says."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from contributor_backfill.capture.fetching import Ask, Attempt, Deferred, Failed, Fetcher, Reply
 from contributor_backfill.capture.progress import Silence
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.control import Refused, Shown, Suspect, Verdict, verdict
+from contributor_backfill.domain.control import (
+    Access,
+    Refused,
+    Shown,
+    Suspect,
+    Verdict,
+    verdict,
+)
 from contributor_backfill.domain.types import PageSize
 from contributor_backfill.github.access import AccessRequest, read_access
 from contributor_backfill.github.client import GitHubClient
@@ -21,6 +29,19 @@ def ask_about(
 
     Raises the faults of `github.faults` when it answers nothing at all.
     """
+    said = _said(client, clock, suspects)
+    if isinstance(said, Deferred):
+        return said
+    # A node id may lead nowhere while the repository is there: GitHub has changed them before.
+    unknown = tuple(who for who, answer in said if who.node_id and _is_gone(answer))
+    by_name = _said(client, clock, tuple(replace(who, node_id=None) for who in unknown))
+    if isinstance(by_name, Deferred):
+        return by_name
+    found = {who.repository_id: answer for who, answer in (*said, *by_name)}
+    return tuple(verdict(who, found[who.repository_id]) for who, _ in said)
+
+
+def _said(client: GitHubClient, clock: Clock, suspects: tuple[Suspect, ...]) -> Said | Deferred:
     if not suspects:
         return ()
     fetched = Fetcher(client, clock, Silence()).fetch(
@@ -33,7 +54,11 @@ def ask_about(
         return fetched
     if isinstance(fetched, Failed):
         raise fetched.fault
-    return tuple(verdict(suspect, said) for suspect, said in fetched.content)
+    return fetched.content
+
+
+def _is_gone(answer: Shown | Refused) -> bool:
+    return isinstance(answer, Refused) and answer.access is Access.GONE
 
 
 def _asking(client: GitHubClient, suspects: tuple[Suspect, ...]) -> Ask[Said]:

@@ -41,6 +41,8 @@ def errors(message: str, **fields: Any) -> dict[str, Any]:
 
 SHAPES: list[tuple[int, dict[str, str], Any, type[GitHubFault]]] = [
     (401, {}, {"message": "Bad credentials"}, BadCredentials),
+    (403, {}, {"message": "Sorry. Your account was suspended"}, BadCredentials),
+    (403, {}, {"message": "Max number of login attempt exceeded"}, BadCredentials),
     (200, SPENT, errors("API rate limit exceeded", type="RATE_LIMITED"), PrimaryLimit),
     (
         200,
