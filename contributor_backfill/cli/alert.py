@@ -15,6 +15,7 @@ from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.feeds import Wanted
 from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
+from contributor_backfill.monitor.actions import workflow_run
 
 if TYPE_CHECKING:
     from contributor_backfill.db.gateway import Gateway
@@ -62,7 +63,7 @@ def _tell(run: Recording, settings: Settings, issues: str | None) -> "Report":
     from contributor_backfill.operations.alerting import Alerting
 
     channels = _channels(run, settings, issues)
-    found = _find(run.gateway, settings)
+    found = (*_find(run.gateway, settings), *_find_inactivity(run, settings, issues))
     alerting = Alerting(
         run.gateway, run.clock, channels, lambda tell: message(tell, run.clock.now())
     )
@@ -79,6 +80,19 @@ def _find(gateway: "Gateway", settings: Settings) -> "tuple[Trouble, ...]":
 
     limit = settings.database_limit_mb * MEGABYTE
     return gateway.find_trouble(Wanted(feeds=FEEDS), settings.interval_minutes, limit)
+
+
+def _find_inactivity(
+    run: Recording, settings: Settings, issues: str | None
+) -> "tuple[Trouble, ...]":
+    """Return what becomes of the workflows of a repository where nothing happens."""
+    from contributor_backfill.operations.inactivity import find_inactivity
+
+    where = workflow_run()
+    repository = where.repository if where else issues
+    if not settings.github_token or not repository:
+        return ()
+    return find_inactivity(run.client(), repository, run.clock.now())
 
 
 def _channels(run: Recording, settings: Settings, issues: str | None) -> "list[Channel]":

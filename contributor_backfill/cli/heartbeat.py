@@ -18,6 +18,11 @@ from contributor_backfill.cli.output import echo_own
     show_default=True,
     help="How often, counted from the full hour.",
 )
+@click.option(
+    "--alarm",
+    is_flag=True,
+    help="Write instead the SQL that tells a webhook while no run has begun for a day.",
+)
 @click.option("--remove", is_flag=True, help="Write the SQL that takes it away again.")
 def heartbeat(
     *,
@@ -26,16 +31,21 @@ def heartbeat(
     workflow: str,
     reference: str,
     minutes: int,
+    alarm: bool,
     remove: bool,
 ) -> None:
     """Write the SQL that makes Supabase start the workflow on time, for its SQL editor.
 
     GitHub's own schedule comes hours late or not at all; pg_cron and pg_net do not. GitHub's token
-    stays in Supabase's Vault: the SQL says how to put it there, and never contains it.
+    stays in Supabase's Vault: the SQL says how to put it there, and never contains it. A workflow
+    that GitHub has disabled, after 60 days without activity, nobody can start: --alarm is for that.
     """
+    from contributor_backfill.operations.heartbeat_sql import alarm as alarm_sql
     from contributor_backfill.operations.heartbeat_sql import removal, schedule
 
     if remove:
         echo_own(removal(repository, workflow).rstrip("\n"))
+    elif alarm:
+        echo_own(alarm_sql(repository, workflow).rstrip("\n"))
     else:
         echo_own(schedule(repository, workflow, reference, minutes).rstrip("\n"))

@@ -40,6 +40,8 @@ class Kind(StrEnum):
     DATABASE_REFUSES = "database_refuses"
     DATABASE_SIZE = "database_size"
     BUDGET = "budget"
+    INACTIVITY = "inactivity"
+    WORKFLOWS_DISABLED = "workflows_disabled"
 
 
 class AlertState(StrEnum):

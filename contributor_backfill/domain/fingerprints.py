@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from contributor_backfill.domain.alerting import Kind, Trouble
+from contributor_backfill.domain.inactivity import stage
 
 Detail = Mapping[str, Any]
 VARYING = re.compile(r"[\w:./+-]*\d[\w:./+-]*")
@@ -74,6 +75,14 @@ def _caps(detail: Detail) -> list[Any]:
     return [detail.get("month"), *standing]
 
 
+def _stage(detail: Detail) -> list[Any]:
+    return [stage(int(detail.get("count") or 0))]
+
+
+def _files(detail: Detail) -> list[Any]:
+    return sorted(map(str, detail.get("files") or ()))
+
+
 ESSENCES: Mapping[Kind, Callable[[Detail], list[Any]]] = {
     Kind.FAILED: _access,
     Kind.PAUSED_BY_ERRORS: _error,
@@ -91,4 +100,6 @@ ESSENCES: Mapping[Kind, Callable[[Detail], list[Any]]] = {
     Kind.DATABASE_REFUSES: _error,
     Kind.DATABASE_SIZE: _percent,
     Kind.BUDGET: _caps,
+    Kind.INACTIVITY: _stage,
+    Kind.WORKFLOWS_DISABLED: _files,
 }

@@ -27,6 +27,25 @@ def runs_under_way(client: GitHubClient, repository: str, workflow: str) -> tupl
         return tuple(int(run["id"]) for run in runs if run["status"] in UNDER_WAY and _is_own(run))
 
 
+def last_push(client: GitHubClient, repository: str) -> datetime | None:
+    """Return when something was last pushed to a repository, None where it is empty."""
+    document = client.get(f"/repos/{repository}").document
+    with of_the_queried_shape():
+        pushed_at = document["pushed_at"]
+        return datetime.fromisoformat(pushed_at) if pushed_at else None
+
+
+def disabled_by_inactivity(client: GitHubClient, repository: str) -> tuple[str, ...]:
+    """Return the files of workflows that GitHub disabled because nothing happened there."""
+    answer = client.get(f"/repos/{repository}/actions/workflows", {"per_page": 100})
+    with of_the_queried_shape():
+        return tuple(
+            str(workflow["path"]).rpartition("/")[2]
+            for workflow in answer.document["workflows"]
+            if workflow["state"] == "disabled_inactivity"
+        )
+
+
 def find_dispatched_run(
     client: GitHubClient, repository: str, workflow: str, marker: str, since: datetime
 ) -> int | None:

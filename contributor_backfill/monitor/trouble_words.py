@@ -10,6 +10,7 @@ from typing import Any
 from contributor_backfill.db.cost_calls import monthly_budget
 from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.alerting import Kind, Trouble
+from contributor_backfill.domain.inactivity import DISABLED_AFTER_DAYS
 from contributor_backfill.domain.redaction import on_one_line
 from contributor_backfill.monitor.budget_words import sentence
 from contributor_backfill.monitor.markdown import plain
@@ -148,6 +149,27 @@ def _database_size(trouble: Trouble) -> str:
     return f"The database holds {size:,.0f} of {limit:,.0f} MB: {percent} %."
 
 
+def _inactivity(trouble: Trouble) -> str:
+    detail = trouble.detail
+    days = int(detail.get("count") or 0)
+    left = max(0, DISABLED_AFTER_DAYS - days)
+    when = f"in {plural(left, 'day')}" if left else "now, if it has not yet"
+    return (
+        f"Nothing was pushed to {code(str(detail.get('repository') or 'the repository'))} for"
+        f" {plural(days, 'day')}. GitHub disables all scheduled workflows after"
+        f" {DISABLED_AFTER_DAYS} days without activity in a repository: {when}."
+    )
+
+
+def _workflows_disabled(trouble: Trouble) -> str:
+    files = trouble.detail.get("files") or ()
+    named = ", ".join(code(str(each)) for each in files) or "Workflows"
+    return (
+        f"GitHub has disabled workflows because nothing happened in"
+        f" {code(str(trouble.detail.get('repository') or 'the repository'))}: {named}."
+    )
+
+
 def _budget(trouble: Trouble) -> str:
     if not trouble.detail.get("caps"):
         return "A cap of the month's budget is reached, or nearly."
@@ -275,6 +297,22 @@ WORDS: Mapping[Kind, Words] = {
         " CONTRIBUTOR_BACKFILL_DATABASE_LIMIT_MB says where the limit is.",
         "Keep less of long texts, or take a larger plan",
         "contributor-backfill track OWNER/NAME --bodies truncate:1000 --diff-hunks none",
+    ),
+    Kind.INACTIVITY: Words(
+        "GitHub is about to disable the workflows",
+        _inactivity,
+        "Once they are disabled nothing is captured, nothing is recovered and nobody is told any"
+        " more: not by this alert either.",
+        "Push a commit to the default branch, and have Supabase tell you when no run begins",
+        "contributor-backfill heartbeat --print --alarm --repository OWNER/NAME",
+    ),
+    Kind.WORKFLOWS_DISABLED: Words(
+        "GitHub has disabled workflows",
+        _workflows_disabled,
+        "Their schedules do not come, and nobody can start them, Supabase included.",
+        "Enable each in the Actions tab or with `gh workflow enable FILE`, push a commit, and have"
+        " Supabase tell you the next time",
+        "contributor-backfill heartbeat --print --alarm --repository OWNER/NAME",
     ),
     Kind.BUDGET: Words(
         "the month's budget runs out",

@@ -5,6 +5,7 @@ import re
 
 from contributor_backfill.domain.errors import InvalidInput
 
+WEBHOOK = "contributor_backfill_alert_webhook"
 SECRET = "contributor_backfill_github_token"  # noqa: S105  # the secret's name, not the secret
 API = "https://api.github.com"
 
@@ -56,12 +57,47 @@ $job$);
 """  # noqa: S608  # a repository, a file name and a reference hold no quote: they were checked
 
 
+def alarm(repository: str, workflow: str) -> str:
+    """Return the SQL that tells a webhook once a day while no run has begun for a day.
+
+    It is the one look from outside of GitHub, which disables all workflows of a quiet repository.
+    """
+    text = (
+        f"contributor-backfill: no run of {repository} has begun for a day. GitHub disables the"
+        " workflows of a repository without activity for 60 days, and then nothing there can say"
+        f" so. Enable it: gh workflow enable {workflow} --repo {repository}, and push a commit."
+    )
+    return f"""\
+-- Tells a webhook once a day, from Supabase, while no run of {repository} has begun for a day.
+-- Run it in Supabase's SQL editor. To take it away: contributor-backfill heartbeat --print --remove
+create extension if not exists pg_cron;
+create extension if not exists pg_net;
+
+-- Once, by hand: put the address of a Slack-compatible webhook into Vault, and into no file.
+--   select vault.create_secret('PASTE THE ADDRESS HERE', '{WEBHOOK}');
+select cron.schedule('{_job(repository, workflow)} alarm', '41 7 * * *', $job$
+  select net.http_post(
+    url := secret.decrypted_secret,
+    headers := jsonb_build_object(
+      'Content-Type', 'application/json', 'User-Agent', 'contributor-backfill'),
+    body := jsonb_build_object('text', '{text}'))
+  from vault.decrypted_secrets secret
+  where secret.name = '{WEBHOOK}'
+    and not exists (
+      select from public.backfill_runs r
+      where r.command = 'progressive-backfill' and r.started_at > now() - interval '1 day');
+$job$);
+"""  # noqa: S608  # as above
+
+
 def removal(repository: str, workflow: str) -> str:
     """Return the SQL that takes the schedule away."""
     return f"""\
-select cron.unschedule('{_job(repository, workflow)}');
+select cron.unschedule(name) from (values
+  ('{_job(repository, workflow)}'), ('{_job(repository, workflow)} alarm')) as jobs (name)
+where exists (select from cron.job j where j.jobname = jobs.name);
 -- The token, if nothing else needs it:
---   delete from vault.secrets where name = '{SECRET}';
+--   delete from vault.secrets where name in ('{SECRET}', '{WEBHOOK}');
 """  # noqa: S608  # as above
 
 

@@ -86,9 +86,36 @@ def test_it_starts_nothing_beside_a_run_that_is_alive(supabase: Database, tmp_pa
     assert supabase.value("select count(*) from net.sent") == 1
 
 
+def test_an_alarm_tells_a_webhook_once_no_run_has_begun_for_a_day(
+    supabase: Database, tmp_path: Path
+) -> None:
+    run(supabase, Commands({}, tmp_path).run(*ARGUMENTS, "--alarm").stdout)
+    job = supabase.rows("select * from cron.job")[0]
+    supabase.rows(
+        "insert into vault.decrypted_secrets"
+        " values ('contributor_backfill_alert_webhook', 'https://chat.example/hook')"
+    )
+    supabase.rows(
+        "insert into backfill_runs (id, command, holder, started_at)"
+        " values (gen_random_uuid(), 'progressive-backfill', 'h', now() - interval '23 hours')"
+    )
+
+    supabase.rows(job["command"])
+    assert supabase.value("select count(*) from net.sent") == 0
+    supabase.rows("update backfill_runs set started_at = now() - interval '25 hours'")
+    supabase.rows(job["command"])
+
+    (sent,) = supabase.rows("select * from net.sent")
+    assert sent["url"] == "https://chat.example/hook"
+    assert "no run of me/site has begun for a day" in sent["body"]["text"]
+    assert "gh workflow enable progressive-backfill.yml --repo me/site" in sent["body"]["text"]
+    assert "chat.example" not in job["command"]
+
+
 def test_it_is_taken_away_again(supabase: Database, tmp_path: Path) -> None:
     commands = Commands({}, tmp_path)
     run(supabase, commands.run(*ARGUMENTS).stdout)
+    run(supabase, commands.run(*ARGUMENTS, "--alarm").stdout)
 
     run(supabase, commands.run(*ARGUMENTS, "--remove").stdout)
 

@@ -10,10 +10,10 @@ from contributor_backfill.sandbox.world.repository import Repository
 
 
 def _repository(visit: Visit) -> Answer:
-    return answers.of_json(200, _document(visit.writer, visit.repository))
+    return answers.of_json(200, _document(visit.writer, visit.repository, visit.moment))
 
 
-def _document(writer: RestWriter, repository: Repository) -> Document:
+def _document(writer: RestWriter, repository: Repository, moment: str) -> Document:
     """Return the document; as elsewhere, its open issues count pull requests too."""
     facts = repository.facts
     open_pull_requests = repository.order("CREATED_AT", frozenset({"OPEN"})).numbers
@@ -24,7 +24,7 @@ def _document(writer: RestWriter, repository: Repository) -> Document:
         "pulls_url": f"{writer.url}/pulls{{/number}}",
         "created_at": facts.created_at,
         "updated_at": facts.updated_at,
-        "pushed_at": facts.updated_at,
+        "pushed_at": facts.pushed_at or moment,
         "homepage": None,
         "size": 2_048,
         "stargazers_count": 42,

@@ -82,7 +82,10 @@ class PullRequest(Head):
 
 @dataclass(frozen=True, slots=True)
 class RepositoryFacts:
-    """What is known about a repository besides its pull requests."""
+    """What is known about a repository besides its pull requests.
+
+    Something was pushed to it at `pushed_at`, or, if that is empty, at whatever moment it is.
+    """
 
     database_id: int
     owner: str
@@ -93,6 +96,7 @@ class RepositoryFacts:
     open_issues: int = 0
     is_archived: bool = False
     default_branch: str = "main"
+    pushed_at: str = ""
 
     @property
     def node_id(self) -> str:

@@ -5,7 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from contributor_backfill.domain.errors import InvalidInput
-from contributor_backfill.sandbox.world.change_targets import Change, Document, repository_of
+from contributor_backfill.sandbox.world.change_targets import (
+    Change,
+    Document,
+    moment_of,
+    repository_of,
+)
 from contributor_backfill.sandbox.world.populace import World
 from contributor_backfill.sandbox.world.repository import Access
 
@@ -40,9 +45,18 @@ def _archive_repository(world: World, change: Document, _: str) -> dict[str, Any
     return {"archived": repository.facts.is_archived}
 
 
+def _push(world: World, change: Document, moment: str) -> dict[str, Any]:
+    """Have something pushed last at `at`."""
+    repository = repository_of(world, change)
+    at = moment_of(change, "at", moment)
+    repository.facts = replace(repository.facts, pushed_at=at)
+    return {"pushed_at": at}
+
+
 CHANGES: Mapping[str, Change] = {
     "rename_repository": _rename_repository,
     "set_access": _set_access,
     "archive_repository": _archive_repository,
     "enable_pull_requests": _enable_pull_requests,
+    "push": _push,
 }
