@@ -1,5 +1,6 @@
 """`demo`: a whole backfill without token, network or database."""
 
+import os
 import shlex
 import sys
 from collections.abc import Iterator
@@ -87,7 +88,7 @@ def _own_home(settings: Settings) -> Iterator[tuple[Path, Path | None]]:
     from contributor_backfill.db.embedded import default_home, embedded_postgres
     from contributor_backfill.db.holdings import begin_anew, beside
 
-    home = (settings.home or default_home()).resolve() / "demo"
+    home = Path(os.path.realpath(settings.home or default_home())) / "demo"
     with embedded_postgres(home, binaries=settings.postgres_binaries) as conninfo:
         if others := beside(conninfo, REPOSITORY):
             raise NotConfigured(

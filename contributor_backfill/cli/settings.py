@@ -301,7 +301,13 @@ def _is_local(url: str) -> bool:
 
 
 def _path(value: str) -> Path | None:
-    return Path(value).expanduser() if value else None
+    try:
+        return Path(value).expanduser() if value else None
+    except RuntimeError:
+        raise NotConfigured(
+            f"{value!r} cannot be found: that user has no home directory here.",
+            advice="Write the path in full.",
+        ) from None
 
 
 def _minutes(variable: str, value: str) -> float | None:

@@ -105,9 +105,9 @@ def has_embedded(settings: Settings) -> bool:
 
     try:
         home = settings.home or default_home()
-    except NotConfigured:
+        return any(server.data.exists() for server in servers_under(home))
+    except (NotConfigured, OSError):
         return False
-    return any(server.data.exists() for server in servers_under(home))
 
 
 @cache

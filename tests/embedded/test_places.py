@@ -18,7 +18,17 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may")
 
 
 @pytest.mark.parametrize(
-    "name", ["a space", "it's", 'a "quoted" name', "a,comma", "Müller", "back\\slash", "x" * 120]
+    "name",
+    [
+        "a space",
+        "it's",
+        'a "quoted" name',
+        "a,comma",
+        "Müller",
+        "back\\slash",
+        "x" * 120,
+        "line\nbreak",
+    ],
 )
 def test_a_home_may_have_any_name(room: Path, name: str) -> None:
     with embedded_postgres(room / name, durable=False) as conninfo:
@@ -63,6 +73,30 @@ def test_a_socket_directory_of_someone_else_is_refused(room: Path) -> None:
             pass
     finally:
         elsewhere.rmdir()
+
+
+def test_a_name_that_is_no_utf_8_is_a_name(room: Path) -> None:
+    home = Path(os.fsdecode(os.fsencode(room) + b"/\xff\xfe"))
+    with embedded_postgres(home, durable=False) as conninfo:
+        note(conninfo, "works")
+
+
+def test_links_in_a_circle_are_a_sentence(room: Path) -> None:
+    (room / "circle").symlink_to("circle")
+    with (
+        pytest.raises(NotConfigured, match="circle: Too many levels"),
+        embedded_postgres(room / "circle"),
+    ):
+        pass
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    with pytest.raises(NotConfigured, match="Set HOME or CONTRIBUTOR_BACKFILL_HOME"):
+        default_home()
 
 
 @as_root

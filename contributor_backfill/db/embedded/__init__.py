@@ -62,7 +62,20 @@ def default_home() -> Path:
         import platformdirs  # noqa: PLC0415 - comes with the extra `local` only
     except ImportError as fault:
         raise not_installed() from fault
-    return platformdirs.user_data_path("contributor-backfill", appauthor=False)
+    try:
+        home = platformdirs.user_data_path("contributor-backfill", appauthor=False)
+    except RuntimeError:
+        raise _homeless() from None
+    if not home.is_absolute():  # what older versions of the library make of it
+        raise _homeless()
+    return home
+
+
+def _homeless() -> NotConfigured:
+    return NotConfigured(
+        "There is no place for the embedded database: this user has no home directory.",
+        advice="Set HOME or CONTRIBUTOR_BACKFILL_HOME to a directory of yours, or DATABASE_URL.",
+    )
 
 
 @contextmanager
@@ -187,7 +200,7 @@ def _explained(home: Path) -> Iterator[None]:
         why = fault.strerror or fault
         raise NotConfigured(
             f"The embedded Postgres cannot use {fault.filename or home}: {why}.",
-            advice="Make room there, or set CONTRIBUTOR_BACKFILL_HOME to a directory of yours.",
+            advice="Set CONTRIBUTOR_BACKFILL_HOME to a directory of yours, with room in it.",
         ) from fault
 
 

@@ -1,5 +1,6 @@
 """Where an embedded server lives: its directory, locks, log and socket."""
 
+import errno
 import hashlib
 import os
 import re
@@ -17,6 +18,7 @@ SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET_DIRECTORY = 104 - len(f"/{SOCKET_NAME}.lock") - 1
 # Not `tempfile.gettempdir()`: it follows TMPDIR, and all processes have to meet at one socket.
 _SHORT_PLACE = Path("/tmp")  # noqa: S108 - the directory made in it is private and its owner checked
+_PLAIN = re.compile(r"[ -+\--~]+")
 _NAME = re.compile(r"pg[0-9]+")
 
 
@@ -59,9 +61,13 @@ class EmbeddedServer:
 
     @property
     def socket_directory(self) -> Path:
-        """The directory of the socket, elsewhere when ours is too long or libpq would split it."""
+        """The directory of the socket; elsewhere when ours is too long, or no address for libpq.
+
+        It would split one with a comma, and an address has to be of ASCII.
+        """
         usual = self.directory / "run"
-        if len(os.fsencode(usual)) <= LONGEST_SOCKET_DIRECTORY and "," not in str(usual):
+        plain = _PLAIN.fullmatch(str(usual))
+        if plain and len(os.fsencode(usual)) <= LONGEST_SOCKET_DIRECTORY:
             return usual
         digest = hashlib.sha256(os.fsencode(self.directory)).hexdigest()
         return _SHORT_PLACE / f"contributor-backfill-{digest[:24]}"
@@ -97,13 +103,20 @@ def _in_quotes(value: object) -> str:
 
 def server_at(home: Path, major: int) -> EmbeddedServer:
     """Return the server of one major version under `home`; nothing is made yet."""
-    return _server_in(home.resolve() / f"pg{major}")
+    return _server_in(_resolved(home) / f"pg{major}")
 
 
 def servers_under(home: Path) -> list[EmbeddedServer]:
     """Return the servers of all major versions that exist under `home`."""
-    found = [path for path in home.resolve().glob("pg*") if _NAME.fullmatch(path.name)]
+    found = [path for path in _resolved(home).glob("pg*") if _NAME.fullmatch(path.name)]
     return [_server_in(directory) for directory in sorted(found) if directory.is_dir()]
+
+
+def _resolved(home: Path) -> Path:
+    try:
+        return home.resolve()
+    except RuntimeError:  # what Python before 3.13 makes of it
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(home)) from None
 
 
 def _server_in(directory: Path) -> EmbeddedServer:
@@ -140,6 +153,8 @@ def make_directories(server: EmbeddedServer) -> None:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.geteuid() == 0:  # the server's account is another one and has to pass
             home.chmod(0o755)
+    if not home.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(home))
     if not server.account.can_enter(home):
         raise NotConfigured(
             f"Postgres runs as the user {server.account.name}, who may not enter {home}.",
