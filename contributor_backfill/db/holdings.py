@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from contributor_backfill.db.postgres import CONNECT_SECONDS, translated
+from contributor_backfill.db.postgres import connect, translated
 from contributor_backfill.domain.errors import InUse
 
 _CREATED = re.compile(r"create table if not exists public\.(\w+)")
@@ -63,7 +63,7 @@ def beside(conninfo: str, full_name: str) -> tuple[str, ...]:
 
     Raises `StoreFault` and its kinds.
     """
-    with translated(), psycopg.connect(conninfo, connect_timeout=CONNECT_SECONDS) as connection:
+    with translated(conninfo), connect(conninfo) as connection:
         relations = [(str(s), str(n)) for s, n in connection.execute(_RELATIONS)]
         ours = _tables_of_ours()
         strange = [f"{s}.{n}" for s, n in relations if s != "public" or n not in ours]
@@ -76,10 +76,7 @@ def begin_anew(conninfo: str) -> None:
     """Replace a database by an empty one. Raises `InUse` while somebody else is connected."""
     name = sql.Identifier(str(conninfo_to_dict(conninfo)["dbname"]))
     server = make_conninfo(conninfo, dbname="postgres")
-    with (
-        translated(),
-        psycopg.connect(server, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection,
-    ):
+    with translated(server), connect(server, autocommit=True) as connection:
         try:
             connection.execute(sql.SQL("drop database {}").format(name))
         except psycopg.errors.ObjectInUse as error:

@@ -11,7 +11,7 @@ def apply(conninfo: str) -> tuple[Step, ...]:
 
     A database that has another application's tables under our names is refused before that.
     """
-    with translated(), connect(conninfo) as connection:
+    with translated(conninfo), connect(conninfo) as connection:
         connection.execute(before().encode())
         connection.execute("select pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
         todo = pending(_applied(connection))

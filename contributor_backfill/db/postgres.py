@@ -6,6 +6,7 @@ the same round trip: a pooler in transaction mode keeps nothing else.
 """
 
 import json
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -15,11 +16,15 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.interrupts import uninterrupted
+from contributor_backfill.db.logins import pooler_advice, refusal
 from contributor_backfill.db.verdicts import error_for
-from contributor_backfill.domain.database_address import database_address
+from contributor_backfill.domain.database_address import DatabaseAddress, database_address
 from contributor_backfill.domain.errors import BackfillError, NotConfigured, StoreUnreachable
 
-CONNECT_SECONDS = 10
+CONNECT_SECONDS = 15
+"""For connecting in all, however many addresses the host has."""
+SHORTEST = 2
+"""Seconds; the library waits no shorter for one address."""
 STATEMENT_TIMEOUT = "8s"
 """What Supabase gives a service_role call (facts/supabase.md)."""
 AS_SERVICE_ROLE = (
@@ -29,13 +34,13 @@ AS_SERVICE_ROLE = (
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Raise what the database says as our own errors."""
+def translated(conninfo: str) -> Iterator[None]:
+    """Raise what the database at an address says as our own errors."""
     try:
         yield
     except psycopg.Error as error:
         if error.sqlstate is None:
-            raise _unanswered(error) from error
+            raise _unanswered(error, conninfo) from error
         diagnostic = error.diag
         raise error_for(
             error.sqlstate, diagnostic.message_primary or "", diagnostic.message_hint or ""
@@ -44,22 +49,40 @@ def translated() -> Iterator[None]:
 
 def connect(conninfo: str, **how: Any) -> psycopg.Connection[tuple[Any, ...]]:
     """Connect to what the address names, whatever libpq's own variables name; never unprotected."""
-    return psycopg.connect(
-        database_address(conninfo).conninfo, connect_timeout=CONNECT_SECONDS, **how
-    )
+    address = database_address(conninfo)
+    return psycopg.connect(address.conninfo, connect_timeout=_seconds_each(address), **how)
 
 
-def _unanswered(error: psycopg.Error) -> BackfillError:
+def _seconds_each(address: DatabaseAddress) -> int:
+    """Return how long to try each address of the hosts, so that all together take no longer."""
+    each = max(SHORTEST, CONNECT_SECONDS // sum(map(_addresses, address.places)))
+    asked = address.parameters.get("connect_timeout", "")
+    return min(each, int(asked)) if asked.isdecimal() and int(asked) > 0 else each
+
+
+def _addresses(place: tuple[str, str]) -> int:
+    """Count the addresses of a host; one that nobody knows is tried once."""
+    host, port = place
+    try:
+        found = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return 1
+    return len(found) or 1
+
+
+def _unanswered(error: psycopg.Error, conninfo: str) -> BackfillError:
     if isinstance(error, psycopg.ProgrammingError):
         # The library's message repeats the address, and with it the password.
         return NotConfigured(
             "DATABASE_URL is not an address of a Postgres.",
             advice="It looks like postgresql://USER:PASSWORD@HOST:PORT/DATABASE.",
         )
+    address = database_address(conninfo)
     reason = " ".join(str(error).split()).rstrip("?. ")
-    return StoreUnreachable(
-        f"The database does not answer: {reason}.", advice="Check DATABASE_URL and the network."
-    )
+    if refused := refusal(reason):
+        return NotConfigured(f"The database at {address} {refused[0]}.", advice=refused[1])
+    advice = pooler_advice(address.supabase_project) or "Check DATABASE_URL and the network."
+    return StoreUnreachable(f"The database does not answer: {reason}.", advice=advice)
 
 
 class PostgresTransport:
@@ -77,7 +100,7 @@ class PostgresTransport:
         statement = _statement(function, arguments)
         values = {name: _value(value) for name, value in arguments.items()}
         try:
-            with uninterrupted(), translated():
+            with uninterrupted(), translated(self._conninfo):
                 return self._execute(statement, values)
         except KeyboardInterrupt:
             # The second one: what is said next in this exchange would not be understood.

@@ -5,6 +5,8 @@ from typing import Any, Protocol
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import StoreUnreachable
 
+PATIENCE = 10.0
+"""Seconds without an answer, after which a call is not repeated: nobody is there."""
 LONGEST_WAIT = 30.0
 """Seconds that a database may ask to wait before a call is repeated."""
 
@@ -48,10 +50,15 @@ class RetryingTransport:
 
     def call(self, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Call, and call again after each of the waits in seconds while the database is away."""
+        silence = 0.0
         for wait in self._waits:
+            began = self._clock.now()
             try:
                 return checked(function, self._inner.call(function, arguments))
             except StoreUnreachable as away:
+                silence += (self._clock.now() - began).total_seconds()
+                if silence >= PATIENCE:
+                    raise
                 self._clock.sleep(min(LONGEST_WAIT, max(wait, away.retry_after or 0)))
         return checked(function, self._inner.call(function, arguments))
 
