@@ -90,6 +90,27 @@ def test_a_number_that_is_no_pull_request_is_remembered_and_not_asked_for_again(
     assert sandbox.counters()["requests"] == before
 
 
+def test_an_open_one_that_github_shows_no_more_is_marked_when_it_is_asked_for(
+    work: Rig, database: Database
+) -> None:
+    """So it is with one that was archived, for whoever lacks triage rights."""
+    work.run()
+    work.feeds()
+    number = database.value("select max(number) from pull_requests where state = 'open'")
+    work.change("delete_pull_request", number=number)
+    wanted = Wanted((Feed.LISTS,), (Connection.REVIEWS,), full_name=REPOSITORY, numbers=(number,))
+    work.gateway.want_lists([number], wanted.connections, "by hand", full_name=REPOSITORY)
+
+    report = work.feeds(wanted)
+
+    assert not report.failed
+    marked = (
+        "select number from backfill_deletions d join pull_requests p on p.id = d.pull_request_id"
+    )
+    assert database.value(f"{marked} where d.kind = 'pull_requests'") == number
+    assert database.value("select count(*) from backfill_continuations") == 0
+
+
 def test_one_that_nothing_brings_is_recorded_and_tried_again_ever_later(
     work: Rig, sandbox: Sandbox, database: Database
 ) -> None:
