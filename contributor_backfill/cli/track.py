@@ -22,6 +22,11 @@ from contributor_backfill.domain.types import Priority
     default=None,
     help="Capture the history, or do not. Default: when less than 80 % of it is stored.",
 )
+@click.option(
+    "--publish-private",
+    is_flag=True,
+    help="Track a private repository although others than the service role can read the database.",
+)
 @storage_options
 @store_option
 def track(
@@ -29,13 +34,15 @@ def track(
     *,
     priority: Priority | None,
     backfill: bool | None,
+    publish_private: bool,
     bodies: Keep | None,
     diff_hunks: Keep | None,
     store: Store | None,
 ) -> None:
     """Track a repository, and begin its backfill when it needs one.
 
-    What --bodies and --diff-hunks say is remembered for every capture of it.
+    What --bodies and --diff-hunks say is remembered for every capture of it. A private repository
+    is refused where `anon` or `authenticated` can read the database.
     """
     from contributor_backfill.github.repositories import look_up
     from contributor_backfill.operations.intake import take_in
@@ -43,7 +50,14 @@ def track(
     settings = load()
     with recorded(settings, store, repository=repository) as recording:
         row, _ = look_up(recording.client(), repository)
-        intake = take_in(recording.gateway, row, priority, backfill, Wish(bodies, diff_hunks))
+        intake = take_in(
+            recording.gateway,
+            row,
+            priority,
+            backfill,
+            Wish(bodies, diff_hunks),
+            publish_private=publish_private,
+        )
     if intake.full_name.lower() != repository.lower():
         echo(f"{repository} is {intake.full_name} now.", err=True)
     echo(

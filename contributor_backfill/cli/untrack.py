@@ -9,12 +9,14 @@ import click
 from contributor_backfill.cli.control_options import order_options
 from contributor_backfill.cli.controlling import DRY_RUN
 from contributor_backfill.cli.options import FullName, dry_run_option, store_option
+from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.control import Order
 from contributor_backfill.domain.errors import BackfillError, InUse
+from contributor_backfill.domain.redaction import shown
 from contributor_backfill.domain.untracking import (
     REPOSITORIES,
     Candidate,
@@ -61,21 +63,21 @@ def untrack(
     settings = load()
     candidate, extent = _look(settings, store, repository, counts=delete_data, dry_run=dry_run_)
     if candidate.full_name.lower() != repository.lower():
-        click.echo(f"{repository} is {candidate.full_name} now.", err=True)
+        echo(f"{repository} is {candidate.full_name} now.", err=True)
     if delete_data:
         _show(candidate, extent)
     if dry_run_:
-        click.echo(DRY_RUN, err=True)
+        echo(DRY_RUN, err=True)
     _check(candidate, extent, delete_data=delete_data)
     if dry_run_ and not delete_data:
-        click.echo(_farewell(candidate))
+        echo(_farewell(candidate))
     if dry_run_:
         return
     if candidate.untracked_at and not delete_data:
-        click.echo(f"Nothing to do: {candidate.full_name} is not tracked any more.")
+        echo(f"Nothing to do: {candidate.full_name} is not tracked any more.")
         return
     if delete_data and not yes:
-        click.confirm(f"Delete all this of {candidate.full_name}?", abort=True, err=True)
+        click.confirm(shown(f"Delete all this of {candidate.full_name}?"), abort=True, err=True)
     _do(settings, store, candidate, order, delete_data=delete_data)
 
 
@@ -92,17 +94,17 @@ def _look(
 
 def _show(candidate: Candidate, extent: Extent) -> None:
     """Write how many rows of which tables go, and what becomes of what refers to them."""
-    click.echo(f"Stored of {candidate.full_name}: {extent.rows:,} rows.")
+    echo(f"Stored of {candidate.full_name}: {extent.rows:,} rows.")
     for table, count in sorted(extent.counts.items(), key=lambda item: (-item[1], item[0])):
-        click.echo(f"  {count:>12,}  {table}")
+        echo(f"  {count:>12,}  {table}")
     for other in extent.others:
-        click.echo(f"  {_reference(other)}")
-    click.echo("Contributors stay, and so do the records of runs and the history.")
+        echo(f"  {_reference(other)}")
+    echo("Contributors stay, and so do the records of runs and the history.")
     if candidate.is_listed_by_the_site:
-        click.echo("Its row in tracked_repositories stays: the website's people made it.")
+        echo("Its row in tracked_repositories stays: the website's people made it.")
     if candidate.issues:
         numbers = ", ".join(f"#{number}" for number in candidate.issues)
-        click.echo(f"Issues that tell of its alerts stay open; close them by hand: {numbers}.")
+        echo(f"Issues that tell of its alerts stay open; close them by hand: {numbers}.")
 
 
 def _reference(other: Reference) -> str:
@@ -155,7 +157,7 @@ def _do(
         if done.busy:
             raise _in_use(candidate)
         if not delete_data:
-            click.echo(_farewell(candidate))
+            echo(_farewell(candidate))
             return
         ending = delete(run.gateway, candidate, order, run.clock, _teller(run.clock))
     _tell(candidate, ending)
@@ -177,16 +179,14 @@ def _teller(clock: Clock) -> Callable[[int], None]:
         nonlocal last
         if clock.now() - last >= BETWEEN_LINES:
             last = clock.now()
-            click.echo(f"{rows:,} rows deleted so far", err=True)
+            echo(f"{rows:,} rows deleted so far", err=True)
 
     return tell
 
 
 def _tell(candidate: Candidate, ending: Ending) -> None:
     name = candidate.full_name
-    click.echo(
-        f"{name} is not tracked any more; {sum(ending.deleted.values()):,} rows were deleted."
-    )
+    echo(f"{name} is not tracked any more; {sum(ending.deleted.values()):,} rows were deleted.")
     if ending.kept_by is not None:
         why = ", ".join(ending.kept_by)
-        click.echo(f"Its row in repositories stays, because of: {why}.")
+        echo(f"Its row in repositories stays, because of: {why}.")

@@ -13,6 +13,7 @@ from contributor_backfill.db.estimate_calls import EstimateCalls
 from contributor_backfill.db.feed_calls import FeedCalls
 from contributor_backfill.db.job_calls import JobCalls
 from contributor_backfill.db.planning_calls import PlanningCalls
+from contributor_backfill.db.privacy_calls import PrivacyCalls
 from contributor_backfill.db.recovery_calls import RecoveryCalls
 from contributor_backfill.db.run_calls import RunCalls
 from contributor_backfill.db.snapshot_calls import SnapshotCalls
@@ -46,6 +47,7 @@ class Gateway(
     AlertCalls,
     ControlCalls,
     UntrackCalls,
+    PrivacyCalls,
     RecoveryCalls,
     JobCalls,
     WorkflowCalls,

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     REJECTS = "rejects"
     STUCK = "stuck"
     DEAD_JOBS = "dead_jobs"
+    PUBLISHED = "published"
     SILENCE = "silence"
     NOTHING_STORED = "nothing_stored"
     QUOTA = "quota"

@@ -54,6 +54,10 @@ def _kinds(detail: Detail) -> list[Any]:
     return [*_count(detail), sorted(detail.get("kinds") or {})]
 
 
+def _readers(detail: Detail) -> list[Any]:
+    return [sorted(map(str, detail.get(name) or [])) for name in ("roles", "relations")]
+
+
 def _parts(detail: Detail) -> list[Any]:
     parts = detail.get("parts") or []
     return sorted([str(each.get("what")), *_error(each)] for each in parts)
@@ -90,6 +94,7 @@ ESSENCES: Mapping[Kind, Callable[[Detail], list[Any]]] = {
     Kind.DEAD_JOBS: _count,
     Kind.DEAD_CHUNKS: _count,
     Kind.REJECTS: _kinds,
+    Kind.PUBLISHED: _readers,
     Kind.STUCK: _nothing,
     Kind.SILENCE: _error,
     Kind.NOTHING_STORED: _nothing,

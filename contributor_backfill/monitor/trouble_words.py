@@ -88,6 +88,14 @@ def _dead_jobs(trouble: Trouble) -> str:
     return f"{plural(_count(trouble), 'job')} not handed over, the last one: {_error(trouble)}"
 
 
+def _published(trouble: Trouble) -> str:
+    roles, relations = (
+        ", ".join(code(str(each)) for each in trouble.detail.get(name) or ["unknown"])
+        for name in ("roles", "relations")
+    )
+    return f"It is private on GitHub, and here {roles} can read {relations}."
+
+
 def _silence(trouble: Trouble) -> str:
     detail = trouble.detail
     last = moment(detail.get("last_success_at"))
@@ -238,6 +246,15 @@ WORDS: Mapping[Kind, Words] = {
         "Neither Inngest nor GitHub Actions has them, and nobody tries again.",
         "See why, then put them back with `queue --revive`",
         "contributor-backfill queue",
+    ),
+    Kind.PUBLISHED: Words(
+        "is private, and can be read here",
+        _published,
+        "Whoever has the website's public key reads what is captured of it. It was made private"
+        " after it was tracked, or rights were granted since.",
+        "Take these rights away, or `untrack` it; where it is meant, track it again with"
+        " `--publish-private`. See where they come from",
+        "contributor-backfill doctor",
     ),
     Kind.SILENCE: Words(
         "no run succeeds",

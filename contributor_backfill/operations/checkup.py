@@ -10,7 +10,7 @@ from contributor_backfill.db.migrations import pending
 from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.budget import reserve_points
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.errors import BackfillError
+from contributor_backfill.domain.errors import BackfillError, SchemaMissing
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text
 
@@ -87,6 +87,7 @@ def check_database(gateway: Gateway, clock: Clock) -> list[Check]:
     checks += [_encoding(schema), _columns(schema.get("column_differences", []))]
     checks.append(_required_columns(schema["required_columns_not_written"]))
     checks.append(_length_limits(schema["length_limits"]))
+    checks += _privacy(gateway)
     database_now = moment(schema["now"])
     if database_now:
         checks.append(_skew("database's clock", database_now, clock.now()))
@@ -183,6 +184,31 @@ def _length_limits(limits: dict[str, int]) -> Check:
             " CHECK avoids it.",
         )
     return Check("length limits", Verdict.OK, "none")
+
+
+def _privacy(gateway: Gateway) -> list[Check]:
+    try:
+        exposure = gateway.read_exposure()
+    except SchemaMissing:
+        return []  # the check of the schema says so
+    published = [name for name, is_meant in exposure.private if not is_meant]
+    meant = [name for name, is_meant in exposure.private if is_meant]
+    if not exposure.readers:
+        return [Check("privacy", Verdict.OK, "nobody but the service role reads what is stored")]
+    found = f"{exposure.who} can read {exposure.what}"
+    if published:
+        return [
+            Check(
+                "privacy",
+                Verdict.PROBLEM,
+                f"{', '.join(published)}: private, and {found} ({exposure.reasons})",
+                "Take these rights away, `untrack` it, or `track` it with --publish-private.",
+            )
+        ]
+    if meant:
+        found = f"{', '.join(meant)}: private, and {found}, as --publish-private wants"
+        return [Check("privacy", Verdict.WARNING, found)]
+    return [Check("privacy", Verdict.OK, f"{found}; `track` refuses private repositories")]
 
 
 def _skew(name: str, theirs: datetime, ours: datetime) -> Check:

@@ -6,6 +6,7 @@ from typing import Any
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.completeness import SMALLEST_BACKFILL, needs_backfill
+from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.storage import UNSAID, Wish
 from contributor_backfill.domain.types import Priority, Tracked, WalkStatus
 
@@ -27,8 +28,16 @@ def take_in(
     priority: Priority | None,
     backfill: bool | None,
     storage: Wish = UNSAID,
+    *,
+    publish_private: bool = False,
 ) -> Intake:
-    """Store the row of a repository that GitHub gave; `backfill` decides by hand."""
+    """Store the row of a repository that GitHub gave; `backfill` decides by hand.
+
+    Raises `NotConfigured` for a private one that others could read, unless that is meant.
+    """
+    if repository["is_private"]:
+        _keep_private(gateway, repository, publish_private=publish_private)
+        repository = {**repository, "may_be_published": publish_private or None}
     total = int(repository["pull_requests_total"])
     tracked = gateway.track_repository(repository, priority)
     if storage != UNSAID:
@@ -39,6 +48,18 @@ def take_in(
         tracked.repository_id, total, chunk_size(total, None, None)
     )
     return Intake(repository["full_name"], total, tracked, started, reason)
+
+
+def _keep_private(gateway: Gateway, repository: dict[str, Any], *, publish_private: bool) -> None:
+    exposure = gateway.read_exposure(repository["github_id"])
+    if not exposure.readers or publish_private or exposure.may_be_published:
+        return
+    raise NotConfigured(
+        f"{repository['full_name']} is private, and {exposure.who} can read {exposure.what} of this"
+        " database: to track it publishes it, so nothing was stored.",
+        advice="Take these rights away (`doctor` says where they come from), or give"
+        " --publish-private if it is meant.",
+    )
 
 
 def decide(tracked: Tracked, total: int, asked: bool | None) -> tuple[bool, str]:

@@ -28,6 +28,9 @@ READ_ONLY = {
     "backfill_undecided_jobs_v1",
     "backfill_peek_dispatch_v1",
     "backfill_read_queue_v1",
+    "backfill_read_exposure_v1",
+    "backfill_peek_untrack_v1",
+    "backfill_count_deletion_v1",
 }
 
 

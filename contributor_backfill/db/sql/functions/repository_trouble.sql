@@ -7,7 +7,7 @@ as $$
   with subjects as (
     select r.id, s.id as state_id, s.status, coalesce(s.consecutive_errors, 0) as consecutive_errors,
       s.pause_count, s.resume_at, s.last_error, s.last_error_at, b.access, b.access_reason,
-      b.access_noted_at,
+      b.access_noted_at, (r.is_private and b.may_be_published is not true) is true as is_secret,
       coalesce(backfill_is_paused_v1(b, p_now), false)
         or (s.status = 'paused' and s.resume_at is null) is true as is_paused,
       (s.status = 'failed') is true or (b.access <> 'ok') is true as is_failed
@@ -23,6 +23,15 @@ as $$
     'since', coalesce(s.access_noted_at, s.last_error_at))
   from subjects s
   where s.is_failed and not s.is_paused
+  union all
+  -- Also while it is paused: what is stored is read all the same.
+  select s.id, 'published' as kind, 'error', jsonb_build_object(
+    'roles', e.roles, 'relations', e.relations)
+  from subjects s
+  cross join (
+    select jsonb_agg(distinct f.role) as roles, jsonb_agg(distinct f.relation) as relations
+    from backfill_find_readers_v1() f) e
+  where s.is_secret and e.roles is not null
   union all
   -- Also while it tries again after a pause: it is over when a page was captured.
   select s.id, 'paused_by_errors' as kind, 'warning', jsonb_build_object(

@@ -198,13 +198,16 @@ begin
   tracked_id := backfill_record_repository_v1(tracked_id, p_repository, too_long.clipped, p_now);
 
   insert into backfill_repositories as b
-    (repository_id, node_id, pull_requests_total, total_seen_at, priority, tracked_at)
+    (repository_id, node_id, pull_requests_total, total_seen_at, priority, tracked_at,
+     may_be_published)
   values (tracked_id, p_repository ->> 'node_id', (p_repository ->> 'pull_requests_total')::int,
-    p_now, coalesce(p_priority, 'medium'), p_now)
+    p_now, coalesce(p_priority, 'medium'), p_now,
+    coalesce((p_repository ->> 'may_be_published')::boolean, false))
   on conflict (repository_id) do update
   set node_id = excluded.node_id, pull_requests_total = excluded.pull_requests_total,
     total_seen_at = excluded.total_seen_at, priority = coalesce(p_priority, b.priority),
-    untracked_at = null
+    untracked_at = null,
+    may_be_published = b.may_be_published or excluded.may_be_published
   returning b.priority into settled_priority;
 
   perform backfill_list_tracked_v1(

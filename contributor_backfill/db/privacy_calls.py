@@ -1,0 +1,17 @@
+"""The gateway's method for who can read what is stored."""
+
+from contributor_backfill.db.calls import Calls
+from contributor_backfill.domain.privacy import Exposure, Reader
+
+
+class PrivacyCalls(Calls):
+    """Call the SQL function of privacy. Raises `StoreFault` and its kinds."""
+
+    def read_exposure(self, github_id: int | None = None) -> Exposure:
+        """Return who can read the database; `github_id` asks whether that is meant for one."""
+        result = self._call("backfill_read_exposure_v1", p_github_id=github_id)
+        return Exposure(
+            tuple(Reader(row["relation"], row["role"], row["by"]) for row in result["readers"]),
+            result["may_be_published"],
+            tuple((row["full_name"], row["may_be_published"]) for row in result["private"]),
+        )
