@@ -1,5 +1,6 @@
 """What becomes of the rows of a page. Over a direct connection: it is all the database's doing."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,6 +67,31 @@ def test_what_was_not_asked_for_overwrites_nothing(gateway: Gateway, database: D
     assert row == [{"title": "Newer", "body": "Body", "additions": 10, "mergeable": True}]
     kept = database.rows("select reviews_total, missing_fields from backfill_pull_requests")
     assert kept == [{"reviews_total": 4, "missing_fields": ["diff_statistics", "lists"]}]
+
+
+@pytest.mark.parametrize("state", ["closed", "merged"])
+def test_what_can_be_merged_no_more_is_not_mergeable(
+    state: str, gateway: Gateway, database: Database
+) -> None:
+    begin(gateway)
+    held = claim(gateway)
+    opened = pull_request(1, mergeable=True, mergeable_state="clean")
+    commit(gateway, held, page(item(opened)), lease_seconds=None)
+    over = replace(
+        opened,
+        state=state,
+        merged=state == "merged",
+        mergeable=None,
+        mergeable_state=None,
+        updated_at="2025-01-02T00:00:00Z",
+        closed_at="2025-01-02T00:00:00Z",
+        merged_at="2025-01-02T00:00:00Z" if state == "merged" else None,
+    )
+
+    commit(gateway, claim(gateway), page(item(over)))
+
+    row = database.rows("select mergeable, mergeable_state from pull_requests")
+    assert row == [{"mergeable": None, "mergeable_state": None}]
 
 
 def test_a_page_read_earlier_overwrites_nothing_newer(gateway: Gateway, database: Database) -> None:

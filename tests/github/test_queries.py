@@ -8,6 +8,7 @@ from graphql import (
     EnumValueNode,
     FieldNode,
     GraphQLEnumType,
+    GraphQLObjectType,
     ListValueNode,
     Visitor,
     build_schema,
@@ -120,3 +121,22 @@ def states_of_reviews(text: str) -> list[set[str]]:
 
     visit(parse(text), Reviews())
     return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), [("Mannequin", "name"), ("PullRequest", "mergeStateStatus")]
+)
+@pytest.mark.parametrize("text", TEXTS)
+def test_an_enterprise_server_without_newer_fields_answers_every_query(
+    text: str, kind: str, field: str
+) -> None:
+    built = build_schema(SANDBOX.read_text(encoding="utf-8"))
+    found = built.type_map[kind]
+    assert isinstance(found, GraphQLObjectType)
+    found.fields.pop(field, None)
+
+    assert validate(built, parse(text)) == []
+
+
+def test_nothing_is_asked_for_that_github_works_out_while_the_query_waits() -> None:
+    assert not re.search(r"^\s*merge(able|StateStatus)\b", "\n".join(FILES.values()), re.MULTILINE)

@@ -147,8 +147,9 @@ def _pull_request(line: Json) -> Json:
         "deletions": line["deletions"],
         "changed_files": line["changed_files"],
         "commits": line["commits"],
-        "mergeable": {"MERGEABLE": True, "CONFLICTING": False}.get(line["mergeable"]),
-        "mergeable_state": line["merge_state_status"].lower(),
+        # Not asked for.
+        "mergeable": None,
+        "mergeable_state": None,
         "html_url": line["url"],
         "diff_url": f"{line['url']}.diff",
         "patch_url": f"{line['url']}.patch",

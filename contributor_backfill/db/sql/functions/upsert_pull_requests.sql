@@ -82,8 +82,8 @@ begin
     ) is distinct from (
       n.number, n.title, coalesce(n.body, t.body), n.stored_state, n.repository_id,
       coalesce(n.author_id, t.author_id), coalesce(n.assignee_id, t.assignee_id), n.base_branch,
-      n.head_branch, n.draft, coalesce(n.mergeable, t.mergeable),
-      coalesce(n.mergeable_state, t.mergeable_state), n.merged,
+      n.head_branch, n.draft, case n.state when 'open' then coalesce(n.mergeable, t.mergeable) end,
+      case n.state when 'open' then coalesce(n.mergeable_state, t.mergeable_state) end, n.merged,
       coalesce(n.merged_by_id, t.merged_by_id), n.created_at, n.updated_at, n.merged_at,
       n.closed_at, coalesce(n.additions, t.additions), coalesce(n.deletions, t.deletions),
       coalesce(n.changed_files, t.changed_files), coalesce(n.commits, t.commits), n.html_url,
@@ -113,8 +113,10 @@ begin
       assignee_id = coalesce(excluded.assignee_id, t.assignee_id),
       base_branch = excluded.base_branch, head_branch = excluded.head_branch,
       draft = excluded.draft,
-      mergeable = coalesce(excluded.mergeable, t.mergeable),
-      mergeable_state = coalesce(excluded.mergeable_state, t.mergeable_state),
+      -- What is closed or merged can be merged no more.
+      mergeable = case excluded.state when 'open' then coalesce(excluded.mergeable, t.mergeable) end,
+      mergeable_state = case excluded.state
+        when 'open' then coalesce(excluded.mergeable_state, t.mergeable_state) end,
       merged = excluded.merged,
       merged_by_id = coalesce(excluded.merged_by_id, t.merged_by_id),
       created_at = excluded.created_at, updated_at = excluded.updated_at,
