@@ -12,6 +12,7 @@ from contributor_backfill.domain.budget import forecast
 from contributor_backfill.sandbox import World
 from scripts.bench_faults import fault_figures
 from scripts.bench_planner import planner_figures
+from scripts.bench_renames import rename_figures
 from scripts.bench_rig import measured
 from scripts.bench_snapshot import snapshot_figures
 from scripts.bench_walk import invented, walk_figures
@@ -36,7 +37,16 @@ HEAVY = ("supabase", "psycopg", "requests", "httpx", "rich", "graphql")
 @click.option(
     "--only",
     type=click.Choice(
-        ["walks", "whole", "reconciliation", "production", "planner", "snapshot", "faults"]
+        [
+            "walks",
+            "whole",
+            "reconciliation",
+            "production",
+            "planner",
+            "renames",
+            "snapshot",
+            "faults",
+        ]
     ),
 )
 def bench(
@@ -68,6 +78,8 @@ def bench(
         figures["reconciliation"] = reconciliation_figures(reconcile)
     if only in {None, "faults"}:
         figures["faults"] = fault_figures(2 * whole)
+    if only in {None, "renames"}:
+        figures["renames"] = rename_figures(10, 20_000)
     if only in {None, "snapshot"}:
         figures["snapshot"] = snapshot_figures(2_000, 1_000_000, 100_000)
     click.echo(json.dumps(figures, indent=2))

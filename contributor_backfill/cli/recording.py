@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import click
+
 from contributor_backfill.cli.github import open_client
 from contributor_backfill.cli.holder import this_process
 from contributor_backfill.cli.session import command_name, session
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
 
 BUDGET = "budget"
 """Why a run stopped, in its record; `find_trouble` goes by it."""
+AFTERWARDS = timedelta(minutes=1)
+"""How long a run follows renames at its end; the next one goes on with what is left."""
 INTERRUPTED = RunEnd(Outcome.DEFERRED, "interrupted", exit_code=130)
 
 
@@ -62,6 +66,7 @@ class Recording:
         self._settings = settings
         self._plain = plain
         self._client: GitHubClient | None = None
+        self._renames_left = 0
         heartbeat = Heartbeat(clock, self._beat)
         self.clock: Clock = BeatingClock(clock, heartbeat)
         self.gateway = Gateway(BeatingTransport(plain.transport, heartbeat), plain.wishes)
@@ -98,6 +103,8 @@ class Recording:
         )
         begun = self._plain.begin_run(begin)
         self.budget = begun.budget
+        if begun.repository_now:
+            click.echo(f"{repository} is {begun.repository_now} now.", err=True)
         if where is None or where.event != "schedule":
             return ()
         interval = timedelta(minutes=self._settings.interval_minutes)
@@ -116,7 +123,13 @@ class Recording:
 
     def write_end(self) -> None:
         """Write the record's end."""
-        self._plain.end_run(self.run_id, self.end, self.counts())
+        self._renames_left = self._plain.end_run(self.run_id, self.end, self.counts())
+
+    def follow_renames(self) -> None:
+        """Write new names beside what is stored, for a minute at most; the next run goes on."""
+        until = self.clock.now() + AFTERWARDS
+        while self._renames_left and self.clock.now() < until:
+            self._renames_left = self._plain.follow_renames()
 
     def _beat(self) -> None:
         self._plain.beat_run(self.run_id, self.counts())
@@ -162,6 +175,9 @@ def recorded(
             raise
         _keep(run, repository, notes)
         run.write_end()
+        # The run is on record as done; this is nobody's reason to call it failed.
+        with suppress(StoreFault):
+            run.follow_renames()
 
 
 def _keep(run: Recording, repository: str | None, notes: tuple[Note, ...]) -> None:

@@ -19,15 +19,23 @@ class RunCalls(Calls):
         """
         result = self._call("backfill_begin_run_v1", p_run=_row(begin))
         budget = result["budget"]
-        return Begun(moment(result["previous_started_at"]), budget and monthly_budget(budget))
+        return Begun(
+            moment(result["previous_started_at"]),
+            budget and monthly_budget(budget),
+            result["repository_now"],
+        )
 
     def beat_run(self, run_id: str, counts: Counts) -> None:
         """Note that a run is alive, and what it has done."""
         self._call("backfill_beat_run_v1", p_run_id=run_id, p_counts=_counts_row(counts))
 
-    def end_run(self, run_id: str, end: RunEnd, counts: Counts) -> None:
-        """Record how a run ended."""
-        self._call(
+    def follow_renames(self) -> int:
+        """Write new names beside some pull requests more; return how many renames are left."""
+        return int(self._call("backfill_follow_renames_v2", p_limit=200)["left"])
+
+    def end_run(self, run_id: str, end: RunEnd, counts: Counts) -> int:
+        """Record how a run ended; return how many renames have yet to be followed."""
+        result = self._call(
             "backfill_end_run_v1",
             p_run_id=run_id,
             p_end={
@@ -38,6 +46,7 @@ class RunCalls(Calls):
             },
             p_counts=_counts_row(counts),
         )
+        return int(result["renames_left"])
 
 
 def _counts_row(counts: Counts) -> dict[str, Any]:

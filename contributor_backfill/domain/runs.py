@@ -108,11 +108,13 @@ class RunBegin:
 class Begun:
     """What the database says when a run begins: when the command's last one did, and of the month.
 
-    `budget` is null where no cap is set.
+    `budget` is null where no cap is set, `repository_now` where the repository has the name that
+    was given.
     """
 
     previous_started_at: datetime | None = None
     budget: MonthlyBudget | None = None
+    repository_now: str | None = None
 
 
 @dataclass(frozen=True)

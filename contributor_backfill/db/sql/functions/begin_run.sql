@@ -35,7 +35,8 @@ begin
   where r.command = run.command and r.id <> run.id and r.started_at <= p_now
   order by r.started_at desc limit 1;
   return jsonb_build_object(
-    'ok', true, 'previous_started_at', previous.started_at, 'previous_outcome', previous.outcome,
+    'ok', true, 'repository_now', backfill_renamed_to_v1(run.repository),
+    'previous_started_at', previous.started_at, 'previous_outcome', previous.outcome,
     'budget', case when backfill_has_budget_v1() then backfill_budget_standing_v1(p_now) end);
 end
 $$;

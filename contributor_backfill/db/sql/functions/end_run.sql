@@ -29,6 +29,6 @@ begin
   perform backfill_sample_database_v1(p_now);
   perform backfill_count_repositories_v1(100000, p_now);
   perform backfill_move_capture_job_v1(p_run_id, p_now);
-  return jsonb_build_object('ok', true);
+  return jsonb_build_object('ok', true, 'renames_left', (select count(*) from backfill_renames));
 end
 $$;

@@ -43,6 +43,9 @@ begin
   perform backfill_queue_surplus_v1(p_repository_id, touched, p_now);
   rejected := rejected
     + backfill_record_skipped_v1(p_repository_id, p_page -> 'skipped', p_now);
+  if exists (select from backfill_renames) then
+    perform backfill_follow_renames_v2(200);
+  end if;
   return jsonb_build_object(
     'inserted', inserted,
     'rejected', rejected,

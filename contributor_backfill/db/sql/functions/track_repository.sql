@@ -16,13 +16,22 @@ create or replace function public.backfill_park_repository_name_v1(
   p_github_id bigint,
   p_full_name text
 ) returns void
-language sql
+language plpgsql
 set search_path = public, pg_temp
 as $$
-  update repositories r
-  set full_name = r.full_name || backfill_parking_mark_v1() || r.github_id,
-    name = r.name || backfill_parking_mark_v1() || r.github_id
-  where lower(r.full_name) = lower(p_full_name) and r.github_id <> p_github_id
+declare
+  parked record;
+begin
+  for parked in
+    update repositories r
+    set full_name = r.full_name || backfill_parking_mark_v1() || r.github_id,
+      name = r.name || backfill_parking_mark_v1() || r.github_id
+    where lower(r.full_name) = lower(p_full_name) and r.github_id <> p_github_id
+    returning r.id, r.full_name
+  loop
+    perform backfill_note_rename_v1('repositories', parked.id, parked.full_name);
+  end loop;
+end
 $$;
 
 -- Give a known repository its present name. What the database refuses or swallows is recorded: it keeps
@@ -46,6 +55,7 @@ begin
     name = split_part(p_full_name, '/', 2), is_private = p_is_private
   where r.id = p_known.id;
   if found then
+    perform backfill_follow_repository_name_v1(p_known.id, p_known.full_name);
     perform backfill_forget_rejects_v1(
       p_known.id, 'repositories', jsonb_build_array(shown), '{}', false);
   else
@@ -170,6 +180,9 @@ declare
   row_given jsonb := p_repository;
   known uuid := (
     select r.id from repositories r where r.github_id = (p_repository ->> 'github_id')::bigint);
+  former_name text := (
+    select r.full_name from repositories r
+    where r.github_id = (p_repository ->> 'github_id')::bigint);
 begin
   -- A deletion that is begun now waits, or is seen.
   perform from backfill_repositories b where b.repository_id = known for update;
@@ -210,6 +223,7 @@ begin
     may_be_published = b.may_be_published or excluded.may_be_published
   returning b.priority into settled_priority;
 
+  perform backfill_follow_repository_name_v1(tracked_id, former_name);
   perform backfill_list_tracked_v1(
     tracked_id, p_repository ->> 'owner', p_repository ->> 'name', settled_priority);
   return jsonb_build_object(

@@ -33,27 +33,16 @@ as $$
 $$;
 
 -- The login stands beside each pull request too. Whose account has another name than before, has it there
--- as well; renames are rare, so what they cost is nothing to mind. `p_named` is as it will be stored.
-create or replace function public.backfill_follow_renames_v1(p_rows jsonb, p_named jsonb) returns void
-language plpgsql
+-- as well, piece by piece (backfill_follow_renames_v2). `p_named` is as it will be stored.
+create or replace function public.backfill_note_renamed_accounts_v1(p_named jsonb) returns void
+language sql
 set search_path = public, pg_temp
 as $$
-declare
-  renamed record;
-begin
-  for renamed in
-    select c.id, (
-      select x.value ->> 'username' from jsonb_array_elements(p_rows) x
-      where (x.value ->> 'github_id')::bigint = n.github_id limit 1) as login
-    from jsonb_to_recordset(p_named) as n (github_id bigint, username text)
-    join contributors c on c.github_id = n.github_id
-    where c.username <> n.username
-    order by c.id
-  loop
-    update pull_requests p set author_login = renamed.login
-    where p.author_id = renamed.id and p.author_login <> renamed.login;
-  end loop;
-end
+  select backfill_note_rename_v1('contributors', c.id, n.login)
+  from jsonb_to_recordset(p_named) as n (github_id bigint, username text, login text)
+  join contributors c on c.github_id = n.github_id
+  where c.username <> n.username
+  order by c.id
 $$;
 
 -- The accounts of a page as they are to be stored, each once, with the name that each is to have.
@@ -124,7 +113,7 @@ declare
   max_name int;
   outcome jsonb;
 begin
-  perform backfill_follow_renames_v1(p_rows, named);
+  perform backfill_note_renamed_accounts_v1(named);
   select least(l.max_length, l.max_bytes) into max_name
   from backfill_text_limits_v1('contributors') l where l.column_name = 'username';
   update contributors c

@@ -72,6 +72,7 @@ begin
     set full_name = c.full_name, owner = split_part(c.full_name, '/', 1),
       name = split_part(c.full_name, '/', 2)
     where r.id = p_repository_id;
+    perform backfill_follow_repository_name_v1(p_repository_id, p_before ->> 'full_name');
   end if;
 
   insert into backfill_numbers as n

@@ -29,6 +29,7 @@ end
 $$;
 drop function if exists public.backfill_check_comments_v1(uuid, jsonb, text);
 drop function if exists public.backfill_store_labels_v1(jsonb);
+drop function if exists public.backfill_follow_renames_v1(jsonb, jsonb);
 drop function if exists public.backfill_length_limits_v1(text);
 drop function if exists public.backfill_username_v1(text, bigint, boolean);
 
