@@ -16,7 +16,7 @@ from contributor_backfill.github.pages import (
     switches,
 )
 from contributor_backfill.github.retrying import Detail
-from contributor_backfill.github.sansio import Answer
+from contributor_backfill.github.sansio import Answer, GraphQLError
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ def read_numbers(answer: Answer, request: NumbersRequest) -> tuple[Page, tuple[N
 def _read_numbers(answer: Answer, request: NumbersRequest) -> tuple[Page, tuple[Number, ...]]:
     repository = repository_of(answer)
     missing = {e.path[1] for e in answer.errors if e.type == "NOT_FOUND" and len(e.path) == 2}
-    damaged = [e for e in answer.errors if len(e.path) < 2 or e.path[1] not in missing]
+    errors = [e for e in answer.errors if not _is_bearable(e, repository)]
+    damaged = [e for e in errors if len(e.path) < 2 or e.path[1] not in missing]
     if damaged and request.detail < Detail.IDENTITY:
         raise TooHeavy(f"GitHub gave a pull request damaged: {damaged[0].message}")
     found = {n: repository.get(f"n{n}") for n in request.numbers}
@@ -79,6 +80,11 @@ def _read_numbers(answer: Answer, request: NumbersRequest) -> tuple[Page, tuple[
     return page, tuple(
         Number(n, "issue", "no pull request") for n, node in found.items() if not node
     )
+
+
+def _is_bearable(error: GraphQLError, repository: dict[str, Any]) -> bool:
+    """Tell whether a field was withheld that may be null: the pull request is there without it."""
+    return error.withholds and len(error.path) > 2 and bool(repository.get(str(error.path[1])))
 
 
 def _item(number: int, node: dict[str, Any], detail: Detail) -> Captured:

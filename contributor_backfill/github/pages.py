@@ -124,12 +124,19 @@ def repository_of(answer: Answer) -> dict[str, Any]:
 
 
 def _damage(answer: Answer) -> dict[int, str]:
-    """Map the places of damaged pull requests on the page to what GitHub says about them."""
+    """Map the places of damaged pull requests on the page to what GitHub says about them.
+
+    A field that the token may not see and that may be null damages nothing: then the pull request
+    is there. Else GitHub gives the whole of it as null.
+    """
     head = ("node", "pullRequests", "edges")
     return {
         error.path[3]: error.message
         for error in answer.errors
-        if error.path[:3] == head and len(error.path) > 3 and isinstance(error.path[3], int)
+        if error.path[:3] == head
+        and len(error.path) > 3
+        and isinstance(error.path[3], int)
+        and not (error.withholds and len(error.path) > 5)
     }
 
 

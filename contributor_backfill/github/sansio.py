@@ -25,6 +25,7 @@ from contributor_backfill.github.texts import clean
 
 SUBJECTS = ("node", "repository", "viewer")
 """What most queries ask for. The others ask for several things, each under a name of our own."""
+WITHHOLDING = frozenset({"FORBIDDEN", "INSUFFICIENT_SCOPES"})
 ACCOUNT_TEXTS = ("account was suspended", "login attempt")
 TOO_LARGE = frozenset({"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"})
 """Types of errors that a smaller page does not have."""
@@ -53,6 +54,11 @@ class GraphQLError:
     type: str
     path: tuple[str | int, ...]
     code: str = ""
+
+    @property
+    def withholds(self) -> bool:
+        """Whether the token lacks a permission for the field; where that may be null, it is."""
+        return self.type in WITHHOLDING
 
     @property
     def refuses_the_query(self) -> bool:
@@ -226,7 +232,7 @@ def fault_without_data(errors: tuple[GraphQLError, ...]) -> GitHubFault:
     message = errors[0].message if errors else ""
     if "NOT_FOUND" in types:
         return gone(message)
-    if "FORBIDDEN" in types or "INSUFFICIENT_SCOPES" in types:
+    if types & WITHHOLDING:
         return Forbidden(
             f"GitHub refuses access: {message}",
             advice="Authorise the token for the organization, then track the repository again.",

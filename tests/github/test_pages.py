@@ -180,3 +180,23 @@ def test_the_price_follows_what_is_asked_for() -> None:
     assert connections(with_labels=True) == 6
     assert connections(with_labels=True, detail=Detail.WITHOUT_DIFF_STATISTICS) == 5
     assert connections(with_labels=True, detail=Detail.WITHOUT_LISTS) == 0
+
+
+def test_a_field_that_the_token_may_not_see_damages_nothing() -> None:
+    path = ("node", "pullRequests", "edges", 1, "node", "reviews", "nodes", 0, "commit")
+    whole = answer([edge(3), edge(2), edge(1)])
+    withheld = GraphQLError("Resource not accessible by integration", "FORBIDDEN", path)
+
+    page = read_page(Answer(whole.data, (withheld,), None, 1, None), request())
+
+    assert (numbers(page), page.complete) == ([3, 2, 1], True)
+
+
+def test_a_pull_request_that_is_null_for_a_missing_permission_is_damaged() -> None:
+    path = ("node", "pullRequests", "edges", 1, "node", "commits")
+    whole = answer([edge(3), {"cursor": "c2", "node": None}, edge(1)])
+    withheld = GraphQLError("Resource not accessible by integration", "FORBIDDEN", path)
+
+    page = read_page(Answer(whole.data, (withheld,), None, 1, None), request())
+
+    assert (numbers(page), page.complete) == ([3], False)

@@ -139,3 +139,24 @@ def test_what_comes_as_no_more_than_a_number_is_recorded_as_skipped() -> None:
     assert page.items[0].pull_request is None
     assert skipped is not None
     assert (skipped.github_id, skipped.number) == (3_000_000_007, 7)
+
+
+def test_a_commit_that_the_token_may_not_see_costs_no_list() -> None:
+    withheld = GraphQLError("Not accessible", "FORBIDDEN", ("l0", "reviews", "nodes", 0, "commit"))
+    nodes = connection([{**review_node(1), "commit": None}])
+
+    found = read_lists(answer(of("reviews", nodes), errors=(withheld,)), ListsRequest((REVIEWS,)))
+
+    (review,) = found.items
+    assert isinstance(review, Review)
+    assert review.commit_id is None
+
+
+def test_a_commit_that_the_token_may_not_see_costs_no_numbered_pull_request() -> None:
+    path = ("node", "n7", "reviews", "nodes", 0, "commit")
+
+    page, _ = by_number(
+        GraphQLError("Not accessible", "FORBIDDEN", path), n7=node(number=7), n8=None
+    )
+
+    assert [item.pull_request is not None for item in page.items] == [True]
