@@ -1,5 +1,7 @@
 """`migrate`: bring a database up to date."""
 
+from contextlib import suppress
+
 import click
 
 from contributor_backfill.cli.options import store_option
@@ -54,8 +56,12 @@ def _direct(settings: Settings, asked: Store | None) -> Store:
 def _check(settings: Settings, asked: Store | None) -> None:
     from contributor_backfill.db.migrations import pending
 
-    with open_gateway(settings, asked, read_only=True, bring_up_to_date=False) as gateway:
+    with open_gateway(
+        settings, asked, read_only=True, bring_up_to_date=False, check_version=False
+    ) as gateway:
         try:
+            with suppress(SchemaMissing):  # an older one is told of below, step by step
+                gateway.check_version()
             applied = gateway.inspect_schema()["migrations"]
         except SchemaMissing:
             applied = {}

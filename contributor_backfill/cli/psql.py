@@ -17,9 +17,11 @@ def psql(arguments: tuple[str, ...]) -> None:
     For example: contributor-backfill psql -c 'select count(*) from pull_requests'
     """
     from contributor_backfill.db.embedded import own_program
+    from contributor_backfill.db.migrating import refuse_newer
 
     settings = load()
     program = own_program(settings.postgres_binaries, "psql")
     with open_conninfo(settings, Store.EMBEDDED) as conninfo:
+        refuse_newer(conninfo)
         done = subprocess.run([program, conninfo, *arguments], check=False)
     sys.exit(done.returncode)

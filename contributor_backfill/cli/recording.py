@@ -20,6 +20,7 @@ from contributor_backfill.domain.errors import (
     BackfillError,
     BudgetReached,
     DriftFound,
+    NotConfigured,
     PermissionMissing,
     StoreClosed,
     StoreFault,
@@ -62,6 +63,7 @@ class Recording:
 
         self.run_id = str(uuid4())
         self.end = FINISHED
+        self.may_be_recorded = True
         self.budget: MonthlyBudget | None = None
         self._settings = settings
         self._plain = plain
@@ -101,7 +103,11 @@ class Recording:
         begin = RunBegin(
             self.run_id, command_name(), this_process(), repository, capture_job_id, where
         )
-        begun = self._plain.begin_run(begin)
+        try:
+            begun = self._plain.begin_run(begin)
+        except NotConfigured:
+            self.may_be_recorded = False  # a database of another version is left as it is
+            raise
         self.budget = begun.budget
         if begun.repository_now:
             click.echo(f"{repository} is {begun.repository_now} now.", err=True)
@@ -156,7 +162,7 @@ def recorded(
     if needs_token and not settings.in_actions:
         # On a machine of one's own this is said at once; in Actions it is put on record.
         settings.token()
-    with open_gateway(settings, store, storage=storage, clock=clock) as plain:
+    with open_gateway(settings, store, storage=storage, clock=clock, check_version=False) as plain:
         run = Recording(settings, plain, clock or SystemClock())
         notes: tuple[Note, ...] = ()
         try:
@@ -169,9 +175,10 @@ def recorded(
         except BaseException as error:
             run.end = _end_of(error)
             _keep(run, repository, notes)
-            # The record is closed by the end of its heartbeat, or by GitHub's word.
-            with suppress(StoreFault):
-                run.write_end()
+            if run.may_be_recorded:
+                # The record is closed by the end of its heartbeat, or by GitHub's word.
+                with suppress(StoreFault):
+                    run.write_end()
             raise
         _keep(run, repository, notes)
         run.write_end()

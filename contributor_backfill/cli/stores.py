@@ -29,6 +29,7 @@ def open_gateway(
     *,
     read_only: bool = False,
     bring_up_to_date: bool = True,
+    check_version: bool = True,
     storage: Wish = UNSAID,
     clock: Clock | None = None,
 ) -> Iterator["Gateway"]:
@@ -37,7 +38,8 @@ def open_gateway(
     `storage` is what a capture's `--bodies` and `--diff-hunks` say: more than what a repository
     has stored, which is more than what the settings say.
 
-    The embedded one is ours alone and is brought up to date on the way; no other is.
+    The embedded one is ours alone and is brought up to date on the way; no other is. One of another
+    version is refused, by one call, unless `check_version` says that whoever asks does it.
 
     With a `clock` the database goes by it too; without one, each by its own machine's.
 
@@ -51,7 +53,7 @@ def open_gateway(
         from contributor_backfill.db.rpc import RpcTransport
 
         rpc = RpcTransport(settings.supabase_url, settings.supabase_key, settings.network)
-        yield from _serving(rpc, wishes, clock)
+        yield from _serving(rpc, wishes, clock, check_version=check_version)
         return
     with open_conninfo(settings, store) as conninfo:
         if store is Store.EMBEDDED and not read_only:
@@ -60,9 +62,11 @@ def open_gateway(
             from contributor_backfill.db.migrating import apply
 
             apply(conninfo)
+            check_version = False
         from contributor_backfill.db.postgres import PostgresTransport
 
-        yield from _serving(PostgresTransport(conninfo, read_only=read_only), wishes, clock)
+        postgres = PostgresTransport(conninfo, read_only=read_only)
+        yield from _serving(postgres, wishes, clock, check_version=check_version)
 
 
 def _refuse_sandbox_data(settings: Settings, store: Store) -> None:
@@ -145,7 +149,9 @@ def need_local_extra() -> None:
         )
 
 
-def _serving(transport: "Transport", wishes: Wishes, clock: Clock | None) -> Iterator["Gateway"]:
+def _serving(
+    transport: "Transport", wishes: Wishes, clock: Clock | None, *, check_version: bool
+) -> Iterator["Gateway"]:
     """Give a gateway that repeats calls while the database is away, and close it afterwards."""
     from contributor_backfill.db.gateway import Gateway
     from contributor_backfill.db.transport import RetryingTransport
@@ -155,6 +161,9 @@ def _serving(transport: "Transport", wishes: Wishes, clock: Clock | None) -> Ite
 
         transport = TimeTellingTransport(transport, clock)
     try:
-        yield Gateway(RetryingTransport(transport, clock or SystemClock(), WAITS), wishes)
+        gateway = Gateway(RetryingTransport(transport, clock or SystemClock(), WAITS), wishes)
+        if check_version:
+            gateway.check_version()
+        yield gateway
     finally:
         transport.close()

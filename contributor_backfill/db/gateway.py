@@ -12,6 +12,7 @@ from contributor_backfill.db.drift_calls import DriftCalls
 from contributor_backfill.db.estimate_calls import EstimateCalls
 from contributor_backfill.db.feed_calls import FeedCalls
 from contributor_backfill.db.job_calls import JobCalls
+from contributor_backfill.db.migrations import this_version
 from contributor_backfill.db.planning_calls import PlanningCalls
 from contributor_backfill.db.privacy_calls import PrivacyCalls
 from contributor_backfill.db.recovery_calls import RecoveryCalls
@@ -187,6 +188,10 @@ class Gateway(
         )
         lines: list[dict[str, Any]] = result["repositories"]
         return lines
+
+    def check_version(self) -> None:
+        """Raise `NotConfigured` in a newer database, and `SchemaMissing` in an older one."""
+        self._call("backfill_check_version_v1", p_version=this_version())
 
     def inspect_schema(self) -> dict[str, Any]:
         """Return what the database says of itself: migrations, clock, hazards."""

@@ -2,22 +2,31 @@
 
 import psycopg
 
-from contributor_backfill.db.migrations import ADVISORY_LOCK, Step, before, pending
+from contributor_backfill.db.migrations import ADVISORY_LOCK, Step, before, guard, pending, stamp
 from contributor_backfill.db.postgres import connect, translated
 
 
 def apply(conninfo: str) -> tuple[Step, ...]:
     """Apply what is missing in one transaction and return it. Raises `StoreFault` and its kinds.
 
-    A database that has another application's tables under our names is refused before that.
+    A database that has another application's tables under our names is refused before that, and so
+    is one of a newer version.
     """
     with translated(conninfo), connect(conninfo) as connection:
         connection.execute(before().encode())
         connection.execute("select pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+        connection.execute(guard().encode())
         todo = pending(_applied(connection))
         for step in todo:
             connection.execute(step.statements.encode())
+        connection.execute(stamp().encode())
         return todo
+
+
+def refuse_newer(conninfo: str) -> None:
+    """Raise `NotConfigured` when the database is of a newer version than this one."""
+    with translated(), connect(conninfo) as connection:
+        connection.execute(guard().encode())
 
 
 def _applied(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, str]:

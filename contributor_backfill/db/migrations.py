@@ -6,12 +6,21 @@ makes the second wait.
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
+from typing import Any
 
+from contributor_backfill import VERSION
+
+SCHEMA = 2
+"""The number of what the steps make. It grows with every release that changes one of them.
+
+A database with a higher one is refused. 0.1.0 had none, and counts as 1."""
 ADVISORY_LOCK = 7_226_410_137
 UNORDERED = "set local check_function_bodies = off; -- functions call each other in any order\n"
 RECORD = (
@@ -25,6 +34,36 @@ _ROOT = resources.files("contributor_backfill.db") / "sql"
 _TABLE = re.compile(r"create table if not exists public\.(backfill_\w+)")
 _FOUND_ELSEWHERE = {"backfill_migrations", "backfill_chunks"}
 
+GUARD = """\
+-- A version older than the database changes nothing.
+do $guard$
+begin
+  if to_regprocedure('public.backfill_check_version_v1(jsonb)') is not null then
+    perform public.backfill_check_version_v1('{version}');
+  end if;
+exception
+  when sqlstate 'CB011' then null; -- the database is older: that is what this is for
+end
+$guard$;
+select set_config('backfill.schema_version', '{schema}', true);
+"""
+STAMP = """\
+-- Runs of another version that are under way lose what they hold.
+do $stamp$
+begin
+  if (select max(schema_version) from public.backfill_migrations) is distinct from {schema} then
+    update public.progressive_backfill_state
+    set lease_token = gen_random_uuid(), lease_expires_at = now() where lease_expires_at > now();
+    update public.backfill_feeds
+    set lease_token = gen_random_uuid(), lease_expires_at = now() where lease_expires_at > now();
+  end if;
+  update public.backfill_migrations set package_version = '{package}', schema_version = {schema}
+  where name = 'functions'
+    and (package_version, schema_version) is distinct from ('{package}', {schema});
+end
+$stamp$;
+"""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -33,7 +72,7 @@ class Step:
     name: str
     text: str
 
-    @property
+    @cached_property
     def checksum(self) -> str:
         """The first twelve digits of the text's SHA-256."""
         return hashlib.sha256(self.text.encode()).hexdigest()[:12]
@@ -45,6 +84,7 @@ class Step:
         return f"-- {self.name}\n{self.text}\n{record}\n"
 
 
+@cache
 def steps() -> tuple[Step, ...]:
     """Return all steps in order: each migration, then the functions with their grants."""
     texts = [UNORDERED, *_texts("functions").values(), _text(_ROOT / "grants.sql")]
@@ -88,8 +128,24 @@ def pending(applied: Mapping[str, str]) -> tuple[Step, ...]:
     return tuple(todo)
 
 
+def this_version() -> dict[str, Any]:
+    """Return what this version says of itself to a database."""
+    known = {step.name: step.checksum for step in steps()}
+    return {"package": VERSION, "schema": SCHEMA, "steps": known}
+
+
+def guard() -> str:
+    """Return the SQL that refuses to go on in a newer database. It needs a transaction."""
+    return GUARD.format(version=json.dumps(this_version()), schema=SCHEMA)
+
+
+def stamp() -> str:
+    """Return the SQL that records which version the database is of."""
+    return STAMP.format(package=VERSION, schema=SCHEMA)
+
+
 def script() -> str:
     """Return everything as one SQL script, for Supabase's SQL editor."""
-    body = "\n".join(step.statements for step in steps())
+    body = "\n".join((guard(), *(step.statements for step in steps()), stamp()))
     lock = f"select pg_advisory_xact_lock({ADVISORY_LOCK});"
     return f"begin;\n{before()}\n{lock}\n\n{body}\ncommit;\n"

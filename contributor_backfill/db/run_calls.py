@@ -5,6 +5,7 @@ from typing import Any
 
 from contributor_backfill.db.calls import Calls
 from contributor_backfill.db.cost_calls import monthly_budget
+from contributor_backfill.db.migrations import this_version
 from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.runs import Begun, Counts, RunBegin, RunEnd, WorkflowRun
 
@@ -15,9 +16,10 @@ class RunCalls(Calls):
     def begin_run(self, begin: RunBegin) -> Begun:
         """Record that a run begins, and return what is to be known of the ones before it.
 
-        Raises `NotFound` for a capture job that is not there.
+        Raises `NotFound` for a capture job that is not there, and `NotConfigured` in a database of
+        another version.
         """
-        result = self._call("backfill_begin_run_v1", p_run=_row(begin))
+        result = self._call("backfill_begin_run_v2", p_run=_row(begin), p_version=this_version())
         budget = result["budget"]
         return Begun(
             moment(result["previous_started_at"]),

@@ -62,6 +62,7 @@ BY_CODE = {
     "28000": Verdict.KEY,
     "3D000": Verdict.KEY,  # no such database
     "XX000": Verdict.FALTER,  # an internal error; also everything that Supavisor says
+    "CB011": Verdict.SCHEMA,  # an older version migrated it
     "PGRST000": Verdict.RETRY,  # PostgREST without its database
     "PGRST001": Verdict.RETRY,
     "PGRST002": Verdict.RETRY,
@@ -136,6 +137,7 @@ OURS: dict[str, type[BackfillError]] = {
     "CB002": NotFound,
     "CB003": NotConfigured,
     "CB004": InUse,
+    "CB010": NotConfigured,  # a newer version migrated it
 }
 """What our own functions raise, beside a lost lease."""
 TOO_MUCH = frozenset({"57014", "25P04", "53200", "413", "54000"})

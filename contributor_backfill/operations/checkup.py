@@ -1,5 +1,6 @@
 """Check every prerequisite and say what was found and what to do next."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -78,6 +79,8 @@ def check_github(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
 def check_database(gateway: Gateway, clock: Clock) -> list[Check]:
     """Check that the database answers, is up to date, takes writes, and hides no trap."""
     try:
+        with suppress(SchemaMissing):  # an older one is told of below, step by step
+            gateway.check_version()
         schema = gateway.inspect_schema()
         probe = gateway.probe_write()
     except BackfillError as error:

@@ -1,5 +1,6 @@
 """Real databases for tests: one server a session, emptied before each test that uses it."""
 
+import gzip
 import os
 import shutil
 import tempfile
@@ -167,6 +168,11 @@ def server_in_memory() -> Iterator[str]:
         stop(room)
     finally:
         shutil.rmtree(room, ignore_errors=True)
+
+
+def migrate_as_before(database: Database) -> None:
+    """Bring a database to where version 0.1.0 brought it, with the script that it printed."""
+    database.rows(gzip.decompress((SCHEMAS / "version_0_1_0.sql.gz").read_bytes()).decode())
 
 
 def new_database(server: str, *, migrated: bool = False, variant: str | None = None) -> Database:

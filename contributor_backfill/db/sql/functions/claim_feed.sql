@@ -37,6 +37,7 @@ declare
   candidate record;
   held backfill_feeds;
 begin
+  perform backfill_refuse_old_run_v1(p_holder);
   for candidate in
     select d.repository_id, d.feed from backfill_due_feeds_v1(p_feeds, p_connections, wanted,
       p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d

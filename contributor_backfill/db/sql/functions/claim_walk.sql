@@ -22,6 +22,7 @@ declare
   walk jsonb;
   chunk backfill_chunks;
 begin
+  perform backfill_refuse_old_run_v1(p_holder);
   for candidate in
     select d.state_id from backfill_due_walks_v1(wanted, p_exclude, p_dead_holders, p_now) d
     join progressive_backfill_state s on s.id = d.state_id
