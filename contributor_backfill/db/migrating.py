@@ -25,7 +25,7 @@ def apply(conninfo: str) -> tuple[Step, ...]:
 
 def refuse_newer(conninfo: str) -> None:
     """Raise `NotConfigured` when the database is of a newer version than this one."""
-    with translated(), connect(conninfo) as connection:
+    with translated(conninfo), connect(conninfo) as connection:
         connection.execute(guard().encode())
 
 

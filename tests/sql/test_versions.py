@@ -59,6 +59,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "costs": (),
     "dispatch": (),
     "doctor": (),
+    "estimate": ("--repository", "o/r"),
     "enqueue": ("--type", "recent-prs", "--repository", "o/r", "--days", "1"),
     "history": (),
     "migrate": (),
@@ -78,6 +79,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "sync-historical": (),
     "sync-runs": ("--repository", "o/r"),
     "track": ("o/r",),
+    "untrack": ("o/r", "--yes"),
 }
 
 
