@@ -1,6 +1,5 @@
 """Fixtures that every room's tests share. GitHub is the sandbox; the database is always real."""
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,8 +13,7 @@ from tests.support.clocks import ManualClock
 from tests.support.databases import Database, new_database, server_in_memory
 from tests.support.postgrest import PostgrestServer, postgrest_server
 from tests.support.real_postgrest import WANTED, real_postgrest
-
-os.environ.setdefault("NO_COLOR", "1")
+from tests.support.surroundings import pin
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +23,12 @@ def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 ONLY_IF_WANTED = pytest.mark.skipif(not WANTED, reason="real PostgREST not asked for")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Pin the environment where tests run; a process that only hands them out passes its own on."""
+    if hasattr(config, "workerinput") or not getattr(config.option, "numprocesses", None):
+        pin()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import Browser, program, started
+from tests.support.surroundings import fetching
 
 ROOT = Path(__file__).parent.parent.parent
 MUST_RUN = os.environ.get("CONTRIBUTOR_BACKFILL_REAL_BROWSER") == "1"
@@ -22,6 +23,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no chromium or google-chrome is on PATH")
     done = subprocess.run(
         [ROOT / "scripts" / "node-tools", "browser"],
+        env=fetching(),
         stdout=subprocess.PIPE,
         text=True,
         check=False,

@@ -41,7 +41,7 @@ def record_run(commands: Commands) -> Run:
             capture_output=True,
             env={**commands.environment, **variables},
             cwd=commands.directory,
-            timeout=60,
+            timeout=120,
         )
 
     return run

@@ -118,7 +118,7 @@ def test_on_a_terminal_the_counts_are_shown_and_the_question_is_asked(
     )
     os.write(theirs, f"{answer}\n".encode())
 
-    output, talk = process.communicate(timeout=60)
+    output, talk = process.communicate(timeout=120)
 
     os.close(theirs)
     os.close(ours)

@@ -56,7 +56,7 @@ def worker(home: Path, *arguments: str) -> Iterator[Worker]:
             process.kill()
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "waited in vain"

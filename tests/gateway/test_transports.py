@@ -1,6 +1,5 @@
 """What can happen between this process and the database, over each transport."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,14 +124,12 @@ def test_a_call_that_takes_too_long_is_ended_by_the_database(
     gateway = open_gateway(PostgresTransport(database.conninfo))
     database.rows("""
         create function backfill_slow() returns jsonb language sql as
-        $$ select jsonb_build_object('ok', pg_sleep(5) is null) $$;
+        $$ select jsonb_build_object('ok', pg_sleep(600) is null) $$;
         grant execute on function backfill_slow() to service_role
     """)
     try:
-        began = time.monotonic()
         with pytest.raises(StoreFault, match="57014"):
             gateway.transport.call("backfill_slow", {})
-        assert time.monotonic() - began < 4
     finally:
         database.rows("drop function backfill_slow()")
 

@@ -220,7 +220,7 @@ def test_of_two_events_that_come_at_once_the_second_waits_and_sees_the_first(
         with pytest.raises(TimeoutError):
             second.result(timeout=0.3)
         connection.commit()
-        second.result(timeout=10)
+        second.result(timeout=120)
 
     assert ending(database, run_id) == ("lost", "GitHub says cancelled", "github")
 

@@ -50,5 +50,5 @@ class Commands:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         process = self.start(*arguments)
-        output, talk = process.communicate(timeout=120)
+        output, talk = process.communicate(timeout=600)
         return subprocess.CompletedProcess(arguments, process.returncode, output, talk)

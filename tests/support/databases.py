@@ -164,6 +164,7 @@ def server_in_memory() -> Iterator[str]:
         with embedded_postgres(
             room, binaries=Path(binaries) if binaries else None, durable=False
         ) as conninfo:
+            _without_autovacuum(conninfo)
             yield conninfo
         stop(room)
     finally:
@@ -173,6 +174,13 @@ def server_in_memory() -> Iterator[str]:
 def migrate_as_before(database: Database) -> None:
     """Bring a database to where version 0.1.0 brought it, with the script that it printed."""
     database.rows(gzip.decompress((SCHEMAS / "version_0_1_0.sql.gz").read_bytes()).decode())
+
+
+def _without_autovacuum(conninfo: str) -> None:
+    """Let no table be analyzed at a time of the server's own: it would change plans and counts."""
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute("alter system set autovacuum = off")
+        connection.execute("select pg_reload_conf()")
 
 
 def new_database(server: str, *, migrated: bool = False, variant: str | None = None) -> Database:

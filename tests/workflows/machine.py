@@ -18,7 +18,7 @@ SHELLS = {
 }
 """What the runner starts for each value of `shell:` (facts/github.md, B3)."""
 PYTHON = Path(sys.base_prefix, "bin")
-TIME_LIMIT_SECONDS = 120
+TIME_LIMIT_SECONDS = 600
 
 
 @dataclass(frozen=True)

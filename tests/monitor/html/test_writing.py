@@ -1,7 +1,6 @@
 """The page is one file that trusts no text, asks for nothing, and stays small."""
 
 import re
-import time
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -45,15 +44,13 @@ def test_the_policy_allows_this_style_and_this_script_and_nothing_else() -> None
     assert policy.count("sha256-") == 2
 
 
-def test_two_thousand_repositories_take_less_than_500_kilobytes_and_two_seconds(
+def test_two_thousand_repositories_take_less_than_500_kilobytes(
     tmp_path: Path,
 ) -> None:
     snapshot = full_snapshot(2_000)
-    began = time.process_time()
 
     file = write_page(snapshot, tmp_path / "new" / "site")
 
-    assert time.process_time() - began < 2
     assert file.stat().st_size < 500_000
     assert file.read_text(encoding="utf-8").count("<tr><th scope=row>organization-") == 2_000
     assert [each.name for each in file.parent.iterdir()] == ["index.html"]

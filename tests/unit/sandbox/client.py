@@ -25,7 +25,7 @@ class Client:
     def ask(self, query: str, **variables: Any) -> requests.Response:
         """Send a query text."""
         body = {"query": query, "variables": variables}
-        return self.session.post(self.sandbox.graphql_url, json=body, timeout=10)
+        return self.session.post(self.sandbox.graphql_url, json=body, timeout=120)
 
     def data(self, query: str, **variables: Any) -> Any:
         """Return the data of a query that must not fail."""
@@ -69,14 +69,14 @@ class Client:
         """Send a REST request."""
         url = path if path.startswith("http") else self.sandbox.url + path
         return self.session.get(
-            url, params=parameters, headers=headers, timeout=10, allow_redirects=False
+            url, params=parameters, headers=headers, timeout=120, allow_redirects=False
         )
 
     def send(self, method: str, path: str, document: Any = None, **headers: str) -> Response:
         """Send a REST request that writes."""
         url = path if path.startswith("http") else self.sandbox.url + path
         return self.session.request(
-            method, url, json=document, headers=headers, timeout=10, allow_redirects=False
+            method, url, json=document, headers=headers, timeout=120, allow_redirects=False
         )
 
     def post(self, path: str, document: Any = None, **headers: str) -> Response:
@@ -100,4 +100,4 @@ class Client:
     def control(self, method: str, path: str, document: Any = None) -> requests.Response:
         """Send a request to the sandbox itself."""
         url = f"{self.sandbox.url}/_sandbox/{path}"
-        return self.session.request(method, url, data=json.dumps(document), timeout=10)
+        return self.session.request(method, url, data=json.dumps(document), timeout=120)

@@ -56,10 +56,10 @@ def test_it_prints_its_addresses_serves_and_ends_with_0(start: Start, number: in
         addresses["graphql_url"],
         json={"query": "{ viewer { login } rateLimit { limit } }"},
         headers={"Authorization": "bearer any"},
-        timeout=10,
+        timeout=120,
     ).json()
     process.send_signal(number)
-    out, talk = process.communicate(timeout=10)
+    out, talk = process.communicate(timeout=120)
 
     assert found["data"]["rateLimit"]["limit"] == 5_000
     assert addresses["graphql_url"] == f"{addresses['api_url']}/graphql"
@@ -76,7 +76,7 @@ def test_it_writes_its_addresses_to_a_file_once_they_answer(start: Start, tmp_pa
 
     url = json.loads(ready.read_text())["api_url"]
 
-    assert requests.get(f"{url}/_sandbox/counters", timeout=10).json()["requests"] == 0
+    assert requests.get(f"{url}/_sandbox/counters", timeout=120).json()["requests"] == 0
 
 
 def test_a_bad_dataset_is_one_sentence_and_exit_2(start: Start, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_bad_dataset_is_one_sentence_and_exit_2(start: Start, tmp_path: Path) 
     path.write_text("nonsense\n")
     process = start("--dataset", str(path))
 
-    out, talk = process.communicate(timeout=20)
+    out, talk = process.communicate(timeout=120)
 
     assert (process.returncode, out) == (2, "")
     assert "owner__name.jsonl, line 1 is not a pull request" in talk

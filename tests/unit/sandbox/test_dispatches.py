@@ -101,6 +101,6 @@ def test_a_workflow_without_the_trigger_cannot_be_dispatched(site: Client) -> No
     [("{", "Problems parsing JSON"), ("[]", "Body should be a JSON object")],
 )
 def test_a_body_that_cannot_be_read_is_400(site: Client, body: str, message: str) -> None:
-    answer = site.session.post(site.sandbox.url + DISPATCHES, data=body, timeout=10)
+    answer = site.session.post(site.sandbox.url + DISPATCHES, data=body, timeout=120)
 
     assert (answer.status_code, answer.json()["message"]) == (400, message)

@@ -200,7 +200,7 @@ def test_too_many_nodes_are_refused_without_any_data(open_client: Callable[..., 
     "body", [b"", b"[]", b"{", b'{"query": "{ viewer { login } }", "variables": [1]}']
 )
 def test_a_body_that_is_no_request_is_400(client: Client, body: bytes) -> None:
-    answer = client.session.post(client.sandbox.graphql_url, data=body, timeout=10)
+    answer = client.session.post(client.sandbox.graphql_url, data=body, timeout=120)
 
     assert (answer.status_code, answer.json()["message"]) == (400, "Problems parsing JSON")
 
@@ -219,8 +219,8 @@ def test_an_operation_is_chosen_by_name(client: Client) -> None:
     body: dict[str, Any] = {"query": "query A { viewer { login } } query B { viewer { id } }"}
     url = client.sandbox.graphql_url
 
-    chosen = client.session.post(url, json={**body, "operationName": "B"}, timeout=10).json()
-    unsettled = client.session.post(url, json=body, timeout=10).json()
+    chosen = client.session.post(url, json={**body, "operationName": "B"}, timeout=120).json()
+    unsettled = client.session.post(url, json=body, timeout=120).json()
 
     assert set(chosen["data"]["viewer"]) == {"id"}
     assert "data" not in unsettled

@@ -98,6 +98,6 @@ def test_a_changed_page_has_another_tag(inline_client: Client) -> None:
 
 
 def test_only_reading_is_known(client: Client) -> None:
-    answer = client.session.post(client.sandbox.url + PATH, json={}, timeout=10)
+    answer = client.session.post(client.sandbox.url + PATH, json={}, timeout=120)
 
     assert answer.status_code == 404

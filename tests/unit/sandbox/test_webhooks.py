@@ -8,7 +8,7 @@ from tests.unit.sandbox.client import Client
 
 
 def send(client: Client, document: object) -> requests.Response:
-    return client.session.post(client.sandbox.webhook_url, json=document, timeout=10)
+    return client.session.post(client.sandbox.webhook_url, json=document, timeout=120)
 
 
 def test_webhooks_are_kept_in_their_order_and_need_no_token(client: Client) -> None:
@@ -31,7 +31,7 @@ def test_the_answer_can_be_another(client: Client, status: int) -> None:
 
 
 def test_what_is_not_json_is_not_kept(client: Client) -> None:
-    answer = client.session.post(client.sandbox.webhook_url, data="{", timeout=10)
+    answer = client.session.post(client.sandbox.webhook_url, data="{", timeout=120)
 
     assert answer.status_code == 400
     assert client.sandbox.webhooks() == []

@@ -1,0 +1,52 @@
+"""The environment that every test has, whoever runs it and wherever."""
+
+import atexit
+import os
+import pwd
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+KEPT = (
+    # Where programs and their parts are.
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "TMPDIR",
+    "VIRTUAL_ENV",
+    # What a person or CI may ask of the tests.
+    "CI",
+    "CONTRIBUTOR_BACKFILL_REAL_BROWSER",
+    "CONTRIBUTOR_BACKFILL_REAL_POSTGREST",
+    "CONTRIBUTOR_BACKFILL_SCREENSHOTS",
+    "CONTRIBUTOR_BACKFILL_TEST_PG_BIN",
+)
+KEPT_KINDS = ("PYTHON", "PYTEST_", "HYPOTHESIS_", "COVERAGE_", "COV_")
+PINNED = {
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "NO_COLOR": "1",
+    "TERM": "xterm",
+    "TZ": "UTC",
+}
+outside: dict[str, str] = {}
+"""What was there before: for what fetches tools, through the proxies and registries of a person."""
+
+
+def pin() -> None:
+    """Give this process, and all that it starts, the same environment everywhere."""
+    outside.update(os.environ)
+    home = tempfile.mkdtemp(prefix="home-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    kept = {k: v for k, v in os.environ.items() if k in KEPT or k.startswith(KEPT_KINDS)}
+    os.environ.clear()
+    os.environ.update({**kept, **PINNED, "HOME": home})
+    time.tzset()
+    os.umask(0o022)
+
+
+def fetching() -> dict[str, str]:
+    """Return the environment for what fetches tools once and keeps them for the next time."""
+    cache = outside.get("XDG_CACHE_HOME") or str(Path(pwd.getpwuid(os.getuid()).pw_dir, ".cache"))
+    return {**os.environ, **outside, "HOME": os.environ["HOME"], "XDG_CACHE_HOME": cache}
