@@ -142,6 +142,7 @@ class Gateway(
                 "node_id": page.node_id,
                 "full_name": page.full_name,
                 "is_private": page.is_private,
+                "missing_permissions": page.missing_permissions,
             },
             p_measurements=measurements,
             p_page_size=page_size_row(PAGE_QUERY, page_size),

@@ -200,6 +200,8 @@ class Page:
     has_next_page: bool
     complete: bool = True
     dated: datetime | None = None
+    missing_permissions: tuple[str, ...] = ()
+    """What the token lacks for single fields of the page, by the names of GitHub's permissions."""
 
 
 @dataclass(frozen=True)

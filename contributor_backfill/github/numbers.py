@@ -16,7 +16,7 @@ from contributor_backfill.github.pages import (
     switches,
 )
 from contributor_backfill.github.retrying import Detail
-from contributor_backfill.github.sansio import Answer, GraphQLError
+from contributor_backfill.github.sansio import Answer, GraphQLError, missing_permissions
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ def _read_numbers(answer: Answer, request: NumbersRequest) -> tuple[Page, tuple[
         items=items,
         end_cursor=None,
         has_next_page=False,
+        missing_permissions=missing_permissions(answer.errors),
     )
     return page, tuple(
         Number(n, "issue", "no pull request") for n, node in found.items() if not node

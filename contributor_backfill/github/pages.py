@@ -10,7 +10,12 @@ from contributor_backfill.github.faults import Gone, Unusable
 from contributor_backfill.github.parsing import captured
 from contributor_backfill.github.readable import MISSHAPEN, skipped
 from contributor_backfill.github.retrying import Detail
-from contributor_backfill.github.sansio import Answer, fault_without_data, no_data
+from contributor_backfill.github.sansio import (
+    Answer,
+    fault_without_data,
+    missing_permissions,
+    no_data,
+)
 
 CREATED_AT = "CREATED_AT"
 UPDATED_AT = "UPDATED_AT"
@@ -112,6 +117,7 @@ def _read_page(answer: Answer, request: PageRequest) -> Page:
         has_next_page=has_next_page or not complete,
         complete=complete,
         dated=answer.date,
+        missing_permissions=missing_permissions(answer.errors),
     )
 
 

@@ -1,7 +1,7 @@
 """How each repository stands, as frozen values that every rendering shares."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +68,8 @@ class Standing:
     requests: int
     milliseconds: int
     estimate: dict[str, Any] | None
+    missing_permissions: dict[str, str] = field(default_factory=dict)
+    """What the token may not see, by permission, and when GitHub last said so."""
 
     @property
     def as_json(self) -> dict[str, Any]:
@@ -111,6 +113,7 @@ def standing(line: Mapping[str, Any], now: datetime) -> Standing:
         requests=line["requests"],
         milliseconds=line["milliseconds"],
         estimate=line["estimate"],
+        missing_permissions=line["missing_permissions"] or {},
     )
 
 

@@ -109,3 +109,36 @@ def test_an_inline_comment_that_lacks_something_is_recorded_alone(
     inline = "select count(*) from comments where comment_type = 'review_comment'"
     everything = sum(len(each["review_comments"]) for each in busy.sandbox.export(REPOSITORY))
     assert database.value(inline) == everything - 1
+
+
+def test_a_permission_that_is_missing_is_shown_once_and_costs_no_page(
+    work: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    def withhold(document: Any) -> None:
+        node = (document.get("data") or {}).get("node") or {}
+        edges = (node.get("pullRequests") or {}).get("edges") or []
+        errors = document.setdefault("errors", []) if edges else []
+        for place, edge in enumerate(edges):
+            for nth, review in enumerate(
+                ((edge.get("node") or {}).get("reviews") or {}).get("nodes") or []
+            ):
+                review["commit"] = None
+                path = ["node", "pullRequests", "edges", place, "node", "reviews", "nodes", nth]
+                errors.append(
+                    {
+                        "type": "FORBIDDEN",
+                        "path": [*path, "commit"],
+                        "message": "Resource not accessible by integration",
+                    }
+                )
+
+    before = sandbox.counters()["points"]
+    report = rewriting(work, withhold).run(minutes=30)
+
+    assert report.stop is Stop.COMPLETED, report.turns[-1].reason
+    assert not report.failed
+    assert sandbox.counters()["points"] - before <= 300 * 48 / 1_000
+    assert database.value("select count(*) from pull_requests") == 300
+    assert database.value("select access from backfill_repositories") == "ok"
+    (line,) = database.value("select backfill_read_status_v1()")["repositories"]
+    assert list(line["missing_permissions"]) == ["contents: read"]

@@ -190,6 +190,7 @@ def test_a_field_that_the_token_may_not_see_damages_nothing() -> None:
     page = read_page(Answer(whole.data, (withheld,), None, 1, None), request())
 
     assert (numbers(page), page.complete) == ([3, 2, 1], True)
+    assert page.missing_permissions == ("contents: read",)
 
 
 def test_a_pull_request_that_is_null_for_a_missing_permission_is_damaged() -> None:

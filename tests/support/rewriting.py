@@ -27,6 +27,8 @@ class Rewriting(HTTPAdapter):
             document = response.json()
             self._change(document)
             response._content = json.dumps(document).encode()  # noqa: SLF001  # no other way in
+            # What was changed is what is read.
+            response.raw = None
         return response
 
 

@@ -71,6 +71,8 @@ def troubles(s: Standing) -> Iterable[str]:
         yield f"{plural(s.continuations, 'list')} wait to be read on"
     if s.missing:
         yield f"{plural(s.missing, 'pull request')} must be captured anew; see backfill_numbers"
+    for permission, seen_at in sorted(s.missing_permissions.items()):
+        yield f"the token lacks {permission}; some fields are null for it (seen {seen_at[:10]})"
     if s.deletions:
         yield f"{plural(s.deletions, 'row')} are deleted on GitHub; see backfill_deletions"
     for feed in s.feeds:

@@ -40,7 +40,7 @@ begin
           where k.repository_id = r.id) as deletions,
         whole.completeness,
         feeds.lines as feeds,
-        b.estimate,
+        b.estimate, b.missing_permissions,
         coalesce(spent.points, 0) + coalesce(feeds.points, 0) as points,
         coalesce(spent.requests, 0) + coalesce(feeds.requests, 0) as requests,
         coalesce(spent.milliseconds, 0) + coalesce(feeds.milliseconds, 0) as milliseconds

@@ -96,6 +96,12 @@ begin
     total_seen_at = excluded.total_seen_at,
     access = 'ok', access_reason = null,
     access_noted_at = case when b.access = 'ok' then b.access_noted_at else p_now end;
+  update backfill_repositories b
+  set missing_permissions = b.missing_permissions || (
+    select jsonb_object_agg(w.permission, p_now)
+    from jsonb_array_elements_text(p_walk -> 'missing_permissions') w (permission))
+  where b.repository_id = p_repository_id
+    and jsonb_array_length(coalesce(p_walk -> 'missing_permissions', '[]')) > 0;
 end
 $$;
 
