@@ -24,6 +24,11 @@ def echo_lines(lines: Iterable[object], *, err: bool = False) -> None:
         click.echo(text, err=err)
 
 
+def confirm(question: str) -> None:
+    """Ask whether something is meant. Raises `click.Abort` for anything but yes."""
+    click.confirm(shown(question), abort=True, err=True)
+
+
 def echo_own(text: str) -> None:
     """Write a text of several lines as it is: one of ours, in which all else was made harmless."""
     click.echo(text)

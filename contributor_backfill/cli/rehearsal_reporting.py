@@ -23,10 +23,10 @@ def watching_rehearsal() -> "Iterator[Callable[[Journal], None]]":
     if not sys.stderr.isatty():
         yield HourlyLines()
         return
-    from rich.console import Console
+    from contributor_backfill.monitor.terminal import cell, console
 
-    with Console(stderr=True).status("The fleet is tracked.") as live:
-        yield lambda journal: live.update(_line(journal))
+    with console(sys.stderr).status("The fleet is tracked.") as live:
+        yield lambda journal: live.update(cell(_line(journal)))
 
 
 class HourlyLines:

@@ -7,6 +7,7 @@ import click
 from contributor_backfill.cli.control_options import Chosen, control_options
 from contributor_backfill.cli.controlling import control
 from contributor_backfill.cli.options import dry_run_option, store_option
+from contributor_backfill.cli.output import confirm
 from contributor_backfill.cli.settings import Store
 from contributor_backfill.domain.control import Action
 
@@ -42,4 +43,4 @@ def reset(
 def _confirm(what: str) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError(f"This begins {what} afresh. Give --yes if that is meant.")
-    click.confirm(f"Begin {what} afresh?", abort=True, err=True)
+    confirm(f"Begin {what} afresh?")

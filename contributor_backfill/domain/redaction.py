@@ -10,7 +10,6 @@ How long a part must be, so that ordinary words stay as they are:
 """
 
 import base64
-import html
 import json
 import re
 import shlex
@@ -163,8 +162,7 @@ def _written(text: str) -> set[str]:
         quote(text, safe="", errors="replace"),
         quote(text, errors="replace"),
         quote_plus(text, errors="replace"),
-        html.escape(text),
-        html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+        *_in_html(text),
         shlex.quote(text),
         MARKDOWN.sub(r"\\\1", text),
         one_line(text),
@@ -172,6 +170,13 @@ def _written(text: str) -> set[str]:
         repr(in_utf_8)[2:-1],
         *(_alignments(in_utf_8) if text else ()),
     }
+
+
+def _in_html(text: str) -> Iterator[str]:
+    """Yield what `html` and `markupsafe` make of it; `html` itself is slow to import."""
+    basic = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    yield basic.replace('"', "&quot;").replace("'", "&#x27;")
+    yield basic.replace('"', "&#34;").replace("'", "&#39;")
 
 
 def _escaped(text: str) -> set[str]:
