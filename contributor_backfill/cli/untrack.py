@@ -9,14 +9,13 @@ import click
 from contributor_backfill.cli.control_options import order_options
 from contributor_backfill.cli.controlling import DRY_RUN
 from contributor_backfill.cli.options import FullName, dry_run_option, store_option
-from contributor_backfill.cli.output import echo
+from contributor_backfill.cli.output import confirm, echo
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.control import Order
 from contributor_backfill.domain.errors import BackfillError, InUse
-from contributor_backfill.domain.redaction import shown
 from contributor_backfill.domain.untracking import (
     REPOSITORIES,
     Candidate,
@@ -77,7 +76,7 @@ def untrack(
         echo(f"Nothing to do: {candidate.full_name} is not tracked any more.")
         return
     if delete_data and not yes:
-        click.confirm(shown(f"Delete all this of {candidate.full_name}?"), abort=True, err=True)
+        confirm(f"Delete all this of {candidate.full_name}?")
     _do(settings, store, candidate, order, delete_data=delete_data)
 
 

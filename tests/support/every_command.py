@@ -30,7 +30,7 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "monitor": ((), ("--json",), ("--summary",), ("--html", "page")),
     "costs": ((), ("--json",)),
     "migrate": (("--check",), ("--print",)),
-    "untrack": ((REPOSITORY, "--yes"),),
+    "untrack": ((REPOSITORY, "--delete-data", "--dry-run"),),
 }
 """Of those that cannot be called without; a new command is called as it is."""
 SERVE = {"sandbox", "demo", "rehearse", "psql"}
