@@ -104,7 +104,8 @@ def _waits_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def sleep(_: SystemClock, seconds: float) -> None:
         nonlocal passed
-        passed += timedelta(seconds=seconds)
+        # Longer than asked for, so that nobody tries again often.
+        passed += timedelta(seconds=10 * seconds)
 
     monkeypatch.setattr(SystemClock, "sleep", sleep)
     monkeypatch.setattr(SystemClock, "now", lambda _: datetime.now(UTC) + passed)
@@ -130,6 +131,7 @@ def runs(database: Database, tmp_path: Path, host: EchoServer) -> Runs:
         "INNGEST_BASE_URL": host.url,
         "GITHUB_API_URL": host.url,
         "GITHUB_GRAPHQL_URL": f"{host.url}/graphql",
+        "CONTRIBUTOR_BACKFILL_MAX_MINUTES": "1",
     }
     runs = Runs(variables, tmp_path, database)
     if database.bring_back("leaks"):
