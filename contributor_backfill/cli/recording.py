@@ -7,10 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import click
-
 from contributor_backfill.cli.github import open_client
 from contributor_backfill.cli.holder import this_process
+from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.session import command_name, session
 from contributor_backfill.cli.settings import Settings, Store
 from contributor_backfill.cli.stores import open_gateway
@@ -110,7 +109,7 @@ class Recording:
             raise
         self.budget = begun.budget
         if begun.repository_now:
-            click.echo(f"{repository} is {begun.repository_now} now.", err=True)
+            echo(f"{repository} is {begun.repository_now} now.", err=True)
         if where is None or where.event != "schedule":
             return ()
         interval = timedelta(minutes=self._settings.interval_minutes)
