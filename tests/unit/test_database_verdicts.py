@@ -34,8 +34,8 @@ EXPECTED = {
     StoreClosed: "53100 53400",
     StoreReadOnly: "25006",
     PermissionMissing: "42501",
-    NotConfigured: "28P01 28000 3D000 PGRST106 PGRST300 PGRST301 PGRST302 PGRST303",
-    SchemaMissing: "PGRST202 PGRST203",
+    NotConfigured: "28P01 28000 3D000 PGRST106 PGRST300 PGRST301 PGRST302 PGRST303 CB010",
+    SchemaMissing: "PGRST202 PGRST203 CB011",
     LeaseLost: "CB001",
     NotFound: "CB002",
 }
