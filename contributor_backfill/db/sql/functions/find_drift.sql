@@ -17,9 +17,16 @@ as $$
   from backfill_numbers n
   where n.repository_id = p_repository_id and n.meaning in ('missing', 'wanted')
   union all
+  -- Without a number: to capture that once more would not mend it.
+  select 'pull_requests', p.id, null, 1, 0, format(
+    'row %s has number %s with GitHub''s id %s, which GitHub gives to another: delete the row, or set'
+      || ' its number and github_id right', p.id, p.number, p.github_id)
+  from pull_requests p
+  where p.repository_id = p_repository_id and backfill_is_second_row_v1(p)
+  union all
   select 'pull_requests', p.id, p.number, 0, 1, 'it was stored by somebody else'
   from pull_requests p
-  where p.repository_id = p_repository_id
+  where p.repository_id = p_repository_id and not backfill_is_second_row_v1(p)
     and not exists (select from backfill_pull_requests b where b.pull_request_id = p.id)
     and not exists (
       select from backfill_numbers n
@@ -73,6 +80,17 @@ as $$
       select from backfill_feeds f
       where f.repository_id = b.repository_id and f.feed = 'pull_requests'
         and (f.synced_at is not null or f.watermark is not null))
+$$;
+
+-- Whether a row that was not captured bears the number of one that was.
+create or replace function public.backfill_is_second_row_v1(p_row pull_requests) returns boolean
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select not exists (select from backfill_pull_requests b where b.pull_request_id = p_row.id)
+    and exists (
+      select from backfill_pull_requests b
+      where b.repository_id = p_row.repository_id and b.number = p_row.number)
 $$;
 
 -- What is known to be missing, for people: the first findings, the newest pull requests first, and how

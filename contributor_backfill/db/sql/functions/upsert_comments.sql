@@ -45,7 +45,8 @@ begin
 end
 $$;
 
--- The id of a stored pull request by its number.
+-- The id of a stored pull request by its number. Others may have stored a second row of the number: the
+-- one that was captured has GitHub's id. Where none was, and there are two, nobody knows which it is.
 create or replace function public.backfill_pull_request_id_v1(
   p_repository_id uuid,
   p_number int
@@ -53,9 +54,11 @@ create or replace function public.backfill_pull_request_id_v1(
 language sql stable
 set search_path = public, pg_temp
 as $$
-  select p.id from pull_requests p
+  select case when count(*) = 1 then (array_agg(p.id))[1] else (
+    array_agg(p.id order by b.source_updated_at desc) filter (where b.pull_request_id is not null))[1] end
+  from pull_requests p
+  left join backfill_pull_requests b on b.pull_request_id = p.id
   where p.repository_id = p_repository_id and p.number = p_number
-  order by p.github_id desc limit 1
 $$;
 
 -- The shortest text that this database takes for a comment: contributor.info's early migrations refuse

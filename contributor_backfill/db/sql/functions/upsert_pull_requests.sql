@@ -13,6 +13,38 @@ as $$
     and pg_get_constraintdef(c.oid) like '%closed%'
 $$;
 
+-- Let a stored row have the number that GitHub shows for its id, where an earlier writer gave that number
+-- to another row of the repository: the two exchange theirs, because a number may be unique. What was
+-- captured keeps its number.
+create or replace function public.backfill_exchange_numbers_v1(
+  p_repository_id uuid,
+  p_github_id bigint,
+  p_number int
+) returns void
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  ours record;
+  other_id uuid;
+begin
+  select p.id, p.number into ours from pull_requests p
+  where p.github_id = p_github_id and p.repository_id = p_repository_id and p.number <> p_number;
+  if not found then
+    return;
+  end if;
+  select p.id into other_id from pull_requests p
+  where p.repository_id = p_repository_id and p.number = p_number
+    and not exists (select from backfill_pull_requests b where b.pull_request_id = p.id)
+  order by p.id limit 1;
+  if found then
+    update pull_requests p set number = 2147483647 where p.id = ours.id;
+    update pull_requests p set number = ours.number where p.id = other_id;
+    update pull_requests p set number = p_number where p.id = ours.id;
+  end if;
+end
+$$;
+
 -- Store pull requests by GitHub's id; answers as backfill_upsert_v1 does. A row that an earlier writer stored
 -- under a wrong id is taken over by its number. What GitHub was not asked for (null here) never
 -- overwrites, and a page that was read before the stored one changes nothing.
@@ -38,6 +70,7 @@ begin
     where p.repository_id = p_repository_id and p.number = shown.number
       and p.github_id <> shown.github_id
       and not exists (select from pull_requests o where o.github_id = shown.github_id);
+    perform backfill_exchange_numbers_v1(p_repository_id, shown.github_id, shown.number);
     -- Nobody is assigned any more. A page that did not ask has no total, and overwrites nothing.
     update pull_requests p
     set assignee_id = null
