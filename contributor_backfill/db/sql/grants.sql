@@ -14,6 +14,8 @@ begin
     -- Plans that avoid reading a table whole look dear to Postgres, and compiling one takes longer than
     -- the call.
     execute format('alter function %s set jit = off', own);
+    -- Starting workers takes longer than what they would do.
+    execute format('alter function %s set max_parallel_workers_per_gather = 0', own);
   end loop;
 
   for own in

@@ -5,10 +5,12 @@
 -- p_hours       a repository that was synced less than this many hours ago is left alone
 -- p_forced      a repository named by hand is synced whatever was recorded about its next attempt
 -- p_while_backfilled  whether a repository whose backfill is active is synced all the same
-create or replace function public.backfill_due_feeds_v1(
+--
+-- Each repository is looked up by index, so that asking of one costs the same however many there are.
+create or replace function public.backfill_due_feeds_of_v1(
+  p_repository_ids uuid[],
   p_feeds text[],
   p_connections text[],
-  p_repository_id uuid,
   p_exclude text[],
   p_dead_holders text[],
   p_hours double precision,
@@ -18,6 +20,9 @@ create or replace function public.backfill_due_feeds_v1(
 ) returns table (repository_id uuid, feed text, place bigint)
 language sql stable
 set search_path = public, pg_temp
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
   select b.repository_id, w.feed,
     row_number() over (order by
@@ -29,16 +34,16 @@ as $$
         size.items_per_point, f.last_served_at, p_now) desc nulls first,
       b.tracked_at,
       b.repository_id)
-  from unnest(p_feeds) with ordinality as w (feed, place)
-  cross join backfill_repositories b
+  from unnest(p_repository_ids) as i (id)
+  join backfill_repositories b on b.repository_id = i.id
+  cross join unnest(p_feeds) with ordinality as w (feed, place)
   left join backfill_feeds f on f.repository_id = b.repository_id and f.feed = w.feed
   left join backfill_feeds synced
     on synced.repository_id = b.repository_id and synced.feed = 'pull_requests'
   left join backfill_page_sizes size on size.repository_id = b.repository_id and size.query = w.feed
   left join progressive_backfill_state s
     on s.repository_id = b.repository_id and s.walk_started_at is not null
-  where (p_repository_id is null or b.repository_id = p_repository_id)
-    and b.repository_id || ':' || w.feed <> all (coalesce(p_exclude, '{}'))
+  where b.repository_id || ':' || w.feed <> all (coalesce(p_exclude, '{}'))
     and not backfill_is_paused_v1(b, p_now)
     -- A row without `resume_at` was paused by a person, who may have written it there alone.
     and (s.status = 'paused' and s.resume_at is null) is not true
@@ -63,6 +68,29 @@ as $$
     end
 $$;
 
+-- The same of one repository, or of all of them.
+create or replace function public.backfill_due_feeds_v1(
+  p_feeds text[],
+  p_connections text[],
+  p_repository_id uuid,
+  p_exclude text[],
+  p_dead_holders text[],
+  p_hours double precision,
+  p_forced boolean,
+  p_while_backfilled boolean,
+  p_now timestamptz
+) returns table (repository_id uuid, feed text, place bigint)
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select d.repository_id, d.feed, d.place
+  from backfill_due_feeds_of_v1(
+    case when p_repository_id is not null then array[p_repository_id]
+      else array(select b.repository_id from backfill_repositories b where b.untracked_at is null) end,
+    p_feeds, p_connections, p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled,
+    p_now) d
+$$;
+
 -- Whether a repository has a list to be read on, or a pull request that is wanted, now.
 create or replace function public.backfill_lists_are_due_v1(
   p_repository_id uuid,
@@ -71,6 +99,7 @@ create or replace function public.backfill_lists_are_due_v1(
 ) returns boolean
 language sql stable
 set search_path = public, pg_temp
+set enable_seqscan = off
 as $$
   select exists (
       select from backfill_continuations c
@@ -80,7 +109,9 @@ as $$
       select from backfill_numbers n
       where n.repository_id = p_repository_id and n.meaning = 'wanted'
         and (n.next_attempt_at is null or n.next_attempt_at <= p_now))
-    or exists (select from backfill_unequal_lists_v1(p_repository_id, p_connections))
+    -- In the select list the function ends with its first row; in `from` it would find all of them.
+    or exists (
+      select from (select backfill_unequal_lists_v1(p_repository_id, p_connections) limit 1) u)
     or exists (
       select from backfill_pull_requests b
       where b.repository_id = p_repository_id and b.missing_fields <> '{}'

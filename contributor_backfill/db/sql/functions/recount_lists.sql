@@ -48,6 +48,8 @@ create or replace function public.backfill_unequal_lists_v1(
 ) returns table (pull_request_id uuid, connection text)
 language sql stable
 set search_path = public, pg_temp
+-- Two columns that are equal nearly everywhere look to the planner as if they differed nearly everywhere.
+set enable_seqscan = off
 as $$
   select b.pull_request_id, 'reviews' from backfill_pull_requests b
   where b.repository_id = p_repository_id and 'reviews' = any (p_connections)
@@ -63,10 +65,11 @@ as $$
   union all
   select b.pull_request_id, 'review_comments' from backfill_pull_requests b
   where b.repository_id = p_repository_id and 'review_comments' = any (p_connections)
+    -- Known before the first row is read: of a repository that was never synced none is.
+    and (select f.synced_at from backfill_feeds f
+      where f.repository_id = p_repository_id and f.feed = 'review_comments') is not null
     and b.review_comments_stored <> b.review_comments_total
     and (b.review_comments_read_at >= b.captured_at) is not true
-    and exists (
-      select from backfill_feeds f
-      where f.repository_id = p_repository_id and f.feed = 'review_comments'
-        and f.synced_at >= b.captured_at)
+    and b.captured_at <= (select f.synced_at from backfill_feeds f
+      where f.repository_id = p_repository_id and f.feed = 'review_comments')
 $$;
