@@ -13,12 +13,13 @@ from contributor_backfill.capture.fetching import (
 )
 from contributor_backfill.capture.numbers import numbered_step
 from contributor_backfill.capture.steps import Resource, Step, sliced
-from contributor_backfill.domain.feeds import Connection, FeedClaim, PendingList
-from contributor_backfill.domain.harvest import Harvest, ListProgress
+from contributor_backfill.domain.feeds import Connection, Doubt, FeedClaim, PendingList
+from contributor_backfill.domain.harvest import Harvest, ListProgress, Settled
 from contributor_backfill.domain.trimming import trimmed_harvest
 from contributor_backfill.domain.types import PageSize, Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone, TooHeavy, Unavailable, Unusable
+from contributor_backfill.github.item_addresses import item_path, pull_request_path
 from contributor_backfill.github.lists import ListsRequest, read_lists
 from contributor_backfill.github.review_comments import list_parameters, list_path, read_list
 
@@ -41,6 +42,8 @@ class ListSteps:
             return numbered_step(self._client, self._fetcher, claim, numbers, deadline)
         if lists := _by_graphql(claim):
             return self._lists(claim, lists, deadline)
+        if not claim.work.lists:
+            return self._doubt(claim, claim.work.doubts[0], deadline)
         return self._review_comments(claim, claim.work.lists[0], deadline)
 
     def resource(self, claim: FeedClaim) -> Resource:
@@ -70,6 +73,21 @@ class ListSteps:
             return fetched
         if isinstance(fetched, Failed):
             return self._unreadable(of, fetched)
+        return _step(claim, fetched, Resource.REST, plan_is_ours=False)
+
+    def _doubt(
+        self, claim: FeedClaim, doubt: Doubt, deadline: datetime
+    ) -> Step | Deferred | Failed:
+        """Ask for a row that a list did not show, by its own address."""
+        ask = asking_for_item(self._client, claim.repository, doubt)
+        fetched = self._fetcher.fetch(ask, PageSize(1, fixed=True), deadline, has_ladder=False)
+        if isinstance(fetched, Deferred):
+            return fetched
+        if isinstance(fetched, Failed):
+            if not isinstance(fetched.fault, TooHeavy | Unavailable | Unusable):
+                return fetched
+            nothing = Harvest(doubts=(Settled(doubt.kind, doubt.github_id, exists=None),))
+            fetched = Fetched(nothing, fetched.page_size, None, 1, 0, fetched.requests, 0)
         return _step(claim, fetched, Resource.REST, plan_is_ours=False)
 
     def _unreadable(self, of: PendingList, failed: Failed) -> Step | Failed:
@@ -104,6 +122,25 @@ def asking_for_list(client: GitHubClient, repository: Repository, of: PendingLis
         except Gone:
             return Reply(Harvest(lists=(_progress(of, gone=True),)), None, 0, 0)
         return Reply(read_list(answer, of), answer.rate_limit, points=0, connections=0)
+
+    return ask
+
+
+def asking_for_item(client: GitHubClient, repository: Repository, doubt: Doubt) -> Ask[Harvest]:
+    """Return what asks whether one review or comment is still there.
+
+    Where it is not, its pull request must be: else the token may just not see the repository now.
+    """
+
+    def ask(_: Attempt) -> Reply[Harvest]:
+        exists = True
+        try:
+            answer = client.get(item_path(repository.full_name, doubt))
+        except Gone:
+            answer = client.get(pull_request_path(repository.full_name, doubt.number))
+            exists = False
+        settled = Settled(doubt.kind, doubt.github_id, exists)
+        return Reply(Harvest(doubts=(settled,)), answer.rate_limit, points=0, connections=0)
 
     return ask
 

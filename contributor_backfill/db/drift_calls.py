@@ -45,7 +45,10 @@ class DriftCalls(Calls):
         node_ids: Iterable[str] = (),
         parents: Iterable[int] = (),
     ) -> None:
-        """Mark stored pull requests and comments that were answered as deleted on GitHub."""
+        """Mark stored pull requests and comments that were answered as deleted on GitHub.
+
+        What was asked for by node id is queued to be asked for by its number: that settles it.
+        """
         self._call(
             "backfill_note_gone_v1",
             p_repository_id=repository_id,

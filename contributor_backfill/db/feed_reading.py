@@ -8,6 +8,7 @@ from contributor_backfill.db.reading import Json, moment, repository
 from contributor_backfill.domain.feeds import (
     BlockedFeed,
     Connection,
+    Doubt,
     DueFeed,
     Feed,
     FeedClaim,
@@ -52,7 +53,11 @@ def work(row: Json | None) -> Work:
         PendingList(**{**each, "connection": Connection(each["connection"])})
         for each in row["lists"]
     )
-    return Work(tuple(lists), tuple(row["numbers"]))
+    doubts = (
+        Doubt(Connection(each["kind"]), each["github_id"], each["number"])
+        for each in row.get("doubts") or ()
+    )
+    return Work(tuple(lists), tuple(row["numbers"]), tuple(doubts))
 
 
 def feed_commit(row: Json) -> FeedCommit:

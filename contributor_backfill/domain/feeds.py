@@ -46,14 +46,27 @@ class PendingList:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """A stored review or comment of pull request `number` that a list of GitHub's did not show.
+
+    GitHub is asked for it by its address before it counts as deleted.
+    """
+
+    kind: Connection
+    github_id: int
+    number: int
+
+
+@dataclass(frozen=True)
 class Work:
-    """Lists to be read on and numbers of pull requests to be captured."""
+    """Lists to be read on, numbers of pull requests to be captured, and rows that are in doubt."""
 
     lists: tuple[PendingList, ...] = ()
     numbers: tuple[int, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.lists or self.numbers)
+        return bool(self.lists or self.numbers or self.doubts)
 
 
 @dataclass(frozen=True)

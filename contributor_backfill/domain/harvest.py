@@ -72,6 +72,15 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Settled:
+    """Whether a row in doubt exists, by its own address; null where GitHub did not tell."""
+
+    kind: str
+    github_id: int
+    exists: bool | None
+
+
+@dataclass(frozen=True)
 class Harvest:
     """Everything that one step stores. `accounts` holds at least the authors of all items."""
 
@@ -82,6 +91,7 @@ class Harvest:
     numbers: tuple[Number, ...] = ()
     counts: tuple[Count, ...] = ()
     unreadable: tuple[Skipped, ...] = ()
+    doubts: tuple[Settled, ...] = ()
 
     @property
     def rows(self) -> dict[str, list[Row]]:
@@ -104,6 +114,7 @@ class Harvest:
             "lists": self.lists,
             "numbers": self.numbers,
             "counts": self.counts,
+            "doubts": self.doubts,
         }
         listed = {kind: [vars(each) for each in each_kind] for kind, each_kind in found.items()}
         return {kind: each_kind for kind, each_kind in listed.items() if each_kind}

@@ -74,6 +74,7 @@ class QuestionSteps:
             return fetched
         shown = {each.node_id for each in fetched.content}
         if gone := [node_id for node_id in node_ids if node_id not in shown]:
+            # An old id may not resolve any more: only its number settles it.
             self._gateway.note_gone(claim.repository.repository_id, node_ids=gone)
         part = Part(Harvest(counts=fetched.content), claim.position)
         return Step((part,), fetched, Resource.GRAPHQL, plan_is_ours=False)

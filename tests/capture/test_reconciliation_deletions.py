@@ -57,6 +57,7 @@ def test_a_sample_marks_those_that_it_drew(kept: Rig, database: Database) -> Non
     kept.change("delete_pull_request", number=line["number"])
 
     reconcile(kept, sample=1_000)
+    kept.feeds(Wanted((Feed.LISTS,)))
 
     assert marked(database) == {("pull_requests", line["full_database_id"])}
     assert_settled(kept, database)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.feeds import Connection, Feed, PendingList, Position, Wanted
-from contributor_backfill.domain.harvest import Harvest, ListProgress
+from contributor_backfill.domain.harvest import Harvest, ListProgress, Number
 from contributor_backfill.domain.records import Continuation
 from contributor_backfill.domain.types import PageSize, Priority
 from tests.support.databases import Database
@@ -84,7 +84,15 @@ def test_a_commit_answers_what_is_left_and_gives_back_the_lease_when_nothing_is(
         (7, "later", 147),
         (9, "middle", 148),
     ]
-    assert (begun.ended, ended.ended, bool(ended.work)) == (0, 1, False)
+    assert (begun.ended, ended.ended) == (0, 1)
+    assert (ended.work.lists, ended.work.numbers) == ((), (9,)), "its number settles it"
+    last = commit_feed(
+        either_gateway,
+        replace(held, step=ended.step),
+        Harvest(numbers=(Number(9, "gone"),)),
+        wanted=LISTS,
+    )
+    assert not last.work
     assert database.value("select lease_expires_at from backfill_feeds") is None
 
 

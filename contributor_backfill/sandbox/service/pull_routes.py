@@ -64,6 +64,24 @@ def _pull_request(visit: Visit, number: str) -> Answer:
     return answers.of_json(200, visit.writer.pull_request(found))
 
 
+def _review(visit: Visit, number: str, database_id: str) -> Answer:
+    found = visit.repository.pull_request(int(number))
+    reviews = found.reviews if found else ()
+    review = next((each for each in reviews if each.database_id == int(database_id)), None)
+    if review is None:
+        return rest_answers.not_found()
+    return answers.of_json(200, visit.writer.review(review))
+
+
+def _conversation_comment(visit: Visit, database_id: str) -> Answer:
+    wanted = int(database_id)
+    for pull_request in visit.repository.newest_first():
+        for comment in pull_request.comments:
+            if comment.database_id == wanted:
+                return answers.of_json(200, visit.writer.conversation_comment(comment))
+    return rest_answers.not_found()
+
+
 def _listed(visit: Visit, feed: Feed) -> Answer:
     query = ListQuery.of(visit.request.parameters)
     items, count = query.page_of(feed)
@@ -84,5 +102,7 @@ ROUTES: Sequence[Route] = (
     Route("GET", _FEED, _feed, "pull_requests"),
     Route("GET", r"/pulls/comments/(\d{1,18})", _comment, "pull_requests"),
     Route("GET", r"/pulls/(\d{1,18})", _pull_request, "pull_requests"),
+    Route("GET", r"/pulls/(\d{1,18})/reviews/(\d{1,18})", _review, "pull_requests"),
+    Route("GET", r"/issues/comments/(\d{1,18})", _conversation_comment, "issues"),
     Route("GET", r"/pulls/(\d{1,18})/comments", _comments_of, "pull_requests"),
 )

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from contributor_backfill.sandbox.world import addresses
 from contributor_backfill.sandbox.world.accounts import NOBODY, VIEWER, Account
-from contributor_backfill.sandbox.world.items import ReviewComment
+from contributor_backfill.sandbox.world.items import IssueComment, Review, ReviewComment
 from contributor_backfill.sandbox.world.populace import World
 from contributor_backfill.sandbox.world.records import PullRequest
 from contributor_backfill.sandbox.world.repository import Repository
@@ -75,6 +75,31 @@ class RestWriter:
             "subject_type": "line",
             # GitHub leaves the key out where nothing is answered.
             **({} if reply_to is None else {"in_reply_to_id": reply_to}),
+        }
+
+    def review(self, review: Review) -> Document:
+        """Return the document of a review."""
+        return {
+            "id": review.database_id,
+            "node_id": review.node_id,
+            "user": self.user(review.author_id),
+            "body": review.body,
+            "state": review.state,
+            "submitted_at": review.submitted_at,
+            "commit_id": review.commit_oid,
+            "pull_request_url": f"{self.url}/pulls/{review.number}",
+        }
+
+    def conversation_comment(self, comment: IssueComment) -> Document:
+        """Return the document of a comment in a conversation."""
+        return {
+            "id": comment.database_id,
+            "node_id": comment.node_id,
+            "user": self.user(comment.author_id),
+            "body": comment.body,
+            "created_at": comment.created_at,
+            "updated_at": comment.updated_at,
+            "issue_url": f"{self.url}/issues/{comment.number}",
         }
 
     def pull_request(self, pull_request: PullRequest) -> Document:

@@ -31,8 +31,11 @@ begin
     continue when not found or queued.cursor is distinct from list.from_cursor;
     seen := array(select distinct unnest(queued.seen_ids || list.ids));
     if list.gone then
-      perform backfill_note_deletion_v1(list.pull_request_id, 'pull_requests', list.github_id, p_now);
-      delete from backfill_continuations c where c.pull_request_id = list.pull_request_id;
+      -- Asked for by its number it may still be there: only that settles it.
+      perform backfill_want_number_v1(
+        p_repository_id, list.pull_request_id, 'GitHub did not find it by its id', p_now);
+      perform backfill_put_list_off_v1(
+        list.pull_request_id, list.connection, 'GitHub did not find its pull request', p_now);
     elsif list.error is not null then
       perform backfill_put_list_off_v1(list.pull_request_id, list.connection, list.error, p_now);
     elsif not list.finished then
@@ -68,7 +71,25 @@ as $$
   where c.pull_request_id = p_pull_request_id and c.connection = p_connection
 $$;
 
--- A list was read alone and to its end: what is stored beyond it is deleted on GitHub.
+-- Queue a stored pull request to be asked for by its number.
+create or replace function public.backfill_want_number_v1(
+  p_repository_id uuid,
+  p_pull_request_id uuid,
+  p_reason text,
+  p_now timestamptz
+) returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  insert into backfill_numbers as n
+    (repository_id, number, meaning, reason, next_attempt_at, noted_at)
+  select p_repository_id, p.number, 'wanted', p_reason, p_now, p_now
+  from pull_requests p where p.id = p_pull_request_id
+  on conflict (repository_id, number) do update
+  set meaning = 'wanted', reason = excluded.reason
+$$;
+
+-- A list was read alone and to its end: what is stored beyond it may be deleted on GitHub.
 create or replace function public.backfill_settle_list_v1(
   p_pull_request_id uuid,
   p_connection text,
@@ -82,10 +103,10 @@ declare
   counted int := cardinality(p_seen);
 begin
   if p_connection = 'reviews' then
-    perform backfill_note_deletion_v1(r.pull_request_id, 'reviews', r.github_id, p_now)
+    perform backfill_doubt_v1(r.repository_id, r.pull_request_id, 'reviews', r.github_id, p_now)
     from reviews r where r.pull_request_id = p_pull_request_id and r.github_id <> all (p_seen);
   else
-    perform backfill_note_deletion_v1(c.pull_request_id, p_connection, c.github_id, p_now)
+    perform backfill_doubt_v1(c.repository_id, c.pull_request_id, p_connection, c.github_id, p_now)
     from comments c
     where c.pull_request_id = p_pull_request_id and c.github_id <> all (p_seen)
       and (c.comment_type = 'review_comment') = (p_connection = 'review_comments');

@@ -53,7 +53,7 @@ begin
     work := backfill_next_work_v1(
       p_repository_id, p_feed, p_connections, p_numbers, p_limit, p_now);
     -- The queue is empty: there is nothing to hold a lease for.
-    goes_on := work <> '{"lists": [], "numbers": []}';
+    goes_on := work <> '{"lists": [], "numbers": [], "doubts": []}';
   end if;
 
   update backfill_feeds f

@@ -109,6 +109,11 @@ as $$
       select from backfill_numbers n
       where n.repository_id = p_repository_id and n.meaning = 'wanted'
         and (n.next_attempt_at is null or n.next_attempt_at <= p_now))
+    or exists (
+      select from backfill_doubts d
+      where d.repository_id = p_repository_id and d.state = 'open'
+        and d.kind = any (p_connections)
+        and (d.next_attempt_at is null or d.next_attempt_at <= p_now))
     -- In the select list the function ends with its first row; in `from` it would find all of them.
     or exists (
       select from (select backfill_unequal_lists_v1(p_repository_id, p_connections) limit 1) u)

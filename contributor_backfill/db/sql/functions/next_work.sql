@@ -38,7 +38,19 @@ as $$
           and (p_numbers is null or n.number = any (p_numbers))
         order by n.number desc
         limit p_limit
-      ) n)) end
+      ) n),
+    'doubts', (
+      select coalesce(jsonb_agg(to_jsonb(d) order by d.number, d.kind, d.github_id), '[]')
+      from (
+        select d.kind, d.github_id, p.number
+        from backfill_doubts d join pull_requests p on p.id = d.pull_request_id
+        where d.repository_id = p_repository_id and d.state = 'open'
+          and (d.next_attempt_at is null or d.next_attempt_at <= p_now)
+          and d.kind = any (p_connections)
+          and (p_numbers is null or p.number = any (p_numbers))
+        order by d.noticed_at, d.github_id
+        limit p_limit
+      ) d)) end
 $$;
 
 -- Queue lists of pull requests by hand; a pull request that is not stored is wanted first. Answers the

@@ -81,8 +81,9 @@ as $$
         order by random() limit least(p_size, 100)) g))
 $$;
 
--- Take down that pull requests and comments are gone from GitHub: stored pull requests by number or node
--- id, and comments that somebody replied to by GitHub's id.
+-- Take down that pull requests and comments are gone from GitHub: stored pull requests by number, and
+-- comments that somebody replied to by GitHub's id. A node id that does not resolve any more may be an old
+-- one: its pull request is queued to be asked for by its number.
 create or replace function public.backfill_note_gone_v1(
   p_repository_id uuid,
   p_numbers int[] default '{}',
@@ -96,11 +97,12 @@ as $$
 declare
   gone uuid[] := array(
     select p.id from pull_requests p
-    where p.repository_id = p_repository_id and p.number = any (p_numbers)
-    union
-    select b.pull_request_id from backfill_pull_requests b
-    where b.repository_id = p_repository_id and b.node_id = any (p_node_ids));
+    where p.repository_id = p_repository_id and p.number = any (p_numbers));
 begin
+  perform backfill_want_number_v1(
+    p_repository_id, b.pull_request_id, 'GitHub did not find it by its id', p_now)
+  from backfill_pull_requests b
+  where b.repository_id = p_repository_id and b.node_id = any (p_node_ids);
   perform backfill_note_deletion_v1(p.id, 'pull_requests', p.github_id, p_now)
   from pull_requests p where p.id = any (gone);
   delete from backfill_continuations c where c.pull_request_id = any (gone);

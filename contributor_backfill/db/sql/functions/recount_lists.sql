@@ -18,7 +18,11 @@ as $$
       where d.pull_request_id = p_pull_request_id and d.kind = p_kind
         and case p_kind
           when 'reviews' then exists (select from reviews r where r.github_id = d.github_id)
-          else exists (select from comments c where c.github_id = d.github_id) end))::int
+          else exists (select from comments c where c.github_id = d.github_id) end)
+    - (
+      -- GitHub shows it by its address alone: neither its list nor its count has it.
+      select count(*) from backfill_doubts d
+      where d.pull_request_id = p_pull_request_id and d.kind = p_kind and d.state = 'shown'))::int
 $$;
 
 -- Count anew what is stored of these pull requests.

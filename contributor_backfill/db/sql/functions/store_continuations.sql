@@ -41,6 +41,10 @@ as $$
     ('comments', b.comments_stored, b.comments_total)
   ) as n (connection, stored, total)
   where n.stored > n.total
+    -- What is in doubt is asked for by its address, which says more than the list once more.
+    and not exists (
+      select from backfill_doubts d
+      where d.pull_request_id = b.pull_request_id and d.kind = n.connection and d.state = 'open')
   order by b.pull_request_id, n.connection
   on conflict (pull_request_id, connection) do nothing
 $$;

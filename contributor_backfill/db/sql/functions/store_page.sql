@@ -1,6 +1,6 @@
 -- Store rows, parents before children, with what was learnt on the way. Every part may be left out:
 -- {"contributors", "pull_requests", "reviews", "comments", "review_comments", "continuations",
--- "skipped", "lists", "numbers", "counts"}.
+-- "skipped", "lists", "numbers", "counts", "doubts"}.
 -- Answers how many pull requests are new, how many rows were rejected, the numbers of the pull requests
 -- in the order of the page, and how many lists came to their end.
 create or replace function public.backfill_store_page_v1(
@@ -29,6 +29,7 @@ begin
       inserted := (outcome ->> 'inserted')::int;
     end if;
     perform backfill_forget_deletions_v1(kind, p_page -> kind);
+    perform backfill_forget_doubts_v1(kind, p_page -> kind);
   end loop;
   perform backfill_store_totals_v1(p_repository_id, p_page -> 'pull_requests', p_now);
   perform backfill_store_continuations_v2(p_repository_id, p_page -> 'continuations', p_now);
@@ -37,7 +38,9 @@ begin
   ended := backfill_advance_lists_v1(p_repository_id, p_page -> 'lists', p_now);
   perform backfill_store_numbers_v1(p_repository_id, p_page, p_now);
 
-  touched := backfill_touched_pull_requests_v1(p_repository_id, p_page);
+  perform backfill_doubt_unlisted_v1(p_repository_id, p_page, p_now);
+  touched := backfill_touched_pull_requests_v1(p_repository_id, p_page)
+    || backfill_settle_doubts_v1(p_repository_id, p_page -> 'doubts', p_now);
   perform backfill_recount_lists_v1(touched);
   perform backfill_record_counts_v1(p_repository_id, p_page -> 'counts', p_now);
   perform backfill_queue_surplus_v1(p_repository_id, touched, p_now);
@@ -134,5 +137,17 @@ as $$
   on conflict (repository_id, number) do update
   set meaning = excluded.meaning, reason = excluded.reason, noted_at = excluded.noted_at,
     next_attempt_at = null
-  where b.meaning <> excluded.meaning
+  where b.meaning <> excluded.meaning;
+
+  -- One that is stored was missing in a list, or by its id, before it was asked for by its number, and
+  -- no pull request becomes an issue.
+  select backfill_note_deletion_v1(p.id, 'pull_requests', p.github_id, p_now)
+  from jsonb_to_recordset(coalesce(p_page -> 'numbers', '[]')) as n (number int, meaning text)
+  join pull_requests p on p.repository_id = p_repository_id and p.number = n.number
+  where n.meaning in ('gone', 'issue');
+  delete from backfill_continuations c
+  using jsonb_to_recordset(coalesce(p_page -> 'numbers', '[]')) as n (number int, meaning text),
+    pull_requests p
+  where n.meaning in ('gone', 'issue') and p.repository_id = p_repository_id and p.number = n.number
+    and c.pull_request_id = p.id
 $$;

@@ -1,0 +1,150 @@
+-- Doubt that a stored row is still on GitHub, because a list did not show it. One that GitHub showed by its
+-- address is doubted anew after a week.
+create or replace function public.backfill_doubt_v1(
+  p_repository_id uuid,
+  p_pull_request_id uuid,
+  p_kind text,
+  p_github_id bigint,
+  p_now timestamptz
+) returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  insert into backfill_doubts as d (repository_id, pull_request_id, kind, github_id, noticed_at)
+  select p_repository_id, p_pull_request_id, p_kind, p_github_id, p_now
+  where not exists (
+    select from backfill_deletions x
+    where x.pull_request_id = p_pull_request_id and x.kind = p_kind and x.github_id = p_github_id)
+  on conflict (pull_request_id, kind, github_id) do update
+  set state = 'open', next_attempt_at = null
+  where d.state = 'shown' and d.checked_at < p_now - interval '7 days'
+$$;
+
+-- Doubt the stored reviews and conversation comments of a page's pull requests that the page does not
+-- show, although it holds all of their list: as many as GitHub counts.
+create or replace function public.backfill_doubt_unlisted_v1(
+  p_repository_id uuid,
+  p_page jsonb,
+  p_now timestamptz
+) returns void
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  shown record;
+  reviews_shown bigint[];
+  comments_shown bigint[];
+  unlisted bigint;
+begin
+  -- One look-up a row: as a join, a planner without statistics walks whole tables for it.
+  for shown in
+    select p.id, n.github_id, n.reviews_total, n.comments_total
+    from jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]')) as n (
+      github_id bigint, updated_at timestamptz, reviews_total int, comments_total int)
+    join pull_requests p on p.github_id = n.github_id
+    join backfill_pull_requests b on b.pull_request_id = p.id
+    -- A page that was read before the stored one says nothing.
+    where b.source_updated_at <= n.updated_at
+      and (b.reviews_stored > 0 or b.comments_stored > 0)
+    order by p.id
+  loop
+    reviews_shown := array(
+      select (r ->> 'github_id')::bigint from jsonb_array_elements(coalesce(p_page -> 'reviews', '[]')) r
+      where (r ->> 'pull_request_github_id')::bigint = shown.github_id);
+    comments_shown := array(
+      select (c ->> 'github_id')::bigint
+      from jsonb_array_elements(coalesce(p_page -> 'comments', '[]')) c
+      where (c ->> 'pull_request_github_id')::bigint = shown.github_id);
+    if cardinality(reviews_shown) = shown.reviews_total then
+      for unlisted in
+        select r.github_id from reviews r
+        where r.pull_request_id = shown.id and r.github_id <> all (reviews_shown)
+        order by 1
+      loop
+        perform backfill_doubt_v1(p_repository_id, shown.id, 'reviews', unlisted, p_now);
+      end loop;
+    end if;
+    if cardinality(comments_shown) = shown.comments_total then
+      for unlisted in
+        select c.github_id from comments c
+        where c.pull_request_id = shown.id and c.comment_type = 'issue_comment'
+          and c.github_id <> all (comments_shown)
+        order by 1
+      loop
+        perform backfill_doubt_v1(p_repository_id, shown.id, 'comments', unlisted, p_now);
+      end loop;
+    end if;
+  end loop;
+end
+$$;
+
+-- Take down what GitHub said of doubted rows when it was asked for each by its address: {"kind",
+-- "github_id", "exists"}; without "exists" it could not be told, and is asked again later. Returns the
+-- pull requests whose stored rows count otherwise now.
+create or replace function public.backfill_settle_doubts_v1(
+  p_repository_id uuid,
+  p_doubts jsonb,
+  p_now timestamptz
+) returns uuid[]
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  answer record;
+  touched uuid[] := '{}';
+begin
+  for answer in
+    select d.pull_request_id, d.kind, d.github_id, n.exists_there
+    from (
+      select e ->> 'kind' as kind, (e ->> 'github_id')::bigint as github_id,
+        (e ->> 'exists')::boolean as exists_there
+      from jsonb_array_elements(coalesce(p_doubts, '[]')) e) n
+    join backfill_doubts d on d.kind = n.kind and d.github_id = n.github_id
+      and d.repository_id = p_repository_id
+    order by d.pull_request_id, d.kind, d.github_id
+  loop
+    if answer.exists_there is null then
+      update backfill_doubts d
+      set attempts = d.attempts + 1, next_attempt_at = p_now + least(
+        interval '1 day', interval '5 minutes' * power(2, least(d.attempts, 10)))
+      where d.pull_request_id = answer.pull_request_id and d.kind = answer.kind
+        and d.github_id = answer.github_id;
+      continue;
+    end if;
+    touched := touched || answer.pull_request_id;
+    if answer.exists_there then
+      update backfill_doubts d set state = 'shown', checked_at = p_now
+      where d.pull_request_id = answer.pull_request_id and d.kind = answer.kind
+        and d.github_id = answer.github_id;
+    else
+      perform backfill_note_deletion_v1(
+        answer.pull_request_id, answer.kind, answer.github_id, p_now);
+      delete from backfill_doubts d
+      where d.pull_request_id = answer.pull_request_id and d.kind = answer.kind
+        and d.github_id = answer.github_id;
+    end if;
+  end loop;
+  return touched;
+end
+$$;
+
+-- What a list shows again needs no question. One look-up a row, as for deletions.
+create or replace function public.backfill_forget_doubts_v1(p_kind text, p_rows jsonb)
+returns void
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  shown bigint;
+begin
+  if not exists (select from backfill_doubts d where d.kind = p_kind limit 1) then
+    return;
+  end if;
+  for shown in
+    select (n.value ->> 'github_id')::bigint from jsonb_array_elements(coalesce(p_rows, '[]')) n
+    order by 1
+  loop
+    delete from backfill_doubts d where d.kind = p_kind and d.github_id = shown;
+  end loop;
+end
+$$;
