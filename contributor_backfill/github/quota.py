@@ -11,10 +11,27 @@ from contributor_backfill.github.pages import of_the_queried_shape
 def graphql_quota(client: GitHubClient) -> RateLimit | None:
     """Return the GraphQL quota, or None where GitHub Enterprise Server has limits switched off."""
     try:
-        answer = client.get("/rate_limit")
+        return _quota(client, "graphql")
     except Gone:
         return None
+
+
+def rest_quota(client: GitHubClient) -> RateLimit | None:
+    """Return REST's quota, or None where GitHub Enterprise Server has limits switched off.
+
+    Raises `Gone` where the address is not GitHub's API.
+    """
+    try:
+        return _quota(client, "core")
+    except Gone as gone:
+        if "not enabled" in gone.message:
+            return None
+        raise
+
+
+def _quota(client: GitHubClient, resource: str) -> RateLimit:
+    answer = client.get("/rate_limit")
     with of_the_queried_shape():
-        quota = answer.document["resources"]["graphql"]
+        quota = answer.document["resources"][resource]
         reset = datetime.fromtimestamp(int(quota["reset"]), UTC)
         return RateLimit(int(quota["limit"]), int(quota["remaining"]), reset)

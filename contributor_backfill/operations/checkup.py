@@ -1,7 +1,7 @@
 """Check every prerequisite and say what was found and what to do next."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -12,10 +12,13 @@ from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.budget import reserve_points
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import BackfillError, SchemaMissing
+from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text
+from contributor_backfill.github.quota import rest_quota
 
 LARGEST_SKEW = timedelta(seconds=30)
+REST_ADVICE = "Check GITHUB_API_URL, and that the token may use the REST API."
 TOKEN_KINDS = {
     "github_pat_": "fine-grained personal access token",
     "ghp_": "classic personal access token",
@@ -49,7 +52,23 @@ def token_kind(token: str) -> str:
 
 
 def check_github(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
-    """Check the token, its limit, and GitHub's clock against ours, for one point."""
+    """Check the token on both APIs, its limits, and GitHub's clock against ours, for one point."""
+    by_graphql = _graphql(client, token, clock)
+    by_rest = _rest(client)
+    if Verdict.PROBLEM not in {by_graphql[0].verdict, by_rest.verdict}:
+        return [*by_graphql, by_rest]
+    if by_rest.verdict is not Verdict.PROBLEM:
+        return [_one_sided(by_graphql[0], "REST takes this token, GraphQL does not"), by_rest]
+    if by_graphql[0].verdict is not Verdict.PROBLEM:
+        return [*by_graphql, _one_sided(by_rest, "GraphQL takes this token, REST does not")]
+    return [*by_graphql, by_rest]
+
+
+def _one_sided(check: Check, finding: str) -> Check:
+    return replace(check, found=f"{finding}: {check.found}")
+
+
+def _graphql(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
     try:
         answer = client.execute(query_text("viewer"), {})
     except BackfillError as error:
@@ -58,10 +77,7 @@ def check_github(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
     checks = [Check("token", Verdict.OK, f"a {token_kind(token)}, acting as {who}")]
     if limit := answer.rate_limit:
         reserve = reserve_points(limit.limit, None)
-        found = (
-            f"{limit.remaining:,} of {limit.limit:,} points left until {limit.reset_at:%H:%M} UTC,"
-            f" {reserve:,} of them kept for others"
-        )
+        found = f"{_left(limit, 'points')}, {reserve:,} of them kept for others"
         spent = limit.remaining <= reserve
         checks.append(
             Check(
@@ -74,6 +90,28 @@ def check_github(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
     if answer.date:
         checks.append(_skew("GitHub's clock", answer.date, clock.now()))
     return checks
+
+
+def _rest(client: GitHubClient) -> Check:
+    """Ask REST for its quota, which costs nothing: review comments come from there."""
+    try:
+        limit = rest_quota(client)
+    except BackfillError as error:
+        return Check("REST", Verdict.PROBLEM, error.message, error.advice or REST_ADVICE)
+    if limit is None:
+        return Check("REST", Verdict.OK, "the token is taken; the server limits no requests")
+    is_spent = limit.remaining == 0
+    return Check(
+        "REST",
+        Verdict.WARNING if is_spent else Verdict.OK,
+        f"the token is taken; {_left(limit, 'requests')}",
+        "Review comments are deferred until the reset." if is_spent else "",
+    )
+
+
+def _left(limit: RateLimit, unit: str) -> str:
+    until = f"{limit.reset_at:%H:%M} UTC"
+    return f"{limit.remaining:,} of {limit.limit:,} {unit} left until {until}"
 
 
 def check_database(gateway: Gateway, clock: Clock) -> list[Check]:
