@@ -154,6 +154,8 @@ begin
         'probes', p_since is null);
     when 'reconciliation' then
       return jsonb_build_object('started_at', p_now, 'cursor', null);
+    when 'refresh', 'refresh_comments' then
+      return backfill_begin_refresh_v1(p_feed, p_now);
     else
       return null;
   end case;
