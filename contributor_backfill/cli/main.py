@@ -4,8 +4,9 @@ import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -13,11 +14,13 @@ from contributor_backfill.cli.commands import Commands
 from contributor_backfill.cli.options import sandbox_data_option
 from contributor_backfill.cli.output import echo, echo_lines
 from contributor_backfill.cli.session import Session
-from contributor_backfill.cli.streams import guard_streams
+from contributor_backfill.cli.streams import Guard, guard_streams
 from contributor_backfill.cli.telling import tell_runner
 from contributor_backfill.domain.errors import BackfillError
 from contributor_backfill.domain.redaction import learn, shown
 
+UNREAD = 1
+"""What click and rich end with when nobody reads on."""
 INTERRUPTED = 130
 LONGEST_SURPRISE = 1_000
 """Characters of an error that nobody expected; one may hold a whole response."""
@@ -38,12 +41,25 @@ def cli(*, verbose: bool) -> None:  # `main` looks for it before click does
 def main() -> NoReturn:
     """Run the command line. Whatever goes wrong ends here, in one sentence and an exit code."""
     learn(os.environ)
-    guard_streams()
+    guards = guard_streams()
     # Both, because whoever starts a command in the background has it ignore SIGINT.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    verbose = "--verbose" in sys.argv
     session = Session()
+    try:
+        _run(session)
+    except BrokenPipeError:
+        exit_code: Any = UNREAD
+    except SystemExit as end:
+        exit_code = end.code
+    if _are_unread(guards) and exit_code == UNREAD:
+        # Whether nobody reads its report or somebody does, a run is done or failed.
+        exit_code = session.report.end.exit_code if session.report else 0
+    sys.exit(exit_code)
+
+
+def _run(session: Session) -> NoReturn:
+    verbose = "--verbose" in sys.argv
     try:
         cli.main(standalone_mode=False, obj=session)
     except click.ClickException as error:
@@ -56,7 +72,7 @@ def main() -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         _end(session, "Interrupted. Nothing is lost: the next run goes on from here.", INTERRUPTED)
     except BrokenPipeError:
-        sys.exit(0)
+        raise  # `main` knows what to do
     except BackfillError as error:
         _explain(error, verbose=verbose)
         _end(session, str(error), error.exit_code)
@@ -67,6 +83,19 @@ def main() -> NoReturn:
         _end(session, message, 1)
     tell_runner(session)
     sys.exit(0)
+
+
+def _are_unread(guards: list[Guard]) -> bool:
+    """Write what is left; tell whether nobody reads it any more, as in `… | head -1`."""
+    with suppress(BrokenPipeError):
+        for guard in guards:
+            guard.flush()
+    unread = [guard for guard in guards if guard.is_unread]
+    nowhere = os.open(os.devnull, os.O_WRONLY) if unread else -1
+    for guard in unread:
+        # Else Python itself would try, as the last thing that it does, and complain.
+        os.dup2(nowhere, guard.fileno())
+    return bool(unread)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -51,6 +51,8 @@ BUDGET = "budget"
 AFTERWARDS = timedelta(minutes=1)
 """How long a run follows renames at its end; the next one goes on with what is left."""
 INTERRUPTED = RunEnd(Outcome.DEFERRED, "interrupted", exit_code=130)
+UNREAD = RunEnd(Outcome.DEFERRED, "interrupted")
+"""Nobody reads what it says any more, as in `… 2>&1 | head -1`: it goes on another time."""
 
 
 class Recording:
@@ -195,6 +197,8 @@ def _keep(run: Recording, repository: str | None, notes: tuple[Note, ...]) -> No
 def _end_of(error: BaseException) -> RunEnd:
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        return UNREAD
     if isinstance(error, BudgetReached):
         note = Note(Severity.NOTICE, str(error))
         return RunEnd(Outcome.DEFERRED, BUDGET, notes=(note,))

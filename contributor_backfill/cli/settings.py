@@ -42,6 +42,11 @@ DATABASE_LIMIT_MB = 500
 """What Supabase's free plan gives."""
 PHRASE = re.compile(r"[ -~]+")
 
+OTHER_DATABASE = re.compile(
+    r"(?!(?:jdbc:)?postgres)(?:[a-z][a-z0-9+.:-]*://|(?:file|sqlite):)", re.IGNORECASE
+)
+"""How the address of a database begins that is no Postgres."""
+
 OUTSIDE = (
     "SUPABASE_URL",
     "VITE_SUPABASE_URL",
@@ -218,7 +223,14 @@ def from_variables(variables: Mapping[str, str]) -> Settings:
         api_url=api_url,
         supabase_url=_supabase_url(*_first(variables, ("SUPABASE_URL", "VITE_SUPABASE_URL"))),
         supabase_key=_secret(variables, "SUPABASE_SERVICE_KEY", "SUPABASE_SERVICE_ROLE_KEY"),
-        database_url=_database_url(variables, first("DATABASE_URL")),
+        database_url=_database_url(
+            variables,
+            first("DATABASE_URL"),
+            is_needed=not (
+                first("SUPABASE_URL", "VITE_SUPABASE_URL")
+                and first("SUPABASE_SERVICE_KEY", "SUPABASE_SERVICE_ROLE_KEY")
+            ),
+        ),
         ssl_mode=first("PGSSLMODE"),
         home=_path(first("CONTRIBUTOR_BACKFILL_HOME")),
         postgres_binaries=_path(first("CONTRIBUTOR_BACKFILL_PG_BIN")),
@@ -291,8 +303,14 @@ def _url(name: str, value: str) -> str:
     return web_address(name, value, "It looks like https://HOST/….").url if value else ""
 
 
-def _database_url(variables: Mapping[str, str], value: str) -> str:
-    """Return DATABASE_URL as it was given: it alone says where the database is."""
+def _database_url(variables: Mapping[str, str], value: str, *, is_needed: bool) -> str:
+    """Return DATABASE_URL as it was given: it alone says where the database is.
+
+    Many a site has one of another kind of database; it matters only where it is the store.
+    """
+    if value and not is_needed and OTHER_DATABASE.match(value):
+        _say_other_database()
+        return ""
     if not value:
         return ""
     address = database_address(value, _first(variables, ("PGSSLMODE",))[1])
@@ -303,6 +321,16 @@ def _database_url(variables: Mapping[str, str], value: str) -> str:
             advice="Write the host into DATABASE_URL, /tmp for a socket in that folder.",
         )
     return value
+
+
+@cache
+def _say_other_database() -> None:
+    """Say, once, that DATABASE_URL is not used."""
+    echo(
+        "DATABASE_URL is ignored: it is the address of another kind of database than Postgres,"
+        " and the data goes to Supabase.",
+        err=True,
+    )
 
 
 def _is_local(url: str) -> bool:

@@ -55,9 +55,9 @@ def open_gateway(
         rpc = RpcTransport(settings.supabase_url, settings.supabase_key, settings.network)
         yield from _serving(rpc, wishes, clock, check_version=check_version)
         return
+    if store is Store.EMBEDDED and not read_only:
+        _keep_out_of_demo(settings)
     with open_conninfo(settings, store) as conninfo:
-        if store is Store.EMBEDDED and not read_only:
-            _warn_of_demo(settings)
         if store is Store.EMBEDDED and bring_up_to_date:
             from contributor_backfill.db.migrating import apply
 
@@ -128,13 +128,15 @@ def demo_mark(home: Path) -> Path:
     return home / "this-is-the-demo"
 
 
-def _warn_of_demo(settings: Settings) -> None:
-    """Say that a home is the demo's to whoever may write into it."""
+def _keep_out_of_demo(settings: Settings) -> None:
+    """Raise `NotConfigured` for a home whose database the next demo empties.
+
+    The demo itself takes its mark away while it is at work.
+    """
     if settings.home and demo_mark(settings.home).exists():
-        echo(
-            f"{settings.home} is the demo's. Set CONTRIBUTOR_BACKFILL_HOME to a directory of yours"
-            " for what is to stay.",
-            err=True,
+        raise NotConfigured(
+            f"{settings.home} is the demo's, and the next demo empties it.",
+            advice="Set CONTRIBUTOR_BACKFILL_HOME to a directory of yours for what is to stay.",
         )
 
 

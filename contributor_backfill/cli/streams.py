@@ -8,6 +8,8 @@ import io
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from contributor_backfill.domain.printable import escaped, harmless
@@ -25,12 +27,13 @@ PIECES = re.compile(r"[^\n]*\n|[^\n]+")
 ANNOTATION = re.compile(r"::(?:error|warning|notice) title=contributor-backfill::")
 
 
-def guard_streams() -> None:
-    """Put guards before stdout and stderr, once."""
+def guard_streams() -> "list[Guard]":
+    """Put guards before stdout and stderr, once, and return them."""
     if not isinstance(sys.stdout, Guard):
         sys.stdout = cast("TextIO", Guard(sys.stdout))
     if not isinstance(sys.stderr, Guard):
         sys.stderr = cast("TextIO", Guard(sys.stderr))
+    return [each for each in (sys.stdout, sys.stderr) if isinstance(each, Guard)]
 
 
 class Guard(io.TextIOBase):
@@ -43,6 +46,8 @@ class Guard(io.TextIOBase):
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
         self._stream = stream
+        self.is_unread = False
+        """Whether its reader is gone."""
         self._held = ""
         self._line = ""
         """The end of what went out of the present line, as it came."""
@@ -75,7 +80,8 @@ class Guard(io.TextIOBase):
         end = self._held.rfind("\n") + 1
         if end:
             whole, self._held = self._held[:end], self._held[end:]
-            self._pass_on(whole)
+            with self._noticing():
+                self._pass_on(whole)
         return len(text)
 
     def flush(self) -> None:
@@ -83,9 +89,10 @@ class Guard(io.TextIOBase):
         if self.closed:
             return
         held, self._held = self._held, ""
-        if held:
-            self._pass_on(held)
-        self._stream.flush()
+        with self._noticing():
+            if held:
+                self._pass_on(held)
+            self._stream.flush()
 
     def isatty(self) -> bool:
         """Tell whether the stream is a terminal."""
@@ -98,6 +105,14 @@ class Guard(io.TextIOBase):
     def writable(self) -> bool:
         """Tell whether it can be written."""
         return True
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            self.is_unread = True
+            raise
 
     def _pass_on(self, text: str) -> None:
         safe = "".join(map(self._safe, PIECES.findall(text)))

@@ -56,6 +56,8 @@ begin
     set lease_token = gen_random_uuid(), lease_expires_at = now() where lease_expires_at > now();
     update public.backfill_feeds
     set lease_token = gen_random_uuid(), lease_expires_at = now() where lease_expires_at > now();
+    update public.backfill_jobs
+    set lease_token = gen_random_uuid(), lease_expires_at = now() where lease_expires_at > now();
   end if;
   update public.backfill_migrations set package_version = '{package}', schema_version = {schema}
   where name = 'functions'

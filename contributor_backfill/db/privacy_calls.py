@@ -1,7 +1,7 @@
 """The gateway's method for who can read what is stored."""
 
 from contributor_backfill.db.calls import Calls
-from contributor_backfill.domain.privacy import Exposure, Reader
+from contributor_backfill.domain.privacy import Exposure, Private, Reader
 
 
 class PrivacyCalls(Calls):
@@ -13,5 +13,8 @@ class PrivacyCalls(Calls):
         return Exposure(
             tuple(Reader(row["relation"], row["role"], row["by"]) for row in result["readers"]),
             result["may_be_published"],
-            tuple((row["full_name"], row["may_be_published"]) for row in result["private"]),
+            tuple(
+                Private(row["full_name"], row["may_be_published"], row.get("is_tracked", True))
+                for row in result["private"]
+            ),
         )

@@ -16,16 +16,24 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class Exposure:
-    """Who can read, besides the service role, and which private repositories are tracked.
+class Private:
+    """A private repository of which something is stored; what was captured outlives `untrack`."""
 
-    `private` says of each whether somebody meant it to be published. `may_be_published` is the
-    same of the repository that was asked about.
+    full_name: str
+    may_be_published: bool
+    is_tracked: bool
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Who can read, besides the service role, and which private repositories are stored.
+
+    `may_be_published` says of the repository that was asked about whether somebody meant it.
     """
 
     readers: tuple[Reader, ...]
     may_be_published: bool
-    private: tuple[tuple[str, bool], ...] = ()
+    private: tuple[Private, ...] = ()
 
     @property
     def who(self) -> str:

@@ -12,6 +12,7 @@ from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.budget import reserve_points
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import BackfillError, SchemaMissing
+from contributor_backfill.domain.privacy import Private
 from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text
@@ -232,8 +233,8 @@ def _privacy(gateway: Gateway) -> list[Check]:
         exposure = gateway.read_exposure()
     except SchemaMissing:
         return []  # the check of the schema says so
-    published = [name for name, is_meant in exposure.private if not is_meant]
-    meant = [name for name, is_meant in exposure.private if is_meant]
+    published = [each for each in exposure.private if not each.may_be_published]
+    meant = [each.full_name for each in exposure.private if each.may_be_published]
     if not exposure.readers:
         return [Check("privacy", Verdict.OK, "nobody but the service role reads what is stored")]
     found = f"{exposure.who} can read {exposure.what}"
@@ -242,14 +243,19 @@ def _privacy(gateway: Gateway) -> list[Check]:
             Check(
                 "privacy",
                 Verdict.PROBLEM,
-                f"{', '.join(published)}: private, and {found} ({exposure.reasons})",
-                "Take these rights away, `untrack` it, or `track` it with --publish-private.",
+                f"{', '.join(map(_named, published))}: private, and {found} ({exposure.reasons})",
+                "Take these rights away, delete it (`untrack --delete-data`), or `track` it with"
+                " --publish-private.",
             )
         ]
     if meant:
         found = f"{', '.join(meant)}: private, and {found}, as --publish-private wants"
         return [Check("privacy", Verdict.WARNING, found)]
     return [Check("privacy", Verdict.OK, f"{found}; `track` refuses private repositories")]
+
+
+def _named(private: Private) -> str:
+    return private.full_name if private.is_tracked else f"{private.full_name} (untracked)"
 
 
 def _skew(name: str, theirs: datetime, ours: datetime) -> Check:

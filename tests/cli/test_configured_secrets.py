@@ -197,3 +197,33 @@ def test_a_real_github_elsewhere_and_a_real_database_need_nothing(said_by: Comma
     variables = {**REMOTE[0], "GITHUB_API_URL": "https://github.example/api/v3"}
 
     assert said_by(variables).exit_code == 1
+
+
+OF_OTHERS = (
+    f"mysql://me:{SECRET}@h.example/db",
+    f"mongodb+srv://me:{SECRET}@h.example/db",
+    "file:./dev.db",
+    "sqlite:///x.db",
+)
+
+
+@pytest.mark.parametrize("value", OF_OTHERS)
+def test_another_kind_of_database_is_passed_where_supabase_is_the_store(
+    said_by: Commanding, value: str
+) -> None:
+    with_supabase = {**SUPABASE, "SUPABASE_URL": "https://h.invalid", "DATABASE_URL": value}
+
+    passed = said_by(with_supabase)
+
+    assert passed.exit_code == 1, "Supabase was asked, and is not there"
+    assert SECRET not in passed.talk
+    assert_refused(said_by({"DATABASE_URL": value}), "DATABASE_URL")
+
+
+@pytest.mark.parametrize(
+    "value", [f"postgresql://me:p@{SECRET}@h.example/db", f"h.example:5432/{SECRET}", SECRET]
+)
+def test_a_postgres_that_is_misspelt_is_refused_beside_supabase_too(
+    said_by: Commanding, value: str
+) -> None:
+    assert_refused(said_by({**SUPABASE, "DATABASE_URL": value}), "DATABASE_URL")

@@ -68,13 +68,29 @@ def test_it_runs_twice_but_not_over_another_repository(alone: Commands) -> None:
     assert inside.run("demo", *SIZE).returncode == 0
 
 
-def test_whoever_may_write_into_its_home_is_told_whose_it_is(alone: Commands) -> None:
+def test_nobody_captures_into_its_home_and_everybody_may_look(alone: Commands) -> None:
     assert alone.run("demo", *SIZE).returncode == 0
     home = str(alone.directory / "demo")
     inside = Commands({"CONTRIBUTOR_BACKFILL_HOME": home, "GITHUB_TOKEN": "x"}, alone.directory)
 
-    assert f"{home} is the demo's." in inside.run("recover").stderr
-    assert "is the demo's" not in inside.run("status").stderr
+    for command in (
+        ("track", "pallets/click"),
+        ("progressive-backfill",),
+        ("recover",),
+        ("enqueue", "--type", "recent-prs", "--repository", "octo-sandbox/demo", "--days", "1"),
+        ("untrack", "octo-sandbox/demo", "--yes"),
+    ):
+        refused = inside.run(*command)
+        assert refused.returncode == 3, (command, refused.stderr)
+        assert f"{home} is the demo's" in refused.stderr
+    doctor = inside.run("doctor")
+    assert "Not ready" in doctor.stderr
+    assert "is the demo's" in " ".join(doctor.stdout.split())
+    for look in ("status", "monitor", "queue", "history", "costs"):
+        looked = inside.run(look)
+        assert looked.returncode == 0, (look, looked.stderr)
+        assert "is the demo's" not in looked.stderr
+    assert alone.run("demo", *SIZE).returncode == 0
 
 
 def test_a_demo_that_was_killed_half_way_is_begun_anew(alone: Commands) -> None:

@@ -97,3 +97,25 @@ def test_what_is_captured_after_it_became_private_is_told(
     assert [each["kind"] for each in trouble] == ["published"]
     alert = commands.run("alert", "--dry-run")
     assert "is private, and can be read here" in alert.stdout
+
+
+def test_what_is_stored_of_one_that_is_not_tracked_any_more_is_named(
+    commands: Commands, database: Database
+) -> None:
+    """`untrack` leaves what was captured, and so it leaves it readable."""
+    assert commands.run("track", REPOSITORY, "--backfill").returncode == 0
+    assert commands.run("progressive-backfill").returncode == 0
+    assert commands.run("untrack", REPOSITORY, "--yes").returncode == 0
+    assert commands.run("doctor").returncode == 0
+    database.rows(READABLE)
+    try:
+        readable = commands.run("doctor")
+        assert commands.run("untrack", REPOSITORY, "--delete-data", "--yes").returncode == 0
+        deleted = commands.run("doctor")
+    finally:
+        database.rows(CLOSED)
+
+    assert readable.returncode == NOT_CONFIGURED
+    for words in (f"{REPOSITORY} (untracked)", "anon can read", "--delete-data"):
+        assert words.replace(" ", "") in "".join(readable.stdout.split())
+    assert deleted.returncode == 0, deleted.stdout

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+import psycopg
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
@@ -194,6 +195,25 @@ def test_a_direct_host_that_does_not_answer_is_told_the_poolers_address(tmp_path
 
     assert "planted" not in str(away.value)
     assert ":6543" in away.value.advice
+
+
+def test_doctor_tells_the_poolers_address_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(*_: object, **__: object) -> NoReturn:
+        raise psycopg.OperationalError("Network is unreachable")
+
+    # Only how the host is reached: no test may ask a real one.
+    monkeypatch.setattr(psycopg, "connect", nowhere)
+    monkeypatch.setattr("contributor_backfill.db.postgres._addresses", lambda _: 1)
+    url = "postgresql://postgres:planted4711@db.abcdef.supabase.co:5432/postgres"
+
+    done = run_here({"DATABASE_URL": url}, tmp_path, "doctor")
+
+    said = "".join(done.output.split())
+    assert done.exit_code == 3
+    assert "postgres.abcdef:PASSWORD@aws-0-REGION.pooler.supabase.com:6543" in said
+    assert "planted" not in said + done.talk
 
 
 def test_refusals_are_told_from_what_passes() -> None:

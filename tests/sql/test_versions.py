@@ -2,6 +2,7 @@
 
 import json
 import re
+import tempfile
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.support.commands import Commands, variables_for
 from tests.support.databases import Database, migrate_as_before, new_database
 from tests.support.pages import begin
 from tests.support.truth import differences
+from tests.support.workflow_events import encoded, run_event
 
 VARIANTS = [None, "export", "migrated"]
 NEWER = {
@@ -75,6 +77,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "retry": ("--repository", "o/r"),
     "route": (),
     "set": ("--repository", "o/r", "--priority", "high"),
+    "start-successor": ("--repository", "o/r", "--reference", "main"),
     "status": (),
     "sync-historical": (),
     "sync-runs": ("--repository", "o/r"),
@@ -148,7 +151,10 @@ def test_every_command_refuses_a_newer_database_and_leaves_it_as_it_is(
     before = database.value(EVERYTHING)
     with Sandbox(World.of([RepositoryOptions(name_with_owner="o/r", pull_requests=2)])) as sandbox:
         commands = Commands(variables_for(sandbox, database), tmp_path)
-        for name, options in COMMANDS.items():
+        event = tmp_path / "event.json"
+        event.write_bytes(encoded(run_event("completed", "failure")))
+        every = {**COMMANDS, "record-run": ("--event-file", str(event), "--event", "workflow_run")}
+        for name, options in every.items():
             done = commands.run(name, *options)
             said = done.stdout + done.stderr
             assert done.returncode == 3, (name, said)
@@ -158,6 +164,21 @@ def test_every_command_refuses_a_newer_database_and_leaves_it_as_it_is(
     assert database.value(EVERYTHING) == before
     check = commands.run("migrate", "--check")
     assert (check.returncode, "9.8.7" in check.stderr) == (3, True)
+
+
+def test_the_embedded_database_of_a_newer_version_is_refused_too() -> None:
+    with tempfile.TemporaryDirectory(prefix="cb-versions-") as directory:
+        Path(directory).chmod(0o755)
+        commands = Commands({"CONTRIBUTOR_BACKFILL_HOME": directory}, Path(directory))
+        assert commands.run("migrate").returncode == 0
+        assert commands.run("psql", "-c", NEWER["its number"]).returncode == 0
+
+        for command in (("psql", "-c", "select 1"), ("status",), ("migrate",)):
+            done = commands.run(*command)
+
+            assert done.returncode == 3, (command, done.stderr)
+            assert "9.8.7" in done.stderr
+            assert VERSION in done.stderr
 
 
 @pytest.mark.parametrize("left", ["a step", "the stamp"])
@@ -286,6 +307,34 @@ def test_a_run_of_the_version_before_is_not_begun_and_loses_what_it_holds(
     gateway.begin_run(a_run("host/boot/3"))
     assert claim(old, "host/boot/3")["claimed"]
     old.close()
+
+
+def test_a_job_that_the_version_before_is_handing_over_is_taken_back(
+    postgres: str, gateway_to: Callable[[Database], Gateway]
+) -> None:
+    database = new_database(postgres, migrated=True)
+    gateway = gateway_to(database)
+    begin(gateway)
+    held = str(uuid4())
+    job = database.value("""
+        insert into progressive_capture_jobs (job_type, repository_id, processor_type, status)
+        select 'recent-prs', id, 'github_actions', 'pending' from repositories returning id
+    """)
+    database.rows(f"""
+        insert into backfill_jobs (job_id, decision, reason, decided_at, state, lease_holder,
+          lease_token, lease_expires_at, claimed_at)
+        values ('{job}', 'github_actions', 'x', now(), 'sending', 'host/boot/1',
+          '{held}', now() + interval '5 minutes', now())
+    """)
+    database.rows("update backfill_migrations set schema_version = 1 where name = 'functions'")
+
+    apply(database.conninfo)
+
+    old = PostgresTransport(database.conninfo)
+    with pytest.raises(LeaseLost):
+        old.call("backfill_note_dispatch_v1", {"p_job_id": job, "p_lease_token": held})
+    old.close()
+    assert database.value("select lease_expires_at <= now() from backfill_jobs")
 
 
 def claim(transport: PostgresTransport, holder: str = "host/boot/1") -> dict[str, Any]:

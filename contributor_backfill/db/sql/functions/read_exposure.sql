@@ -2,8 +2,8 @@
 -- `track` and `doctor`.
 --
 -- Answers {"readers": [{"relation", "role", "by"}], "may_be_published": whether somebody said so of the
--- repository with GitHub's id p_github_id, "private": [{"full_name", "may_be_published"}] of those that
--- are tracked}.
+-- repository with GitHub's id p_github_id, "private": [{"full_name", "may_be_published", "is_tracked"}] of
+-- those that are tracked, and of those that were and of which something is stored still}.
 create or replace function public.backfill_read_exposure_v1(p_github_id bigint default null)
 returns jsonb
 language sql stable
@@ -19,9 +19,15 @@ as $$
       where r.github_id = p_github_id and b.may_be_published),
     'private', (
       select coalesce(jsonb_agg(jsonb_build_object(
-        'full_name', r.full_name, 'may_be_published', coalesce(b.may_be_published, false))
-        order by r.full_name), '[]')
-      from unnest(backfill_shown_repositories_v1(null)) t (id)
+        'full_name', r.full_name, 'may_be_published', coalesce(b.may_be_published, false),
+        'is_tracked', t.is_tracked) order by r.full_name), '[]')
+      from (
+        select s.id, true as is_tracked from unnest(backfill_shown_repositories_v1(null)) s (id)
+        union all
+        select u.repository_id, false from backfill_repositories u
+        where u.untracked_at is not null and u.deleting_at is null
+          and exists (select from pull_requests p where p.repository_id = u.repository_id)
+      ) t
       join repositories r on r.id = t.id
       left join backfill_repositories b on b.repository_id = r.id
       where r.is_private))
