@@ -32,6 +32,7 @@ class RepositoryOptions:
     numbers that are followed by issues. `review_comments` says how many comments on the diff a
     pull request with reviews has, in place of `review_threads`; a tail brings a review along. With
     `colliding_ids`, every pull request with both kinds of comments has one id in common to them.
+    `totals_count_reviews` makes `totalCommentsCount` count reviews that have a body as well.
     """
 
     name_with_owner: str = "octo-sandbox/rehearsal"
@@ -42,6 +43,7 @@ class RepositoryOptions:
     review_threads: ListSizes = field(default_factory=lambda: ListSizes(0.7))
     review_comments: ListSizes | None = None
     colliding_ids: bool = False
+    totals_count_reviews: bool = False
     oddity_every: int = 23
     gap_share: float = 0.3
     hours_between: float = 6.0

@@ -1,7 +1,7 @@
 """Whole pull requests of an invented repository, one at a time, from seed and ordinal."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Protocol
 
@@ -49,7 +49,9 @@ class InventedSource:
         oddity = oddity_of(head.ordinal, self.options.oddity_every)
         if oddity is not None:
             pull_request = oddity(pull_request, self.lists.people)
-        return colliding_ids(pull_request) if self.options.colliding_ids else pull_request
+        if self.options.colliding_ids:
+            pull_request = colliding_ids(pull_request)
+        return replace(pull_request, totals_count_reviews=self.options.totals_count_reviews)
 
 
 def invent(head: Head, lists: ListMaker, random: Random) -> PullRequest:

@@ -53,6 +53,7 @@ class PullRequest(Head):
     reviews: tuple[Review, ...]
     comments: tuple[IssueComment, ...]
     review_threads: tuple[ReviewThread, ...]
+    totals_count_reviews: bool = False
 
     @property
     def node_id(self) -> str:
@@ -76,8 +77,14 @@ class PullRequest(Head):
 
     @property
     def total_comments_count(self) -> int:
-        """Return the comments of the conversation and of the diff together."""
-        return len(self.comments) + len(self.review_comments)
+        """Return the comments of the conversation and of the diff together.
+
+        Nobody documents whether GitHub counts reviews that have a body, as its pages do.
+        """
+        counted = len(self.comments) + len(self.review_comments)
+        if self.totals_count_reviews:
+            counted += sum(bool(each.body) and each.state != "PENDING" for each in self.reviews)
+        return counted
 
 
 @dataclass(frozen=True, slots=True)
