@@ -133,18 +133,14 @@ def asking_for_item(client: GitHubClient, repository: Repository, doubt: Doubt) 
     """
 
     def ask(_: Attempt) -> Reply[Harvest]:
-        exists: bool | None = True
-        left = None
+        exists = True
         try:
-            left = client.get(item_path(repository.full_name, doubt)).rate_limit
+            answer = client.get(item_path(repository.full_name, doubt))
         except Gone:
-            try:
-                path = pull_request_path(repository.full_name, doubt.number)
-                left, exists = client.get(path).rate_limit, False
-            except Gone:
-                exists = None
+            answer = client.get(pull_request_path(repository.full_name, doubt.number))
+            exists = False
         settled = Settled(doubt.kind, doubt.github_id, exists)
-        return Reply(Harvest(doubts=(settled,)), left, points=0, connections=0)
+        return Reply(Harvest(doubts=(settled,)), answer.rate_limit, points=0, connections=0)
 
     return ask
 

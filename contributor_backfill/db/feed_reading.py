@@ -119,11 +119,11 @@ def _position(row: Mapping[str, Any]) -> Position:
         page=row.get("page") or 1,
         per_page=row.get("per_page"),
         is_listed=row.get("is_listed") or False,
+        with_comments=row.get("with_comments") or False,
         reason=row.get("reason"),
         probes=row.get("probes") or False,
         etag=row.get("etag"),
         changed=row.get("changed") or 0,
         newest=moment(row.get("newest")),
         is_settled=row.get("is_settled"),
-        below=row.get("below"),
     )

@@ -18,8 +18,6 @@ class Feed(StrEnum):
     PULL_REQUESTS = "pull_requests"
     REVIEW_COMMENTS = "review_comments"
     RECONCILIATION = "reconciliation"
-    REFRESH = "refresh"
-    REFRESH_COMMENTS = "refresh_comments"
 
 
 class Connection(StrEnum):
@@ -78,13 +76,12 @@ class Position:
     Pull requests are read newest change first, down to `target` (null: all of them), and `cursor`
     is GitHub's. Review comments are read oldest change first, from `since` on; `page` is above 1
     only within one second, and counts pages of `per_page`. A reconciliation reads GitHub's list
-    first, until `is_listed`.
+    first, until `is_listed`, and `with_comments` where the sum of both kinds says nothing.
 
     A pass that `probes` may ask first whether anything changed at all: it goes back to where all is
     stored and no further. `etag` is of the newest change when it began, where that is settled.
     `changed` counts the pull requests above `target` so far. `newest` is the newest change when the
     pass began, as GitHub dates it, and `is_settled` whether no other of that moment can appear.
-    A refresh has read all numbers from `below` on.
     """
 
     started_at: datetime
@@ -94,13 +91,13 @@ class Position:
     page: int = 1
     per_page: int | None = None
     is_listed: bool = False
+    with_comments: bool = False
     reason: str | None = None
     probes: bool = False
     etag: str | None = None
     changed: int = 0
     newest: datetime | None = None
     is_settled: bool | None = None
-    below: int | None = None
 
 
 @dataclass(frozen=True)

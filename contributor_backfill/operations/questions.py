@@ -50,7 +50,7 @@ class QuestionSteps:
             totals.LARGEST_WITH_COMMENTS,
         )
         if open_questions.doubtful:
-            return self.count(claim, open_questions.doubtful, deadline, with_comments=True)
+            return self.count(claim, open_questions.doubtful, deadline)
         if open_questions.vanished:
             return self.explain(claim, open_questions.vanished, deadline)
         if open_questions.parents:
@@ -59,16 +59,9 @@ class QuestionSteps:
         nothing = Fetched(None, ONE, None, first=1, points=0, requests=0, milliseconds=0)
         return Step((part,), nothing, Resource.GRAPHQL, plan_is_ours=False)
 
-    def count(
-        self,
-        claim: FeedClaim,
-        node_ids: tuple[str, ...],
-        deadline: datetime,
-        *,
-        with_comments: bool,
-    ) -> Outcome:
-        """Ask for the totals of these pull requests."""
-        variables = {"ids": list(node_ids), "withComments": with_comments}
+    def count(self, claim: FeedClaim, node_ids: tuple[str, ...], deadline: datetime) -> Outcome:
+        """Ask for the totals of these pull requests, and of their comments alone."""
+        variables = {"ids": list(node_ids)}
         fetched = self._graphql(totals.totals_query(), variables, totals.read_totals, deadline)
         if isinstance(fetched, Deferred | Failed):
             return fetched

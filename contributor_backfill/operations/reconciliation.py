@@ -95,7 +95,7 @@ class SampleSteps:
             return self._questions.explain(claim, numbers, deadline)
         if self._drawn[repository_id]:
             node_ids = self._drawn[repository_id].pop()
-            return self._questions.count(claim, node_ids, deadline, with_comments=False)
+            return self._questions.count(claim, node_ids, deadline)
         return self._questions.next(claim, None, deadline, finishes=False)
 
     def resource(self, claim: FeedClaim) -> Resource:  # noqa: ARG002  # the protocol's
@@ -112,10 +112,12 @@ def asking_for_totals(
         return by_node_id(client, claim.repository, lambda node_id: asked(attempt, node_id))
 
     def asked(attempt: Attempt, node_id: str) -> Reply[totals.TotalsPage]:
+        largest = totals.LARGEST_WITH_COMMENTS if position.with_comments else totals.LARGEST_PAGE
         variables = {
             "repository": node_id,
-            "first": attempt.first,
+            "first": min(attempt.first, largest),
             "after": position.cursor,
+            "withComments": position.with_comments,
         }
         answer = client.execute(totals.page_query(), variables)
         page = totals.read_page(answer, position.cursor)
@@ -125,5 +127,5 @@ def asking_for_totals(
 
 
 def _batches(node_ids: tuple[str, ...]) -> list[tuple[str, ...]]:
-    size = totals.LARGEST_PAGE
+    size = totals.LARGEST_WITH_COMMENTS
     return [node_ids[start : start + size] for start in range(0, len(node_ids), size)]

@@ -130,7 +130,8 @@ end
 $$;
 
 -- GitHub's total of all comments is not the sum of the two lists, of which one was just read to its end:
--- then the other is to be read. Where both were, the total misled, which is counted.
+-- then the other is to be read, before the lists of others. Where both were, the total misled, which is
+-- counted.
 create or replace function public.backfill_doubt_total_v1(
   p_pull_request_id uuid,
   p_now timestamptz
@@ -143,7 +144,9 @@ declare
   unread text;
 begin
   select * into known from backfill_pull_requests b where b.pull_request_id = p_pull_request_id;
-  if known.all_comments_total = known.comments_total + known.review_comments_total then
+  if known.all_comments_total is null or backfill_totals_mislead_v1(known.repository_id)
+    or known.all_comments_total = known.comments_total + known.review_comments_total
+  then
     return;
   end if;
   unread := case
@@ -151,13 +154,12 @@ begin
     when (known.review_comments_read_at >= known.captured_at) is not true then 'review_comments'
   end;
   if unread is null then
-    update backfill_repositories r set misleading_totals = r.misleading_totals + 1
-    where r.repository_id = known.repository_id;
+    perform backfill_count_misleading_total_v1(known.repository_id);
   else
     insert into backfill_continuations
       (pull_request_id, repository_id, connection, reason, created_at)
     values (p_pull_request_id, known.repository_id, unread,
-      'GitHub counts others in both lists together', p_now)
+      'GitHub counts others in both lists together', known.captured_at)
     on conflict (pull_request_id, connection) do nothing;
   end if;
 end

@@ -153,9 +153,8 @@ begin
         'page', 1,
         'probes', p_since is null);
     when 'reconciliation' then
-      return jsonb_build_object('started_at', p_now, 'cursor', null);
-    when 'refresh', 'refresh_comments' then
-      return backfill_begin_refresh_v1(p_feed, p_now);
+      return jsonb_build_object('started_at', p_now, 'cursor', null,
+        'with_comments', backfill_totals_mislead_v1(p_feed.repository_id));
     else
       return null;
   end case;

@@ -1,4 +1,6 @@
--- How much of each repository is stored, of each kind, and whether that is all of it.
+-- How much of each repository is stored, of each kind, what GitHub counts, and whether that is all of it.
+-- "short" is how many pull requests are missing, or have a list that is not as GitHub counts it: what is
+-- too much of one hides nothing that another lacks.
 create or replace function public.backfill_completeness_v1(p_repository_ids uuid[])
 returns table (repository_id uuid, completeness jsonb)
 language sql stable
@@ -20,22 +22,25 @@ as $$
   ),
   lists as (
     select b.repository_id, count(*) as known,
-      sum(least(b.reviews_stored, b.reviews_total)) as reviews,
-      sum(b.reviews_total) as reviews_total,
-      sum(least(b.comments_stored, b.comments_total)) as comments,
-      sum(b.comments_total) as comments_total,
-      sum(least(b.review_comments_stored, b.review_comments_total)) as review_comments,
-      sum(b.review_comments_total) as review_comments_total,
-      count(*) filter (where b.reviews_stored <> b.reviews_total
-        or b.comments_stored <> b.comments_total
-        or b.review_comments_stored <> b.review_comments_total
-        or b.reviews_total is null or b.comments_total is null
-        or b.missing_fields <> '{}') as unequal
-    from backfill_pull_requests b
-    left join gone g on g.repository_id = b.repository_id
-    where b.repository_id = any (p_repository_ids)
-      and b.pull_request_id <> all (coalesce(g.ids, '{}'))
+      sum(b.reviews_stored) as reviews,
+      sum(coalesce(b.reviews_total, b.reviews_stored)) as reviews_total,
+      count(*) filter (where b.reviews_stored is distinct from b.reviews_total) as reviews_short,
+      sum(b.comments_stored) as comments,
+      sum(coalesce(b.comments_total, b.comments_stored)) as comments_total,
+      count(*) filter (where b.comments_stored is distinct from b.comments_total) as comments_short,
+      sum(b.review_comments_stored) as review_comments,
+      sum(coalesce(b.review_comments_total, b.review_comments_stored)) as review_comments_total,
+      count(*) filter (where b.review_comments_stored is distinct from b.review_comments_total)
+        as review_comments_short,
+      count(*) filter (where b.missing_fields <> '{}') as cut
+    from backfill_list_totals_v1(p_repository_ids) b
     group by b.repository_id
+  ),
+  wanted as (
+    select n.repository_id, count(*) as many
+    from backfill_numbers n
+    where n.repository_id = any (p_repository_ids) and n.meaning in ('missing', 'wanted')
+    group by n.repository_id
   ),
   counted as (
     select r.id, b.reconciled_at, s.status,
@@ -53,27 +58,31 @@ as $$
     where r.id = any (p_repository_ids)
   )
   select c.id, jsonb_build_object(
-    'pull_requests',
-      jsonb_build_object('stored', c.pull_requests, 'total', coalesce(c.pull_requests_total, 0)),
+    'pull_requests', jsonb_build_object(
+      'stored', c.pull_requests, 'total', coalesce(c.pull_requests_total, 0),
+      'short', greatest(coalesce(w.many, 0), coalesce(c.pull_requests_total, 0) - c.pull_requests,
+        coalesce(l.cut, 0))),
     'reviews', jsonb_build_object(
-      'stored', coalesce(l.reviews, 0), 'total', coalesce(l.reviews_total, 0)),
+      'stored', coalesce(l.reviews, 0), 'total', coalesce(l.reviews_total, 0),
+      'short', coalesce(l.reviews_short, 0)),
     'comments', jsonb_build_object(
-      'stored', coalesce(l.comments, 0), 'total', coalesce(l.comments_total, 0)),
+      'stored', coalesce(l.comments, 0), 'total', coalesce(l.comments_total, 0),
+      'short', coalesce(l.comments_short, 0)),
     'review_comments', jsonb_build_object(
-      'stored', coalesce(l.review_comments, 0), 'total', coalesce(l.review_comments_total, 0)),
+      'stored', coalesce(l.review_comments, 0), 'total', coalesce(l.review_comments_total, 0),
+      'short', coalesce(l.review_comments_short, 0)),
     'reconciled_at', c.reconciled_at,
     'is_complete', coalesce(
       c.pull_requests = c.pull_requests_total
       and coalesce(l.known, 0) = c.pull_requests
-      and coalesce(l.unequal, 0) = 0
+      and coalesce(l.reviews_short + l.comments_short + l.review_comments_short + l.cut, 0) = 0
       and (c.status = 'completed' or (c.status is null and c.synced_at is not null))
       and c.comments_synced_at is not null
-      and not exists (
-        select from backfill_numbers n
-        where n.repository_id = c.id and n.meaning in ('missing', 'wanted'))
+      and w.many is null
       and not exists (
         select from backfill_rejects j
         where j.repository_id = c.id and not (j.sqlstate = '22001' and not j.refused)), false))
   from counted c
   left join lists l on l.repository_id = c.id
+  left join wanted w on w.repository_id = c.id
 $$;

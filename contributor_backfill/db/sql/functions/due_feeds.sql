@@ -64,10 +64,7 @@ as $$
           and (f.position is not null
             or (f.synced_at > p_now - make_interval(secs => p_hours * 3600)) is not true))
       when 'lists' then backfill_lists_are_due_v1(b.repository_id, p_connections, p_now)
-      when 'reconciliation' then p_forced
-      else p_forced or backfill_refresh_is_due_v1(backfill_refresh_days_v1(b.refresh_days), f,
-        case when s.status = 'completed' then s.walk_started_at
-          when s.status is null then synced.synced_at end, p_now)
+      else p_forced
     end
 $$;
 
@@ -120,6 +117,7 @@ as $$
     -- In the select list the function ends with its first row; in `from` it would find all of them.
     or exists (
       select from (select backfill_unequal_lists_v1(p_repository_id, p_connections) limit 1) u)
+    or exists (select from (select backfill_unsettled_totals_v1(p_repository_id) limit 1) u)
     or exists (
       select from backfill_pull_requests b
       where b.repository_id = p_repository_id and b.missing_fields <> '{}'

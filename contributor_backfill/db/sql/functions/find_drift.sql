@@ -7,11 +7,7 @@ language sql stable
 set search_path = public, pg_temp
 as $$
   with alive as (
-    select b.* from backfill_pull_requests b
-    where b.repository_id = p_repository_id
-      and not exists (
-        select from backfill_deletions d
-        where d.pull_request_id = b.pull_request_id and d.kind = 'pull_requests')
+    select * from backfill_list_totals_v1(array[p_repository_id])
   )
   select 'pull_requests', null::uuid, n.number, 0, 1, n.reason
   from backfill_numbers n

@@ -1,7 +1,7 @@
 -- What reconcile has to ask GitHub next, of one repository:
 --
 -- doubtful   node ids of pull requests whose stored comments are not as many as GitHub's total of both
---            kinds: both totals are to be asked for
+--            kinds, or of all where that total misleads: the comments' own total is to be asked for
 -- vanished   numbers that are stored but were not in GitHub's list, which began at `p_since`
 -- parents    GitHub's ids of comments that somebody replied to and that are not stored
 create or replace function public.backfill_next_questions_v1(
@@ -18,9 +18,10 @@ as $$
     'doubtful', (
       select coalesce(jsonb_agg(d.node_id), '[]') from (
         select b.node_id from backfill_pull_requests b
-        join backfill_repositories r on r.repository_id = b.repository_id
+        cross join (select backfill_totals_mislead_v1(p_repository_id) as mislead offset 0) m
         where b.repository_id = p_repository_id
-          and b.all_comments_total <> b.comments_stored + b.review_comments_stored
+          and (m.mislead
+            or b.all_comments_total <> b.comments_stored + b.review_comments_stored)
           and b.verified_at is not null
           and (b.counted_at >= b.verified_at) is not true
           and not exists (

@@ -56,7 +56,8 @@ end
 $$;
 
 -- Take down the totals of one pull request. Where only the sum of both kinds of comments was asked for
--- and as many are stored, each kind is what is stored of it.
+-- and as many are stored, each kind is what is stored of it. A list that was read to its end says more
+-- about review comments than the sum does, until the sum changes: by so many, whatever else it counts.
 create or replace function public.backfill_settle_counts_v1(
   p_pull_request_id uuid,
   p_reviews_total int,
@@ -68,20 +69,35 @@ set search_path = public, pg_temp
 as $$
   update backfill_pull_requests b
   set reviews_total = p_reviews_total,
-    all_comments_total = p_all_comments_total,
+    -- Where it misleads it is held against what it was, together with the comments' own total.
+    all_comments_total = case when m.mislead and p_comments_total is null
+      then b.all_comments_total else p_all_comments_total end,
     comments_total = case
       when p_comments_total is not null then p_comments_total
-      when p_all_comments_total = b.comments_stored + b.review_comments_stored
+      when p_all_comments_total = b.comments_stored + b.review_comments_stored and not m.mislead
         then b.comments_stored
       else b.comments_total end,
     review_comments_total = case
+      when m.mislead and p_comments_total is not null and p_all_comments_total <> b.all_comments_total
+        and b.review_comments_read_at >= b.captured_at
+        then greatest(0, b.review_comments_total + p_all_comments_total - b.all_comments_total
+          - p_comments_total + b.comments_total)
+      when m.mislead then b.review_comments_total
+      when b.review_comments_read_at >= b.captured_at
+        and p_all_comments_total = b.all_comments_total then b.review_comments_total
       when p_comments_total is not null
         then p_all_comments_total - p_comments_total
       when p_all_comments_total = b.comments_stored + b.review_comments_stored
         then b.review_comments_stored
-      else b.review_comments_total end
-  from backfill_repositories r
-  where b.pull_request_id = p_pull_request_id and r.repository_id = b.repository_id
+      else b.review_comments_total end,
+    review_comments_read_at = case
+      when m.mislead or p_all_comments_total = b.all_comments_total then b.review_comments_read_at
+    end
+  from (
+    select backfill_totals_mislead_v1(k.repository_id) as mislead from backfill_pull_requests k
+    where k.pull_request_id = p_pull_request_id
+  ) m
+  where b.pull_request_id = p_pull_request_id
 $$;
 
 -- Note a number whose pull request has to be captured. One that is queued already stays queued.

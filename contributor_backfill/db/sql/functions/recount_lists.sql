@@ -45,7 +45,8 @@ as $$
 $$;
 
 -- The lists of a repository whose stored rows are not as many as GitHub counts, and that were not
--- read alone since GitHub counted.
+-- read alone since GitHub counted. Review comments are judged once the list of the whole repository was
+-- read past that count, and only where totals do not mislead.
 create or replace function public.backfill_unequal_lists_v1(
   p_repository_id uuid,
   p_connections text[]
@@ -73,6 +74,7 @@ as $$
     and (select f.synced_at from backfill_feeds f
       where f.repository_id = p_repository_id and f.feed = 'review_comments') is not null
     and b.review_comments_stored <> b.review_comments_total
+    and not backfill_totals_mislead_v1(p_repository_id)
     and (b.review_comments_read_at >= b.captured_at) is not true
     and b.captured_at <= (select f.synced_at from backfill_feeds f
       where f.repository_id = p_repository_id and f.feed = 'review_comments')

@@ -60,6 +60,9 @@ create or replace function public.backfill_queue_shortfalls_v1(
 language sql
 set search_path = public, pg_temp
 as $$
+  select backfill_judge_totals_v1(p_repository_id);
+  select backfill_settle_totals_v1(p_repository_id);
+
   insert into backfill_continuations (pull_request_id, repository_id, connection, reason, created_at)
   select b.pull_request_id, p_repository_id, b.connection, 'GitHub counts others than are stored',
     p_now

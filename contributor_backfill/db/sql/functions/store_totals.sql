@@ -13,9 +13,9 @@ as $$
     assignees_total, labels_total, missing_fields, captured_at)
   select distinct on (p.id) p.id, p_repository_id, n.number, n.node_id, n.updated_at,
     n.reviews_total, n.comments_total, n.all_comments_total,
-    -- GitHub's total of all comments is that of the conversation and of the diff, as far as is known;
-    -- where it misled too often it is not gone by.
-    case when r.misleading_totals < 20 then n.all_comments_total - n.comments_total end,
+    -- GitHub's total of all comments is that of the conversation and of the diff, as far as is known
+    -- (judge_totals.sql).
+    n.all_comments_total - n.comments_total,
     n.review_threads_total, n.assignees_total, n.labels_total,
     array(select jsonb_array_elements_text(n.missing_fields)), p_now
   from jsonb_to_recordset(coalesce(p_rows, '[]')) as n (
@@ -23,7 +23,6 @@ as $$
     comments_total int, all_comments_total int, review_threads_total int, assignees_total int,
     labels_total int, missing_fields jsonb)
   join pull_requests p on p.github_id = n.github_id
-  left join backfill_repositories r on r.repository_id = p_repository_id
   order by p.id
   on conflict (pull_request_id) do update
   set repository_id = excluded.repository_id, number = excluded.number,
