@@ -222,5 +222,7 @@ class ChunkCapture:
 
 
 def _moved(claim: Claim, page: Page, batch: Batch, next_chunk_id: ChunkId) -> Claim:
-    walk = replace(claim.walk, node_id=page.node_id, cursor=batch.end_cursor)
+    walk = replace(
+        claim.walk, node_id=page.node_id, cursor=batch.end_cursor, left_out=page.left_out
+    )
     return replace(claim, chunk_id=next_chunk_id, walk=walk)

@@ -201,7 +201,12 @@ class FeedServing:
 def _moved(claim: FeedClaim, step: Step, part: Part, number: int) -> FeedClaim:
     repository = claim.repository
     if part.page:
-        repository = replace(repository, node_id=part.page.node_id, full_name=part.page.full_name)
+        repository = replace(
+            repository,
+            node_id=part.page.node_id,
+            full_name=part.page.full_name,
+            left_out=part.page.left_out,
+        )
     plan = step.fetched.page_size if step.plan_is_ours else claim.page_size
     return replace(
         claim,

@@ -11,7 +11,7 @@ from contributor_backfill.capture.fetching import (
     Fetcher,
     Reply,
 )
-from contributor_backfill.capture.pages import by_node_id
+from contributor_backfill.capture.pages import awaited, by_node_id, execute
 from contributor_backfill.capture.steps import Part, Resource, Step
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.chunking import chunk_size
@@ -40,10 +40,17 @@ def asking_for_numbers(
             numbers=numbers[: attempt.first],
             detail=attempt.detail,
             with_labels=repository.with_labels,
+            left_out=repository.left_out,
+            awaited=awaited(repository),
         )
-        answer = client.execute(request.query, request.variables)
-        content = read_numbers(answer, request)
-        return Reply(content, answer.rate_limit, answer.points, request.connections)
+        executed = execute(client, request)
+        page, others = read_numbers(executed.answer, executed.request)
+        page = executed.noting(page)
+        if attempt.first == 1:
+            # What is withheld of one says nothing of the others.
+            page = replace(page, left_out=repository.left_out)
+        left = executed.answer.rate_limit
+        return Reply((page, others), left, executed.points, request.connections)
 
     return ask
 

@@ -1,19 +1,23 @@
 """Ask for a page of a repository's pull requests, in a backfill's order or in a sync's."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from contributor_backfill.capture.fetching import Ask, Attempt, Reply
 from contributor_backfill.domain.page_planning import Load
 from contributor_backfill.domain.records import Captured, Page
-from contributor_backfill.domain.types import PAGE_QUERY, Repository
+from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
-from contributor_backfill.github.documents import query_text
 from contributor_backfill.github.faults import Gone
+from contributor_backfill.github.numbers import NumbersRequest
 from contributor_backfill.github.pages import PageRequest, read_page
 from contributor_backfill.github.repositories import node_id_of
 from contributor_backfill.github.retrying import Detail
+from contributor_backfill.github.sansio import Answer
+from contributor_backfill.github.withheld import to_leave_out, withheld
 
+R = TypeVar("R", PageRequest, NumbersRequest)
 T = TypeVar("T")
 
 
@@ -33,15 +37,54 @@ def asking_for_page(
             detail=attempt.detail,
             with_labels=repository.with_labels,
             order_by=order_by,
+            left_out=repository.left_out,
+            awaited=awaited(repository),
         )
-        answer = client.execute(query_text(PAGE_QUERY), request.variables)
-        page = read_page(answer, request)
+        executed = execute(client, request)
+        page = executed.noting(read_page(executed.answer, executed.request))
+        if attempt.alone:
+            # What is withheld of one says nothing of the others.
+            page = replace(page, left_out=repository.left_out)
         if not page.items and not page.complete:
             return None
         load = load_of(page) if request.detail is Detail.FULL else None
-        return Reply(page, answer.rate_limit, answer.points, request.connections, load)
+        left = executed.answer.rate_limit
+        return Reply(page, left, executed.points, request.connections, load)
 
     return ask
+
+
+def awaited(repository: Repository) -> tuple[str, ...]:
+    """Return the fields that were withheld before, and are asked for again."""
+    return tuple(name for name in repository.withheld if name not in repository.left_out)
+
+
+@dataclass(frozen=True)
+class Executed(Generic[R]):
+    """An answer and the request that brought it. The rest is of all requests until then."""
+
+    answer: Answer
+    request: R
+    points: int
+    withheld: Mapping[str, str]
+
+    def noting(self, page: Page) -> Page:
+        """Return a page with what was withheld of it at first."""
+        return replace(page, withheld={**self.withheld, **page.withheld})
+
+
+def execute(client: GitHubClient, request: R) -> Executed[R]:
+    """Send a query, and again without the fields for which GitHub gives pull requests as null."""
+    points = 0
+    found: dict[str, str] = {}
+    while True:
+        answer = client.execute(request.query, request.variables)
+        points += answer.points
+        more: set[str] = to_leave_out(answer) - set(request.left_out)
+        if not more:
+            return Executed(answer, request, points, found)
+        found |= {k: v for k, v in withheld(answer.errors).items() if k in more}
+        request = replace(request, left_out=tuple(sorted({*request.left_out, *more})))
 
 
 def load_of(page: Page) -> Load | None:

@@ -199,5 +199,7 @@ def _repository(page: Page | None) -> dict[str, Any] | None:
         "node_id": page.node_id,
         "full_name": page.full_name,
         "is_private": page.is_private,
-        "missing_permissions": page.missing_permissions,
+        "withheld": page.withheld,
+        "left_out": page.left_out,
+        "came": page.came,
     }

@@ -67,6 +67,8 @@ def _repository(row: Json, wishes: Wishes) -> Json:
         "backfill": WalkStatus(row["backfill"]) if row["backfill"] else None,
         "with_labels": row["with_labels"],
         "storage": wishes.storage(wish(row)),
+        "withheld": tuple(row["withheld"]),
+        "left_out": tuple(row["left_out"]),
     }
 
 

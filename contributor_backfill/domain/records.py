@@ -4,6 +4,7 @@ Every record is flat, so its fields are its row. Times stay the strings GitHub g
 database as they came. None means that GitHub was not asked, and never overwrites.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -200,8 +201,17 @@ class Page:
     has_next_page: bool
     complete: bool = True
     dated: datetime | None = None
-    missing_permissions: tuple[str, ...] = ()
-    """What the token lacks for single fields of the page, by the names of GitHub's permissions."""
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    """Fields that the token may not see, each with the permission that it lacks."""
+    left_out: tuple[str, ...] = ()
+    """Fields that are not asked for, because the token may not see them in this repository."""
+    came: tuple[str, ...] = ()
+    """Fields that were withheld before and are not any more."""
+
+    @property
+    def missing_permissions(self) -> tuple[str, ...]:
+        """What the token lacks for single fields of the page, by the names of permissions."""
+        return tuple(sorted(set(self.withheld.values())))
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,10 @@ class Repository:
     backfill: WalkStatus | None
     with_labels: bool
     storage: Storage
+    withheld: tuple[str, ...] = field(default=(), kw_only=True)
+    """Fields of its pull requests that the token could not see when they were last asked for."""
+    left_out: tuple[str, ...] = field(default=(), kw_only=True)
+    """Those of them that are not to be asked for now."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,18 @@ def repeated(name: str, things: Iterable[Mapping[str, object]]) -> str:
     return _with_fragments(_EACH.sub(lines, _file(name)))
 
 
+@cache
+def without(text: str, names: frozenset[str]) -> str:
+    """Return a query's text without these fields, which fragments have at their first level."""
+    for name in sorted(names):
+        # It stands on a line of its own, and ends there or where its brace is closed.
+        field = rf"^  {name}\b[^\n{{]*(?:\{{\n.*?^  \}})?\n"
+        text = re.sub(field, "", text, flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"^(fragment [^\n]* \{\n)\}", r"\1  __typename\n}", text, flags=re.MULTILINE)
+    own = {match[1]: match[0] for match in _FRAGMENT.finditer(text)}
+    return _with_fragments(_FRAGMENT.sub("", text).rstrip() + "\n", own)
+
+
 def _filled(line: str, values: Mapping[str, object]) -> str:
     for name, value in values.items():
         line = line.replace(f"{{{name}}}", str(value))
@@ -48,13 +60,14 @@ def _fragments() -> dict[str, str]:
     return {match[1]: match[0] for match in _FRAGMENT.finditer(_file("fragments"))}
 
 
-def _with_fragments(text: str) -> str:
+def _with_fragments(text: str, fragments: Mapping[str, str] | None = None) -> str:
     """Append the fragments that are spread, and those that they spread: GitHub refuses others."""
+    known = _fragments() if fragments is None else fragments
     needed: dict[str, str] = {}
     waiting = _SPREAD.findall(text)
     while waiting:
         name = waiting.pop()
         if name not in needed:
-            needed[name] = _fragments()[name]
+            needed[name] = known[name]
             waiting += _SPREAD.findall(needed[name])
     return "\n".join([text, *needed.values()])

@@ -5,9 +5,11 @@ from typing import Any
 
 from contributor_backfill.domain.harvest import Number
 from contributor_backfill.domain.records import Captured, Page
-from contributor_backfill.github.documents import repeated
+from contributor_backfill.github.documents import repeated, without
 from contributor_backfill.github.faults import TooHeavy
 from contributor_backfill.github.pages import (
+    by_text,
+    came,
     captured_or_passed,
     connections,
     of_the_queried_shape,
@@ -16,7 +18,8 @@ from contributor_backfill.github.pages import (
     switches,
 )
 from contributor_backfill.github.retrying import Detail
-from contributor_backfill.github.sansio import Answer, GraphQLError, missing_permissions
+from contributor_backfill.github.sansio import Answer, GraphQLError
+from contributor_backfill.github.withheld import withheld
 
 
 @dataclass(frozen=True)
@@ -27,16 +30,20 @@ class NumbersRequest:
     numbers: tuple[int, ...]
     detail: Detail
     with_labels: bool
+    left_out: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()
 
     @property
     def query(self) -> str:
         """The text of the GraphQL query."""
-        return repeated("pull_requests_by_number", ({"number": n} for n in self.numbers))
+        text = repeated("pull_requests_by_number", ({"number": n} for n in self.numbers))
+        return without(text, by_text(self.left_out))
 
     @property
     def variables(self) -> dict[str, Any]:
         """The variables of the GraphQL query."""
-        return {"repository": self.node_id, **switches(self.detail, with_labels=self.with_labels)}
+        with_labels = self.with_labels and "labels" not in self.left_out
+        return {"repository": self.node_id, **switches(self.detail, with_labels=with_labels)}
 
     @property
     def connections(self) -> int:
@@ -76,7 +83,9 @@ def _read_numbers(answer: Answer, request: NumbersRequest) -> tuple[Page, tuple[
         items=items,
         end_cursor=None,
         has_next_page=False,
-        missing_permissions=missing_permissions(answer.errors),
+        withheld=withheld(answer.errors),
+        left_out=request.left_out,
+        came=came(answer, request.awaited),
     )
     return page, tuple(
         Number(n, "issue", "no pull request") for n, node in found.items() if not node

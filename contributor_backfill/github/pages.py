@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from contributor_backfill.domain.records import Captured, Page
+from contributor_backfill.domain.types import PAGE_QUERY
+from contributor_backfill.github.documents import query_text, without
 from contributor_backfill.github.faults import Gone, Unusable
 from contributor_backfill.github.parsing import captured
 from contributor_backfill.github.readable import MISSHAPEN, skipped
@@ -13,9 +15,9 @@ from contributor_backfill.github.retrying import Detail
 from contributor_backfill.github.sansio import (
     Answer,
     fault_without_data,
-    missing_permissions,
     no_data,
 )
+from contributor_backfill.github.withheld import that_came, withheld
 
 CREATED_AT = "CREATED_AT"
 UPDATED_AT = "UPDATED_AT"
@@ -32,6 +34,14 @@ class PageRequest:
     detail: Detail
     with_labels: bool
     order_by: str = CREATED_AT
+    left_out: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()
+    """Fields that were withheld before, and are asked for again."""
+
+    @property
+    def query(self) -> str:
+        """The text of the GraphQL query."""
+        return without(query_text(PAGE_QUERY), by_text(self.left_out))
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -42,13 +52,18 @@ class PageRequest:
             "after": self.after,
             "orderBy": self.order_by,
             **({"cursorsOnly": True} if self.detail is Detail.CURSORS else {}),
-            **switches(self.detail, with_labels=self.with_labels),
+            **switches(self.detail, with_labels=self.with_labels and "labels" not in self.left_out),
         }
 
     @property
     def connections(self) -> int:
         """How many lists of each pull request GitHub charges for."""
         return connections(self.with_labels, self.detail)
+
+
+def by_text(left_out: tuple[str, ...]) -> frozenset[str]:
+    """Return what is left out of a query's text. Labels have a switch, which must stay in use."""
+    return frozenset(left_out) - {"labels"}
 
 
 def switches(detail: Detail, *, with_labels: bool) -> dict[str, bool]:
@@ -117,8 +132,16 @@ def _read_page(answer: Answer, request: PageRequest) -> Page:
         has_next_page=has_next_page or not complete,
         complete=complete,
         dated=answer.date,
-        missing_permissions=missing_permissions(answer.errors),
+        withheld=withheld(answer.errors),
+        left_out=request.left_out,
+        came=came(answer, request.awaited),
     )
+
+
+def came(answer: Answer, awaited: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the fields that were withheld before and are there in all of an answer."""
+    still = withheld(answer.errors)
+    return tuple(sorted(that_came(answer.data, awaited) - still.keys()))
 
 
 def repository_of(answer: Answer) -> dict[str, Any]:

@@ -26,17 +26,6 @@ from contributor_backfill.github.texts import clean
 SUBJECTS = ("node", "repository", "viewer")
 """What most queries ask for. The others ask for several things, each under a name of our own."""
 WITHHOLDING = frozenset({"FORBIDDEN", "INSUFFICIENT_SCOPES"})
-PERMISSIONS = {
-    "commit": "contents: read",
-    "commits": "contents: read",
-    "additions": "contents: read",
-    "deletions": "contents: read",
-    "changedFiles": "contents: read",
-    "labels": "issues: read",
-    "comments": "issues: read",
-    "assignees": "issues: read",
-}
-"""Which permission an App's token needs for a field; for all others it is `pull-requests: read`."""
 ACCOUNT_TEXTS = ("account was suspended", "login attempt")
 TOO_LARGE = frozenset({"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"})
 """Types of errors that a smaller page does not have."""
@@ -251,12 +240,6 @@ def fault_without_data(errors: tuple[GraphQLError, ...]) -> GitHubFault:
     if any(error.refuses_the_query for error in errors):
         return Unusable(f"GitHub refused the query: {message}")
     return no_data(message)
-
-
-def missing_permissions(errors: tuple[GraphQLError, ...]) -> tuple[str, ...]:
-    """Return the permissions that the token lacks for the fields that were withheld."""
-    fields = {str(error.path[-1]) for error in errors if error.withholds and error.path}
-    return tuple(sorted({PERMISSIONS.get(field, "pull-requests: read") for field in fields}))
 
 
 def no_data(message: str = "") -> GitHubFault:

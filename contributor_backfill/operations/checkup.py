@@ -20,6 +20,7 @@ from contributor_backfill.github.quota import rest_quota
 
 LARGEST_SKEW = timedelta(seconds=30)
 REST_ADVICE = "Check GITHUB_API_URL, and that the token may use the REST API."
+MOST_NAMES = 5
 TOKEN_KINDS = {
     "github_pat_": "fine-grained personal access token",
     "ghp_": "classic personal access token",
@@ -127,6 +128,7 @@ def check_database(gateway: Gateway, clock: Clock) -> list[Check]:
     found = f"PostgreSQL {schema['server_version']}, as {schema['role']}"
     checks = [Check("database", Verdict.OK, found), _schema(schema), _permission(schema, probe)]
     checks += [_encoding(schema), _columns(schema.get("column_differences", []))]
+    checks += _permissions(schema.get("missing_permissions", []))
     checks.append(_required_columns(schema["required_columns_not_written"]))
     checks.append(_length_limits(schema["length_limits"]))
     checks += _privacy(gateway)
@@ -176,6 +178,31 @@ def _columns(differences: list[dict[str, Any]]) -> Check:
         for d in differences
     )
     return Check("columns", Verdict.PROBLEM, "; ".join(found), " ".join(mending))
+
+
+def _permissions(lacking: list[dict[str, Any]]) -> list[Check]:
+    """Say what the token could not see when the repositories were last read."""
+    if not lacking:
+        return []
+    by_permission: dict[str, list[str]] = {}
+    for each in lacking:
+        for permission in each["permissions"]:
+            by_permission.setdefault(permission, []).append(each["full_name"])
+    found = (f"no {what} for {_some(names)}" for what, names in sorted(by_permission.items()))
+    return [
+        Check(
+            "token's permissions",
+            Verdict.WARNING,
+            f"{'; '.join(found)}: what needs it is stored as null",
+            f"Give the token {', '.join(sorted(by_permission))} there (a GitHub App: accept the new"
+            " permissions); what lacks it is asked for again twice a day.",
+        )
+    ]
+
+
+def _some(names: list[str]) -> str:
+    rest = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + rest
 
 
 def _permission(schema: dict[str, Any], probe: dict[str, Any]) -> Check:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.captures import REPOSITORY
+from tests.support.databases import Database
 from tests.support.entry import run_here
 from tests.support.replaying import Recorded, replaying
 
@@ -49,6 +51,21 @@ def test_a_server_without_limits_is_none_at_the_wrong_address(
         done = run_here({**variables, "GITHUB_API_URL": server.url}, tmp_path, "doctor")
 
     assert done.exit_code == exit_code, done.output
+
+
+def test_a_permission_that_the_token_lacks_is_a_finding(
+    variables: dict[str, str], tmp_path: Path, database: Database
+) -> None:
+    run_here(variables, tmp_path, "track", REPOSITORY)
+    lacking = '{"contents: read": "2026-01-01"}'
+    database.rows("update backfill_repositories set missing_permissions = %s", lacking)
+
+    done = run_here(variables, tmp_path, "doctor")
+
+    said = " ".join(done.output.replace("│", " ").split())
+    assert done.exit_code == 0, done.talk
+    assert f"no contents: read for {REPOSITORY}" in said
+    assert "Give the token contents: read" in said
 
 
 def test_a_token_that_nobody_takes_is_refused_by_both(

@@ -1,6 +1,7 @@
 """The queries are GitHub's own language, and the sandbox speaks it too."""
 
 import re
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,11 @@ from contributor_backfill.github.access import AccessRequest
 from contributor_backfill.github.documents import query_text
 from contributor_backfill.github.lists import ListsRequest
 from contributor_backfill.github.numbers import NumbersRequest
+from contributor_backfill.github.pages import PageRequest
 from contributor_backfill.github.retrying import Detail
 from contributor_backfill.github.sampling import SampleRequest
 from contributor_backfill.github.totals import numbers_query
+from contributor_backfill.github.withheld import LEAVABLE
 
 ROOT = Path(__file__).parent.parent.parent
 SANDBOX = ROOT / "contributor_backfill" / "sandbox" / "graph" / "schema.graphql"
@@ -39,6 +42,10 @@ SCHEMAS = pytest.mark.parametrize("schema", [SANDBOX, GITHUB], ids=["sandbox", "
 
 def pending(connection: Connection, place: int) -> PendingList:
     return PendingList(f"PR_{place}", place, place, connection, None, None)
+
+
+def sorted_names(names: AbstractSet[str]) -> str:
+    return "-".join(sorted(names))
 
 
 def lists(*connections: Connection) -> str:
@@ -140,3 +147,22 @@ def test_an_enterprise_server_without_newer_fields_answers_every_query(
 
 def test_nothing_is_asked_for_that_github_works_out_while_the_query_waits() -> None:
     assert not re.search(r"^\s*merge(able|StateStatus)\b", "\n".join(FILES.values()), re.MULTILINE)
+
+
+@SCHEMAS
+@pytest.mark.parametrize(
+    "names", [*({name} for name in sorted(LEAVABLE)), LEAVABLE], ids=sorted_names
+)
+def test_a_query_without_what_is_withheld_is_valid(names: AbstractSet[str], schema: Path) -> None:
+    if not schema.exists():
+        pytest.skip(f"{schema} is not here")
+    built = build_schema(schema.read_text(encoding="utf-8"), assume_valid=True)
+    left_out = tuple(sorted(names))
+    page = PageRequest("R", 1, None, Detail.FULL, with_labels=True, left_out=left_out)
+    by_number = NumbersRequest("R", (1, 2), Detail.FULL, with_labels=True, left_out=left_out)
+
+    for request in (page, by_number):
+        assert validate(built, parse(request.query)) == []
+        assert request.variables["withLabels"] is ("labels" not in names)
+        for name in names - {"labels"}:
+            assert not re.search(rf"^  {name}\b", request.query, re.MULTILINE)

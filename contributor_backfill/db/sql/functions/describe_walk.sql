@@ -13,6 +13,11 @@ as $$
     'bodies', b.bodies,
     'diff_hunks', b.diff_hunks,
     'with_labels', backfill_labels_type_v1() is not null,
+    'withheld', (
+      select coalesce(jsonb_agg(f.key order by f.key), '[]') from jsonb_each(b.withheld_fields) f),
+    'left_out', (
+      select coalesce(jsonb_agg(f.key order by f.key), '[]') from jsonb_each(b.withheld_fields) f
+      where (f.value ->> 'left_out')::boolean),
     'stored', (select count(*) from pull_requests p where p.repository_id = r.id),
     'backfill', (
       select s.status from progressive_backfill_state s

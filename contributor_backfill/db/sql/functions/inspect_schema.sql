@@ -28,6 +28,11 @@ as $$
     'migrations', (
       select coalesce(jsonb_object_agg(m.name, m.checksum), '{}') from backfill_migrations m),
     'merged_state', backfill_merged_state_v1(),
+    'missing_permissions', (
+      select coalesce(jsonb_agg(jsonb_build_object('full_name', r.full_name,
+        'permissions', array(select jsonb_object_keys(b.missing_permissions))) order by r.full_name), '[]')
+      from backfill_repositories b join repositories r on r.id = b.repository_id
+      where b.missing_permissions <> '{}' and b.untracked_at is null),
     'required_columns_not_written', (
       select coalesce(jsonb_agg(c.table_name || '.' || c.column_name
         order by c.table_name, c.column_name), '[]')

@@ -96,12 +96,46 @@ begin
     total_seen_at = excluded.total_seen_at,
     access = 'ok', access_reason = null,
     access_noted_at = case when b.access = 'ok' then b.access_noted_at else p_now end;
+  perform backfill_note_withheld_v1(p_repository_id, p_walk, p_now);
+end
+$$;
+
+-- Note which fields the token may not see, and forget those that came. What was left out for half a day
+-- is asked for at the next claim: the token may have got the permission since.
+create or replace function public.backfill_note_withheld_v1(
+  p_repository_id uuid,
+  p_walk jsonb,
+  p_now timestamptz
+) returns void
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  withheld jsonb := coalesce(p_walk -> 'withheld', '{}');
+  left_out jsonb := coalesce(p_walk -> 'left_out', '[]');
+  came text[] := array(select jsonb_array_elements_text(coalesce(p_walk -> 'came', '[]')));
+  before jsonb := (
+    select b.withheld_fields from backfill_repositories b where b.repository_id = p_repository_id);
+  known jsonb;
+begin
+  if before = '{}' and withheld = '{}' then
+    return;
+  end if;
+  select coalesce(jsonb_object_agg(f.key, case
+      when (f.value ->> 'at')::timestamptz > p_now - interval '12 hours' then f.value
+      else f.value || '{"left_out": false}' end), '{}')
+  into known
+  from jsonb_each(before - came) f;
+  select known || coalesce(jsonb_object_agg(f.key, jsonb_build_object(
+    'permission', f.value, 'at', p_now, 'left_out', left_out ? f.key)), '{}')
+  into known
+  from jsonb_each_text(withheld) f;
   update backfill_repositories b
-  set missing_permissions = b.missing_permissions || (
-    select jsonb_object_agg(w.permission, p_now)
-    from jsonb_array_elements_text(p_walk -> 'missing_permissions') w (permission))
-  where b.repository_id = p_repository_id
-    and jsonb_array_length(coalesce(p_walk -> 'missing_permissions', '[]')) > 0;
+  set withheld_fields = known, missing_permissions = (
+    select coalesce(jsonb_object_agg(m.permission, m.at), '{}') from (
+      select f.value ->> 'permission' as permission, max(f.value ->> 'at') as at
+      from jsonb_each(known) f group by 1) m)
+  where b.repository_id = p_repository_id and b.withheld_fields is distinct from known;
 end
 $$;
 
