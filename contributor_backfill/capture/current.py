@@ -11,6 +11,9 @@ from contributor_backfill.domain.feeds import Feed, Wanted
 NO_ROOM = frozenset({Stop.TIME, Stop.CHUNKS, Stop.REFUSED})
 POINTS_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS})
 FEEDS = (Feed.LISTS, Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS)
+"""What a run owes every repository."""
+REFRESH = (Feed.REFRESH, Feed.REFRESH_COMMENTS)
+"""What a run does with what is left after that."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,9 @@ def run_current(
         feeds.know(Resource.GRAPHQL, report.rate_limit)
     wanted = Wanted(
         # Review comments have a quota of their own.
-        feeds=(Feed.REVIEW_COMMENTS,) if report.stop in POINTS_SPENT else FEEDS,
+        feeds=(Feed.REVIEW_COMMENTS, Feed.REFRESH_COMMENTS)
+        if report.stop in POINTS_SPENT
+        else (*FEEDS, *REFRESH),
         repository_id=selection.repository_id,
         full_name=selection.full_name,
         only=selection.only,

@@ -10,6 +10,7 @@ from contributor_backfill.capture.fetching import Fetcher
 from contributor_backfill.capture.historical import SyncSteps
 from contributor_backfill.capture.lists import ListSteps
 from contributor_backfill.capture.progress import Progress
+from contributor_backfill.capture.refresh import RefreshCommentSteps, RefreshSteps
 from contributor_backfill.capture.refusals import concerns_all
 from contributor_backfill.capture.steps import Resource, Steps
 from contributor_backfill.db.gateway import Gateway
@@ -24,8 +25,10 @@ from contributor_backfill.github.client import GitHubClient
 SHARE_USED_UP = frozenset({Stop.CHUNKS, Stop.TIME})
 QUOTA_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS})
 SPENT_BY = {
-    Resource.GRAPHQL: frozenset({Feed.PULL_REQUESTS, Feed.LISTS, Feed.RECONCILIATION}),
-    Resource.REST: frozenset({Feed.REVIEW_COMMENTS}),
+    Resource.GRAPHQL: frozenset(
+        {Feed.PULL_REQUESTS, Feed.LISTS, Feed.RECONCILIATION, Feed.REFRESH}
+    ),
+    Resource.REST: frozenset({Feed.REVIEW_COMMENTS, Feed.REFRESH_COMMENTS}),
 }
 
 
@@ -57,6 +60,10 @@ def steps_of(
         Feed.PULL_REQUESTS: SyncSteps(client, fetcher, clock),
         Feed.REVIEW_COMMENTS: ReviewCommentSteps(client, fetcher, gateway.numbers_not_stored),
         Feed.LISTS: ListSteps(client, fetcher),
+        Feed.REFRESH: RefreshSteps(client, fetcher),
+        Feed.REFRESH_COMMENTS: RefreshCommentSteps(
+            ReviewCommentSteps(client, fetcher, gateway.numbers_not_stored)
+        ),
     }
 
 

@@ -17,6 +17,8 @@ from contributor_backfill.domain.feeds import Feed, FeedClaim, Wanted
 from contributor_backfill.domain.types import PageSize
 from contributor_backfill.github.faults import AccessLost, BadCredentials
 
+REFRESH = frozenset({Feed.REFRESH, Feed.REFRESH_COMMENTS})
+
 
 class FeedServing:
     """Make the steps of whatever feed was claimed. Keeps account of GitHub's two quotas."""
@@ -98,6 +100,7 @@ class FeedServing:
                     position=part.position,
                     finished=part.finished,
                     page=part.page,
+                    listed=part.listed,
                     measurements=_measurements(step, counted=place == 0),
                     page_size=step.fetched.page_size if step.plan_is_ours else None,
                     lease_seconds=None if stop else self._lease_seconds,
@@ -127,6 +130,10 @@ class FeedServing:
         if bounds.items is not None and items >= bounds.items:
             return Stop.ITEMS
         resource = self._steps[claim.feed].resource(claim)
+        left = self.left.get(resource)
+        if claim.feed in REFRESH and left is not None:
+            # Half of the hour stays for what is more urgent.
+            bounds = replace(bounds, reserve=max(left.limit // 2, bounds.reserve or 0))
         return must_stop(
             replace(bounds, points=None) if resource is Resource.REST else bounds,
             self._clock.now(),
@@ -134,7 +141,7 @@ class FeedServing:
             page_seconds=self.step_seconds,
             page_points=1,
             points_done=turn.points,
-            rate_limit=self.left.get(resource),
+            rate_limit=left,
         )
 
     def _quota_returns(self, claim: FeedClaim) -> datetime | None:

@@ -133,14 +133,18 @@ def asking_for_item(client: GitHubClient, repository: Repository, doubt: Doubt) 
     """
 
     def ask(_: Attempt) -> Reply[Harvest]:
-        exists = True
+        exists: bool | None = True
+        left = None
         try:
-            answer = client.get(item_path(repository.full_name, doubt))
+            left = client.get(item_path(repository.full_name, doubt)).rate_limit
         except Gone:
-            answer = client.get(pull_request_path(repository.full_name, doubt.number))
-            exists = False
+            try:
+                path = pull_request_path(repository.full_name, doubt.number)
+                left, exists = client.get(path).rate_limit, False
+            except Gone:
+                exists = None
         settled = Settled(doubt.kind, doubt.github_id, exists)
-        return Reply(Harvest(doubts=(settled,)), answer.rate_limit, points=0, connections=0)
+        return Reply(Harvest(doubts=(settled,)), left, points=0, connections=0)
 
     return ask
 

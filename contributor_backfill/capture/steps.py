@@ -1,5 +1,6 @@
 """What a feed's steps are made of, whichever feed it is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -27,7 +28,8 @@ Left: TypeAlias = dict[Resource, RateLimit]
 class Part:
     """One commit of a step: what it stores and where the pass stands after it.
 
-    `page` is what GitHub said of the repository. `ends_turn` gives the lease back although the pass
+    `page` is what GitHub said of the repository. `listed` says which place of a list a page covers
+    (see `backfill_doubt_unseen_v1`). `ends_turn` gives the lease back although the pass
     is not finished.
     """
 
@@ -36,6 +38,7 @@ class Part:
     finished: bool = False
     page: Page | None = None
     ends_turn: bool = False
+    listed: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

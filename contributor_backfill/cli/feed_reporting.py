@@ -52,6 +52,10 @@ def _done(turn: "FeedTurn") -> str:
             return f"{plural(turn.lists, 'list')} read to the end, {plural(turn.rows, 'row')}"
         case Feed.RECONCILIATION:
             return f"{plural(turn.items, 'pull request')} compared"
+        case Feed.REFRESH:
+            return f"{plural(turn.items, 'pull request')} read again"
+        case Feed.REFRESH_COMMENTS:
+            return f"{plural(turn.rows, 'review comment')} read again"
 
 
 def _standing(turn: "FeedTurn") -> str:

@@ -162,6 +162,16 @@ def repository_options(command: Command) -> Command:
     )(command)
 
 
+refresh_days_option = click.option(
+    "--refresh-days",
+    type=click.IntRange(min=0, max=3_650),
+    envvar=f"{ENVIRONMENT}REFRESH_DAYS",
+    help="Read pull requests of the last year again within so many days, older ones within three"
+    " times as many; 0: never. Remembered, for the repository that is named or for all."
+    " Default: 30.",
+)
+
+
 def one_of(repository: str | None, repository_id: RepositoryId | None) -> None:
     """End with a usage error when a repository is named twice."""
     if repository and repository_id:

@@ -10,6 +10,7 @@ from contributor_backfill.cli.options import (
     job_option,
     max_minutes_option,
     one_of,
+    refresh_days_option,
     repository_options,
     reserve_option,
     storage_options,
@@ -39,6 +40,7 @@ from contributor_backfill.domain.types import RepositoryId
     envvar=f"{ENVIRONMENT}MAX_POINTS",
     help="Spend no more GraphQL points than this.",
 )
+@refresh_days_option
 @reserve_option
 @storage_options
 @job_option
@@ -53,6 +55,7 @@ def progressive_backfill(
     max_minutes: float,
     repositories: tuple[str, ...],
     max_points: int | None,
+    refresh_days: int | None,
     reserve: int | None,
     bodies: Keep | None,
     diff_hunks: Keep | None,
@@ -76,6 +79,7 @@ def progressive_backfill(
         max_points=max_points,
         only=repositories,
         job_id=job_id,
+        refresh_days=refresh_days,
     )
     run = dry_run if dry_run_ else real_run
     run(repository, repository_id, bounding, store)

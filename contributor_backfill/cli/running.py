@@ -38,6 +38,7 @@ class Bounding:
     max_points: int | None = None
     only: tuple[str, ...] = ()
     job_id: str | None = None
+    refresh_days: int | None = None
     storage: Wish = UNSAID
 
 
@@ -105,6 +106,8 @@ def run(
             waits_until=deadline,
             points=bounding.max_points,
         )
+        if bounding.refresh_days is not None:
+            gateway.set_refresh(bounding.refresh_days, repository, repository_id)
         capture = ChunkCapture(gateway, client, clock, progress, options)
         runner = ProgressiveRun(
             gateway,

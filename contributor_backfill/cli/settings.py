@@ -40,6 +40,7 @@ INTERVAL_MINUTES = 30.0
 """How often the workflows are scheduled."""
 DATABASE_LIMIT_MB = 500
 """What Supabase's free plan gives."""
+PHRASE = re.compile(r"[ -~]+")
 
 OTHER_DATABASE = re.compile(
     r"(?!(?:jdbc:)?postgres)(?:[a-z][a-z0-9+.:-]*://|(?:file|sqlite):)", re.IGNORECASE
@@ -252,7 +253,7 @@ def from_variables(variables: Mapping[str, str]) -> Settings:
         alert_webhook=_url(
             "CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK", first("CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK")
         ),
-        webhook_secret=_secret(variables, "GITHUB_WEBHOOK_SECRET"),
+        webhook_secret=_phrase(variables, "GITHUB_WEBHOOK_SECRET"),
         price_file=_path(first("CONTRIBUTOR_BACKFILL_PRICES")),
         inngest_base_url=_url("INNGEST_BASE_URL", first("INNGEST_BASE_URL")) or INNGEST_BASE_URL,
         inngest_event_key=_secret(variables, "INNGEST_EVENT_KEY"),
@@ -278,6 +279,17 @@ def _secret(variables: Mapping[str, str], *names: str) -> str:
         raise NotConfigured(
             f"{name} holds an address, not a secret.",
             advice="Was it swapped with the variable for the address?",
+        )
+    return value
+
+
+def _phrase(variables: Mapping[str, str], variable: str) -> str:
+    """Return a secret that no header carries: a person may have made it up, with spaces in it."""
+    _, value = _first(variables, (variable,))
+    if value and (not PHRASE.fullmatch(value) or {value[0], value[-1]} <= QUOTES):
+        raise NotConfigured(
+            f"{variable} stands in quotes, or has a line break or a character that is not ASCII.",
+            advice=COPY_AGAIN,
         )
     return value
 

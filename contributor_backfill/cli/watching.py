@@ -24,6 +24,8 @@ FEEDS = {
     Feed.PULL_REQUESTS: "{}: pull requests changed since the last sync",
     Feed.REVIEW_COMMENTS: "{}: review comments",
     Feed.RECONCILIATION: "{}: comparing with GitHub",
+    Feed.REFRESH: "{}: reading old pull requests again",
+    Feed.REFRESH_COMMENTS: "{}: reading old review comments again",
 }
 
 

@@ -1,6 +1,6 @@
 """The gateway's methods for feeds: claim, commit, give back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -69,6 +69,7 @@ class FeedCalls(Calls):
         position: Position | None,
         finished: bool,
         page: Page | None = None,
+        listed: Mapping[str, Any] | None = None,
         measurements: dict[str, int],
         page_size: PageSize | None = None,
         lease_seconds: int | None,
@@ -92,6 +93,7 @@ class FeedCalls(Calls):
                 "position": position_row(position),
                 "finished": finished,
                 "repository": _repository(page),
+                "listed": listed,
             },
             p_measurements=measurements,
             p_page_size=page_size_row(claim.feed, page_size),
@@ -104,6 +106,20 @@ class FeedCalls(Calls):
         )
         self.tally.add_rows(harvest.rows)
         return feed_reading.feed_commit(result)
+
+    def set_refresh(
+        self,
+        days: int,
+        full_name: str | None = None,
+        repository_id: RepositoryId | None = None,
+    ) -> None:
+        """Set how often a repository is read again, or all that have no number of their own."""
+        self._call(
+            "backfill_set_refresh_v1",
+            p_days=days,
+            p_repository_id=repository_id,
+            p_full_name=full_name,
+        )
 
     def release_feed(
         self, claim: FeedClaim, *, next_attempt_at: datetime | None, reason: str

@@ -126,4 +126,5 @@ def _position(row: Mapping[str, Any]) -> Position:
         changed=row.get("changed") or 0,
         newest=moment(row.get("newest")),
         is_settled=row.get("is_settled"),
+        below=row.get("below"),
     )

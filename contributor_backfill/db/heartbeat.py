@@ -10,7 +10,7 @@ from typing import Any
 
 from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.errors import StoreFault
+from contributor_backfill.domain.errors import StoreUnreachable
 
 INTERVAL = timedelta(seconds=30)
 
@@ -24,11 +24,11 @@ class Heartbeat:
         self._last: datetime = clock.now()
 
     def tick(self) -> None:
-        """Beat if it is time. A database that refuses is told of by the next call."""
+        """Beat if it is time. A database that is away will be told by the next call of the work."""
         now = self._clock.now()
         if now - self._last >= INTERVAL:
             self._last = now
-            with suppress(StoreFault):
+            with suppress(StoreUnreachable):
                 self._beat()
 
 

@@ -18,6 +18,8 @@ class Feed(StrEnum):
     PULL_REQUESTS = "pull_requests"
     REVIEW_COMMENTS = "review_comments"
     RECONCILIATION = "reconciliation"
+    REFRESH = "refresh"
+    REFRESH_COMMENTS = "refresh_comments"
 
 
 class Connection(StrEnum):
@@ -82,6 +84,7 @@ class Position:
     stored and no further. `etag` is of the newest change when it began, where that is settled.
     `changed` counts the pull requests above `target` so far. `newest` is the newest change when the
     pass began, as GitHub dates it, and `is_settled` whether no other of that moment can appear.
+    A refresh has read all numbers from `below` on.
     """
 
     started_at: datetime
@@ -98,6 +101,7 @@ class Position:
     changed: int = 0
     newest: datetime | None = None
     is_settled: bool | None = None
+    below: int | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from contributor_backfill.db.reading import moment
@@ -32,6 +32,21 @@ class FeedStanding:
     last_error: str | None
     last_error_at: datetime | None
     served_by: str | None
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """How old what is stored may be: when the last rounds of the refresh, or the backfill, began.
+
+    `recent_seen_at` is of the pull requests of the last year, `oldest_seen_at` of everything.
+    `holds` says whether both are within `days`, and three times as many, and a tenth.
+    """
+
+    days: int
+    recent_seen_at: datetime | None
+    oldest_seen_at: datetime | None
+    is_under_way: bool
+    holds: bool
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,8 @@ class Standing:
     estimate: dict[str, Any] | None
     missing_permissions: dict[str, str] = field(default_factory=dict)
     """What the token may not see, by permission, and when GitHub last said so."""
+    refresh: Refresh | None = None
+    """Null until the backfill is complete."""
 
     @property
     def as_json(self) -> dict[str, Any]:
@@ -114,7 +131,18 @@ def standing(line: Mapping[str, Any], now: datetime) -> Standing:
         milliseconds=line["milliseconds"],
         estimate=line["estimate"],
         missing_permissions=line["missing_permissions"] or {},
+        refresh=_refresh(line["refresh"], now) if line.get("refresh") else None,
     )
+
+
+def _refresh(line: Mapping[str, Any], now: datetime) -> Refresh:
+    days = line["days"]
+    recent, oldest = moment(line["recent_seen_at"]), moment(line["oldest_seen_at"])
+    holds = days == 0 or all(
+        seen is None or now - seen <= timedelta(days=1.1 * many + 1)
+        for seen, many in ((recent, days), (oldest, 3 * days))
+    )
+    return Refresh(days, recent, oldest, line["is_under_way"], holds)
 
 
 def _state(status: str | None, *, is_complete: bool) -> str:

@@ -89,7 +89,9 @@ def test_a_change_that_no_sync_noticed_is_found_and_mended(
     number = kept.longest("reviews", 5)["number"]
     kept.change("add_review", number=number)
     database.rows("""
-        update progressive_backfill_state set walk_watermark = now() + interval '1 minute'
+        update progressive_backfill_state
+        set walk_started_at = now() + interval '1 minute',
+          walk_watermark = now() + interval '1 minute'
     """)
 
     reconcile(kept)

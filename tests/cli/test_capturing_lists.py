@@ -79,7 +79,7 @@ def test_a_dry_run_runs_in_transactions_that_cannot_write(
     try:
         done = walked.run(command, "--dry-run")
 
-        assert done.returncode == 1
+        assert done.returncode == 3
         assert "read-only transaction" in done.stderr
         assert database.value("select count(*) from backfill_repositories") == 1
     finally:

@@ -26,7 +26,6 @@ SECRETS = (
     "SUPABASE_SERVICE_KEY",
     "SUPABASE_SERVICE_ROLE_KEY",
     "INNGEST_EVENT_KEY",
-    "GITHUB_WEBHOOK_SECRET",
 )
 
 
@@ -60,6 +59,17 @@ def test_a_secret_that_was_pasted_badly_is_named(
     value = spoilt.format(SECRET, SECRET)
 
     assert_refused(said_by({**DATABASE, name: value}), name)
+
+
+@pytest.mark.parametrize("spoilt", [each for each in SPOILT if each != "{} {}"])
+def test_so_is_a_webhooks_secret_though_it_may_be_a_phrase(
+    said_by: Commanding, spoilt: str
+) -> None:
+    name = "GITHUB_WEBHOOK_SECRET"
+    phrase = f'It\'s {SECRET}, "a secret" to everybody'
+
+    assert_refused(said_by({**DATABASE, name: spoilt.format(SECRET, SECRET)}), name)
+    assert name not in said_by({**DATABASE, name: phrase}).talk
 
 
 @pytest.mark.parametrize("spoilt", SPOILT)

@@ -14,6 +14,7 @@ from contributor_backfill.db.verdicts import (
     verdict,
 )
 from contributor_backfill.domain.errors import (
+    InUse,
     LeaseLost,
     NotConfigured,
     NotFound,
@@ -34,10 +35,11 @@ EXPECTED = {
     StoreClosed: "53100 53400",
     StoreReadOnly: "25006",
     PermissionMissing: "42501",
-    NotConfigured: "28P01 28000 3D000 PGRST106 PGRST300 PGRST301 PGRST302 PGRST303 CB010",
+    NotConfigured: "28P01 28000 3D000 PGRST106 PGRST300 PGRST301 PGRST302 PGRST303 CB003 CB010",
     SchemaMissing: "PGRST202 PGRST203 CB011",
     LeaseLost: "CB001",
     NotFound: "CB002",
+    InUse: "CB004",
 }
 BY_HTTP = {
     StoreUnreachable: (408, 425, 429, 502, 503, 504, *range(520, 528), 530, 544, 546, 556),

@@ -75,6 +75,11 @@ def troubles(s: Standing) -> Iterable[str]:
         yield f"the token lacks {permission}; some fields are null for it (seen {seen_at[:10]})"
     if s.deletions:
         yield f"{plural(s.deletions, 'row')} are deleted on GitHub; see backfill_deletions"
+    if s.refresh and not s.refresh.holds:
+        yield (
+            f"its oldest rows were last read at {at(s.refresh.oldest_seen_at)}: the refresh does"
+            f" not hold its {s.refresh.days} days"
+        )
     for feed in s.feeds:
         yield from _feed_troubles(feed)
     if s.served_by:

@@ -155,6 +155,8 @@ begin
     when 'reconciliation' then
       return jsonb_build_object('started_at', p_now, 'cursor', null,
         'with_comments', backfill_totals_mislead_v1(p_feed.repository_id));
+    when 'refresh', 'refresh_comments' then
+      return backfill_begin_refresh_v1(p_feed, p_now);
     else
       return null;
   end case;

@@ -3,7 +3,8 @@
 --
 -- p_page          see backfill_store_page_v1
 -- p_progress      {"position": where the pass goes on, "finished": whether it is at its end,
---                 "repository": {"total", "node_id", "full_name", "is_private"} where GitHub said so}
+--                 "repository": {"total", "node_id", "full_name", "is_private"} where GitHub said so,
+--                 "listed": which place of a list a refresh covered (see backfill_doubt_unseen_v1)}
 -- p_measurements  {"points", "requests", "milliseconds"}
 -- p_lease_seconds how long the next step is leased for; null gives the lease back
 create or replace function public.backfill_commit_feed_v1(
@@ -48,6 +49,7 @@ begin
     perform backfill_note_repository_v1(p_repository_id, p_progress -> 'repository', p_now);
   end if;
   stored := backfill_store_page_v1(p_repository_id, p_page, p_now);
+  perform backfill_doubt_unseen_v1(p_repository_id, p_progress -> 'listed', p_now);
   perform backfill_remember_page_size_v1(p_repository_id, p_page_size, p_now);
   if goes_on and p_feed = 'lists' then
     work := backfill_next_work_v1(
@@ -130,6 +132,8 @@ as $$
   select case
     when p_held.feed = 'review_comments'
       then greatest(p_held.watermark, (p_progress #>> '{position,since}')::timestamptz)
+    when p_held.feed = 'refresh' and p_finished and p_held.position ->> 'target' is null
+      then (p_held.position ->> 'started_at')::timestamptz
     when backfill_reached_watermark_v1(p_held, p_finished)
       then coalesce((p_progress #>> '{position,newest}')::timestamptz, p_held.watermark)
     else p_held.watermark

@@ -14,7 +14,8 @@ as $$
   select p_repository_id, p_pull_request_id, p_kind, p_github_id, p_now
   where not exists (
     select from backfill_deletions x
-    where x.pull_request_id = p_pull_request_id and x.kind = p_kind and x.github_id = p_github_id)
+    where x.pull_request_id = p_pull_request_id
+      and (x.kind = 'pull_requests' or x.kind = p_kind and x.github_id = p_github_id))
   on conflict (pull_request_id, kind, github_id) do update
   set state = 'open', next_attempt_at = null
   where d.state = 'shown' and d.checked_at < p_now - interval '7 days'

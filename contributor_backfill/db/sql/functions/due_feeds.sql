@@ -64,7 +64,10 @@ as $$
           and (f.position is not null
             or (f.synced_at > p_now - make_interval(secs => p_hours * 3600)) is not true))
       when 'lists' then backfill_lists_are_due_v1(b.repository_id, p_connections, p_now)
-      else p_forced
+      when 'reconciliation' then p_forced
+      else p_forced or backfill_refresh_is_due_v1(backfill_refresh_days_v1(b.refresh_days), f,
+        case when s.status = 'completed' then s.walk_started_at
+          when s.status is null then synced.synced_at end, p_now)
     end
 $$;
 

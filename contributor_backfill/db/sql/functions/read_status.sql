@@ -41,6 +41,7 @@ begin
         whole.completeness,
         feeds.lines as feeds,
         b.estimate, b.missing_permissions,
+        backfill_refresh_standing_v1(r.id) as refresh,
         coalesce(spent.points, 0) + coalesce(feeds.points, 0) as points,
         coalesce(spent.requests, 0) + coalesce(feeds.requests, 0) as requests,
         coalesce(spent.milliseconds, 0) + coalesce(feeds.milliseconds, 0) as milliseconds

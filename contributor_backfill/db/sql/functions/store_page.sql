@@ -145,6 +145,11 @@ as $$
   from jsonb_to_recordset(coalesce(p_page -> 'numbers', '[]')) as n (number int, meaning text)
   join pull_requests p on p.repository_id = p_repository_id and p.number = n.number
   where n.meaning in ('gone', 'issue');
+  delete from backfill_doubts d
+  using jsonb_to_recordset(coalesce(p_page -> 'numbers', '[]')) as n (number int, meaning text),
+    pull_requests p
+  where n.meaning in ('gone', 'issue') and p.repository_id = p_repository_id and p.number = n.number
+    and d.pull_request_id = p.id;
   delete from backfill_continuations c
   using jsonb_to_recordset(coalesce(p_page -> 'numbers', '[]')) as n (number int, meaning text),
     pull_requests p

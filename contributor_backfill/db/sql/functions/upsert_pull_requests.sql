@@ -117,7 +117,7 @@ begin
       coalesce(n.author_id, t.author_id), coalesce(n.assignee_id, t.assignee_id), n.base_branch,
       n.head_branch, n.draft, case n.state when 'open' then coalesce(n.mergeable, t.mergeable) end,
       case n.state when 'open' then coalesce(n.mergeable_state, t.mergeable_state) end, n.merged,
-      coalesce(n.merged_by_id, t.merged_by_id), n.created_at, n.updated_at, n.merged_at,
+      case when n.merged then coalesce(n.merged_by_id, t.merged_by_id) end, n.created_at, n.updated_at, n.merged_at,
       n.closed_at, coalesce(n.additions, t.additions), coalesce(n.deletions, t.deletions),
       coalesce(n.changed_files, t.changed_files), coalesce(n.commits, t.commits), n.html_url,
       n.html_url || '.diff', n.html_url || '.patch', n.base_branch, n.head_branch, n.full_name,
@@ -151,7 +151,8 @@ begin
       mergeable_state = case excluded.state
         when 'open' then coalesce(excluded.mergeable_state, t.mergeable_state) end,
       merged = excluded.merged,
-      merged_by_id = coalesce(excluded.merged_by_id, t.merged_by_id),
+      merged_by_id = case when excluded.merged
+        then coalesce(excluded.merged_by_id, t.merged_by_id) end,
       created_at = excluded.created_at, updated_at = excluded.updated_at,
       merged_at = excluded.merged_at, closed_at = excluded.closed_at,
       additions = coalesce(excluded.additions, t.additions),

@@ -1,0 +1,119 @@
+"""The refresh: what was captured long ago is read again, in whole pages, for what moves no time.
+
+A title, a text or a state may change on GitHub without its pull request's time of change, and
+deletions never show in a list of changes. So the list of a backfill is read again, a few pages a
+run, and what is stored and not on the page that covers its place is asked for by its number.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from contributor_backfill.capture.comments import ReviewCommentSteps
+from contributor_backfill.capture.fetching import Deferred, Failed, Fetcher
+from contributor_backfill.capture.pages import asking_for_page
+from contributor_backfill.capture.steps import Part, Resource, Step
+from contributor_backfill.domain.batching import split
+from contributor_backfill.domain.chunking import chunk_size
+from contributor_backfill.domain.feeds import FeedClaim, Position
+from contributor_backfill.domain.harvest import Harvest
+from contributor_backfill.domain.records import Captured, Page
+from contributor_backfill.domain.trimming import trimmed_page
+from contributor_backfill.domain.types import PageSize, RepositoryId
+from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.pages import CREATED_AT
+
+PAGES_A_RUN = 100
+"""A round of a giant is spread over runs, so that it spends no hour's quota at once."""
+
+
+class RefreshSteps:
+    """Read the next pages of a round, a hundred a run at most."""
+
+    def __init__(self, client: GitHubClient, fetcher: Fetcher) -> None:
+        self._client = client
+        self._fetcher = fetcher
+        self._read: dict[RepositoryId, int] = {}
+
+    def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
+        """Ask for the next page, in the order of the backfill."""
+        assert claim.position is not None, "a claim of this source begins a pass"
+        repository = claim.repository
+        ask = asking_for_page(self._client, repository, claim.position.cursor, CREATED_AT)
+        size = claim.page_size or PageSize(chunk_size(repository.total))
+        fetched = self._fetcher.fetch(ask, size, deadline)
+        if isinstance(fetched, Deferred | Failed):
+            return fetched
+        read = self._read.get(repository.repository_id, 0) + 1
+        self._read[repository.repository_id] = read
+        page = trimmed_page(fetched.content, repository.storage)
+        parts = _parts(page, claim.position, is_enough=read >= PAGES_A_RUN)
+        return Step(parts, fetched, Resource.GRAPHQL)
+
+    def resource(self, claim: FeedClaim) -> Resource:  # noqa: ARG002  # the protocol's
+        """Return GraphQL's."""
+        return Resource.GRAPHQL
+
+
+class RefreshCommentSteps:
+    """Read the repository's review comments from their beginning, oldest change first."""
+
+    def __init__(self, comments: ReviewCommentSteps) -> None:
+        self._comments = comments
+
+    def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
+        """Ask for the next page, and say which place of the list it covers."""
+        before = claim.position
+        assert before is not None, "a claim of this source begins a pass"
+        step = self._comments.next(claim, deadline)
+        if not isinstance(step, Step) or step.resource is not Resource.REST:
+            return step
+        *first, last = step.parts
+        ids = [item.github_id for part in step.parts for item in part.harvest.items]
+        after = last.position
+        until = None if last.finished or after is None or after.since is None else after.since
+        listed = {
+            "ids": ids,
+            "since": before.since.isoformat() if before.since else None,
+            "until": until.isoformat() if until else None,
+            # Further pages of one second begin after what the pages before them showed of it.
+            "is_inclusive": before.page == 1,
+        }
+        return replace(step, parts=(*first, replace(last, listed=listed)))
+
+    def resource(self, claim: FeedClaim) -> Resource:
+        """Return REST's."""
+        return self._comments.resource(claim)
+
+
+def _parts(page: Page, position: Position, *, is_enough: bool) -> tuple[Part, ...]:
+    *first, last = split(page)
+    at_end = not last.has_next_page or _is_past(page, position.target)
+    numbers = [number for item in page.items if (number := _number(item))]
+    lowest = min(numbers, default=position.below)
+    listed = {
+        "numbers": numbers,
+        "from": 0 if not last.has_next_page else lowest,
+        "below": position.below,
+    }
+    following = replace(position, cursor=last.end_cursor, below=lowest)
+    end = Part(
+        Harvest(last.items),
+        following,
+        finished=at_end,
+        page=page,
+        ends_turn=is_enough and not at_end,
+        listed=listed if listed["from"] is not None else None,
+    )
+    return (*(Part(Harvest(batch.items), position, page=page) for batch in first), end)
+
+
+def _number(item: Captured) -> int | None:
+    if item.pull_request:
+        return item.pull_request.number
+    return item.skipped.number if item.skipped else None
+
+
+def _is_past(page: Page, target: datetime | None) -> bool:
+    """Tell whether the page's last pull request was opened before the round's target."""
+    own = [item.pull_request for item in page.items if item.pull_request]
+    return bool(target and own and datetime.fromisoformat(own[-1].created_at) < target)

@@ -1,0 +1,129 @@
+-- Within how many days a repository's pull requests of the last year are read again; 0: never. Older ones
+-- have three times as long.
+create or replace function public.backfill_refresh_days_v1(p_refresh_days int) returns int
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select coalesce(p_refresh_days, (select r.days from backfill_refresh r), 30)
+$$;
+
+-- Set how often one repository is read again, or, without one, all that have no number of their own.
+create or replace function public.backfill_set_refresh_v1(
+  p_days int,
+  p_repository_id uuid default null,
+  p_full_name text default null
+) returns jsonb
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
+begin
+  if wanted is null then
+    insert into backfill_refresh as r (days) values (p_days)
+    on conflict (only_row) do update set days = excluded.days where r.days <> excluded.days;
+  else
+    update backfill_repositories b set refresh_days = p_days
+    where b.repository_id = wanted and b.refresh_days is distinct from p_days;
+  end if;
+  return jsonb_build_object('ok', true);
+end
+$$;
+
+-- Whether a round of a refresh may begin, or go on. One begins when the last one, or the backfill, began
+-- too long ago.
+create or replace function public.backfill_refresh_is_due_v1(
+  p_days int,
+  p_feed backfill_feeds,
+  p_stored_since timestamptz,
+  p_now timestamptz
+) returns boolean
+language sql immutable
+set search_path = public, pg_temp
+as $$
+  select p_days > 0 and p_stored_since is not null and (p_feed.position is not null
+    or greatest(p_feed.synced_at, p_stored_since) <= p_now - make_interval(days => p_days))
+$$;
+
+-- Where a round begins. Review comments are all read. Pull requests are read back to a year ago, and all of
+-- them when the last such round, or the backfill, began three times as many days ago.
+create or replace function public.backfill_begin_refresh_v1(
+  p_feed backfill_feeds,
+  p_now timestamptz
+) returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select case p_feed.feed
+    when 'refresh_comments' then jsonb_build_object('started_at', p_now, 'since', null, 'page', 1)
+    else jsonb_build_object('started_at', p_now, 'cursor', null, 'target', (
+      select case
+        when greatest(p_feed.watermark, s.walk_started_at)
+          > p_now - make_interval(days => 3 * backfill_refresh_days_v1(b.refresh_days))
+        then p_now - interval '1 year' end
+      from backfill_repositories b
+      left join progressive_backfill_state s on s.repository_id = b.repository_id
+      where b.repository_id = p_feed.repository_id)) end
+$$;
+
+-- Doubt what is stored and was not on a page of a refresh, although the page covers its place:
+-- {"numbers", "from", "below"} of pull requests, which are queued to be asked for by number, or
+-- {"ids", "since", "until", "is_inclusive"} of review comments.
+create or replace function public.backfill_doubt_unseen_v1(
+  p_repository_id uuid,
+  p_listed jsonb,
+  p_now timestamptz
+) returns void
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  shown bigint[] := array(
+    select jsonb_array_elements_text(coalesce(p_listed -> 'numbers', p_listed -> 'ids', '[]'))::bigint);
+begin
+  if p_listed ? 'numbers' then
+    perform backfill_want_number_v1(
+      p_repository_id, p.id, 'GitHub''s list does not show it any more', p_now)
+    from pull_requests p
+    where p.repository_id = p_repository_id and p.number >= (p_listed ->> 'from')::int
+      and p.number < coalesce((p_listed ->> 'below')::int, 2147483647)
+      and p.number <> all (shown)
+      and not exists (
+        select from backfill_deletions d
+        where d.pull_request_id = p.id and d.kind = 'pull_requests');
+  elsif p_listed ? 'ids' then
+    perform backfill_doubt_v1(
+      p_repository_id, c.pull_request_id, 'review_comments', c.github_id, p_now)
+    from comments c
+    where c.repository_id = p_repository_id and c.comment_type = 'review_comment'
+      and c.updated_at >= coalesce((p_listed ->> 'since')::timestamptz, '-infinity')
+      and (c.updated_at > (p_listed ->> 'since')::timestamptz
+        or (p_listed ->> 'is_inclusive')::boolean)
+      and c.updated_at < coalesce((p_listed ->> 'until')::timestamptz, 'infinity')
+      and c.github_id <> all (shown);
+  end if;
+end
+$$;
+
+-- How old what is stored may be: when the last rounds began. Null before the backfill is complete.
+create or replace function public.backfill_refresh_standing_v1(p_repository_id uuid) returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select jsonb_build_object(
+    'days', backfill_refresh_days_v1(b.refresh_days),
+    'recent_seen_at', greatest(f.synced_at, n.since),
+    'oldest_seen_at', least(
+      greatest(f.watermark, n.since),
+      greatest(c.synced_at, n.since)),
+    'is_under_way', f.position is not null or c.position is not null)
+  from backfill_repositories b
+  left join progressive_backfill_state s on s.repository_id = b.repository_id
+  left join backfill_feeds p on p.repository_id = b.repository_id and p.feed = 'pull_requests'
+  left join backfill_feeds f on f.repository_id = b.repository_id and f.feed = 'refresh'
+  left join backfill_feeds c on c.repository_id = b.repository_id and c.feed = 'refresh_comments'
+  cross join lateral (
+    select case when s.status = 'completed' then s.walk_started_at
+      when s.status is null then p.synced_at end as since) n
+  where b.repository_id = p_repository_id and n.since is not null
+$$;
