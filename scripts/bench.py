@@ -12,6 +12,7 @@ from contributor_backfill.domain.budget import forecast
 from contributor_backfill.sandbox import World
 from scripts.bench_faults import fault_figures
 from scripts.bench_planner import planner_figures
+from scripts.bench_refresh import refresh_figures
 from scripts.bench_renames import rename_figures
 from scripts.bench_rig import measured
 from scripts.bench_snapshot import snapshot_figures
@@ -46,6 +47,7 @@ HEAVY = ("supabase", "psycopg", "requests", "httpx", "rich", "graphql")
             "renames",
             "snapshot",
             "faults",
+            "refresh",
         ]
     ),
 )
@@ -78,6 +80,8 @@ def bench(
         figures["reconciliation"] = reconciliation_figures(reconcile)
     if only in {None, "faults"}:
         figures["faults"] = fault_figures(2 * whole)
+    if only in {None, "refresh"}:
+        figures["refresh"] = refresh_figures(2 * whole)
     if only in {None, "renames"}:
         figures["renames"] = rename_figures(10, 20_000)
     if only in {None, "snapshot"}:

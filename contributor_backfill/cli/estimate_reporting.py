@@ -65,6 +65,10 @@ def _time(estimate: Estimate) -> Iterator[str]:
     limit = LIMITS[estimate.effort.limited_by]
     request = _pace(pace.request_seconds, REQUEST_SECONDS, "REST request")
     yield f"Time: {page}, {request}. What limits it: {limit}."
+    yield (
+        "The refresh costs the same again in each round, spread out: by default 30 days for pull"
+        " requests of the last year, 90 for older ones."
+    )
     points, requests = _limited(quotas.points), _limited(quotas.requests)
     yield (
         f"The token has {points} points and {requests} REST requests an hour; a fifth of each is"

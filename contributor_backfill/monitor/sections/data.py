@@ -24,7 +24,10 @@ def data(panel: DataPanel, rows: int) -> Section:
     if not panel.has_data:
         lead = f"No data: no row is stored, by Postgres's estimate. The empty database has {size}."
         return Section(TITLE, lead, panel.source)
-    notes = ["Rows are estimates, of the last time that Postgres analyzed the table."]
+    notes = [
+        *_refresh(panel),
+        "Rows are estimates, of the last time that Postgres analyzed the table.",
+    ]
     return Section(TITLE, lead, panel.source, [cut(COLUMNS, map(_row, panel.tables), rows)], notes)
 
 
@@ -35,6 +38,13 @@ def _growth(panel: DataPanel) -> str:
     if panel.full_at is None:
         return f"{growth}."
     return f"{growth} and is full at about {minute(panel.full_at)}."
+
+
+def _refresh(panel: DataPanel) -> list[str]:
+    if panel.oldest_seen_at is None:
+        return []
+    late = f" Late with their round: {panel.late_rounds:,}." if panel.late_rounds else ""
+    return [f"Everything was read from GitHub since {minute(panel.oldest_seen_at)}.{late}"]
 
 
 def _row(table: TableSize) -> tuple[str, ...]:

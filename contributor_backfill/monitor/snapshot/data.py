@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from contributor_backfill.db.reading import moment
+
 MEGABYTE = 1_000_000
 
 
@@ -31,7 +33,8 @@ class DataPanel:
 
     `limit_bytes` is null without a limit. `daily_growth` is in bytes, from the samples of the last
     thirty days; null while there are not two days of them. `full_at` is when the limit is reached
-    at that pace; null when it is not.
+    at that pace; null when it is not. Everything was read from GitHub since `oldest_seen_at` (null:
+    no backfill is complete), and `late_rounds` counts the repositories whose refresh is late.
     """
 
     bytes: int
@@ -41,6 +44,8 @@ class DataPanel:
     daily_growth: float | None
     full_at: datetime | None
     source: str = "contributor-backfill doctor"
+    oldest_seen_at: datetime | None = None
+    late_rounds: int = 0
 
     @property
     def share(self) -> float | None:
@@ -59,6 +64,7 @@ def data_panel(document: Mapping[str, Any], now: datetime, limit_megabytes: int)
         SizeSample(date.fromisoformat(row["day"]), row["bytes"]) for row in document["samples"]
     )
     limit = limit_megabytes * MEGABYTE or None
+    refresh = document.get("refresh") or {}
     growth = daily_growth(samples, document["bytes"], now)
     return DataPanel(
         bytes=document["bytes"],
@@ -67,6 +73,8 @@ def data_panel(document: Mapping[str, Any], now: datetime, limit_megabytes: int)
         samples=samples,
         daily_growth=growth,
         full_at=full_at(document["bytes"], limit, growth, now),
+        oldest_seen_at=moment(refresh.get("oldest_seen_at")),
+        late_rounds=refresh.get("late") or 0,
     )
 
 

@@ -105,6 +105,30 @@ begin
 end
 $$;
 
+-- How old what is stored may be, over all repositories that are read again: since when everything was
+-- read, and how many are late with their round by more than a tenth.
+create or replace function public.backfill_refresh_of_all_v1(p_now timestamptz) returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select jsonb_build_object(
+    'oldest_seen_at', min(o.seen_at),
+    'late', count(*) filter (
+      where o.seen_at < p_now - make_interval(hours => (24 * (3.3 * o.days + 1))::int)))
+  from (
+    select backfill_refresh_days_v1(b.refresh_days) as days,
+      least(greatest(f.watermark, s.walk_started_at), greatest(c.synced_at, s.walk_started_at))
+        as seen_at
+    from backfill_repositories b
+    join progressive_backfill_state s on s.repository_id = b.repository_id
+      and s.status = 'completed'
+    left join backfill_feeds f on f.repository_id = b.repository_id and f.feed = 'refresh'
+    left join backfill_feeds c on c.repository_id = b.repository_id and c.feed = 'refresh_comments'
+    where b.untracked_at is null
+  ) o
+  where o.days > 0
+$$;
+
 -- How old what is stored may be: when the last rounds began. Null before the backfill is complete.
 create or replace function public.backfill_refresh_standing_v1(p_repository_id uuid) returns jsonb
 language sql stable

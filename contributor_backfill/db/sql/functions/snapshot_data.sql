@@ -16,6 +16,7 @@ as $$
   )
   select jsonb_build_object(
     'bytes', pg_database_size(current_database()),
+    'refresh', backfill_refresh_of_all_v1(p_now),
     'tables', (select coalesce(jsonb_agg(to_jsonb(t) order by t.bytes desc, t.table), '[]') from tables t),
     'samples', (select coalesce(jsonb_agg(to_jsonb(s) order by s.day), '[]') from samples s))
 $$;

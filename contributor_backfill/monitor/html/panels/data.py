@@ -61,6 +61,10 @@ def _cards(panel: DataPanel) -> tuple[Card, ...]:
         cards.append(Card("Of the limit", Cell(share(panel.share).text, state=state)))
     if panel.full_at is not None:
         cards.append(Card("Full", Cell(moment(panel.full_at).text.split()[0])))
+    if panel.oldest_seen_at is not None:
+        late = f"{panel.late_rounds:,} late with their round" if panel.late_rounds else ""
+        read = Cell(moment(panel.oldest_seen_at).text.split()[0], state="warning" if late else "ok")
+        cards.append(Card("All read since", read, late))
     return tuple(cards)
 
 
