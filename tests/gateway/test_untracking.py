@@ -51,7 +51,7 @@ def test_untracking_touches_nothing_that_was_captured_nor_how_far_it_came(
 ) -> None:
     fill(either_gateway, database)
     marks = ("backfill_repositories", "backfill_interventions", "tracked_repositories")
-    leases = ("progressive_backfill_state", "backfill_feeds")
+    leases = ("progressive_backfill_state", "backfill_feeds", "backfill_due")
     before = everything_but(database, *marks, *leases)
     cursor = database.value("select last_processed_cursor from progressive_backfill_state")
 

@@ -18,6 +18,14 @@ OF_ONE = {
     "lists are due": "backfill_lists_are_due_v1(%(one)s, '{reviews,comments}', now())",
     "unequal lists": "backfill_unequal_lists_v1(%(one)s, '{reviews,comments,review_comments}')",
 }
+CLAIMS = {
+    "a claim of a feed": "backfill_claim_feed_v1('{pull_requests,review_comments}', 'me', 60)",
+    "a claim of lists": """backfill_claim_feed_v1(
+      '{lists}', 'me', 60, '{reviews,comments,review_comments}')""",
+    "a claim of a sync beside backfills": """backfill_claim_feed_v1(
+      '{pull_requests}', 'me', 60, p_while_backfilled => true)""",
+    "a claim of a backfill": "backfill_claim_walk_v2('me', 60)",
+}
 READ = """
     select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int as rows
     from pg_stat_xact_user_tables
@@ -53,6 +61,43 @@ def test_what_is_asked_of_one_repository_reads_the_rows_of_no_other(
 ) -> None:
     # All that there is of one: its pull requests twice, and a few rows in each small table.
     assert rows_read(fleet, call) <= 2 * PULL_REQUESTS + 20
+
+
+@pytest.mark.parametrize("call", CLAIMS.values(), ids=CLAIMS.keys())
+def test_a_claim_does_not_read_every_repository(call: str, fleet: Database) -> None:
+    # Twenty that stand as due are weighed, with a few rows each; the one that is claimed is told
+    # of with its pull requests.
+    assert rows_read(fleet, call) <= 20 * 12 + 2 * PULL_REQUESTS + 100
+
+
+def test_what_stands_as_due_is_what_is_due(fleet: Database) -> None:
+    due = fleet.rows(f"""
+        select repository_id, feed as source from backfill_due_feeds_v1(
+          {FEEDS}, null, '{{}}', '{{}}', 12, false, false, now())
+        union all
+        select s.repository_id, 'backfill' from backfill_due_walks_v1(null, '{{}}', '{{}}', now()) d
+        join progressive_backfill_state s on s.id = d.state_id
+        order by 1, 2
+    """)
+
+    assert due
+    assert due == fleet.rows("""
+        select repository_id, source from backfill_due
+        where due_at <= now() and source <> 'backfilled' order by 1, 2
+    """)
+
+
+def test_a_change_that_was_missed_is_found_again(fleet: Database) -> None:
+    standing = "select * from backfill_due order by repository_id, source"
+    before = fleet.rows(standing)
+    fleet.rows("update backfill_due set due_at = null")
+    fleet.rows("delete from backfill_due where source = 'lists' and rank = 3")
+
+    for _ in range(20):
+        fleet.rows("""select backfill_recover_v1(
+          jsonb_build_object('call_id', gen_random_uuid(), 'actor', 'me'))""")
+
+    assert fleet.rows(standing) == before
 
 
 def test_no_function_starts_workers_or_compiles_its_plan(fleet: Database) -> None:

@@ -122,4 +122,5 @@ def fill_fleet(database: Database, repositories: int, pull_requests: int) -> Non
             runs=50 * repositories,
         )
     )
+    database.rows("select backfill_check_due_v1(%s)", repositories)
     database.rows("vacuum analyze")

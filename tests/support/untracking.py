@@ -35,6 +35,8 @@ EVERYTHING_ELSE = """
     insert into backfill_deletions (pull_request_id, kind, github_id)
     select p.id, 'reviews', n from pull_requests p, generate_series(1, 2) n
     where p.repository_id = %(id)s;
+    insert into backfill_doubts (repository_id, pull_request_id, kind, github_id)
+    select p.repository_id, p.id, 'reviews', 3 from pull_requests p where p.repository_id = %(id)s;
     insert into backfill_continuations (pull_request_id, repository_id, connection)
     select p.id, p.repository_id, 'reviews' from pull_requests p where p.repository_id = %(id)s;
     insert into backfill_rejects (repository_id, kind, github_id, sqlstate, message, source)

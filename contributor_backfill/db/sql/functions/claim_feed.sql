@@ -30,34 +30,38 @@ create or replace function public.backfill_claim_feed_v1(
 ) returns jsonb
 language plpgsql
 set search_path = public, pg_temp
+-- For all that it calls: one repository is found by index, however few there are.
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
   token uuid := gen_random_uuid();
-  candidate record;
+  known uuid[];
   held backfill_feeds;
+  each_feed text;
 begin
   perform backfill_refuse_old_run_v1(p_holder);
-  for candidate in
-    select d.repository_id, d.feed from backfill_due_feeds_v1(p_feeds, p_connections, wanted,
-      p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d
-    join repositories r on r.id = d.repository_id
-    where p_only is null or lower(r.full_name) = any (p_only)
-    order by d.place
-  loop
-    insert into backfill_feeds (repository_id, feed) values (candidate.repository_id, candidate.feed)
-    on conflict (repository_id, feed) do nothing;
-    perform from backfill_feeds f
-    where f.repository_id = candidate.repository_id and f.feed = candidate.feed
-    for update skip locked;
-    continue when not found;
-    -- Looked at again under the lock, as in backfill_claim_walk_v2: another run may have been faster.
-    select f.* into held
-    from backfill_due_feeds_v1(array[candidate.feed], p_connections, candidate.repository_id,
-      p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d
-    join backfill_feeds f on f.repository_id = d.repository_id and f.feed = d.feed;
-    exit when found;
-  end loop;
+  -- Who is named is asked, and so are all when a sync is forced; else those come into question that stand
+  -- as due.
+  known := case
+    when wanted is not null then array[wanted]
+    when p_only is not null then array(
+      select r.id from repositories r where lower(r.full_name) = any (p_only))
+    when p_forced or p_hours < 12 then array(
+      select b.repository_id from backfill_repositories b where b.untracked_at is null) end;
+  if known is not null then
+    held := backfill_hold_feed_v1(known, p_feeds, p_connections, p_exclude, p_dead_holders, p_hours,
+      p_forced, p_while_backfilled, p_now);
+  else
+    perform backfill_free_for_v1(p_dead_holders);
+    foreach each_feed in array p_feeds loop
+      held := backfill_hold_due_feed_v1(each_feed, p_connections, p_exclude, p_dead_holders, p_hours,
+        p_while_backfilled, p_now);
+      exit when held.feed is not null;
+    end loop;
+  end if;
   if held.feed is null then
     return jsonb_build_object('ok', true, 'claimed', false)
       || backfill_explain_idle_feeds_v1(p_feeds, wanted, p_now);
@@ -92,12 +96,113 @@ begin
       where z.repository_id = held.repository_id and z.query = held.feed),
     'work', backfill_next_work_v1(held.repository_id, held.feed, p_connections, p_numbers, p_limit,
       p_now),
-    'waiting', (
-      select count(*) from backfill_due_feeds_v1(p_feeds, p_connections, wanted, p_exclude,
-        p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d
-      join repositories r on r.id = d.repository_id
-      where p_only is null or lower(r.full_name) = any (p_only)))
+    'waiting', case
+      when known is null then backfill_count_due_v1(
+        p_feeds || case when p_while_backfilled then '{backfilled}' else '{}' end::text[],
+        p_exclude, p_now)
+      else (
+        select count(*) from backfill_due_feeds_of_v1(known, p_feeds, p_connections, p_exclude,
+          p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now)) end)
     || jsonb_build_object('repository', backfill_describe_repository_v1(held.repository_id));
+end
+$$;
+
+-- Lock the first feed of these repositories that is due and that nobody else has locked; null: there is none.
+create or replace function public.backfill_hold_feed_v1(
+  p_repository_ids uuid[],
+  p_feeds text[],
+  p_connections text[],
+  p_exclude text[],
+  p_dead_holders text[],
+  p_hours double precision,
+  p_forced boolean,
+  p_while_backfilled boolean,
+  p_now timestamptz
+) returns backfill_feeds
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  candidate record;
+  held backfill_feeds;
+begin
+  for candidate in
+    select d.repository_id, d.feed from backfill_due_feeds_of_v1(p_repository_ids, p_feeds,
+      p_connections, p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d
+    order by d.place
+  loop
+    insert into backfill_feeds (repository_id, feed) values (candidate.repository_id, candidate.feed)
+    on conflict (repository_id, feed) do nothing;
+    perform from backfill_feeds f
+    where f.repository_id = candidate.repository_id and f.feed = candidate.feed
+    for update skip locked;
+    continue when not found;
+    -- Looked at again under the lock, as in backfill_claim_walk_v2: another run may have been faster.
+    select f.* into held
+    from backfill_due_feeds_of_v1(array[candidate.repository_id], array[candidate.feed],
+      p_connections, p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d
+    join backfill_feeds f on f.repository_id = d.repository_id and f.feed = d.feed;
+    exit when found;
+  end loop;
+  return held;
+end
+$$;
+
+-- The same among those that stand as due, twenty at a time. What stands so and is not due is corrected.
+create or replace function public.backfill_hold_due_feed_v1(
+  p_feed text,
+  p_connections text[],
+  p_exclude text[],
+  p_dead_holders text[],
+  p_hours double precision,
+  p_while_backfilled boolean,
+  p_now timestamptz
+) returns backfill_feeds
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  sources text[] := array[p_feed] || case
+    when p_while_backfilled and p_feed = 'pull_requests' then '{backfilled}' else '{}' end::text[];
+  excluded uuid[] := array(
+    select split_part(e, ':', 1)::uuid from unnest(p_exclude) e where split_part(e, ':', 2) = p_feed);
+  batch backfill_due[];
+  ids uuid[];
+  last_seen backfill_due;
+  held backfill_feeds;
+begin
+  loop
+    batch := array(select d from backfill_first_due_v1(sources, excluded, last_seen, 20, p_now) d);
+    exit when batch = '{}';
+    last_seen := batch[cardinality(batch)];
+    ids := array(select distinct b.repository_id from unnest(batch) b);
+    held := backfill_hold_feed_v1(ids, array[p_feed], p_connections, p_exclude, p_dead_holders,
+      p_hours, false, p_while_backfilled, p_now);
+    exit when held.feed is not null;
+    perform backfill_correct_due_v1(ids, p_feed);
+  end loop;
+  return held;
+end
+$$;
+
+-- What these dead holders have leased is due at once.
+create or replace function public.backfill_free_for_v1(p_dead_holders text[]) returns void
+language plpgsql
+set search_path = public, pg_temp
+set enable_seqscan = off
+as $$
+begin
+  if coalesce(p_dead_holders, '{}') = '{}' then
+    return;
+  end if;
+  update backfill_due d set due_at = 'epoch'
+  from (
+    select f.repository_id, f.feed as source from backfill_feeds f
+    where f.lease_holder = any (p_dead_holders)
+    union all
+    select s.repository_id, 'backfill' from progressive_backfill_state s
+    where s.lease_holder = any (p_dead_holders)) held
+  where d.repository_id = held.repository_id and d.source = held.source and d.due_at is not null;
 end
 $$;
 

@@ -65,7 +65,7 @@ begin
     return deleted;
   end if;
   foreach relation in array array['comments', 'reviews', 'backfill_deletions',
-    'backfill_continuations', 'backfill_pull_requests'] loop
+    'backfill_doubts', 'backfill_continuations', 'backfill_pull_requests'] loop
     if relation = 'comments' then
       first_ones := array(
         select c.id from comments c where c.pull_request_id = any (chosen) limit room);
@@ -133,6 +133,7 @@ as $$
     ('comments', null),
     ('reviews', null),
     ('backfill_deletions', null),
+    ('backfill_doubts', null),
     ('backfill_continuations', null),
     ('backfill_pull_requests', null),
     ('pull_requests', null),
@@ -144,6 +145,7 @@ as $$
     ('progressive_backfill_state', 't.repository_id = $1'),
     ('backfill_feeds', 't.repository_id = $1'),
     ('backfill_page_sizes', 't.repository_id = $1'),
+    ('backfill_due', 't.repository_id = $1'),
     ('backfill_jobs', 't.job_id in (
       select j.id from progressive_capture_jobs j where j.repository_id = $1)'),
     ('progressive_capture_jobs', 't.repository_id = $1'),

@@ -103,6 +103,8 @@ create or replace function public.backfill_lists_are_due_v1(
 language sql stable
 set search_path = public, pg_temp
 set enable_seqscan = off
+-- The first row is enough, and a bitmap would find all of them.
+set enable_bitmapscan = off
 as $$
   select exists (
       select from backfill_continuations c

@@ -1,4 +1,6 @@
 -- How every tracked repository stands: counts, state, what the last day brought, and its last error.
+-- So many pull requests are counted anew, those of repositories first that were captured since they were
+-- counted; of the others the last count is told.
 create or replace function public.backfill_read_status_v1(
   p_repository_id uuid default null,
   p_full_name text default null,
@@ -10,12 +12,20 @@ as $$
 declare
   shown uuid[] := backfill_shown_repositories_v1(
     backfill_find_recorded_v1(p_repository_id, p_full_name));
+  counted uuid[] := backfill_counted_anew_v1(shown, 50000);
 begin
   if shown = '{}' then
     -- Says that it is not tracked any more.
     perform backfill_resolve_repository_v1(p_repository_id, p_full_name);
   end if;
   return jsonb_build_object('ok', true, 'repositories', (
+    with deleted as (
+      select k.repository_id, count(*) as many
+      from backfill_deletions d
+      join backfill_pull_requests k on k.pull_request_id = d.pull_request_id
+      where k.repository_id = any (shown)
+      group by 1
+    )
     select coalesce(jsonb_agg(to_jsonb(line) order by line.full_name), '[]')
     from (
       select
@@ -35,10 +45,8 @@ begin
           as continuations,
         (select count(*) from backfill_numbers n
           where n.repository_id = r.id and n.meaning in ('missing', 'wanted')) as missing,
-        (select count(*) from backfill_deletions d
-          join backfill_pull_requests k on k.pull_request_id = d.pull_request_id
-          where k.repository_id = r.id) as deletions,
-        whole.completeness,
+        coalesce(deleted.many, 0) as deletions,
+        coalesce(whole.completeness, b.completeness) as completeness,
         feeds.lines as feeds,
         b.estimate, b.missing_permissions,
         backfill_refresh_standing_v1(r.id) as refresh,
@@ -48,7 +56,8 @@ begin
       from repositories r
       left join backfill_repositories b on b.repository_id = r.id
       left join progressive_backfill_state s on s.repository_id = r.id
-      join backfill_completeness_v1(shown) whole on whole.repository_id = r.id
+      left join backfill_completeness_v1(counted) whole on whole.repository_id = r.id
+      left join deleted on deleted.repository_id = r.id
       left join lateral (
         select sum(c.pr_count) as pull_requests, min(c.started_at) as since,
           max(c.completed_at) as until
@@ -76,4 +85,23 @@ begin
       where r.id = any (shown)
     ) line));
 end
+$$;
+
+-- Which of these repositories are counted anew: those that were never counted or were captured since, then
+-- the others, until they have `p_limit` pull requests together; at least one.
+create or replace function public.backfill_counted_anew_v1(p_repository_ids uuid[], p_limit int)
+returns uuid[]
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select coalesce(array_agg(c.id), '{}') from (
+    select i.id, b.completeness is null as is_new,
+      sum(coalesce(b.pull_requests_total, s.total_prs, 0)) over place
+        - coalesce(b.pull_requests_total, s.total_prs, 0) as before
+    from unnest(p_repository_ids) i (id)
+    left join backfill_repositories b on b.repository_id = i.id
+    left join progressive_backfill_state s on s.repository_id = i.id
+    window place as (order by b.completeness is null desc, b.count_is_due desc nulls first,
+      b.counted_at nulls first, i.id)) c
+  where c.is_new or c.before <= p_limit
 $$;

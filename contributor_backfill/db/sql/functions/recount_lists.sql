@@ -55,6 +55,7 @@ language sql stable
 set search_path = public, pg_temp
 -- Two columns that are equal nearly everywhere look to the planner as if they differed nearly everywhere.
 set enable_seqscan = off
+set enable_bitmapscan = off
 as $$
   select b.pull_request_id, 'reviews' from backfill_pull_requests b
   where b.repository_id = p_repository_id and 'reviews' = any (p_connections)
@@ -78,4 +79,23 @@ as $$
     and (b.review_comments_read_at >= b.captured_at) is not true
     and b.captured_at <= (select f.synced_at from backfill_feeds f
       where f.repository_id = p_repository_id and f.feed = 'review_comments')
+$$;
+
+-- Whether one of these pull requests may have a list that is unequal, or lacks something.
+create or replace function public.backfill_are_unequal_v1(p_pull_request_ids uuid[]) returns boolean
+language sql stable
+set search_path = public, pg_temp
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+  select exists (
+    select from unnest(p_pull_request_ids) i (id)
+    join backfill_pull_requests b on b.pull_request_id = i.id
+    where b.missing_fields <> '{}' or b.reviews_stored <> b.reviews_total
+      or b.comments_stored <> b.comments_total
+      or (b.review_comments_stored <> b.review_comments_total and exists (
+        select from backfill_feeds f
+        where f.repository_id = b.repository_id and f.feed = 'review_comments'
+          and f.synced_at >= b.captured_at)))
 $$;

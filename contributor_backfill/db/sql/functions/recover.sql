@@ -34,6 +34,7 @@ begin
     perform backfill_apply_recovery_v1(sure.action, sure.id, sure.feed, p_now);
     perform backfill_note_intervention_v1(p_order, sure.repository_id, to_jsonb(sure), p_now);
   end loop;
+  perform backfill_check_due_v1(40);
   return jsonb_build_object('ok', true, 'changes', backfill_show_call_v1(p_order));
 end
 $$;

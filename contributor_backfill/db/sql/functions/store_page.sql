@@ -44,6 +44,9 @@ begin
   perform backfill_recount_lists_v1(touched);
   perform backfill_record_counts_v1(p_repository_id, p_page -> 'counts', p_now);
   perform backfill_queue_surplus_v1(p_repository_id, touched, p_now);
+  if backfill_are_unequal_v1(touched) then
+    perform backfill_note_due_v1(p_repository_id, array['lists']);
+  end if;
   rejected := rejected
     + backfill_record_skipped_v1(p_repository_id, p_page -> 'skipped', p_now);
   if exists (select from backfill_renames) then

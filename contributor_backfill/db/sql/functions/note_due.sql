@@ -1,0 +1,359 @@
+-- From when a source of a repository is due; null: not before something changes. What has been due ever
+-- since counts from its last visit, so that who waits longest comes first. It says the same as
+-- `backfill_due_feeds_of_v1` and `backfill_due_walks_of_v1`, which a claim asks under its lock.
+--
+-- p_source  'backfill', a feed, or 'backfilled': a sync although the backfill is active
+create or replace function public.backfill_next_due_v1(p_repository_id uuid, p_source text)
+returns timestamptz
+language plpgsql stable
+set search_path = public, pg_temp
+set enable_seqscan = off
+as $$
+declare
+  b backfill_repositories;
+  s progressive_backfill_state;
+  f backfill_feeds;
+  base timestamptz;
+  is_old boolean;
+  lists_due_at timestamptz;
+begin
+  select * into b from backfill_repositories o where o.repository_id = p_repository_id;
+  select * into s from progressive_backfill_state o where o.repository_id = p_repository_id;
+  if b.untracked_at is not null or (b.paused_at is not null and b.pause_ends_at is null) then
+    return null;
+  end if;
+  is_old := s.id is not null and s.walk_started_at is null;
+  if p_source = 'backfill' then
+    if s.status is null or s.status not in ('active', 'paused')
+      or (s.status = 'paused' and s.resume_at is null and not is_old)
+    then
+      return null;
+    end if;
+    return coalesce(greatest(s.last_served_at, s.next_attempt_at, s.lease_expires_at,
+      case when s.status = 'paused' and not is_old then s.resume_at end,
+      case when b.paused_at is not null then b.pause_ends_at end), 'epoch');
+  end if;
+
+  if b.repository_id is null or (not is_old and (s.status = 'failed'
+    or (s.status = 'paused' and s.resume_at is null)))
+  then
+    return null;
+  end if;
+  if is_old then
+    s := null;
+  end if;
+  select * into f from backfill_feeds o where o.repository_id = p_repository_id
+    and o.feed = case p_source when 'backfilled' then 'pull_requests' else p_source end;
+  base := coalesce(greatest(f.last_served_at, f.next_attempt_at, f.lease_expires_at,
+    case when b.paused_at is not null then b.pause_ends_at end), 'epoch');
+  case p_source
+    when 'backfilled' then
+      return case when s.status = 'active' then base end;
+    when 'pull_requests' then
+      return case when f.position is not null then base
+        else greatest(base, greatest(f.synced_at, s.walk_started_at) + interval '12 hours') end;
+    when 'review_comments' then
+      if s.status <> 'completed' or (s.status is null and not exists (
+        select from backfill_feeds o where o.repository_id = p_repository_id
+          and o.feed = 'pull_requests' and o.synced_at is not null))
+      then
+        return null;
+      end if;
+      return case when f.position is not null then base
+        else greatest(base, f.synced_at + interval '12 hours') end;
+    when 'lists' then
+      -- While somebody is at work on them nobody else has to know what is left.
+      if f.lease_expires_at is null then
+        lists_due_at := backfill_lists_due_at_v1(p_repository_id);
+      end if;
+      return case when f.lease_expires_at is not null then base
+        else greatest(lists_due_at, case when lists_due_at is not null then base end) end;
+    else
+      return null;
+  end case;
+end
+$$;
+
+-- From when a repository has a list to be read on, or a pull request that is wanted; null: it has none.
+create or replace function public.backfill_lists_due_at_v1(p_repository_id uuid)
+returns timestamptz
+language sql stable
+set search_path = public, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $$
+  select case
+    when backfill_lists_are_due_v1(p_repository_id, '{reviews,comments,review_comments}', 'epoch')
+      then 'epoch'
+    else least(
+      (select min(c.next_attempt_at) from backfill_continuations c
+        where c.repository_id = p_repository_id and c.connection <> 'labels'),
+      (select min(n.next_attempt_at) from backfill_numbers n
+        where n.repository_id = p_repository_id and n.meaning = 'wanted'),
+      (select min(d.next_attempt_at) from backfill_doubts d
+        where d.repository_id = p_repository_id and d.state = 'open'))
+  end
+$$;
+
+-- Write down anew when sources of a repository are due. Everybody writes in this order, lists first,
+-- because two commits at once may both write those.
+create or replace function public.backfill_note_due_v1(p_repository_id uuid, p_sources text[])
+returns void
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  sources text[] := array(select s from unnest(p_sources) s order by s <> 'lists', s);
+  new_rank smallint := (
+    select array_position(array['critical', 'high', 'medium', 'low'], b.priority)
+    from backfill_repositories b where b.repository_id = p_repository_id);
+  source_ text;
+begin
+  foreach source_ in array sources loop
+    -- Locked first: what was committed until then is seen by what comes after it.
+    insert into backfill_due as d (repository_id, source) values (p_repository_id, source_)
+    on conflict (repository_id, source) do update set rank = d.rank;
+    update backfill_due d
+    set due_at = backfill_next_due_v1(p_repository_id, source_), rank = coalesce(new_rank, 3)
+    where d.repository_id = p_repository_id and d.source = source_;
+  end loop;
+end
+$$;
+
+-- All sources that a claim may ask for.
+create or replace function public.backfill_sources_v1() returns text[]
+language sql immutable
+set search_path = public, pg_temp
+as $$
+  select array['backfill', 'backfilled', 'lists', 'pull_requests', 'review_comments']
+$$;
+
+-- A claim found that these are not due, although they stand so: whoever is at work on one is left alone.
+create or replace function public.backfill_correct_due_v1(p_repository_ids uuid[], p_source text)
+returns void
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  each_id uuid;
+begin
+  foreach each_id in array p_repository_ids loop
+    perform from backfill_due d
+    where d.repository_id = each_id and d.source = p_source for update skip locked;
+    if found then
+      perform backfill_note_due_v1(each_id, array[p_source]);
+    end if;
+  end loop;
+end
+$$;
+
+-- Look again at some repositories, any ones: a change that was missed hides none of them for ever.
+create or replace function public.backfill_check_due_v1(p_limit int) returns void
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  each_id uuid;
+  start uuid := gen_random_uuid();
+begin
+  -- One at a time does it.
+  if not pg_try_advisory_xact_lock(hashtext('backfill_check_due')) then
+    return;
+  end if;
+  for each_id in
+    (select t.id from unnest(backfill_tracked_repositories_v1(null)) t (id)
+      where not exists (select from backfill_due d where d.repository_id = t.id and d.source = 'lists')
+      limit p_limit)
+    union
+    (select d.repository_id from backfill_due d
+      where d.source = 'lists' and d.repository_id >= start order by 1 limit p_limit)
+    union
+    (select d.repository_id from backfill_due d
+      where d.source = 'lists' and d.repository_id < start order by 1 limit p_limit / 10)
+  loop
+    -- Who is missing is added; who is being written is written rightly.
+    insert into backfill_due (repository_id, source)
+    select each_id, s from unnest(backfill_sources_v1()) s
+    on conflict (repository_id, source) do nothing;
+    perform backfill_correct_due_v1(array[each_id], s) from unnest(backfill_sources_v1()) s;
+  end loop;
+end
+$$;
+
+-- The next repositories that stand as due, after the last one that was looked at, and without those
+-- that are left out.
+create or replace function public.backfill_first_due_v1(
+  p_sources text[],
+  p_exclude uuid[],
+  p_after backfill_due,
+  p_limit int,
+  p_now timestamptz
+) returns setof backfill_due
+language sql stable
+set search_path = public, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $$
+  select d.* from backfill_due d
+  where d.source = any (p_sources) and d.due_at <= p_now
+    and d.repository_id <> all (coalesce(p_exclude, '{}'))
+    and (p_after.repository_id is null
+      or (d.rank, d.due_at, d.repository_id) > (p_after.rank, p_after.due_at, p_after.repository_id))
+  order by d.rank, d.due_at, d.repository_id
+  limit p_limit
+$$;
+
+-- How many stand as due; a hundred are told from no more.
+create or replace function public.backfill_count_due_v1(
+  p_sources text[],
+  p_exclude text[],
+  p_now timestamptz
+) returns int
+language sql stable
+set search_path = public, pg_temp
+set enable_seqscan = off
+as $$
+  select count(*)::int from (
+    select from backfill_due d
+    where d.source = any (p_sources) and d.due_at <= p_now
+      and d.repository_id || ':' || d.source <> all (coalesce(p_exclude, '{}'))
+    limit 100) d
+$$;
+
+-- Triggers, because a person may write these tables by hand, and no transition can forget them. They are
+-- their owner's: whoever may write the table need not know of the queue.
+create or replace function public.backfill_note_repository_due_v1() returns trigger
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+begin
+  perform backfill_note_due_v1(new.repository_id, backfill_sources_v1());
+  return null;
+end
+$$;
+
+create or replace function public.backfill_note_walk_due_v1() returns trigger
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+begin
+  if tg_op = 'INSERT' or (old.status, old.resume_at, old.walk_started_at)
+    is distinct from (new.status, new.resume_at, new.walk_started_at)
+  then
+    perform backfill_note_due_v1(new.repository_id, backfill_sources_v1());
+  else
+    perform backfill_note_due_v1(new.repository_id, array['backfill']);
+  end if;
+  return null;
+end
+$$;
+
+create or replace function public.backfill_note_feed_due_v1() returns trigger
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+declare
+  is_synced boolean := tg_op = 'INSERT' or old.synced_at is distinct from new.synced_at;
+begin
+  perform backfill_note_due_v1(new.repository_id, case
+    when new.feed = 'pull_requests' and is_synced
+      then array['backfilled', 'pull_requests', 'review_comments']
+    when new.feed = 'pull_requests' then array['backfilled', 'pull_requests']
+    -- Review comments are counted once their feed has come past them.
+    when new.feed = 'review_comments' and is_synced then array['lists', 'review_comments']
+    else array[new.feed] end);
+  return null;
+end
+$$;
+
+create or replace function public.backfill_note_lists_due_v1() returns trigger
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+declare
+  each_id uuid;
+begin
+  for each_id in select distinct n.repository_id from made n order by 1 loop
+    perform backfill_note_due_v1(each_id, array['lists']);
+  end loop;
+  return null;
+end
+$$;
+
+create or replace function public.backfill_note_numbers_due_v1() returns trigger
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+declare
+  each_id uuid;
+begin
+  for each_id in
+    select distinct n.repository_id from made n where n.meaning = 'wanted' order by 1
+  loop
+    perform backfill_note_due_v1(each_id, array['lists']);
+  end loop;
+  return null;
+end
+$$;
+
+create or replace function public.backfill_note_list_due_v1() returns trigger
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+begin
+  perform backfill_note_due_v1(new.repository_id, array['lists']);
+  return null;
+end
+$$;
+
+create or replace trigger backfill_note_due_added
+  after insert on public.backfill_repositories
+  for each row execute function public.backfill_note_repository_due_v1();
+create or replace trigger backfill_note_due
+  after update on public.backfill_repositories
+  for each row when (
+    (old.priority, old.paused_at, old.pause_ends_at, old.untracked_at, old.tracked_at)
+    is distinct from (new.priority, new.paused_at, new.pause_ends_at, new.untracked_at, new.tracked_at))
+  execute function public.backfill_note_repository_due_v1();
+create or replace trigger backfill_note_due_added
+  after insert on public.progressive_backfill_state
+  for each row execute function public.backfill_note_walk_due_v1();
+create or replace trigger backfill_note_due
+  after update on public.progressive_backfill_state
+  for each row when (
+    (old.status, old.resume_at, old.walk_started_at, old.next_attempt_at, old.lease_expires_at,
+      old.last_served_at)
+    is distinct from (new.status, new.resume_at, new.walk_started_at, new.next_attempt_at,
+      new.lease_expires_at, new.last_served_at))
+  execute function public.backfill_note_walk_due_v1();
+create or replace trigger backfill_note_due_added
+  after insert on public.backfill_feeds
+  for each row execute function public.backfill_note_feed_due_v1();
+create or replace trigger backfill_note_due
+  after update on public.backfill_feeds
+  for each row when (
+    (old.position is null, old.synced_at, old.next_attempt_at, old.lease_expires_at,
+      old.last_served_at)
+    is distinct from (new.position is null, new.synced_at, new.next_attempt_at,
+      new.lease_expires_at, new.last_served_at))
+  execute function public.backfill_note_feed_due_v1();
+create or replace trigger backfill_note_due_added
+  after insert on public.backfill_continuations referencing new table as made
+  for each statement execute function public.backfill_note_lists_due_v1();
+create or replace trigger backfill_note_due
+  after update of next_attempt_at on public.backfill_continuations
+  for each row when (old.next_attempt_at is not null and new.next_attempt_at is null)
+  execute function public.backfill_note_list_due_v1();
+create or replace trigger backfill_note_due_added
+  after insert on public.backfill_doubts referencing new table as made
+  for each statement execute function public.backfill_note_lists_due_v1();
+create or replace trigger backfill_note_due
+  after update of next_attempt_at, state on public.backfill_doubts
+  for each row when (new.state = 'open' and new.next_attempt_at is null)
+  execute function public.backfill_note_list_due_v1();
+create or replace trigger backfill_note_due_added
+  after insert on public.backfill_numbers referencing new table as made
+  for each statement execute function public.backfill_note_numbers_due_v1();
+create or replace trigger backfill_note_due
+  after update on public.backfill_numbers referencing new table as made
+  for each statement execute function public.backfill_note_numbers_due_v1();
