@@ -72,10 +72,12 @@ def test_a_claim_does_not_read_every_repository(call: str, fleet: Database) -> N
 
 def test_what_stands_as_due_is_what_is_due(fleet: Database) -> None:
     due = fleet.rows(f"""
-        select repository_id, feed as source from backfill_due_feeds_v1(
-          {FEEDS}, null, '{{}}', '{{}}', 12, false, false, now())
+        with all_ids as (select array_agg(id) as ids from repositories)
+        select d.repository_id, d.feed as source from all_ids, backfill_due_feeds_of_v1(
+          ids, {FEEDS}, '{{}}', '{{}}', 12, false, false, now()) d
         union all
-        select s.repository_id, 'backfill' from backfill_due_walks_v1(null, '{{}}', '{{}}', now()) d
+        select s.repository_id, 'backfill' from all_ids, backfill_due_walks_of_v1(
+          ids, false, '{{}}', '{{}}', now()) d
         join progressive_backfill_state s on s.id = d.state_id
         order by 1, 2
     """)

@@ -71,7 +71,7 @@ as $$
     end
 $$;
 
--- The same of one repository, or of all of them.
+-- The same of one repository, or of all that stand as due.
 create or replace function public.backfill_due_feeds_v1(
   p_feeds text[],
   p_connections text[],
@@ -86,11 +86,19 @@ create or replace function public.backfill_due_feeds_v1(
 language sql stable
 set search_path = public, pg_temp
 as $$
-  select d.repository_id, d.feed, d.place
-  from backfill_due_feeds_of_v1(
-    case when p_repository_id is not null then array[p_repository_id]
-      else array(select b.repository_id from backfill_repositories b where b.untracked_at is null) end,
-    p_feeds, p_connections, p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled,
+  select d.repository_id, d.feed,
+    row_number() over (order by array_position(p_feeds, d.feed), d.place)
+  from unnest(p_feeds) w (feed)
+  cross join lateral backfill_due_feeds_of_v1(
+    case
+      when p_repository_id is not null then array[p_repository_id]
+      when p_forced or p_hours < 12 or p_dead_holders <> '{}' then array(
+        select b.repository_id from backfill_repositories b where b.untracked_at is null)
+      else array(
+        select distinct e.repository_id from backfill_due e
+        where e.due_at <= p_now and (e.source = w.feed
+          or (p_while_backfilled and e.source = 'backfilled' and w.feed = 'pull_requests'))) end,
+    array[w.feed], p_connections, p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled,
     p_now) d
 $$;
 

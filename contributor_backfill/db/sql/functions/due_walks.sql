@@ -43,7 +43,7 @@ as $$
       or s.lease_holder = any (coalesce(p_dead_holders, '{}')))
 $$;
 
--- The same of one repository, or of all of them.
+-- The same of one repository, or of all that stand as due.
 create or replace function public.backfill_due_walks_v1(
   p_repository_id uuid,
   p_exclude uuid[],
@@ -56,8 +56,11 @@ as $$
   select d.state_id, d.place
   from backfill_due_walks_of_v1(
     case when p_repository_id is not null then array[p_repository_id]
-      else array(
+      when p_dead_holders <> '{}' then array(
         select s.repository_id from progressive_backfill_state s
-        where s.status in ('active', 'paused')) end,
+        where s.status in ('active', 'paused'))
+      else array(
+        select e.repository_id from backfill_due e
+        where e.source = 'backfill' and e.due_at <= p_now) end,
     p_repository_id is not null, p_exclude, p_dead_holders, p_now) d
 $$;

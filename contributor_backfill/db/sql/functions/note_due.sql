@@ -194,11 +194,17 @@ set search_path = public, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
-  select d.* from backfill_due d
-  where d.source = any (p_sources) and d.due_at <= p_now
-    and d.repository_id <> all (coalesce(p_exclude, '{}'))
-    and (p_after.repository_id is null
-      or (d.rank, d.due_at, d.repository_id) > (p_after.rank, p_after.due_at, p_after.repository_id))
+  select d.repository_id, d.source, d.rank, d.due_at
+  from unnest(p_sources) s (source)
+  -- Of one source the index has them in this order.
+  cross join lateral (
+    select * from backfill_due o
+    where o.source = s.source and o.due_at <= p_now
+      and o.repository_id <> all (coalesce(p_exclude, '{}'))
+      and (p_after.repository_id is null or (o.rank, o.due_at, o.repository_id)
+        > (p_after.rank, p_after.due_at, p_after.repository_id))
+    order by o.rank, o.due_at, o.repository_id
+    limit p_limit) d
   order by d.rank, d.due_at, d.repository_id
   limit p_limit
 $$;
