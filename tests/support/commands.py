@@ -8,10 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contributor_backfill.sandbox import Sandbox
+from tests.support import warm
 from tests.support.databases import Database
+from tests.support.surroundings import PINNED
 
 PROGRAM = Path(sys.executable).with_name("contributor-backfill")
 OURS = ("GITHUB_", "SUPABASE_", "VITE_SUPABASE_", "DATABASE_URL", "CONTRIBUTOR_BACKFILL_")
+
+
+def _for_python(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return what Python reads as it starts."""
+    return {k: v for k, v in variables.items() if k.startswith(("PYTHON", "LC_", "LANG"))}
+
+
+FOR_PYTHON = _for_python({**os.environ, **PINNED})
 
 
 def variables_for(sandbox: Sandbox, database: Database, token: str = "any") -> dict[str, str]:
@@ -48,7 +58,9 @@ class Commands:
         )
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
-        process = self.start(*arguments)
-        output, talk = process.communicate(timeout=600)
-        return subprocess.CompletedProcess(arguments, process.returncode, output, talk)
+        """Run a command to its end, without the price of its imports."""
+        if _for_python(self.environment) != FOR_PYTHON:
+            process = self.start(*arguments)
+            output, talk = process.communicate(timeout=warm.LONGEST_SECONDS)
+            return subprocess.CompletedProcess(arguments, process.returncode, output, talk)
+        return warm.run(PROGRAM, arguments, self.environment, self.directory)
