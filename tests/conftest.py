@@ -1,8 +1,10 @@
 """Fixtures that every room's tests share. GitHub is the sandbox; the database is always real."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
@@ -14,6 +16,13 @@ from tests.support.databases import Database, new_database, server_in_memory
 from tests.support.postgrest import PostgrestServer, postgrest_server
 from tests.support.real_postgrest import WANTED, real_postgrest
 from tests.support.surroundings import pin
+
+# Properties are judged by their claims, not by how busy the machine is. Rounds differ in what they
+# try; `--hypothesis-profile thorough` tries much more.
+CALM: Any = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("quick", max_examples=30, **CALM)
+settings.register_profile("thorough", max_examples=1_000, **CALM)
+settings.load_profile("quick")
 
 
 @pytest.fixture(autouse=True)
