@@ -10,7 +10,10 @@ from tests.support.databases import Database, new_database
 from tests.support.large_fleet import fill_fleet
 
 REPOSITORIES, PULL_REQUESTS = 60, 50
-FEEDS = "'{lists,pull_requests,review_comments}', '{reviews,comments,review_comments}'"
+FEEDS = (
+    "'{lists,pull_requests,review_comments,refresh,refresh_comments}',"
+    " '{reviews,comments,review_comments}'"
+)
 OF_ONE = {
     "due feeds": f"""backfill_due_feeds_v1({FEEDS}, %(one)s, '{{}}', '{{}}', 12, false, false,
       now())""",

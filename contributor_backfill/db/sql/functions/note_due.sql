@@ -16,6 +16,7 @@ declare
   base timestamptz;
   is_old boolean;
   lists_due_at timestamptz;
+  stored_since timestamptz;
 begin
   select * into b from backfill_repositories o where o.repository_id = p_repository_id;
   select * into s from progressive_backfill_state o where o.repository_id = p_repository_id;
@@ -68,6 +69,17 @@ begin
       end if;
       return case when f.lease_expires_at is not null then base
         else greatest(lists_due_at, case when lists_due_at is not null then base end) end;
+    when 'refresh', 'refresh_comments' then
+      stored_since := case when s.status = 'completed' then s.walk_started_at
+        when s.status is null then (
+          select o.synced_at from backfill_feeds o
+          where o.repository_id = p_repository_id and o.feed = 'pull_requests') end;
+      if stored_since is null or backfill_refresh_days_v1(b.refresh_days) = 0 then
+        return null;
+      end if;
+      return case when f.position is not null then base
+        else greatest(base, greatest(f.synced_at, stored_since)
+          + make_interval(days => backfill_refresh_days_v1(b.refresh_days))) end;
     else
       return null;
   end case;
@@ -125,7 +137,8 @@ create or replace function public.backfill_sources_v1() returns text[]
 language sql immutable
 set search_path = public, pg_temp
 as $$
-  select array['backfill', 'backfilled', 'lists', 'pull_requests', 'review_comments']
+  select array['backfill', 'backfilled', 'lists', 'pull_requests', 'refresh', 'refresh_comments',
+    'review_comments']
 $$;
 
 -- A claim found that these are not due, although they stand so: whoever is at work on one is left alone.
@@ -263,7 +276,7 @@ declare
 begin
   perform backfill_note_due_v1(new.repository_id, case
     when new.feed = 'pull_requests' and is_synced
-      then array['backfilled', 'pull_requests', 'review_comments']
+      then array['backfilled', 'pull_requests', 'refresh', 'refresh_comments', 'review_comments']
     when new.feed = 'pull_requests' then array['backfilled', 'pull_requests']
     -- Review comments are counted once their feed has come past them.
     when new.feed = 'review_comments' and is_synced then array['lists', 'review_comments']
@@ -312,14 +325,29 @@ begin
 end
 $$;
 
+create or replace function public.backfill_note_refresh_due_v1() returns trigger
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+begin
+  update backfill_due d set due_at = backfill_next_due_v1(d.repository_id, d.source)
+  where d.source in ('refresh', 'refresh_comments');
+  return null;
+end
+$$;
+
+create or replace trigger backfill_note_due
+  after insert or update or delete on public.backfill_refresh
+  for each statement execute function public.backfill_note_refresh_due_v1();
 create or replace trigger backfill_note_due_added
   after insert on public.backfill_repositories
   for each row execute function public.backfill_note_repository_due_v1();
 create or replace trigger backfill_note_due
   after update on public.backfill_repositories
   for each row when (
-    (old.priority, old.paused_at, old.pause_ends_at, old.untracked_at, old.tracked_at)
-    is distinct from (new.priority, new.paused_at, new.pause_ends_at, new.untracked_at, new.tracked_at))
+    (old.priority, old.paused_at, old.pause_ends_at, old.untracked_at, old.refresh_days)
+    is distinct from (new.priority, new.paused_at, new.pause_ends_at, new.untracked_at,
+      new.refresh_days))
   execute function public.backfill_note_repository_due_v1();
 create or replace trigger backfill_note_due_added
   after insert on public.progressive_backfill_state

@@ -40,7 +40,9 @@ $$;
 insert into public.backfill_due (repository_id, source, due_at)
 select r.id, source, 'epoch'
 from public.repositories r
-cross join unnest(array['backfill', 'backfilled', 'lists', 'pull_requests', 'review_comments']) source
+cross join unnest(array[
+  'backfill', 'backfilled', 'lists', 'pull_requests', 'refresh', 'refresh_comments',
+  'review_comments']) source
 where exists (select from public.backfill_repositories b where b.repository_id = r.id)
   or exists (select from public.progressive_backfill_state s where s.repository_id = r.id)
 on conflict (repository_id, source) do nothing;
