@@ -132,7 +132,7 @@ def fault_of(
         )
     if status == 403 and any(text in message.lower() for text in ACCOUNT_TEXTS):
         return BadCredentials(
-            f"GitHub does not accept the token (403 {message}).",
+            f"GitHub does not accept the token (403 {sentence(message)[:-1]}).",
             advice="This concerns its account, not a repository. Set GITHUB_TOKEN to another one.",
         )
     if limit := limit_fault(status, headers, types, message, now):
@@ -179,19 +179,24 @@ def _code(extensions: object) -> str:
     return code if isinstance(code, str) else ""
 
 
+def sentence(message: str) -> str:
+    """Return GitHub's words as the end of a sentence of ours: with one full stop."""
+    return f"{message.strip().rstrip('.') or 'it gave no reason'}."
+
+
 def refusal(status: int, message: str) -> GitHubFault:
     """Return what a status stands for that is neither success nor a limit."""
     if status == 403:
         return Forbidden(
-            f"GitHub refuses access: {message or 403}.",
+            f"GitHub refuses access: {sentence(message or '403')}",
             advice="Give the token read access to pull requests, then track the repository again.",
         )
     if status == 451:
-        return Gone(f"GitHub does not show the repository for legal reasons: {message}.")
+        return Gone(f"GitHub does not show the repository for legal reasons: {sentence(message)}")
     if status >= 500:
-        return Unavailable(f"GitHub answered {status} {message}.")
+        return Unavailable(f"GitHub answered {sentence(f'{status} {message}')}")
     return Unusable(
-        f"GitHub answered {status} {message}.",
+        f"GitHub answered {sentence(f'{status} {message}')}",
         advice="Check GITHUB_GRAPHQL_URL and GITHUB_API_URL, if they are set.",
     )
 
@@ -234,11 +239,11 @@ def fault_without_data(errors: tuple[GraphQLError, ...]) -> GitHubFault:
         return gone(message)
     if types & WITHHOLDING:
         return Forbidden(
-            f"GitHub refuses access: {message}",
+            f"GitHub refuses access: {sentence(message)}",
             advice="Authorise the token for the organization, then track the repository again.",
         )
     if any(error.refuses_the_query for error in errors):
-        return Unusable(f"GitHub refused the query: {message}")
+        return Unusable(f"GitHub refused the query: {sentence(message)}")
     return no_data(message)
 
 
@@ -250,7 +255,7 @@ def no_data(message: str = "") -> GitHubFault:
 def gone(message: str) -> GitHubFault:
     """Return the fault of a repository that GitHub does not show."""
     return Gone(
-        f"GitHub does not show the repository: {message}",
+        f"GitHub does not show the repository: {sentence(message)}",
         advice="It was deleted, or made private, or the token may not see it.",
     )
 

@@ -187,7 +187,7 @@ def test_what_github_says_of_an_error_can_be_stored() -> None:
     with pytest.raises(Unusable) as raised:
         decipher(200, {}, body, NOW)
 
-    assert str(raised.value).endswith("Field   failed")
+    assert str(raised.value).endswith("Field   failed.")
 
 
 def test_githubs_clock_is_read_with_its_zone_or_not_at_all() -> None:
