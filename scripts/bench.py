@@ -11,6 +11,7 @@ import click
 from contributor_backfill.domain.budget import forecast
 from contributor_backfill.sandbox import World
 from scripts.bench_faults import fault_figures
+from scripts.bench_growth import growth_figures
 from scripts.bench_planner import planner_figures
 from scripts.bench_refresh import refresh_figures
 from scripts.bench_renames import rename_figures
@@ -47,6 +48,7 @@ HEAVY = ("supabase", "psycopg", "requests", "httpx", "rich", "graphql")
             "renames",
             "snapshot",
             "faults",
+            "growth",
             "refresh",
         ]
     ),
@@ -82,11 +84,19 @@ def bench(
         figures["faults"] = fault_figures(2 * whole)
     if only in {None, "refresh"}:
         figures["refresh"] = refresh_figures(2 * whole)
+    figures |= _of_the_database(only)
+    click.echo(json.dumps(figures, indent=2))
+
+
+def _of_the_database(only: str | None) -> dict[str, Any]:
+    figures: dict[str, Any] = {}
     if only in {None, "renames"}:
         figures["renames"] = rename_figures(10, 20_000)
+    if only in {None, "growth"}:
+        figures["growth"] = growth_figures(200, 500)
     if only in {None, "snapshot"}:
         figures["snapshot"] = snapshot_figures(2_000, 1_000_000, 100_000)
-    click.echo(json.dumps(figures, indent=2))
+    return figures
 
 
 def _help() -> dict[str, Any]:
