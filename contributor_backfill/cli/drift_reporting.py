@@ -21,7 +21,8 @@ def echo_drift(repository: Repository, drift: Drift, queued: tuple[int, int] | N
     echo(f"{repository.full_name}:")
     for kind, noun in KINDS.items():
         stored, total = drift.completeness[kind]["stored"], drift.completeness[kind]["total"] or 0
-        echo(f"  {stored:,} of {plural(total, noun)}, {percentage(stored, total)} %")
+        share = percentage(stored, total, short=drift.counts.get(kind, 0))
+        echo(f"  {stored:,} of {plural(total, noun)}, {share:g} %")
     for finding in drift.findings:
         echo(f"  {_words(finding)}")
     more = sum(drift.counts.values()) - len(drift.findings)

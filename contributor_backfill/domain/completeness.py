@@ -16,17 +16,15 @@ def needs_backfill(stored: int, total: int) -> bool:
     return total >= SMALLEST_BACKFILL and stored < ENOUGH_STORED * total
 
 
-def percentage(stored: int, total: int) -> int:
-    """Return stored of total as a whole percentage, 0 and 100 only when they are true.
+def percentage(stored: int, total: int, *, short: int = 0) -> float:
+    """Return stored of total in percent, rounded down, 0 and 100 only when they are true.
 
-    An empty repository is complete. More stored than GitHub counts (some were deleted there)
-    is 100.
+    `short` is how many pull requests or lists something is missing of: where as many are stored as
+    GitHub counts, because there is too much of another, it is 99.9. An empty repository is whole.
     """
     if stored >= total:
-        return 100
-    if stored == 0:
-        return 0
-    return min(99, max(1, round(100 * stored / total)))
+        return 99.9 if short else 100
+    return max(1, 100 * stored // total) if stored else 0
 
 
 def hourly_rate(pull_requests: int, since: datetime, until: datetime) -> float:

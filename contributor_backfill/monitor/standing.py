@@ -16,7 +16,7 @@ class Kind:
 
     stored: int
     total: int
-    percentage: int
+    percentage: float
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Standing:
     priority: str
     stored: int
     total: int
-    percentage: int
+    percentage: float
     kinds: dict[str, Kind]
     state: str
     hourly_rate: float
@@ -130,7 +130,7 @@ def standing(line: Mapping[str, Any], now: datetime) -> Standing:
         requests=line["requests"],
         milliseconds=line["milliseconds"],
         estimate=line["estimate"],
-        missing_permissions=line["missing_permissions"] or {},
+        missing_permissions=line.get("missing_permissions") or {},
         refresh=_refresh(line["refresh"], now) if line.get("refresh") else None,
     )
 
@@ -156,7 +156,7 @@ def _state(status: str | None, *, is_complete: bool) -> str:
 
 def _kind(counted: Mapping[str, int | None]) -> Kind:
     stored, total = counted["stored"] or 0, counted["total"] or 0
-    return Kind(stored, total, percentage(stored, total))
+    return Kind(stored, total, percentage(stored, total, short=counted.get("short") or 0))
 
 
 def _feed(name: str, line: Mapping[str, Any]) -> FeedStanding:

@@ -8,6 +8,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.errors import LeaseLost
 from contributor_backfill.domain.feeds import FeedClaim
+from contributor_backfill.monitor.standing import standing
 from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
 from tests.support.databases import Database
@@ -214,3 +215,31 @@ def test_findings_are_the_newest_first_and_counted_beyond_what_is_shown(
     assert numbers == sorted(numbers, key=lambda n: -(n or 0))
     assert len(numbers) == 5
     assert shown.counts == {"reviews": short}
+
+
+def test_what_is_too_much_of_one_pull_request_hides_nothing_that_another_lacks(
+    kept: Rig, database: Database
+) -> None:
+    """Nothing is cut to GitHub's total, and a hundred percent is not said while a list differs."""
+    kinds = "select id, pull_request_id from reviews"
+    moved = database.rows(f"{kinds} order by github_id desc limit 1")[0]
+    database.rows(
+        """
+        update reviews set pull_request_id = (
+          select pull_request_id from reviews where pull_request_id <> %s limit 1)
+        where id = %s
+        """,
+        moved["pull_request_id"],
+        moved["id"],
+    )
+    reconcile(kept)
+
+    found = drift(kept)
+    reviews = found.completeness["reviews"]
+
+    assert found.counts == {"reviews": 2}
+    assert reviews["stored"] == reviews["total"] == database.value("select count(*) from reviews")
+    assert reviews["short"] == 2
+    (line,) = kept.gateway.read_status()
+    assert standing(line, kept.clock.now()).kinds["reviews"].percentage == 99.9
+    assert not is_complete(kept)

@@ -41,6 +41,8 @@ def test_what_is_missing_is_found_queued_and_mended(
     assert re.search(rf"#{number}: \d+ of \d+ reviews? stored", found.stdout)
     assert f"#{lost}: it is not stored." in found.stdout
     assert "Queued: " not in found.stdout
+    reviews = next(line for line in found.stdout.splitlines() if "reviews," in line)
+    assert "100 %" not in reviews, "GitHub's total stands beside what is stored"
     assert "Queued: 1 pull request and 1 list." in repairing.stdout
     assert mending.returncode == 0
     assert (after.returncode, "Nothing is missing." in after.stdout) == (0, True)

@@ -34,13 +34,31 @@ def test_a_backfill_is_needed_below_80_percent_of_at_least_100(
     assert needs_backfill(stored, total) is needed
 
 
-@given(st.integers(0, 200_000), st.integers(0, 200_000))
-def test_0_and_100_percent_are_only_shown_when_true(stored: int, total: int) -> None:
-    shown = percentage(stored, total)
+@given(st.integers(0, 200_000), st.integers(0, 200_000), st.integers(0, 3))
+def test_0_and_100_percent_are_only_shown_when_true(stored: int, total: int, short: int) -> None:
+    shown = percentage(stored, total, short=short)
 
     assert 0 <= shown <= 100
-    assert (shown == 100) == (stored >= total)
+    assert (shown == 100) == (stored >= total and not short)
     assert (shown == 0) == (stored == 0 and total > 0)
+
+
+@pytest.mark.parametrize(
+    ("stored", "total", "short", "shown"),
+    [
+        (2_999, 3_000, 1, 99),
+        (3_000, 3_000, 6, 99.9),
+        (3_010, 3_000, 1, 99.9),
+        (109_999, 110_000, 1, 99),
+        (995, 1_000, 1, 99),
+        (989, 1_000, 1, 98),
+        (3_010, 3_000, 0, 100),
+    ],
+)
+def test_a_percentage_is_rounded_down_and_never_100_while_something_is_missing(
+    stored: int, total: int, short: int, shown: float
+) -> None:
+    assert percentage(stored, total, short=short) == shown
 
 
 def test_the_end_is_known_only_when_there_is_a_pace() -> None:

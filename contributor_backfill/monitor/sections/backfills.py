@@ -1,6 +1,6 @@
 """How far backfills are."""
 
-from contributor_backfill.domain.completeness import LISTS, percentage
+from contributor_backfill.domain.completeness import LISTS
 from contributor_backfill.monitor.next_attempts import next_attempt
 from contributor_backfill.monitor.sections.parts import (
     NONE,
@@ -33,7 +33,7 @@ def backfills(panel: BackfillPanel, rows: int) -> Section:
     lead = (
         f"{_repositories(len(panel.repositories))}:"
         f" {states}. {panel.stored:,} of {panel.total:,} pull requests are stored"
-        f" ({percentage(panel.stored, panel.total)} %)."
+        f" ({panel.percentage:g} %)."
     )
     shown = panel.open
     grids = [cut(COLUMNS, (_row(line) for line in shown), rows)] if shown else []
@@ -50,12 +50,17 @@ def _row(line: RepositoryLine) -> tuple[str, ...]:
         line.state,
         figure(line.pull_requests.stored),
         figure(line.pull_requests.total),
-        figure(line.pull_requests.percentage),
-        *(NONE if share is None else f"{share} %" for share in shares),
+        _percent(line.pull_requests.percentage),
+        *(NONE if share is None else f"{_percent(share)} %" for share in shares),
         figure(line.hourly_rate) if line.hourly_rate else NONE,
         minute(line.finished_at),
         *_next(line),
     )
+
+
+def _percent(share: float | None) -> str:
+    """Return percents as they are: 99.9 is not rounded up."""
+    return NONE if share is None else f"{share:g}"
 
 
 def _next(line: RepositoryLine) -> tuple[str, str]:

@@ -11,15 +11,16 @@ from contributor_backfill.domain.completeness import KINDS, finished_at, hourly_
 
 @dataclass(frozen=True)
 class KindCount:
-    """One kind of row: how many are stored, and how many GitHub counts."""
+    """One kind of row: how many are stored, how many GitHub counts, and how many lists differ."""
 
     stored: int
     total: int
+    short: int = 0
 
     @property
-    def percentage(self) -> int | None:
+    def percentage(self) -> float | None:
         """Stored of total, 0 and 100 only when they are true; null where there are none as yet."""
-        return percentage(self.stored, self.total) if self.total else None
+        return percentage(self.stored, self.total, short=self.short) if self.total else None
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,12 @@ class BackfillPanel:
         """Pull requests that GitHub counts, of all repositories."""
         return sum(r.pull_requests.total for r in self.repositories)
 
+    @property
+    def percentage(self) -> float:
+        """Stored of total; what one repository has too much hides nothing that another lacks."""
+        short = sum(r.pull_requests.stored < r.pull_requests.total for r in self.repositories)
+        return percentage(self.stored, self.total, short=short)
+
 
 OPEN_STATES = ("active", "failed", "paused")
 ORDER = (*OPEN_STATES, "being deleted", "incomplete", "tracked", "complete")
@@ -121,8 +128,8 @@ def _line(row: Mapping[str, Any], now: datetime) -> RepositoryLine:
 
 
 def _kinds(counts: list[int] | None) -> dict[str, KindCount] | None:
-    """Return what was counted: stored and total of each kind, one after another."""
+    """Return what was counted: stored, total and short of each kind, one after another."""
     if counts is None:
         return None
-    pairs = zip(counts[::2], counts[1::2], strict=True)
-    return {kind: KindCount(*pair) for kind, pair in zip(KINDS, pairs, strict=True)}
+    counted = zip(counts[::3], counts[1::3], counts[2::3], strict=True)
+    return {kind: KindCount(*each) for kind, each in zip(KINDS, counted, strict=True)}

@@ -1,7 +1,8 @@
 -- Every tracked repository in a line: {"columns": [names], "rows": [[values]]}, because two thousand
 -- objects would say each name two thousand times. What is expensive to count is as it was last counted.
 --
--- "kinds" is stored and total of pull requests, reviews, comments and review comments, one after another.
+-- "kinds" is stored, total and short of pull requests, reviews, comments and review comments, one after
+-- another (completeness.sql).
 -- "recent" counts the pull requests of the backfill's pages within 24 hours, from "recent_since" until
 -- "recent_until".
 create or replace function public.backfill_snapshot_repositories_v1(p_now timestamptz)
@@ -51,9 +52,13 @@ as $$
       l.total,
       case when l.counted is not null then jsonb_build_array(
         l.counted #> '{pull_requests,stored}', l.counted #> '{pull_requests,total}',
+        coalesce((l.counted #>> '{pull_requests,short}')::int, 0),
         l.counted #> '{reviews,stored}', l.counted #> '{reviews,total}',
+        coalesce((l.counted #>> '{reviews,short}')::int, 0),
         l.counted #> '{comments,stored}', l.counted #> '{comments,total}',
-        l.counted #> '{review_comments,stored}', l.counted #> '{review_comments,total}') end,
+        coalesce((l.counted #>> '{comments,short}')::int, 0),
+        l.counted #> '{review_comments,stored}', l.counted #> '{review_comments,total}',
+        coalesce((l.counted #>> '{review_comments,short}')::int, 0)) end,
       date_trunc('second', l.counted_at),
       l.recent, date_trunc('second', l.since), date_trunc('second', l.until),
       case when l.is_paused then l.pause_ends_at when l.status = 'paused' then l.resume_at

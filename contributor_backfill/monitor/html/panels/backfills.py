@@ -1,6 +1,6 @@
 """How far the backfills are, and which of them are not at their end."""
 
-from contributor_backfill.domain.completeness import KINDS, percentage
+from contributor_backfill.domain.completeness import KINDS
 from contributor_backfill.monitor.html.parts import (
     NONE,
     Card,
@@ -44,7 +44,7 @@ def backfills(panel: BackfillPanel) -> Panel:
     )
 
 
-def completeness(line: RepositoryLine) -> list[int | None]:
+def completeness(line: RepositoryLine) -> list[float | None]:
     """Return how complete each kind is, in percent; null where GitHub counts none as yet."""
     counted = line.kinds or {}
     return [counted[kind].percentage if kind in counted else None for kind in KINDS]
@@ -57,13 +57,12 @@ def next_step(line: RepositoryLine) -> str:
 
 
 def _cards(panel: BackfillPanel) -> tuple[Card, ...]:
-    whole = percentage(panel.stored, panel.total)
     states = [
         Card(state.capitalize(), Cell(f"{count:,}", state=state))
         for state, count in panel.states.items()
     ]
     stored = f"{panel.stored:,} of {panel.total:,} pull requests"
-    return (Card("Captured", Cell(f"{whole} %"), stored), *states)
+    return (Card("Captured", Cell(f"{panel.percentage:g} %"), stored), *states)
 
 
 def _table(lines: tuple[RepositoryLine, ...]) -> Table:
@@ -81,7 +80,7 @@ def _row(line: RepositoryLine) -> list[Cell]:
         Cell(line.state, state=line.state),
         number(line.pull_requests.stored),
         number(line.pull_requests.total),
-        *(Cell(NONE if share is None else f"{share} %") for share in completeness(line)),
+        *(Cell(NONE if share is None else f"{share:g} %") for share in completeness(line)),
         number(line.hourly_rate),
         moment(line.finished_at),
         Cell(next_step(line)),

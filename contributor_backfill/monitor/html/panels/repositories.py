@@ -36,6 +36,6 @@ def _row(line: RepositoryLine, now: datetime) -> Row:
     if line.finished_at is not None:
         days = f"{(line.finished_at - now) / timedelta(days=1):.1f}"
     pace = f"{line.hourly_rate:,.0f}" if line.hourly_rate else NONE
-    shares = [NONE if share is None else str(share) for share in completeness(line)]
+    shares = [NONE if share is None else f"{share:g}" for share in completeness(line)]
     figures = [f"{counts.stored:,}", f"{counts.total:,}", *shares, pace, days]
     return line.full_name, line.state, figures, next_step(line)
