@@ -140,6 +140,9 @@ OURS: dict[str, type[BackfillError]] = {
     "CB010": NotConfigured,  # a newer version migrated it
 }
 """What our own functions raise, beside a lost lease."""
+LONGEST_CODE = 40
+LONGEST_MESSAGE = 4_000
+"""Characters; the longest of ours name columns, one by one."""
 TOO_MUCH = frozenset({"57014", "25P04", "53200", "413", "54000"})
 """What a smaller page may not meet."""
 
@@ -176,6 +179,7 @@ def error_for(
     code: str, message: str, hint: str = "", *, status: int | None = None
 ) -> BackfillError:
     """Return the error that a code and an HTTP status stand for."""
+    code, message, hint = code[:LONGEST_CODE], _readable(message), _readable(hint)
     if code == "CB001":
         return LeaseLost(message, code=code, advice=hint)
     if code in OURS:
@@ -187,6 +191,11 @@ def error_for(
     if issubclass(kind, StoreFault):
         return kind(text, code=code or str(status or ""), advice=advice)
     return kind(text, advice=advice)
+
+
+def _readable(text: str) -> str:
+    """Return no more of a text than a person reads: a proxy's may have 64 MB, and is recorded."""
+    return f"{text[:LONGEST_MESSAGE]}…" if len(text) > LONGEST_MESSAGE else text
 
 
 def is_too_much(fault: StoreFault) -> bool:

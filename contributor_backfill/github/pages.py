@@ -17,6 +17,7 @@ from contributor_backfill.github.sansio import (
     fault_without_data,
     no_data,
 )
+from contributor_backfill.github.texts import reason
 from contributor_backfill.github.withheld import that_came, withheld
 
 CREATED_AT = "CREATED_AT"
@@ -104,7 +105,8 @@ def of_the_queried_shape() -> Iterator[None]:
     try:
         yield
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Unusable(f"GitHub's answer has not the shape of the query: {error!r}.") from error
+        why = reason(repr(error))
+        raise Unusable(f"GitHub's answer has not the shape of the query: {why}.") from error
 
 
 def _read_page(answer: Answer, request: PageRequest) -> Page:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from contributor_backfill.domain.records import Skipped
-from contributor_backfill.github.texts import clean
+from contributor_backfill.github.texts import clean, reason
 
 T = TypeVar("T")
 MISSHAPEN = (AttributeError, KeyError, TypeError, ValueError)
@@ -71,7 +71,7 @@ def skipped(
         github_id=github_id,
         number=number or _known(said, "number", 31),
         cursor=clean(cursor) or "",
-        message=clean(message) or "",
+        message=reason(message),
         kind=kind,
     )
 

@@ -12,7 +12,7 @@ from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.faults import Unavailable, Unusable
 from contributor_backfill.github.limits import Headers, date, rate_limit
 from contributor_backfill.github.sansio import fault_of, gone, no_data, refusal
-from contributor_backfill.github.texts import clean
+from contributor_backfill.github.texts import clean, reason
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,9 @@ def decipher_rest(
             return RestAnswer(None, left, has_next_page=False, is_unchanged=True)
         return _decipher(status, headers, body, now)
     except (AttributeError, OverflowError, TypeError, ValueError) as error:
-        raise Unusable(f"GitHub's answer ({status}) makes no sense: {error!r}.") from error
+        raise Unusable(
+            f"GitHub's answer ({status}) makes no sense: {reason(repr(error))}."
+        ) from error
 
 
 def _decipher(status: int, headers: Headers, body: bytes, now: datetime) -> RestAnswer:
@@ -64,15 +66,15 @@ def _decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Rest
         document = json.loads(body)
     except (ValueError, RecursionError):
         document = None
-    message = clean(str(document.get("message") or "")) if isinstance(document, dict) else ""
-    if fault := fault_of(status, headers, frozenset(), message or "", now):
+    message = reason(document.get("message")) if isinstance(document, dict) else ""
+    if fault := fault_of(status, headers, frozenset(), message, now):
         raise fault
     if document is None and status != 204:
         raise Unavailable(f"GitHub's answer ({status}) is not JSON, or was cut short.")
     if status in {404, 410}:
         raise gone(f"{status} {message}")
     if status not in {200, 201, 204}:
-        raise refusal(status, message or "")
+        raise refusal(status, message)
     if document == {}:
         raise no_data()
     has_next_page = 'rel="next"' in headers.get("link", "")

@@ -21,7 +21,7 @@ from contributor_backfill.github.faults import (
     Unusable,
 )
 from contributor_backfill.github.limits import Headers, date, limit_fault, rate_limit
-from contributor_backfill.github.texts import clean
+from contributor_backfill.github.texts import reason
 
 SUBJECTS = ("node", "repository", "viewer")
 """What most queries ask for. The others ask for several things, each under a name of our own."""
@@ -105,7 +105,9 @@ def decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Answe
         return _decipher(status, headers, body, now)
     except (AttributeError, OverflowError, TypeError, ValueError) as error:
         # JSON, but not as GitHub writes it: whatever a proxy makes up must not end in a traceback.
-        raise Unusable(f"GitHub's answer ({status}) makes no sense: {error!r}.") from error
+        raise Unusable(
+            f"GitHub's answer ({status}) makes no sense: {reason(repr(error))}."
+        ) from error
 
 
 def _decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Answer:
@@ -138,8 +140,8 @@ def fault_of(
     if limit := limit_fault(status, headers, types, message, now):
         return limit
     if status in {500, 502, 504}:
-        reason = message or "without a reason"
-        return TooHeavy(f"GitHub cut the query off ({status} {reason}).", may_be_chance=True)
+        why = message or "without a reason"
+        return TooHeavy(f"GitHub cut the query off ({status} {why}).", may_be_chance=True)
     return None
 
 
@@ -155,7 +157,7 @@ def _message(document: dict[str, Any] | None) -> str:
     if document is None:
         return ""
     errors = _errors(document)
-    message = clean(str(document.get("message") or ""))
+    message = reason(document.get("message"))
     return message or (errors[0].message if errors else "")
 
 
@@ -164,8 +166,8 @@ def _errors(document: dict[str, Any]) -> tuple[GraphQLError, ...]:
     return tuple(
         GraphQLError(
             # It ends in the database, as every error does.
-            message=clean(str(entry.get("message", ""))) or "",
-            type=str(entry.get("type", "")),
+            message=reason(entry.get("message")),
+            type=reason(entry.get("type")),
             path=tuple(entry.get("path") or ()),
             code=_code(entry.get("extensions")),
         )

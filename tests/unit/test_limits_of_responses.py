@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 
 import pytest
 
@@ -157,3 +158,41 @@ def test_an_encoding_that_nobody_asked_for_is_not_unpacked(encoding: str, body: 
         b"Accept-Encoding: gzip\r\n" in head.replace(b"accept-encoding", b"Accept-Encoding")
         for head in server.requests
     )
+
+
+LENGTHY = "evil words " * 500_000
+ERRORS = {
+    "message": f'{{"message": "{LENGTHY}"}}',
+    "errors": f'{{"errors": [{{"message": "{LENGTHY}", "type": "{LENGTHY}"}}]}}',
+    "code": f'{{"code": "{LENGTHY}", "message": "{LENGTHY}", "hint": "{LENGTHY}"}}',
+}
+
+
+@pytest.mark.parametrize("sent", ERRORS)
+@pytest.mark.parametrize(
+    ("sender", "status"),
+    [
+        ("GraphQL", 200),
+        *product(("GraphQL", "REST", "Supabase"), (400, 403, 404, 422, 451, 500, 503)),
+    ],
+)
+def test_no_error_is_longer_than_a_person_reads(sender: str, status: int, sent: str) -> None:
+    """It ends on a screen, in records and in issues."""
+    body = ERRORS[sent].encode()
+    head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    whole = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    send, _, _ = SENDERS[sender]
+    with raw_server(lambda _: [whole]) as server, pytest.raises(BackfillError) as failed:
+        send(server.url)
+
+    assert len(str(failed.value)) < 10_000
+
+
+def test_a_time_that_is_none_is_not_repeated_whole() -> None:
+    limit = f'{{"limit": 1, "cost": 1, "remaining": 1, "resetAt": "{LENGTHY}"}}'
+    body = f'{{"data": {{"rateLimit": {limit}}}}}'.encode()
+    whole = OK + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+    with raw_server(lambda _: [whole]) as server, pytest.raises(BackfillError) as refused:
+        ask_github(server.url)
+
+    assert len(str(refused.value)) < 2_000
