@@ -25,36 +25,36 @@ def home_of_nobody(room: Path) -> Path:
     return home
 
 
-def test_root_runs_the_server_as_another_user(home: Path) -> None:
-    with embedded_postgres(home) as conninfo:
+def test_root_runs_the_server_as_another_user(new_home: Path) -> None:
+    with embedded_postgres(new_home) as conninfo:
         note(conninfo, "works")
-        assert owner_of_process(postmaster(home)) == the_server(home).account.uid != 0
+        assert owner_of_process(postmaster(new_home)) == the_server(new_home).account.uid != 0
 
 
 def test_a_system_without_the_user_postgres_runs_it_as_nobody(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    new_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedded_account, "ACCOUNTS_INSTEAD_OF_ROOT", ("no-such-user", "nobody"))
-    with embedded_postgres(home):
-        assert owner_of_process(postmaster(home)) == NOBODY
+    with embedded_postgres(new_home):
+        assert owner_of_process(postmaster(new_home)) == NOBODY
 
 
 def test_data_made_as_one_user_stays_with_that_user(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    new_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(embedded_account, "ACCOUNTS_INSTEAD_OF_ROOT", ("nobody",))
-        with embedded_postgres(home) as conninfo:
+        with embedded_postgres(new_home) as conninfo:
             note(conninfo, "kept")
-    with embedded_postgres(home) as conninfo:
+    with embedded_postgres(new_home) as conninfo:
         assert notes(conninfo) == ["kept"]
 
 
 def test_a_system_without_any_such_user_is_told_what_to_do(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    new_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedded_account, "ACCOUNTS_INSTEAD_OF_ROOT", ())
-    with pytest.raises(NotConfigured, match="ordinary user"), embedded_postgres(home):
+    with pytest.raises(NotConfigured, match="ordinary user"), embedded_postgres(new_home):
         pass
 
 

@@ -71,22 +71,22 @@ def test_a_process_that_got_the_number_of_a_dead_server_survives(home: Path) -> 
         unrelated.kill()
 
 
-def test_a_run_killed_during_initdb_is_made_good_by_the_next(home: Path) -> None:
-    with worker(home) as killed:
-        wait_until(lambda: any(home.glob("pg*/pgdata.unfinished-*/PG_VERSION")))
+def test_a_run_killed_during_initdb_is_made_good_by_the_next(new_home: Path) -> None:
+    with worker(new_home) as killed:
+        wait_until(lambda: any(new_home.glob("pg*/pgdata.unfinished-*/PG_VERSION")))
         killed.kill()
-    assert not the_server(home).data.exists()
-    with embedded_postgres(home) as conninfo:
+    assert not the_server(new_home).data.exists()
+    with embedded_postgres(new_home) as conninfo:
         note(conninfo, "works")
 
 
-def test_three_processes_may_race_at_the_first_start(home: Path) -> None:
+def test_three_processes_may_race_at_the_first_start(new_home: Path) -> None:
     with ExitStack() as stack:
-        racers = [stack.enter_context(worker(home)) for _ in range(3)]
+        racers = [stack.enter_context(worker(new_home)) for _ in range(3)]
         assert len({racer.conninfo() for racer in racers}) == 1
         for racer in racers:
             racer.finish()
-    assert not lives(home)
+    assert not lives(new_home)
 
 
 def test_a_server_that_cannot_start_shows_its_log(home: Path) -> None:

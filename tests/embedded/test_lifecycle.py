@@ -10,9 +10,9 @@ from contributor_backfill.domain.errors import StoreFault
 from tests.embedded.helpers import lives, note, notes, postmaster, the_server, wait_until, worker
 
 
-def test_the_connection_is_to_our_database_as_superuser(home: Path) -> None:
+def test_the_connection_is_to_our_database_as_superuser(new_home: Path) -> None:
     with (
-        embedded_postgres(home, durable=False) as conninfo,
+        embedded_postgres(new_home, durable=False) as conninfo,
         psycopg.connect(conninfo) as connection,
     ):
         row = connection.execute("select current_database(), current_user").fetchone()
@@ -74,9 +74,9 @@ def test_a_server_nobody_uses_is_stopped(home: Path) -> None:
     assert not lives(home)
 
 
-def test_stopping_what_never_was_is_no_error(home: Path) -> None:
-    assert stop(home)
-    assert not home.exists()
+def test_stopping_what_never_was_is_no_error(new_home: Path) -> None:
+    assert stop(new_home)
+    assert not new_home.exists()
 
 
 def test_a_database_in_use_is_not_wiped(home: Path) -> None:

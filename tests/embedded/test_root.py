@@ -328,23 +328,26 @@ def test_a_home_of_the_version_before_can_be_wiped_and_stopped(home: Path) -> No
     assert not the_server(home).data.exists()
 
 
-def test_a_home_where_the_account_could_replace_anything_is_refused(home: Path) -> None:
+def test_a_home_where_the_account_could_replace_anything_is_refused(new_home: Path) -> None:
     account = server_account()
-    home.mkdir()
-    os.chown(home, account.uid, account.gid)
-    home.chmod(0o755)
+    new_home.mkdir()
+    os.chown(new_home, account.uid, account.gid)
+    new_home.chmod(0o755)
     with (
-        pytest.raises(NotConfigured, match=f"{account.name}.*may write in {home}"),
-        embedded_postgres(home),
+        pytest.raises(NotConfigured, match=f"{account.name}.*may write in {new_home}"),
+        embedded_postgres(new_home),
     ):
         pass
-    assert list(home.iterdir()) == []
+    assert list(new_home.iterdir()) == []
 
 
-def test_a_home_that_everyone_may_write_to_is_refused(home: Path) -> None:
-    home.mkdir()
-    home.chmod(0o777)
-    with pytest.raises(NotConfigured, match=f"may write in {home}"), embedded_postgres(home):
+def test_a_home_that_everyone_may_write_to_is_refused(new_home: Path) -> None:
+    new_home.mkdir()
+    new_home.chmod(0o777)
+    with (
+        pytest.raises(NotConfigured, match=f"may write in {new_home}"),
+        embedded_postgres(new_home),
+    ):
         pass
 
 
