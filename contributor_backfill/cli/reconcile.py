@@ -1,6 +1,7 @@
 """`reconcile`: hold what is stored against GitHub's own totals."""
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,7 @@ from contributor_backfill.cli.options import (
     reserve_option,
     store_option,
 )
-from contributor_backfill.cli.output import echo_json
+from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.run_ends import end_of_feeds
 from contributor_backfill.cli.settings import Store, load
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 SAMPLE = 200
 FINDINGS_SHOWN = 20
 FINDINGS_IN_JSON = 1_000
+DUE_AFTER_DAYS = 30
+MOST_DUE = 5
+"""Repositories a run of `--due` takes on; the next run takes the next ones."""
 
 
 @click.command()
@@ -44,6 +48,11 @@ FINDINGS_IN_JSON = 1_000
     help=f"Compare N pull requests at random. Default: {SAMPLE}.",
 )
 @click.option("--full", is_flag=True, help="Compare all of them, at a point for a hundred.")
+@click.option(
+    "--due",
+    is_flag=True,
+    help=f"Compare all of the repositories that nobody compared for {DUE_AFTER_DAYS} days.",
+)
 @click.option("--repair", is_flag=True, help="Queue exactly what is missing, for the next run.")
 @click.option("--json", "as_json_", is_flag=True, help="Write JSON.")
 @max_minutes_option
@@ -55,6 +64,7 @@ def reconcile(
     repository_id: RepositoryId | None,
     sample: int | None,
     full: bool,
+    due: bool,
     repair: bool,
     as_json_: bool,
     max_minutes: float,
@@ -65,16 +75,19 @@ def reconcile(
 
     The totals come from queries that ask for nothing else, apart from those that captured the rows.
     What changed on GitHub after the last sync is not missing, and what was deleted there is marked.
+    With --due it goes by itself: what --repair queued is no error then.
     """
     one_of(repository, repository_id)
-    if full and sample is not None:
-        raise click.UsageError("Give --full or --sample, not both.")
+    if full + due + (sample is not None) > 1:
+        raise click.UsageError("Give one of --full, --sample and --due.")
+    if due and (repository or repository_id):
+        raise click.UsageError("--due chooses the repositories itself: leave the name out.")
     wanted = Wanted(
         feeds=(Feed.RECONCILIATION,),
         repository_id=repository_id,
         full_name=repository,
         forced=True,
-        begins=full,
+        begins=full or due,
     )
     settings = load()
     with (
@@ -84,9 +97,14 @@ def reconcile(
         from contributor_backfill.operations.reconciliation import steps_of
 
         gateway, clock = recording.gateway, recording.clock
-        steps = steps_of(
-            gateway, recording.client(), clock, progress, None if full else sample or SAMPLE
-        )
+        if due:
+            names = gateway.due_reconciliations(DUE_AFTER_DAYS, MOST_DUE)
+            if not names:
+                _tell_nothing_due(as_json=as_json_)
+                return
+            wanted = replace(wanted, only=tuple(name.lower() for name in names))
+        size = None if full or due else sample or SAMPLE
+        steps = steps_of(gateway, recording.client(), clock, progress, size)
         bounds = bounds_of(settings, FeedBounding(max_minutes, reserve), clock)
         report = feed_run(gateway, clock, progress, steps).run(wanted, bounds)
         recording.ends(end_of_feeds(report))
@@ -103,10 +121,17 @@ def reconcile(
             echo_feed_report(report, clock.now())
             for each, drift in drifts:
                 echo_drift(each, drift, queued.get(each.full_name))
-        if not report.failed:
+        if not report.failed and not (due and repair):
             _complain(drifts)
     if report.failed:
         sys.exit(1)
+
+
+def _tell_nothing_due(*, as_json: bool) -> None:
+    if as_json:
+        echo_json([])
+    else:
+        echo(f"Every whole repository was compared within {DUE_AFTER_DAYS} days.")
 
 
 def _drifts(

@@ -57,6 +57,11 @@ class DriftCalls(Calls):
             p_parents=tuple(parents),
         )
 
+    def due_reconciliations(self, days: int, limit: int) -> tuple[str, ...]:
+        """Return the names of whole repositories that were not compared for so many days."""
+        result = self._call("backfill_due_reconciliations_v1", p_days=days, p_limit=limit)
+        return tuple(result["full_names"])
+
     def queue_drift(self, repository_id: RepositoryId) -> tuple[int, int]:
         """Queue what is missing; return how many pull requests and how many lists."""
         result = self._call("backfill_queue_drift_v1", p_repository_id=repository_id)

@@ -135,3 +135,54 @@ def _lose_a_review(database: Database) -> int:
             returning b.number
         """)
     )
+
+
+DUE = ["reconcile", "--due", "--repair", "--max-minutes", "2"]
+
+
+def test_what_is_due_is_compared_and_queued_without_a_person(
+    captured: Commands, sandbox: Sandbox, database: Database
+) -> None:
+    _lose_a_review(database)
+
+    first = captured.run(*DUE)
+    second = captured.run(*DUE)
+    mending = captured.run("progressive-backfill")
+
+    assert first.returncode == 0, "what was found is queued"
+    assert "Queued: 0 pull requests and 1 list." in first.stdout
+    assert second.returncode == 0
+    assert "Every whole repository was compared within 30 days." in second.stdout
+    assert mending.returncode == 0
+    assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
+    database.rows("update backfill_repositories set reconciled_at = now() - interval '31 days'")
+    assert "Nothing is missing." in captured.run(*DUE).stdout
+
+
+def test_what_is_due_and_not_repaired_is_drift(captured: Commands, database: Database) -> None:
+    _lose_a_review(database)
+
+    assert captured.run("reconcile", "--due").returncode == 4
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        "update backfill_repositories set paused_at = now()",
+        "update progressive_backfill_state set status = 'active'",
+        "update backfill_repositories set untracked_at = now()",
+    ],
+)
+def test_what_is_paused_or_not_captured_whole_is_not_due(
+    state: str, captured: Commands, database: Database
+) -> None:
+    database.rows(state)
+
+    assert "was compared" in captured.run(*DUE).stdout
+
+
+@pytest.mark.parametrize(
+    "options", [["--due", "--full"], ["--due", "--sample", "5"], ["--due", "--repository", "a/b"]]
+)
+def test_what_is_due_cannot_be_chosen(options: list[str], captured: Commands) -> None:
+    assert captured.run("reconcile", *options).returncode == 2

@@ -145,3 +145,36 @@ begin
   return jsonb_build_object('ok', true, 'wanted', wanted, 'lists', lists);
 end
 $$;
+
+-- The repositories to be held against GitHub next, by name: those with a pass under way, then whose last one
+-- is the longest ago. Only what is captured whole, and nothing that somebody paused or is at work on.
+create or replace function public.backfill_due_reconciliations_v1(
+  p_days int default 30,
+  p_limit int default 5,
+  p_now timestamptz default now()
+) returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select jsonb_build_object(
+    'ok', true,
+    'full_names', (
+      select coalesce(jsonb_agg(d.full_name order by d.place), '[]') from (
+        select r.full_name,
+          row_number() over (
+            order by f.position is null, b.reconciled_at nulls first, b.repository_id) as place
+        from backfill_repositories b
+        join repositories r on r.id = b.repository_id
+        left join progressive_backfill_state s on s.repository_id = b.repository_id
+        left join backfill_feeds f
+          on f.repository_id = b.repository_id and f.feed = 'reconciliation'
+        left join backfill_feeds synced
+          on synced.repository_id = b.repository_id and synced.feed = 'pull_requests'
+        where not backfill_is_paused_v1(b, p_now)
+          and (s.status = 'completed' or (s.status is null and synced.synced_at is not null))
+          and (f.position is not null
+            or (b.reconciled_at > p_now - make_interval(days => p_days)) is not true)
+          and (f.next_attempt_at is null or f.next_attempt_at <= p_now)
+          and (f.lease_expires_at is null or f.lease_expires_at <= p_now)
+        order by place limit p_limit) d))
+$$;
