@@ -180,21 +180,16 @@ as $$
   on conflict (pull_request_id, kind, github_id) do nothing
 $$;
 
--- What GitHub shows is not deleted, whatever was noted before. One look-up a row: as a join, a planner
+-- What GitHub shows is not deleted, whatever was noted before. As a list of ids, because as a join, a planner
 -- without statistics walks the whole table for it.
 create or replace function public.backfill_forget_deletions_v1(p_kind text, p_rows jsonb)
 returns void
 language plpgsql
 set search_path = public, pg_temp
 as $$
-declare
-  shown bigint;
 begin
-  for shown in
-    select (n.value ->> 'github_id')::bigint from jsonb_array_elements(coalesce(p_rows, '[]')) n
-    order by 1
-  loop
-    delete from backfill_deletions d where d.kind = p_kind and d.github_id = shown;
-  end loop;
+  delete from backfill_deletions d
+  where d.kind = p_kind and d.github_id = any (array(
+    select (n.value ->> 'github_id')::bigint from jsonb_array_elements(coalesce(p_rows, '[]')) n));
 end
 $$;

@@ -26,6 +26,8 @@ set search_path = public, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
+-- The plan is the same for every page, so none is made for one alone.
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   chunk backfill_chunks;

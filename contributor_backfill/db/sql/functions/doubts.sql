@@ -129,23 +129,15 @@ begin
 end
 $$;
 
--- What a list shows again needs no question. One look-up a row, as for deletions.
+-- What a list shows again needs no question.
 create or replace function public.backfill_forget_doubts_v1(p_kind text, p_rows jsonb)
 returns void
 language plpgsql
 set search_path = public, pg_temp
 as $$
-declare
-  shown bigint;
 begin
-  if not exists (select from backfill_doubts d where d.kind = p_kind limit 1) then
-    return;
-  end if;
-  for shown in
-    select (n.value ->> 'github_id')::bigint from jsonb_array_elements(coalesce(p_rows, '[]')) n
-    order by 1
-  loop
-    delete from backfill_doubts d where d.kind = p_kind and d.github_id = shown;
-  end loop;
+  delete from backfill_doubts d
+  where d.kind = p_kind and d.github_id = any (array(
+    select (n.value ->> 'github_id')::bigint from jsonb_array_elements(coalesce(p_rows, '[]')) n));
 end
 $$;

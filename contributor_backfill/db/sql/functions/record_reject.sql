@@ -43,19 +43,18 @@ create or replace function public.backfill_forget_rejects_v1(
   p_kept bigint[],
   p_clipped boolean
 ) returns void
-language sql
+language plpgsql
 set search_path = public, pg_temp
 as $$
-  delete from backfill_rejects j
-  -- One look-up a row: as a join, a planner without statistics walks all rejects of the repository.
-  where j.id = any (array(
-    select (
-      select r.id from backfill_rejects r
-      where r.repository_id = p_repository_id and r.kind = p_kind
-        and r.github_id = (e.value ->> 'github_id')::bigint
-        and r.github_id <> all (p_kept)
-        and backfill_is_clipped_v1(r) = p_clipped)
-    from jsonb_array_elements(p_rows) e))
+begin
+  -- As a list of ids, because as a join, a planner without statistics walks all rejects of the repository.
+  delete from backfill_rejects r
+  where r.repository_id = p_repository_id and r.kind = p_kind
+    and r.github_id = any (array(
+      select (e.value ->> 'github_id')::bigint from jsonb_array_elements(p_rows) e))
+    and r.github_id <> all (p_kept)
+    and backfill_is_clipped_v1(r) = p_clipped;
+end
 $$;
 
 -- Record the pull requests that GitHub would not give, even alone, and the items that came without what

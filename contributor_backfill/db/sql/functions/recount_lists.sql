@@ -1,47 +1,43 @@
--- How many rows of a kind are stored of a pull request, without those that are deleted on GitHub.
-create or replace function public.backfill_count_list_v1(p_pull_request_id uuid, p_kind text)
-returns int
-language sql stable
-set search_path = public, pg_temp
-as $$
-  select (case p_kind
-    when 'reviews' then (
-      select count(*) from reviews r where r.pull_request_id = p_pull_request_id)
-    when 'comments' then (
-      select count(*) from comments c
-      where c.pull_request_id = p_pull_request_id and c.comment_type = 'issue_comment')
-    else (
-      select count(*) from comments c
-      where c.pull_request_id = p_pull_request_id and c.comment_type = 'review_comment')
-    end - (
-      select count(*) from backfill_deletions d
-      where d.pull_request_id = p_pull_request_id and d.kind = p_kind
-        and case p_kind
-          when 'reviews' then exists (select from reviews r where r.github_id = d.github_id)
-          else exists (select from comments c where c.github_id = d.github_id) end)
-    - (
-      -- GitHub shows it by its address alone: neither its list nor its count has it.
-      select count(*) from backfill_doubts d
-      where d.pull_request_id = p_pull_request_id and d.kind = p_kind and d.state = 'shown'))::int
-$$;
-
--- Count anew what is stored of these pull requests.
+-- Count anew what is stored of these pull requests, without what is deleted on GitHub, and without what
+-- GitHub shows by its address alone: neither its list nor its count has it. Each table is read once for
+-- each of them, by index.
 create or replace function public.backfill_recount_lists_v1(p_pull_request_ids uuid[]) returns void
-language sql
+language plpgsql
 set search_path = public, pg_temp
 as $$
+begin
   update backfill_pull_requests b
   set reviews_stored = n.reviews, comments_stored = n.comments,
     review_comments_stored = n.review_comments
   from (
-    select i.id, backfill_count_list_v1(i.id, 'reviews') as reviews,
-      backfill_count_list_v1(i.id, 'comments') as comments,
-      backfill_count_list_v1(i.id, 'review_comments') as review_comments
+    select i.id, (r.many - d.reviews - s.reviews)::int as reviews,
+      (c.in_conversation - d.comments - s.comments)::int as comments,
+      (c.in_diff - d.review_comments - s.review_comments)::int as review_comments
     from unnest(p_pull_request_ids) as i (id)
+    cross join lateral (
+      select count(*) as many from reviews r where r.pull_request_id = i.id) r
+    cross join lateral (
+      select count(*) filter (where c.comment_type = 'issue_comment') as in_conversation,
+        count(*) filter (where c.comment_type = 'review_comment') as in_diff
+      from comments c where c.pull_request_id = i.id) c
+    cross join lateral (
+      select count(*) filter (where d.kind = 'reviews') as reviews,
+        count(*) filter (where d.kind = 'comments') as comments,
+        count(*) filter (where d.kind = 'review_comments') as review_comments
+      from backfill_deletions d
+      where d.pull_request_id = i.id and case d.kind
+        when 'reviews' then exists (select from reviews r where r.github_id = d.github_id)
+        else exists (select from comments c where c.github_id = d.github_id) end) d
+    cross join lateral (
+      select count(*) filter (where s.kind = 'reviews') as reviews,
+        count(*) filter (where s.kind = 'comments') as comments,
+        count(*) filter (where s.kind = 'review_comments') as review_comments
+      from backfill_doubts s where s.pull_request_id = i.id and s.state = 'shown') s
   ) n
   where b.pull_request_id = n.id
     and (b.reviews_stored, b.comments_stored, b.review_comments_stored)
-      is distinct from (n.reviews, n.comments, n.review_comments)
+      is distinct from (n.reviews, n.comments, n.review_comments);
+end
 $$;
 
 -- The lists of a repository whose stored rows are not as many as GitHub counts, and that were not

@@ -4,9 +4,13 @@ create or replace function public.backfill_store_continuations_v2(
   p_rows jsonb,
   p_now timestamptz
 ) returns void
-language sql
+language plpgsql
 set search_path = public, pg_temp
 as $$
+begin
+  if coalesce(p_rows, '[]') = '[]' then
+    return;
+  end if;
   insert into backfill_continuations as t
     (pull_request_id, repository_id, connection, cursor, seen_ids, created_at)
   select distinct on (p.id, n.connection) p.id, p_repository_id, n.connection, n.cursor,
@@ -18,7 +22,8 @@ as $$
   on conflict (pull_request_id, connection) do update
   set cursor = excluded.cursor, seen_ids = excluded.seen_ids,
     repository_id = excluded.repository_id
-  where (t.cursor, t.seen_ids) is distinct from (excluded.cursor, excluded.seen_ids)
+  where (t.cursor, t.seen_ids) is distinct from (excluded.cursor, excluded.seen_ids);
+end
 $$;
 
 -- Queue the lists of a page's pull requests that hold more here than on GitHub: something was deleted
@@ -28,9 +33,10 @@ create or replace function public.backfill_queue_surplus_v1(
   p_pull_request_ids uuid[],
   p_now timestamptz
 ) returns void
-language sql
+language plpgsql
 set search_path = public, pg_temp
 as $$
+begin
   insert into backfill_continuations
     (pull_request_id, repository_id, connection, reason, created_at)
   select b.pull_request_id, p_repository_id, n.connection, 'more is stored than GitHub counts', p_now
@@ -46,7 +52,8 @@ as $$
       select from backfill_doubts d
       where d.pull_request_id = b.pull_request_id and d.kind = n.connection and d.state = 'open')
   order by b.pull_request_id, n.connection
-  on conflict (pull_request_id, connection) do nothing
+  on conflict (pull_request_id, connection) do nothing;
+end
 $$;
 
 -- Queue the lists that hold less or more than GitHub counts and were not read alone since that count,

@@ -67,9 +67,11 @@ create or replace function public.backfill_touched_pull_requests_v1(
   p_repository_id uuid,
   p_page jsonb
 ) returns uuid[]
-language sql stable
+language plpgsql stable
 set search_path = public, pg_temp
 as $$
+begin
+  return (
   select coalesce(array_agg(distinct i.id), '{}') from (
     select (select p.id from pull_requests p where p.github_id = n.github_id) as id
     from jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]')) as n (github_id bigint)
@@ -84,7 +86,8 @@ as $$
       select distinct (n.value ->> 'pull_request_number')::int as number
       from jsonb_array_elements(coalesce(p_page -> 'review_comments', '[]')) n) n
   ) i
-  where i.id is not null
+  where i.id is not null);
+end
 $$;
 
 -- Note what numbers stand for: {"number", "meaning": "issue" or "gone" or "wanted", "reason"}. A pull
@@ -95,15 +98,60 @@ create or replace function public.backfill_store_numbers_v1(
   p_page jsonb,
   p_now timestamptz
 ) returns void
-language sql
+language plpgsql
 set search_path = public, pg_temp
 as $$
+declare
+  -- The stored pull requests that are none, or none any more.
+  ended uuid[];
+begin
+  if exists (select from backfill_numbers b where b.repository_id = p_repository_id) then
+    perform backfill_store_captured_numbers_v1(p_repository_id, p_page, p_now);
+  end if;
+  if coalesce(p_page -> 'numbers', '[]') = '[]' then
+    return;
+  end if;
+  insert into backfill_numbers as b (repository_id, number, meaning, reason, noted_at)
+  select p_repository_id, n.number, n.meaning, n.reason, p_now
+  from jsonb_to_recordset(p_page -> 'numbers') as n (number int, meaning text, reason text)
+  order by n.number
+  on conflict (repository_id, number) do update
+  set meaning = excluded.meaning, reason = excluded.reason, noted_at = excluded.noted_at,
+    next_attempt_at = null
+  where b.meaning <> excluded.meaning;
+
+  -- One that is stored was missing in a list, or by its id, before it was asked for by its number, and
+  -- no pull request becomes an issue. As lists of ids, because a planner without statistics walks whole
+  -- tables for a join.
+  ended := array(
+    select p.id from pull_requests p
+    where p.repository_id = p_repository_id and p.number = any (array(
+      select n.number from jsonb_to_recordset(p_page -> 'numbers') as n (number int, meaning text)
+      where n.meaning in ('gone', 'issue'))));
+  perform backfill_note_deletion_v1(p.id, 'pull_requests', p.github_id, p_now)
+  from pull_requests p where p.id = any (ended);
+  delete from backfill_doubts d where d.pull_request_id = any (ended);
+  delete from backfill_continuations c where c.pull_request_id = any (ended);
+end
+$$;
+
+-- Take the pull requests of a page off the record of numbers, as far as all of them was captured.
+create or replace function public.backfill_store_captured_numbers_v1(
+  p_repository_id uuid,
+  p_page jsonb,
+  p_now timestamptz
+) returns void
+language plpgsql
+set search_path = public, pg_temp
+as $$
+begin
   with captured as (
     delete from backfill_numbers b
-    using jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]'))
-      as n (number int, missing_fields jsonb)
-    where b.repository_id = p_repository_id and b.number = n.number
-      and jsonb_array_length(n.missing_fields) = 0
+    where b.repository_id = p_repository_id and b.number = any (array(
+      select n.number
+      from jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]'))
+        as n (number int, missing_fields jsonb)
+      where jsonb_array_length(n.missing_fields) = 0))
     returning b.number, b.meaning, b.reason
   )
   -- The feed of review comments may have gone past those of a pull request that comes late.
@@ -120,7 +168,7 @@ as $$
   set attempts = b.attempts + 1,
     next_attempt_at = p_now + least(
       interval '7 days', interval '1 hour' * power(2, least(b.attempts, 10)))
-  from (
+  where b.repository_id = p_repository_id and b.meaning = 'wanted' and b.number = any (array(
     select n.number
     from jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]'))
       as n (number int, missing_fields jsonb)
@@ -128,34 +176,6 @@ as $$
     union
     select s.number
     from jsonb_to_recordset(coalesce(p_page -> 'skipped', '[]')) as s (number int, kind text)
-    where coalesce(s.kind, 'pull_requests') = 'pull_requests'
-  ) again
-  where b.repository_id = p_repository_id and b.number = again.number and b.meaning = 'wanted';
-
-  insert into backfill_numbers as b (repository_id, number, meaning, reason, noted_at)
-  select p_repository_id, n.number, n.meaning, n.reason, p_now
-  from jsonb_to_recordset(coalesce(p_page -> 'numbers', '[]'))
-    as n (number int, meaning text, reason text)
-  order by n.number
-  on conflict (repository_id, number) do update
-  set meaning = excluded.meaning, reason = excluded.reason, noted_at = excluded.noted_at,
-    next_attempt_at = null
-  where b.meaning <> excluded.meaning;
-
-  -- One that is stored was missing in a list, or by its id, before it was asked for by its number, and
-  -- no pull request becomes an issue.
-  select backfill_note_deletion_v1(p.id, 'pull_requests', p.github_id, p_now)
-  from jsonb_to_recordset(coalesce(p_page -> 'numbers', '[]')) as n (number int, meaning text)
-  join pull_requests p on p.repository_id = p_repository_id and p.number = n.number
-  where n.meaning in ('gone', 'issue');
-  delete from backfill_doubts d
-  using jsonb_to_recordset(coalesce(p_page -> 'numbers', '[]')) as n (number int, meaning text),
-    pull_requests p
-  where n.meaning in ('gone', 'issue') and p.repository_id = p_repository_id and p.number = n.number
-    and d.pull_request_id = p.id;
-  delete from backfill_continuations c
-  using jsonb_to_recordset(coalesce(p_page -> 'numbers', '[]')) as n (number int, meaning text),
-    pull_requests p
-  where n.meaning in ('gone', 'issue') and p.repository_id = p_repository_id and p.number = n.number
-    and c.pull_request_id = p.id
+    where coalesce(s.kind, 'pull_requests') = 'pull_requests'));
+end
 $$;

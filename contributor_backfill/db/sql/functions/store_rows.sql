@@ -84,12 +84,23 @@ begin
   then
     return stored - 'written';
   end if;
-  execute format($look$
-    select coalesce(jsonb_agg(e.value), '[]') from jsonb_array_elements($1) e
-    where not exists (select from public.%I t where t.github_id = e.value::bigint)
-  $look$, backfill_table_of_v1(p_kind)) into vanished using stored -> 'written';
+  -- Only that of the kind is evaluated.
+  vanished := case backfill_table_of_v1(p_kind)
+    when 'contributors' then (
+      select jsonb_agg(e.value) from jsonb_array_elements(stored -> 'written') e
+      where not exists (select from contributors t where t.github_id = e.value::bigint))
+    when 'pull_requests' then (
+      select jsonb_agg(e.value) from jsonb_array_elements(stored -> 'written') e
+      where not exists (select from pull_requests t where t.github_id = e.value::bigint))
+    when 'reviews' then (
+      select jsonb_agg(e.value) from jsonb_array_elements(stored -> 'written') e
+      where not exists (select from reviews t where t.github_id = e.value::bigint))
+    when 'comments' then (
+      select jsonb_agg(e.value) from jsonb_array_elements(stored -> 'written') e
+      where not exists (select from comments t where t.github_id = e.value::bigint))
+  end;
   return jsonb_build_object('inserted', stored -> 'inserted',
-    'lost', (stored -> 'lost') || vanished, 'nameless', stored -> 'nameless');
+    'lost', (stored -> 'lost') || coalesce(vanished, '[]'), 'nameless', stored -> 'nameless');
 end
 $$;
 

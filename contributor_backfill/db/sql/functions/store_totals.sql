@@ -4,9 +4,13 @@ create or replace function public.backfill_store_totals_v1(
   p_rows jsonb,
   p_now timestamptz
 ) returns void
-language sql
+language plpgsql
 set search_path = public, pg_temp
 as $$
+begin
+  if coalesce(p_rows, '[]') = '[]' then
+    return;
+  end if;
   insert into backfill_pull_requests as t (
     pull_request_id, repository_id, number, node_id, source_updated_at, reviews_total,
     comments_total, all_comments_total, review_comments_total, review_threads_total,
@@ -46,5 +50,6 @@ as $$
         coalesce(excluded.all_comments_total, t.all_comments_total),
         coalesce(excluded.review_threads_total, t.review_threads_total),
         coalesce(excluded.assignees_total, t.assignees_total),
-        coalesce(excluded.labels_total, t.labels_total), excluded.missing_fields)
+        coalesce(excluded.labels_total, t.labels_total), excluded.missing_fields);
+end
 $$;

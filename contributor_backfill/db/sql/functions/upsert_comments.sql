@@ -12,8 +12,11 @@ declare
 begin
   -- One look-up a row: as a join, a planner that expects no such comment walks the whole table for it.
   select n.github_id into wrong
-  from jsonb_to_recordset(p_rows) as n (
-    github_id bigint, pull_request_github_id bigint, pull_request_number int)
+  from (
+    select min(n.github_id) as github_id, n.pull_request_github_id, n.pull_request_number
+    from jsonb_to_recordset(p_rows) as n (
+      github_id bigint, pull_request_github_id bigint, pull_request_number int)
+    group by n.pull_request_github_id, n.pull_request_number) n
   where case
     when n.pull_request_github_id is not null
     then (select p.id from pull_requests p where p.github_id = n.pull_request_github_id)
@@ -51,14 +54,17 @@ create or replace function public.backfill_pull_request_id_v1(
   p_repository_id uuid,
   p_number int
 ) returns uuid
-language sql stable
+language plpgsql stable
 set search_path = public, pg_temp
 as $$
+begin
+  return (
   select case when count(*) = 1 then (array_agg(p.id))[1] else (
     array_agg(p.id order by b.source_updated_at desc) filter (where b.pull_request_id is not null))[1] end
   from pull_requests p
   left join backfill_pull_requests b on b.pull_request_id = p.id
-  where p.repository_id = p_repository_id and p.number = p_number
+  where p.repository_id = p_repository_id and p.number = p_number);
+end
 $$;
 
 -- The shortest text that this database takes for a comment: contributor.info's early migrations refuse
@@ -73,24 +79,8 @@ as $$
       and pg_get_constraintdef(c.oid) like '%length(body) >= 1%') then '-' else '' end
 $$;
 
--- A comment's text as it is to be stored. Null stands for a text that is not kept: it overwrites none.
-create or replace function public.backfill_comment_body_v1(
-  p_github_id bigint,
-  p_body text,
-  p_least text
-) returns text
-language sql stable
-set search_path = public, pg_temp
-as $$
-  select coalesce(
-    nullif(p_body, ''),
-    case when p_body is null then (
-      select c.body from comments c where c.github_id = p_github_id) end,
-    p_least)
-$$;
-
 -- Store conversation comments by GitHub's id. What was read before the stored state of its pull request
--- changes nothing.
+-- changes nothing, and a null text, which is one that is not kept, overwrites none.
 create or replace function public.backfill_upsert_comments_v1(
   p_repository_id uuid,
   p_rows jsonb
@@ -106,7 +96,10 @@ begin
   with incoming as (
     select distinct on (n.github_id) n.github_id, n.author_github_id, n.created_at, n.updated_at,
       p.id as pull_request_id, author.id as commenter_id,
-      backfill_comment_body_v1(n.github_id, n.body, least_body) as body
+      coalesce(nullif(n.body, ''),
+        case when n.body is null then (
+          select c.body from comments c where c.github_id = n.github_id) end,
+        least_body) as body
     from jsonb_to_recordset(p_rows) as n (
       github_id bigint, pull_request_github_id bigint, author_github_id bigint, body text,
       created_at timestamptz, updated_at timestamptz, source_updated_at timestamptz)

@@ -20,29 +20,35 @@ create or replace function public.backfill_username_v2(
   p_strict boolean,
   p_max_length int
 ) returns text
-language sql immutable
+language plpgsql immutable
 set search_path = public, pg_temp
 as $$
-  select case when p_is_parked or length(l.login) > p_max_length
-    then left(l.login, coalesce(p_max_length, 2147483647) - length(l.suffix)) || l.suffix
-    else l.login end
-  from (select
-    case when p_strict then rtrim(regexp_replace(p_login, '[^a-zA-Z0-9-]', '-', 'g'), '-')
-      else p_login end as login,
-    case when p_strict then '-' else '~' end || p_github_id as suffix) l
+declare
+  login text := case
+    when p_strict then rtrim(regexp_replace(p_login, '[^a-zA-Z0-9-]', '-', 'g'), '-')
+    else p_login end;
+  suffix text := case when p_strict then '-' else '~' end || p_github_id;
+begin
+  if p_is_parked or length(login) > p_max_length then
+    return left(login, coalesce(p_max_length, 2147483647) - length(suffix)) || suffix;
+  end if;
+  return login;
+end
 $$;
 
 -- The login stands beside each pull request too. Whose account has another name than before, has it there
 -- as well, piece by piece (backfill_follow_renames_v2). `p_named` is as it will be stored.
 create or replace function public.backfill_note_renamed_accounts_v1(p_named jsonb) returns void
-language sql
+language plpgsql
 set search_path = public, pg_temp
 as $$
-  select backfill_note_rename_v1('contributors', c.id, n.login)
+begin
+  perform backfill_note_rename_v1('contributors', c.id, n.login)
   from jsonb_to_recordset(p_named) as n (github_id bigint, username text, login text)
   join contributors c on c.github_id = n.github_id
   where c.username <> n.username
-  order by c.id
+  order by c.id;
+end
 $$;
 
 -- The accounts of a page as they are to be stored, each once, with the name that each is to have.
@@ -52,9 +58,11 @@ $$;
 -- it is seen under its new one. REST calls some accounts differently from GraphQL, and two of them alike:
 -- a brief account (REST's) names a row only when it makes it, and takes its login from nobody.
 create or replace function public.backfill_name_accounts_v1(p_rows jsonb) returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = public, pg_temp
 as $$
+begin
+  return (
   with rules as (
     select backfill_usernames_are_strict_v1() as is_strict, (
       select least(l.max_length, l.max_bytes) from backfill_text_limits_v1('contributors') l
@@ -87,16 +95,16 @@ as $$
     'github_id', n.github_id, 'display_name', n.display_name,
     'github_created_at', n.github_created_at, 'is_settled', n.is_settled, 'is_parked', n.is_parked,
     'login', n.username,
-    'username', case when n.is_settled then n.known_name
-      else backfill_username_v2(
-        n.username, n.github_id, n.is_parked, r.is_strict, r.max_length) end,
+    'username', case when n.is_settled then n.known_name when not n.is_parked then n.name
+      else backfill_username_v2(n.username, n.github_id, true, r.is_strict, r.max_length) end,
     'is_bot', case when n.is_settled then coalesce(n.known_bot, n.is_bot) else n.is_bot end,
     -- REST and GraphQL give different addresses for one picture; GraphQL's is kept.
     'avatar_url', case when n.is_settled then coalesce(n.known_avatar, n.avatar_url)
       else n.avatar_url end,
     'profile_url', case when n.is_settled then coalesce(n.known_profile, n.profile_url)
       else n.profile_url end) order by n.github_id), '[]')
-  from ranked n cross join rules r
+  from ranked n cross join rules r);
+end
 $$;
 
 -- Store accounts by GitHub's id. Answers as backfill_upsert_v1 does, with the ids that were `written`.
@@ -110,14 +118,13 @@ as $$
 declare
   is_strict boolean := backfill_usernames_are_strict_v1();
   named jsonb := backfill_name_accounts_v1(p_rows);
-  max_name int;
   outcome jsonb;
 begin
   perform backfill_note_renamed_accounts_v1(named);
-  select least(l.max_length, l.max_bytes) into max_name
-  from backfill_text_limits_v1('contributors') l where l.column_name = 'username';
   update contributors c
-  set username = backfill_username_v2(c.username, c.github_id, true, is_strict, max_name)
+  set username = backfill_username_v2(c.username, c.github_id, true, is_strict, (
+    select least(l.max_length, l.max_bytes) from backfill_text_limits_v1('contributors') l
+    where l.column_name = 'username'))
   from jsonb_to_recordset(named) as n (github_id bigint, username text, is_settled boolean)
   where c.username = n.username and c.github_id <> n.github_id and not n.is_settled;
 
@@ -163,12 +170,15 @@ create or replace function public.backfill_written_v1(
   p_inserted bigint,
   p_nameless bigint[] default '{}'
 ) returns jsonb
-language sql immutable
+language plpgsql immutable
 set search_path = public, pg_temp
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'inserted', p_inserted,
     'written', to_jsonb(p_written),
-    'lost', to_jsonb(array(select unnest(p_changed) except select unnest(p_written))),
-    'nameless', to_jsonb(p_nameless))
+    'lost', case when p_changed = p_written then '[]'
+      else to_jsonb(array(select unnest(p_changed) except select unnest(p_written))) end,
+    'nameless', to_jsonb(p_nameless));
+end
 $$;

@@ -60,10 +60,17 @@ declare
   shown record;
   outcome jsonb;
 begin
-  -- One look-up a row: as a join, a planner without statistics walks the whole repository for it.
+  -- Only where something stands in the way, which is rare. One look-up a row: as a join, a planner without
+  -- statistics walks the whole repository for it.
   for shown in
     select n.* from jsonb_to_recordset(p_rows)
       as n (github_id bigint, number int, updated_at timestamptz, assignees_total int)
+    where exists (
+        select from pull_requests p
+        where p.repository_id = p_repository_id and p.number = n.number
+          and p.github_id <> n.github_id)
+      or n.assignees_total = 0
+        and (select p.assignee_id from pull_requests p where p.github_id = n.github_id) is not null
   loop
     update pull_requests p
     set github_id = shown.github_id

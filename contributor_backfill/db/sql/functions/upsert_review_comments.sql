@@ -12,10 +12,19 @@ declare
   outcome jsonb;
 begin
   perform backfill_check_comments_v1(p_repository_id, p_rows);
-  with incoming as (
+  with parents as materialized (
+    select d.number, backfill_pull_request_id_v1(p_repository_id, d.number) as id
+    from (
+      select distinct n.pull_request_number as number
+      from jsonb_to_recordset(p_rows) as n (pull_request_number int)) d
+  ),
+  incoming as (
     select distinct on (n.github_id) n.github_id, n.author_github_id, author.id as commenter_id,
-      backfill_pull_request_id_v1(p_repository_id, n.pull_request_number) as pull_request_id,
-      backfill_comment_body_v1(n.github_id, n.body, least_body) as body, n.created_at,
+      (select p.id from parents p where p.number = n.pull_request_number) as pull_request_id,
+      coalesce(nullif(n.body, ''),
+        case when n.body is null then (
+          select c.body from comments c where c.github_id = n.github_id) end,
+        least_body) as body, n.created_at,
       n.updated_at,
       case when needs_position then greatest(coalesce(n.position, n.original_position), 1)
         else n.position end as position,
