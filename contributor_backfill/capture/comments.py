@@ -13,7 +13,7 @@ from contributor_backfill.capture.fetching import (
     Fetcher,
     Reply,
 )
-from contributor_backfill.capture.numbers import numbered_step
+from contributor_backfill.capture.numbers import NumberSteps
 from contributor_backfill.capture.steps import Resource, Step, sliced
 from contributor_backfill.domain.feeds import FeedClaim, Position
 from contributor_backfill.domain.trimming import trimmed_harvest
@@ -38,6 +38,7 @@ class ReviewCommentSteps:
     def __init__(self, client: GitHubClient, fetcher: Fetcher, not_stored: NotStored) -> None:
         self._client = client
         self._fetcher = fetcher
+        self._numbers = NumberSteps(client, fetcher)
         self._not_stored = not_stored
         self._waiting: tuple[Position, Fetched[FeedPage]] | None = None
         self._asked_for: set[tuple[RepositoryId, int]] = set()
@@ -84,7 +85,7 @@ class ReviewCommentSteps:
     def _capture(
         self, claim: FeedClaim, numbers: tuple[int, ...], deadline: datetime
     ) -> Step | Deferred | Failed:
-        step = numbered_step(self._client, self._fetcher, claim, numbers, deadline)
+        step = self._numbers.step(claim, numbers, deadline)
         if isinstance(step, Step):
             repository_id = claim.repository.repository_id
             self._asked_for |= {(repository_id, n) for n in numbers[: step.fetched.first]}

@@ -11,7 +11,7 @@ from contributor_backfill.capture.fetching import (
     Fetcher,
     Reply,
 )
-from contributor_backfill.capture.numbers import numbered_step
+from contributor_backfill.capture.numbers import NumberSteps
 from contributor_backfill.capture.steps import Resource, Step, sliced
 from contributor_backfill.domain.feeds import Connection, Doubt, FeedClaim, PendingList
 from contributor_backfill.domain.harvest import Harvest, ListProgress, Settled
@@ -34,12 +34,13 @@ class ListSteps:
     def __init__(self, client: GitHubClient, fetcher: Fetcher) -> None:
         self._client = client
         self._fetcher = fetcher
+        self._numbers = NumberSteps(client, fetcher)
 
     def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
         """Ask for what has waited longest."""
         if claim.work.numbers:
             numbers = claim.work.numbers
-            return numbered_step(self._client, self._fetcher, claim, numbers, deadline)
+            return self._numbers.step(claim, numbers, deadline)
         if lists := _by_graphql(claim):
             return self._lists(claim, lists, deadline)
         if not claim.work.lists:

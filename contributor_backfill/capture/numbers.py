@@ -8,6 +8,7 @@ from contributor_backfill.capture.fetching import (
     Attempt,
     Deferred,
     Failed,
+    Fetched,
     Fetcher,
     Reply,
 )
@@ -21,7 +22,9 @@ from contributor_backfill.domain.records import Page
 from contributor_backfill.domain.trimming import trimmed_page
 from contributor_backfill.domain.types import PageSize, Repository
 from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.faults import TooHeavy, Unavailable, Unusable
 from contributor_backfill.github.numbers import NumbersRequest, read_numbers
+from contributor_backfill.github.pages import passed_over
 
 Numbered = tuple[Page, tuple[Number, ...]]
 
@@ -55,21 +58,47 @@ def asking_for_numbers(
     return ask
 
 
-def numbered_step(
-    client: GitHubClient,
-    fetcher: Fetcher,
-    claim: FeedClaim,
-    numbers: tuple[int, ...],
-    deadline: datetime,
-) -> Step | Deferred | Failed:
-    """Capture the first of these pull requests, which moves no pass on."""
-    size = PageSize(min(len(numbers), chunk_size(claim.repository.total)))
-    ask = asking_for_numbers(client, claim.repository, numbers)
-    fetched = fetcher.fetch(ask, size, deadline)
-    if isinstance(fetched, Deferred | Failed):
-        return fetched
-    parts = _parts(fetched.content, claim)
-    return Step(parts, fetched, Resource.GRAPHQL, plan_is_ours=False)
+class NumberSteps:
+    """Capture pull requests by number. One that gives nothing is put off, and the others go on."""
+
+    def __init__(self, client: GitHubClient, fetcher: Fetcher) -> None:
+        self._client = client
+        self._fetcher = fetcher
+        self._was_put_off = False
+
+    def step(
+        self, claim: FeedClaim, numbers: tuple[int, ...], deadline: datetime
+    ) -> Step | Deferred | Failed:
+        """Capture the first of these pull requests, which moves no pass on."""
+        fetched = self._fetch(claim, numbers, deadline)
+        if isinstance(fetched, Failed) and isinstance(fetched.fault, Unusable) and numbers[1:]:
+            # It is not said which of them it is about.
+            fetched = self._fetch(claim, numbers[:1], deadline)
+        if isinstance(fetched, Deferred):
+            return fetched
+        if isinstance(fetched, Failed):
+            return self._put_off(claim, numbers[0], fetched)
+        self._was_put_off = False
+        parts = _parts(fetched.content, claim)
+        return Step(parts, fetched, Resource.GRAPHQL, plan_is_ours=False)
+
+    def _fetch(
+        self, claim: FeedClaim, numbers: tuple[int, ...], deadline: datetime
+    ) -> Fetched[Numbered] | Deferred | Failed:
+        size = PageSize(min(len(numbers), chunk_size(claim.repository.total)))
+        ask = asking_for_numbers(self._client, claim.repository, numbers)
+        return self._fetcher.fetch(ask, size, deadline)
+
+    def _put_off(self, claim: FeedClaim, number: int, failed: Failed) -> Step | Failed:
+        """Record a pull request that gives nothing. Two in a row: GitHub itself does not answer."""
+        if self._was_put_off or not isinstance(failed.fault, TooHeavy | Unavailable | Unusable):
+            self._was_put_off = False
+            return failed
+        self._was_put_off = True
+        lost = passed_over(f"number {number}", {"number": number}, str(failed.fault))
+        part = Part(Harvest((lost,)), claim.position)
+        fetched = Fetched(part.harvest, failed.page_size, None, 1, 0, failed.requests, 0)
+        return Step((part,), fetched, Resource.GRAPHQL, plan_is_ours=False)
 
 
 def _parts(found: Numbered, claim: FeedClaim) -> tuple[Part, ...]:

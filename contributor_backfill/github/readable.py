@@ -69,11 +69,17 @@ def skipped(
     message = str(error) if type(error) in {str, ValueError} else f"It is misshapen: {error!r}"
     return Skipped(
         github_id=github_id,
-        number=number or _known(said, "number", 31),
+        number=number or _known(said, "number", 31) or _number_in_address(said),
         cursor=clean(cursor) or "",
         message=reason(message),
         kind=kind,
     )
+
+
+def _number_in_address(document: Mapping[str, Any]) -> int | None:
+    """Return the number that ends the address of the pull request on which a comment hangs."""
+    ending = str(document.get("pull_request_url") or "").rpartition("/")[2]
+    return _known({"number": ending}, "number", 31)
 
 
 def _known(document: Mapping[str, Any], key: str, bits: int) -> int | None:

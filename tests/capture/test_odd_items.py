@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.feeds import Connection, Feed, Wanted
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY, Rig
 from tests.support.databases import Database
 from tests.support.inline import INLINE
 from tests.support.rewriting import each_object, rewriting
 
+LISTS = (Connection.REVIEWS, Connection.COMMENTS)
 REJECTS = "select kind, number, github_id, sqlstate from backfill_rejects order by kind, number"
 
 
@@ -142,3 +144,89 @@ def test_a_permission_that_is_missing_is_shown_once_and_costs_no_page(
     assert database.value("select access from backfill_repositories") == "ok"
     (line,) = database.value("select backfill_read_status_v1()")["repositories"]
     assert list(line["missing_permissions"]) == ["contents: read"]
+
+
+@pytest.mark.parametrize(("kind", "key"), [("reviews", "reviews"), ("comments", "comments")])
+def test_an_item_without_an_id_leaves_the_record_once_its_list_shows_nothing_of_it(
+    kind: str, key: str, work: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    line = next(each for each in sandbox.export(REPOSITORY) if 1 < len(each[key]) < 100)
+    is_it = _where(fullDatabaseId=str(line[key][0]["full_database_id"]))
+
+    def take_the_id(document: Any) -> None:
+        each_object(document, lambda o: o.update({"fullDatabaseId": None}) if is_it(o) else None)
+
+    rewriting(work, take_the_id).run(minutes=30)
+    (reject,) = database.rows(REJECTS)
+    assert (reject["kind"], reject["number"], reject["github_id"]) == (kind, line["number"], None)
+
+    rewriting(work, take_the_id).feeds(_named(work, line["number"]))
+    assert len(database.rows(REJECTS)) == 1, "it is still so"
+    work.feeds(_named(work, line["number"]))
+
+    assert database.rows(REJECTS) == []
+
+
+def test_a_pull_request_without_an_id_leaves_the_record_once_it_is_captured(
+    work: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    number = list(sandbox.export(REPOSITORY))[137]["number"]
+    is_it = _where(number=number)
+    rewriting(
+        work,
+        lambda d: each_object(
+            d, lambda o: o.update({"fullDatabaseId": None}) if is_it(o) else None
+        ),
+    ).run(minutes=30)
+    assert len(database.rows(REJECTS)) == 1
+
+    work.feeds(_named(work, number))
+
+    assert database.rows(REJECTS) == []
+    assert database.value("select count(*) from pull_requests") == 300
+
+
+def test_a_wanted_number_that_gives_nothing_is_put_off_and_the_others_are_captured(
+    work: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    numbers = tuple(line["number"] for line in list(sandbox.export(REPOSITORY))[:4])
+    odd = numbers[0]
+
+    def give_nothing(document: Any) -> None:
+        if f"n{odd}" in ((document.get("data") or {}).get("node") or {}):
+            document.clear()
+            document["data"] = None
+
+    report = rewriting(work, give_nothing).feeds(_named(work, *numbers))
+
+    assert report.turns[-1].stop is Stop.COMPLETED, report.turns[-1].reason
+    assert report.failed, "what was put off shows in the exit code"
+    assert database.value("select count(*) from pull_requests") == 3
+    (wanted,) = database.rows("select number, meaning, attempts from backfill_numbers")
+    assert wanted == {"number": odd, "meaning": "wanted", "attempts": 1}
+    assert database.value("select next_attempt_at > now() from backfill_numbers")
+    (reject,) = database.rows(REJECTS)
+    assert (reject["kind"], reject["number"]) == ("pull_requests", odd)
+    work.feeds(_named(work, odd))
+    assert database.rows(REJECTS) == []
+
+
+def test_a_github_that_answers_nothing_puts_off_one_number_and_fails_the_turn(
+    work: Rig, sandbox: Sandbox, database: Database
+) -> None:
+    numbers = tuple(line["number"] for line in list(sandbox.export(REPOSITORY))[:4])
+
+    def give_nothing(document: Any) -> None:
+        document.clear()
+        document["data"] = None
+
+    report = rewriting(work, give_nothing).feeds(_named(work, *numbers))
+
+    assert report.turns[-1].stop is Stop.ERROR
+    assert database.value("select sum(attempts) from backfill_numbers") == 1
+
+
+def _named(work: Rig, *numbers: int) -> Wanted:
+    """Queue pull requests to be captured by their numbers, and return what serves them."""
+    work.gateway.want_lists(numbers, LISTS, "by hand", full_name=REPOSITORY)
+    return Wanted((Feed.LISTS,), LISTS, full_name=REPOSITORY, numbers=numbers, forced=True)

@@ -47,6 +47,7 @@ begin
   if backfill_are_unequal_v1(touched) then
     perform backfill_note_due_v1(p_repository_id, array['lists']);
   end if;
+  perform backfill_forget_unreadable_v1(p_repository_id, p_page);
   rejected := rejected
     + backfill_record_skipped_v1(p_repository_id, p_page -> 'skipped', p_now);
   if exists (select from backfill_renames) then
