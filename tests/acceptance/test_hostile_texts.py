@@ -31,6 +31,8 @@ READERS = (
     *(("route", "--dry-run"), ("dispatch", "--dry-run"), ("progressive-backfill", "--dry-run")),
     *(("progressive-backfill",), ("capture-chunk",), ("reconcile", "--full"), ("sync-runs",)),
     *(("monitor", "--summary"), ("monitor", "--html", "page"), ("start-successor",)),
+    *(("capture-reviews",), ("capture-comments",), ("sync-historical", "--force")),
+    *(("reconcile", "--sample", "3"), ("migrate", "--check"), ("alert", "--dry-run", "--json")),
     ("pause", "--repository", REPOSITORY, "--reason", HOSTILE),
     ("resume", "--repository", REPOSITORY, "--actor", HOSTILE.replace("\n", " ")),
     *(("status", "--json"), ("monitor", "--json"), ("queue", "--json"), ("history", "--json")),
