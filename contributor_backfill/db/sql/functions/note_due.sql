@@ -376,14 +376,16 @@ create or replace trigger backfill_note_due_added
   for each statement execute function public.backfill_note_lists_due_v1();
 create or replace trigger backfill_note_due
   after update of next_attempt_at on public.backfill_continuations
-  for each row when (old.next_attempt_at is not null and new.next_attempt_at is null)
+  for each row when (old.next_attempt_at is not null
+    and (new.next_attempt_at < old.next_attempt_at) is not false)
   execute function public.backfill_note_list_due_v1();
 create or replace trigger backfill_note_due_added
   after insert on public.backfill_doubts referencing new table as made
   for each statement execute function public.backfill_note_lists_due_v1();
 create or replace trigger backfill_note_due
   after update of next_attempt_at, state on public.backfill_doubts
-  for each row when (new.state = 'open' and new.next_attempt_at is null)
+  for each row when (new.state = 'open' and (new.next_attempt_at is null
+    or new.next_attempt_at < old.next_attempt_at))
   execute function public.backfill_note_list_due_v1();
 create or replace trigger backfill_note_due_added
   after insert on public.backfill_numbers referencing new table as made
