@@ -17,6 +17,7 @@ from scripts.bench_refresh import refresh_figures
 from scripts.bench_renames import rename_figures
 from scripts.bench_rig import measured
 from scripts.bench_snapshot import snapshot_figures
+from scripts.bench_totals import totals_figures
 from scripts.bench_walk import invented, walk_figures
 from scripts.bench_whole import production_figures, reconciliation_figures, whole_figures
 from tests.support.commands import Commands
@@ -50,6 +51,7 @@ HEAVY = ("supabase", "psycopg", "requests", "httpx", "rich", "graphql")
             "faults",
             "growth",
             "refresh",
+            "totals",
         ]
     ),
 )
@@ -84,6 +86,8 @@ def bench(
         figures["faults"] = fault_figures(2 * whole)
     if only in {None, "refresh"}:
         figures["refresh"] = refresh_figures(2 * whole)
+    if only in {None, "totals"}:
+        figures["totals"] = totals_figures(whole)
     figures |= _of_the_database(only)
     click.echo(json.dumps(figures, indent=2))
 
