@@ -6,7 +6,7 @@ from contributor_backfill.cli.output import echo
 from contributor_backfill.domain.completeness import percentage
 from contributor_backfill.domain.drift import Drift, Finding
 from contributor_backfill.domain.types import Repository
-from contributor_backfill.monitor.wording import plural
+from contributor_backfill.monitor.wording import plural, unlisted
 
 KINDS = {
     "pull_requests": "pull request",
@@ -23,6 +23,8 @@ def echo_drift(repository: Repository, drift: Drift, queued: tuple[int, int] | N
         stored, total = drift.completeness[kind]["stored"], drift.completeness[kind]["total"] or 0
         share = percentage(stored, total, short=drift.counts.get(kind, 0))
         echo(f"  {stored:,} of {plural(total, noun)}, {share:g} %")
+    if difference := drift.completeness.get("unlisted"):
+        echo(f"  {unlisted(difference)}")
     for finding in drift.findings:
         echo(f"  {_words(finding)}")
     more = sum(drift.counts.values()) - len(drift.findings)

@@ -124,6 +124,7 @@ def _position(row: Mapping[str, Any]) -> Position:
         probes=row.get("probes") or False,
         etag=row.get("etag"),
         changed=row.get("changed") or 0,
+        total=row.get("total"),
         newest=moment(row.get("newest")),
         is_settled=row.get("is_settled"),
         below=row.get("below"),

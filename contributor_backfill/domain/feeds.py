@@ -82,7 +82,8 @@ class Position:
 
     A pass that `probes` may ask first whether anything changed at all: it goes back to where all is
     stored and no further. `etag` is of the newest change when it began, where that is settled.
-    `changed` counts the pull requests above `target` so far. `newest` is the newest change when the
+    `changed` counts the pull requests above `target` so far, of a reconciliation those of the list,
+    which had `total` when it began. `newest` is the newest change when the
     pass began, as GitHub dates it, and `is_settled` whether no other of that moment can appear.
     A refresh has read all numbers from `below` on.
     """
@@ -99,6 +100,7 @@ class Position:
     probes: bool = False
     etag: str | None = None
     changed: int = 0
+    total: int | None = None
     newest: datetime | None = None
     is_settled: bool | None = None
     below: int | None = None

@@ -76,6 +76,7 @@ class Standing:
     continuations: int
     missing: int
     deletions: int
+    unlisted: int
     served_by: str | None
     feeds: tuple[FeedStanding, ...]
     reconciled_at: datetime | None
@@ -123,6 +124,7 @@ def standing(line: Mapping[str, Any], now: datetime) -> Standing:
         continuations=line["continuations"],
         missing=line["missing"],
         deletions=line["deletions"],
+        unlisted=completeness.get("unlisted") or 0,
         served_by=line["lease_holder"],
         feeds=tuple(_feed(name, feed) for name, feed in sorted((line["feeds"] or {}).items())),
         reconciled_at=moment(completeness["reconciled_at"]),

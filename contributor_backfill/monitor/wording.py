@@ -54,3 +54,9 @@ def outlook(left: int, captured: int, interval: timedelta, now: datetime) -> str
         f"{plural(left, 'pull request')} left: {plural(runs, 'more run')} like this one,"
         f" done about {at(now + runs * interval)} at one every {duration(interval)}."
     )
+
+
+def unlisted(difference: int) -> str:
+    """Say that GitHub's total of pull requests differs from its own list, which is settled."""
+    than = f"{plural(abs(difference), 'pull request')} {'more' if difference > 0 else 'fewer'}"
+    return f"settled: GitHub counts {than} than its own list holds; nothing is missing for it"

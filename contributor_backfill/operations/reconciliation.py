@@ -60,7 +60,13 @@ class WholeSteps:
         if isinstance(fetched, Deferred | Failed):
             return fetched
         head = fetched.content.head
-        following = replace(position, cursor=head.end_cursor, is_listed=not head.has_next_page)
+        following = replace(
+            position,
+            cursor=head.end_cursor,
+            is_listed=not head.has_next_page,
+            changed=position.changed + len(fetched.content.counts),
+            total=head.total if position.total is None else position.total,
+        )
         part = Part(Harvest(counts=fetched.content.counts), following, page=head)
         return Step((part,), fetched, Resource.GRAPHQL)
 

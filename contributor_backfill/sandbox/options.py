@@ -32,6 +32,7 @@ class RepositoryOptions:
     numbers that are followed by issues. `review_comments` says how many comments on the diff a
     pull request with reviews has, in place of `review_threads`; a tail brings a review along. With
     `colliding_ids`, every pull request with both kinds of comments has one id in common to them.
+    `total_surplus` is by how many `pullRequests.totalCount` says more than the list holds.
     `totals_count_reviews` makes `totalCommentsCount` count reviews that have a body as well.
     """
 
@@ -44,6 +45,7 @@ class RepositoryOptions:
     review_comments: ListSizes | None = None
     colliding_ids: bool = False
     totals_count_reviews: bool = False
+    total_surplus: int = 0
     oddity_every: int = 23
     gap_share: float = 0.3
     hours_between: float = 6.0

@@ -7,6 +7,8 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.feeds import Feed
+from contributor_backfill.monitor.standing import standing
+from contributor_backfill.monitor.terminal import troubles
 from contributor_backfill.sandbox import Sandbox, World
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
 from tests.support.databases import Database
@@ -189,3 +191,33 @@ def test_a_review_comment_that_is_deleted_without_a_trace_is_found_by_a_total_th
         reconcile(work)
         assert findings(work) == set()
         assert is_complete(work)
+
+
+@pytest.mark.parametrize("surplus", [3, -2])
+def test_a_total_of_pull_requests_that_differs_from_the_list_is_settled_with_a_note(
+    surplus: int, gateway: Gateway, database: Database
+) -> None:
+    with Sandbox(World.of([replace(SMALL, total_surplus=surplus)])) as sandbox:
+        work = rig(sandbox, gateway)
+        work.track()
+        work.run()
+        work.feeds()
+        before = is_complete(work)
+
+        reconcile(work)
+
+        assert (before, is_complete(work)) == (False, True)
+        (line,) = work.gateway.read_status()
+        shown = standing(line, work.clock.now())
+        assert (shown.state, shown.unlisted) == ("complete", surplus)
+        assert any("GitHub counts" in note for note in troubles(shown))
+        assert findings(work) == set()
+
+        work.change("insert_pull_request")
+        work.feeds(SYNC)
+        assert is_complete(work), "the difference stays"
+
+        database.rows("""
+            delete from pull_requests where number = (select min(number) from pull_requests)
+        """)
+        assert not is_complete(work)

@@ -11,7 +11,7 @@ from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.completeness import LISTS
 from contributor_backfill.domain.redaction import shown
 from contributor_backfill.monitor.standing import FeedStanding, Standing
-from contributor_backfill.monitor.wording import at, plural
+from contributor_backfill.monitor.wording import at, plural, unlisted
 
 PIPE_WIDTH = 400
 """Wide enough that nothing is cut where the output is not a terminal."""
@@ -73,8 +73,7 @@ def troubles(s: Standing) -> Iterable[str]:
         yield f"{plural(s.missing, 'pull request')} must be captured anew; see backfill_numbers"
     for permission, seen_at in sorted(s.missing_permissions.items()):
         yield f"the token lacks {permission}; some fields are null for it (seen {seen_at[:10]})"
-    if s.deletions:
-        yield f"{plural(s.deletions, 'row')} are deleted on GitHub; see backfill_deletions"
+    yield from _settled(s)
     if s.refresh and not s.refresh.holds:
         yield (
             f"its oldest rows were last read at {at(s.refresh.oldest_seen_at)}: the refresh does"
@@ -84,6 +83,13 @@ def troubles(s: Standing) -> Iterable[str]:
         yield from _feed_troubles(feed)
     if s.served_by:
         yield f"being captured by {s.served_by}"
+
+
+def _settled(s: Standing) -> Iterable[str]:
+    if s.deletions:
+        yield f"{plural(s.deletions, 'row')} are deleted on GitHub; see backfill_deletions"
+    if s.unlisted:
+        yield unlisted(s.unlisted)
 
 
 def spending(s: Standing) -> Iterable[str]:

@@ -32,7 +32,7 @@ def pull_requests(repository: Repository, info: Info, **arguments: Any) -> Page:
     info.context.work.changed_files += sum(each.changed_files for each in found if each)
     info.context.work.characters += sum(map(_characters, found))
     page = Page(
-        total_count=len(order.keys),
+        total_count=len(order.keys) + repository.total_surplus,
         nodes=found,
         keys=[order.keys[position] for position in view.positions],
         has_next_page=view.has_next_page,

@@ -55,7 +55,9 @@ class World:
         )
         lists = self._lists(options, team, options.pull_requests)
         source = InventedSource(options, lists)
-        return self._add(options.name_with_owner, source, is_private=options.is_private)
+        added = self._add(options.name_with_owner, source, is_private=options.is_private)
+        added.total_surplus = options.total_surplus
+        return added
 
     def load(self, path: Path, options: DatasetOptions) -> Repository:
         """Add the real list of the file. Raises `InvalidInput`."""

@@ -49,6 +49,7 @@ class Repository:
         self.source = source
         self.access = Access.OPEN
         self.pull_requests_enabled = True
+        self.total_surplus = 0
         self.actions = Actions(facts.database_id)
         self.issues = Issues()
         self.labels = Labels(facts.database_id, LABELS)

@@ -38,6 +38,7 @@ declare
   work jsonb;
   finished boolean := (p_progress ->> 'finished')::boolean;
   goes_on boolean := p_lease_seconds is not null and not finished;
+  pass jsonb;
 begin
   select * into held from backfill_feeds f
   where f.repository_id = p_repository_id and f.feed = p_feed for update;
@@ -45,6 +46,7 @@ begin
     return held.result || jsonb_build_object('replayed', true);
   end if;
   perform backfill_refuse_passed_lease_v1(held, p_repository_id, p_lease_token, p_step);
+  pass := held.position;
 
   if p_progress ->> 'repository' is not null then
     perform backfill_note_repository_v1(p_repository_id, p_progress -> 'repository', p_now);
@@ -89,7 +91,11 @@ begin
   where f.repository_id = p_repository_id and f.feed = p_feed
   returning * into held;
   if finished and p_feed = 'reconciliation' then
-    update backfill_repositories b set reconciled_at = held.synced_at
+    update backfill_repositories b
+    set reconciled_at = held.synced_at,
+      -- Only a list that nothing was added to meanwhile tells.
+      unlisted = case when b.pull_requests_total = (pass ->> 'total')::int
+        then b.pull_requests_total - (pass ->> 'changed')::int else b.unlisted end
     where b.repository_id = p_repository_id;
   end if;
   perform backfill_note_day_v1(p_repository_id, p_feed, p_page, p_measurements, p_now);

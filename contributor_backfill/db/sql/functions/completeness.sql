@@ -1,6 +1,7 @@
 -- How much of each repository is stored, of each kind, what GitHub counts, and whether that is all of it.
 -- "short" is how many pull requests are missing, or have a list that is not as GitHub counts it: what is
--- too much of one hides nothing that another lacks.
+-- too much of one hides nothing that another lacks. "unlisted" is by how many GitHub's total of pull
+-- requests differs from its own list, which reconcile read to its end: that many are not missing.
 create or replace function public.backfill_completeness_v1(p_repository_ids uuid[])
 returns table (repository_id uuid, completeness jsonb)
 language sql stable
@@ -46,6 +47,7 @@ as $$
     select r.id, b.reconciled_at, s.status,
       coalesce(t.pull_requests, 0) - coalesce(cardinality(g.ids), 0) as pull_requests,
       coalesce(b.pull_requests_total, s.total_prs) as pull_requests_total,
+      coalesce(b.unlisted, 0) as unlisted,
       (select f.synced_at from backfill_feeds f
         where f.repository_id = r.id and f.feed = 'pull_requests') as synced_at,
       (select f.synced_at from backfill_feeds f
@@ -60,7 +62,8 @@ as $$
   select c.id, jsonb_build_object(
     'pull_requests', jsonb_build_object(
       'stored', c.pull_requests, 'total', coalesce(c.pull_requests_total, 0),
-      'short', greatest(coalesce(w.many, 0), coalesce(c.pull_requests_total, 0) - c.pull_requests,
+      'short', greatest(coalesce(w.many, 0),
+        coalesce(c.pull_requests_total, 0) - c.pull_requests - c.unlisted,
         coalesce(l.cut, 0))),
     'reviews', jsonb_build_object(
       'stored', coalesce(l.reviews, 0), 'total', coalesce(l.reviews_total, 0),
@@ -72,8 +75,9 @@ as $$
       'stored', coalesce(l.review_comments, 0), 'total', coalesce(l.review_comments_total, 0),
       'short', coalesce(l.review_comments_short, 0)),
     'reconciled_at', c.reconciled_at,
+    'unlisted', case when c.pull_requests = c.pull_requests_total - c.unlisted then c.unlisted else 0 end,
     'is_complete', coalesce(
-      c.pull_requests = c.pull_requests_total
+      c.pull_requests in (c.pull_requests_total, c.pull_requests_total - c.unlisted)
       and coalesce(l.known, 0) = c.pull_requests
       and coalesce(l.reviews_short + l.comments_short + l.review_comments_short + l.cut, 0) = 0
       and (c.status = 'completed' or (c.status is null and c.synced_at is not null))
