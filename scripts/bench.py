@@ -10,6 +10,7 @@ import click
 
 from contributor_backfill.domain.budget import forecast
 from contributor_backfill.sandbox import World
+from scripts.bench_commit import commit_figures
 from scripts.bench_faults import fault_figures
 from scripts.bench_growth import growth_figures
 from scripts.bench_planner import planner_figures
@@ -42,6 +43,7 @@ HEAVY = ("supabase", "psycopg", "requests", "httpx", "rich", "graphql")
     type=click.Choice(
         [
             "walks",
+            "commit",
             "whole",
             "reconciliation",
             "production",
@@ -74,6 +76,8 @@ def bench(
         figures["captures"] = [walk_figures(world, store) for world in worlds]
         figures["help"] = _help()
         figures["forecast_110000"] = _forecast()
+    if only in {None, "commit"}:
+        figures["commit"] = commit_figures(70)
     if only in {None, "whole"}:
         figures["whole"] = whole_figures(whole)
     if lists and only in {None, "planner"}:
