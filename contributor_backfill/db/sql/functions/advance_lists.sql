@@ -188,6 +188,9 @@ language plpgsql
 set search_path = public, pg_temp
 as $$
 begin
+  if not exists (select from backfill_deletions d where d.kind = p_kind) then
+    return;
+  end if;
   delete from backfill_deletions d
   where d.kind = p_kind and d.github_id = any (array(
     select (n.value ->> 'github_id')::bigint from jsonb_array_elements(coalesce(p_rows, '[]')) n));

@@ -47,6 +47,11 @@ language plpgsql
 set search_path = public, pg_temp
 as $$
 begin
+  if not exists (
+    select from backfill_rejects r where r.repository_id = p_repository_id and r.kind = p_kind)
+  then
+    return;
+  end if;
   -- As a list of ids, because as a join, a planner without statistics walks all rejects of the repository.
   delete from backfill_rejects r
   where r.repository_id = p_repository_id and r.kind = p_kind

@@ -79,7 +79,10 @@ begin
     select x.*, k.username as known_name, k.is_bot as known_bot, k.avatar_url as known_avatar,
       k.profile_url as known_profile, x.is_brief is true and k.id is not null as is_settled,
       x.is_brief is true or x.account_type = 'Mannequin' as is_modest,
-      backfill_username_v2(x.username, x.github_id, false, r.is_strict, r.max_length) as name
+      -- Nearly every login fits as it is, and a call costs more than all of this.
+      case when not r.is_strict and (length(x.username) > r.max_length) is not true then x.username
+        else backfill_username_v2(x.username, x.github_id, false, r.is_strict, r.max_length)
+        end as name
     from shown x cross join rules r left join contributors k on k.github_id = x.github_id
   ),
   ranked as (
