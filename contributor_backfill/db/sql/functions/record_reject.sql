@@ -45,6 +45,8 @@ create or replace function public.backfill_forget_rejects_v1(
 ) returns void
 language plpgsql
 set search_path = public, pg_temp
+-- Others call it too, and a session keeps its plan: see backfill_commit_page_v1.
+set enable_seqscan = off
 as $$
 begin
   if not exists (

@@ -56,6 +56,8 @@ create or replace function public.backfill_pull_request_id_v1(
 ) returns uuid
 language plpgsql stable
 set search_path = public, pg_temp
+-- Others call it too, and a session keeps its plan: see backfill_commit_page_v1.
+set enable_seqscan = off
 as $$
 begin
   return (
