@@ -33,7 +33,8 @@ def test_python_knows_each_kind_that_is_found() -> None:
     texts = [file.read_text(encoding="utf-8") for file in FUNCTIONS.glob("*_trouble.sql")]
     named = set(re.findall(r"'(\w+)' as kind", "\n".join(texts)))
 
-    assert named == {str(kind) for kind in Kind}
+    # Those two are seen at GitHub, not in the database.
+    assert named == {str(kind) for kind in Kind} - {"inactivity", "workflows_disabled"}
 
 
 def test_two_intervals_without_a_success_are_silence(busy: Scene) -> None:
