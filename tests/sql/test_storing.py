@@ -30,7 +30,7 @@ from tests.support.pages import (
 NEWER = "2025-02-01T00:00:00Z"
 KEPT_BY_EVERY_PAGE = {
     *("backfill_chunks", "backfill_days", "progressive_backfill_state"),
-    *("backfill_repositories", "backfill_page_sizes"),
+    *("backfill_repositories", "backfill_page_sizes", "backfill_due"),
 }
 KEPT_BY_TRACKING = {"repositories", "tracked_repositories"}
 
