@@ -241,7 +241,7 @@ def test_without_texts_a_row_takes_what_was_measured() -> None:
 
     (size,) = bytes_of(Sample(1, (bare,)), Storage(Keep(0), Keep(0)))
 
-    assert size == 1_260 + 65 + 2 * 305 + 3 * 256 + 4 * 466
+    assert size == 1_260 + 65 + 2 * 310 + 3 * 305 + 4 * 530
 
 
 def test_infinite_figures_are_null_in_json() -> None:
