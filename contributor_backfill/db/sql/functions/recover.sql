@@ -19,6 +19,8 @@ declare
   seen record;
   sure record;
 begin
+  -- One after the other: two at once would lock the same rows of what is due in different orders.
+  perform pg_advisory_xact_lock(hashtext('backfill_recover'));
   for seen in select * from backfill_find_recoverable_v1(stuck, silence, null, null, p_now) loop
     continue when not backfill_lock_recoverable_v1(seen.action, seen.id, seen.feed);
     -- Looked at again under the lock, in a statement of its own: another run may have been faster.
