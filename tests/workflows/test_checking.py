@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.surroundings import fetching
 from tests.workflows.settings import ROOT
 
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 CHUNK = "workflows/capture-pr-chunk.yml"
 PLANTED = [
     (CHUNK, "timeout-minutes: 20", "timeout-minuets: 20", "timeout-minuets"),
-    (CHUNK, "inputs.chunk_size }}", "inputs.chunk_siez }}", "chunk_siez"),
+    (CHUNK, "inputs.chunk_size ||", "inputs.chunk_siez ||", "chunk_siez"),
     (CHUNK, "exec contributor-backfill", "exec ${{ inputs.repository }}", "template-injection"),
     ("workflows/ci.yml", CHECKOUT, "actions/checkout@v7", "unpinned-uses"),
     ("actions/setup/action.yml", "using: composite", "using: composit", "composit"),
@@ -32,6 +33,7 @@ def test_a_mistake_is_found(
 
     done = subprocess.run(
         [ROOT / "scripts" / "check-workflows", folder],
+        env=fetching(),
         check=False,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
