@@ -48,19 +48,23 @@ set search_path = public, pg_temp
 -- Others call it too, and a session keeps its plan: see backfill_commit_page_v1.
 set enable_seqscan = off
 as $$
+declare
+  shown bigint;
 begin
   if not exists (
     select from backfill_rejects r where r.repository_id = p_repository_id and r.kind = p_kind)
   then
     return;
   end if;
-  -- As a list of ids, because as a join, a planner without statistics walks all rejects of the repository.
-  delete from backfill_rejects r
-  where r.repository_id = p_repository_id and r.kind = p_kind
-    and r.github_id = any (array(
-      select (e.value ->> 'github_id')::bigint from jsonb_array_elements(p_rows) e))
-    and r.github_id <> all (p_kept)
-    and backfill_is_clipped_v1(r) = p_clipped;
+  -- One look-up a row: as a join or a list, a planner without statistics walks all rejects of the kind.
+  for shown in
+    select (e.value ->> 'github_id')::bigint from jsonb_array_elements(p_rows) e order by 1
+  loop
+    delete from backfill_rejects r
+    where r.repository_id = p_repository_id and r.kind = p_kind and r.github_id = shown
+      and r.github_id <> all (p_kept)
+      and backfill_is_clipped_v1(r) = p_clipped;
+  end loop;
 end
 $$;
 
