@@ -55,7 +55,7 @@ MISTAKES = [
     (["sync-historical", *TWICE], {}, 2, "not both"),
     (["sync-historical", *ONE], {}, 1, "contributor-backfill track"),
     (["sync-historical"], {"GITHUB_TOKEN": "ex pired"}, 3, "GITHUB_TOKEN has a space"),
-    (["reconcile", "--full", "--sample", "5"], {}, 2, "not both"),
+    (["reconcile", "--full", "--sample", "5"], {}, 2, "Give one of"),
     (["reconcile", "--sample", "0"], {}, 2, "1<=x<=10000"),
     (["reconcile", *TWICE], {}, 2, "not both"),
     (["reconcile", *ONE], {}, 1, "contributor-backfill track"),

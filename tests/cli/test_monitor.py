@@ -70,7 +70,7 @@ def test_every_figure_is_what_a_query_of_its_own_finds(
     (stored,) = database.rows(STORED)
     assert {kind: counted["stored"] for kind, counted in line["kinds"].items()} == stored
     assert (line["full_name"], line["state"]) == (REPOSITORY, "complete")
-    assert line["pull_requests"] == {"stored": 200, "total": 200}
+    assert line["pull_requests"] == {"stored": 200, "total": 200, "short": 0}
     (chunks,) = database.rows(CHUNKS)
     captures = shown["captures"]
     assert {name: captures[name] for name in ("milliseconds_p50", "size_p95")} == {
