@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contributor_backfill.actions.runner import workflow_run
 from contributor_backfill.cli.holder import is_dead, this_process
 from contributor_backfill.cli.options import ENVIRONMENT, FullName, dry_run_option, store_option
 from contributor_backfill.cli.output import echo
@@ -15,7 +16,6 @@ from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.feeds import Wanted
 from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
-from contributor_backfill.monitor.actions import workflow_run
 
 if TYPE_CHECKING:
     from contributor_backfill.db.gateway import Gateway
@@ -59,8 +59,8 @@ def alert(*, issues: str | None, as_json: bool, dry_run_: bool, store: Store | N
 
 
 def _tell(run: Recording, settings: Settings, issues: str | None) -> "Report":
-    from contributor_backfill.monitor.alert_text import message, title
     from contributor_backfill.operations.alerting import Alerting
+    from contributor_backfill.reports.alert_text import message, title
 
     channels = _channels(run, settings, issues)
     found = (*_find(run.gateway, settings), *_find_inactivity(run, settings, issues))

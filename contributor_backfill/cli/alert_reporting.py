@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.domain.alerting import Action, Alert, Trouble
-from contributor_backfill.monitor.wording import at
+from contributor_backfill.reports.wording import at
 
 if TYPE_CHECKING:
     from contributor_backfill.operations.alerting import Report
@@ -19,7 +19,7 @@ COUNTED = {
 
 def echo_trouble(found: Sequence[Trouble], *, as_json: bool) -> None:
     """Print what trouble there is, for a dry run."""
-    from contributor_backfill.monitor.alert_text import title
+    from contributor_backfill.reports.alert_text import title
 
     if as_json:
         echo_json([_trouble(each) for each in found])
@@ -72,7 +72,7 @@ def _counts(lines: Sequence[tuple[str, Alert, int | None]]) -> dict[str, int]:
 
 
 def _sentence(alert: Alert) -> str:
-    from contributor_backfill.monitor.alert_text import title
+    from contributor_backfill.reports.alert_text import title
 
     trouble = alert.trouble
     return f"{trouble.severity}  {trouble.kind}  {title(trouble)}  since {at(alert.opened_at)}"
@@ -100,7 +100,7 @@ def _document(report: "Report", lines: Sequence[tuple[str, Alert, int | None]]) 
 
 
 def _trouble(trouble: Trouble) -> dict[str, Any]:
-    from contributor_backfill.monitor.alert_text import title
+    from contributor_backfill.reports.alert_text import title
 
     return {
         "kind": trouble.kind,

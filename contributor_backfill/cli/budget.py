@@ -85,7 +85,7 @@ def budget(
         _show(standing, as_json=as_json)
         return
     caps |= _terms(caps, settings, visibility)
-    from contributor_backfill.monitor.interventions import sentence
+    from contributor_backfill.reports.interventions import sentence
 
     with recorded(settings, store, needs_token=False) as run:
         standing, changes = run.gateway.set_budget(caps, new_order(actor, reason))
@@ -118,7 +118,7 @@ def _terms(caps: Caps, settings: Settings, visibility: Visibility | None) -> Cap
 
 
 def _show(standing: MonthlyBudget, *, as_json: bool) -> None:
-    from contributor_backfill.monitor.budget_words import lines
+    from contributor_backfill.reports.budget_words import lines
 
     if as_json:
         echo_json(asdict(standing), default=methodcaller("isoformat"))

@@ -52,7 +52,7 @@ def control(
 
 
 def _tell(controlled: Controlled, nothing: str) -> None:
-    from contributor_backfill.monitor.interventions import sentence
+    from contributor_backfill.reports.interventions import sentence
 
     for change in controlled.changes:
         echo(sentence(change))

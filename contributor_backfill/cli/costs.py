@@ -51,8 +51,8 @@ def costs(
     And what the same work would have cost on Inngest alone, with the formula. Prices are those of
     GitHub and Inngest; a TOML file that CONTRIBUTOR_BACKFILL_PRICES names replaces any of them.
     """
-    from contributor_backfill.monitor.cost_standing import cost_standing
-    from contributor_backfill.monitor.cost_words import lines
+    from contributor_backfill.reports.cost_standing import cost_standing
+    from contributor_backfill.reports.cost_words import lines
 
     settings = load()
     prices = settings.prices()

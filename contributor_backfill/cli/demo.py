@@ -112,8 +112,8 @@ def _track(settings: Settings) -> None:
 
 
 def _show(settings: Settings) -> None:
-    from contributor_backfill.monitor.standing import standing
-    from contributor_backfill.monitor.terminal import console, print_standings
+    from contributor_backfill.reports.standing import standing
+    from contributor_backfill.reports.terminal import console, print_standings
 
     with open_gateway(settings, Store.EMBEDDED, read_only=True) as gateway:
         lines = gateway.read_status()

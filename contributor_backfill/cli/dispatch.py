@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contributor_backfill.actions.runner import branch, workflow_run
 from contributor_backfill.cli.holder import this_process
 from contributor_backfill.cli.options import FullName, dry_run_option, store_option
 from contributor_backfill.cli.output import echo
@@ -13,8 +14,7 @@ from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Preview, Processor
 from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
-from contributor_backfill.monitor.actions import branch, workflow_run
-from contributor_backfill.monitor.wording import plural
+from contributor_backfill.reports.wording import plural
 
 if TYPE_CHECKING:
     from contributor_backfill.operations.dispatching import DispatchReport

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Handover, Preview
-from contributor_backfill.monitor.wording import at, plural
+from contributor_backfill.reports.wording import at, plural
 
 if TYPE_CHECKING:
     from contributor_backfill.operations.dispatching import DispatchReport, Handed

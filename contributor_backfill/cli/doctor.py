@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 @store_option
 def doctor(*, store: Store | None) -> None:
     """Check the token, its limits, the database and the clocks. Exit 3 when something is amiss."""
-    from contributor_backfill.monitor.terminal import console, print_checks
     from contributor_backfill.operations.checkup import Verdict
+    from contributor_backfill.reports.terminal import console, print_checks
 
     settings = load()
     checks = [*_github(settings), *_database(settings, store)]

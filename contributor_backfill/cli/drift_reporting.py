@@ -6,7 +6,7 @@ from contributor_backfill.cli.output import echo
 from contributor_backfill.domain.completeness import percentage
 from contributor_backfill.domain.drift import Drift, Finding
 from contributor_backfill.domain.types import Repository
-from contributor_backfill.monitor.wording import plural, unlisted
+from contributor_backfill.reports.wording import plural, unlisted
 
 KINDS = {
     "pull_requests": "pull request",

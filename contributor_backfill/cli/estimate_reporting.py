@@ -13,7 +13,7 @@ from contributor_backfill.domain.effort import (
 )
 from contributor_backfill.domain.estimating import Estimate
 from contributor_backfill.domain.intervals import Interval
-from contributor_backfill.monitor.wording import duration, plural
+from contributor_backfill.reports.wording import duration, plural
 
 LIMITS = {
     "time": "the time of GitHub's answers",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from contributor_backfill.cli.output import echo
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.feeds import BlockedFeed, DueFeed, Feed, IdleFeeds
-from contributor_backfill.monitor.wording import STOPS, at, duration, plural
+from contributor_backfill.reports.wording import STOPS, at, duration, plural
 
 if TYPE_CHECKING:
     from contributor_backfill.capture.feed_run import FeedReport

@@ -24,7 +24,7 @@ def history(
 ) -> None:
     """Show the last fifty changes that a person or `recover` made, the newest first."""
     one_of(repository, repository_id)
-    from contributor_backfill.monitor.interventions import as_json, line
+    from contributor_backfill.reports.interventions import as_json, line
 
     with open_gateway(load(), store, read_only=True) as gateway:
         changes = gateway.list_interventions(

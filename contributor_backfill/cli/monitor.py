@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from contributor_backfill.db.gateway import Gateway
-    from contributor_backfill.monitor.snapshot import Snapshot
+    from contributor_backfill.reports.snapshot import Snapshot
 
 
 @click.command()
@@ -73,15 +73,15 @@ def monitor(
 
             echo(write_page(read(), directory))
         else:
-            from contributor_backfill.monitor.terminal import console
-            from contributor_backfill.monitor.terminal.snapshot import print_snapshot
+            from contributor_backfill.reports.terminal import console
+            from contributor_backfill.reports.terminal.snapshot import print_snapshot
 
             print_snapshot(console(sys.stdout), read())
 
 
 def reader(gateway: "Gateway", settings: Settings) -> "Callable[[], Snapshot]":
     """Return what looks once. Raises `NotConfigured` for a price file that cannot be used."""
-    from contributor_backfill.monitor.snapshot import snapshot
+    from contributor_backfill.reports.snapshot import snapshot
 
     prices = settings.prices()
     limit = settings.database_limit_mb
@@ -94,8 +94,8 @@ def reader(gateway: "Gateway", settings: Settings) -> "Callable[[], Snapshot]":
 
 
 def _watch(read: "Callable[[], Snapshot]", interval: float) -> None:
-    from contributor_backfill.monitor.terminal import console
-    from contributor_backfill.monitor.terminal.snapshot import watch_snapshot
+    from contributor_backfill.reports.terminal import console
+    from contributor_backfill.reports.terminal.snapshot import watch_snapshot
 
     # Ctrl-C is how it is meant to end.
     with suppress(KeyboardInterrupt):
@@ -103,8 +103,8 @@ def _watch(read: "Callable[[], Snapshot]", interval: float) -> None:
 
 
 def _write_summary(shown: "Snapshot") -> None:
-    from contributor_backfill.monitor.actions import add_to_summary
-    from contributor_backfill.monitor.snapshot_summary import snapshot_summary
+    from contributor_backfill.actions.runner import add_to_summary
+    from contributor_backfill.reports.snapshot_summary import snapshot_summary
 
     text = snapshot_summary(shown)
     if not add_to_summary(text):

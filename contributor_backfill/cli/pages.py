@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from contributor_backfill.domain.errors import InvalidInput, NotConfigured
 
 if TYPE_CHECKING:
-    from contributor_backfill.monitor.snapshot import Snapshot
+    from contributor_backfill.reports.snapshot import Snapshot
 
 
 def need_html_extra() -> None:
@@ -25,7 +25,7 @@ def write_page(snapshot: "Snapshot", directory: Path) -> Path:
     Raises `NotConfigured` without the extra, `InvalidInput` where it cannot be written.
     """
     need_html_extra()
-    from contributor_backfill.monitor import html
+    from contributor_backfill.reports import html
 
     try:
         return html.write_page(snapshot, directory)

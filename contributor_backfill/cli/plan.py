@@ -18,7 +18,7 @@ from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.errors import BudgetReached
 from contributor_backfill.domain.planning import MOST_JOBS, Shard, due_work, shards
 from contributor_backfill.domain.runs import Outcome, RunEnd
-from contributor_backfill.monitor.wording import plural
+from contributor_backfill.reports.wording import plural
 
 UNLIMITED = 1_000_000
 """Points, where GitHub Enterprise Server has limits switched off."""

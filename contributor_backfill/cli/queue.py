@@ -36,7 +36,7 @@ def queue(
         _revive(job_id, order, store)
         return
     from contributor_backfill.cli.queue_reporting import print_queue
-    from contributor_backfill.monitor.terminal import console
+    from contributor_backfill.reports.terminal import console
 
     with open_gateway(load(), store, read_only=True) as gateway:
         document = gateway.read_queue(limit)

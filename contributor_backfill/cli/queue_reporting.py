@@ -7,8 +7,8 @@ from rich.table import Table
 
 from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Processor
-from contributor_backfill.monitor.terminal import cell
-from contributor_backfill.monitor.wording import at, plural
+from contributor_backfill.reports.terminal import cell
+from contributor_backfill.reports.wording import at, plural
 
 STATES = {"dispatched": "handed over", "dead": "given up"}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contributor_backfill.actions.runner import triggering_event
 from contributor_backfill.cli.options import store_option
 from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.settings import Settings, Store, load
@@ -22,8 +23,7 @@ from contributor_backfill.domain.workflow_runs import (
     is_own_run,
     is_same_repository,
 )
-from contributor_backfill.monitor.actions import triggering_event
-from contributor_backfill.monitor.wording import plural
+from contributor_backfill.reports.wording import plural
 
 if TYPE_CHECKING:
     from contributor_backfill.github.workflow_events import WorkflowEvent

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from contributor_backfill.actions.runner import workflow_run
 from contributor_backfill.cli.github import open_client
 from contributor_backfill.cli.holder import this_process
 from contributor_backfill.cli.output import echo
@@ -37,9 +38,8 @@ from contributor_backfill.domain.runs import (
     late,
 )
 from contributor_backfill.domain.storage import UNSAID, Wish
-from contributor_backfill.monitor.actions import workflow_run
-from contributor_backfill.monitor.budget_words import how_to_go_on, paused
-from contributor_backfill.monitor.wording import duration
+from contributor_backfill.reports.budget_words import how_to_go_on, paused
+from contributor_backfill.reports.wording import duration
 
 if TYPE_CHECKING:
     from contributor_backfill.db.gateway import Gateway

@@ -16,7 +16,7 @@ from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.clock import Clock, SystemClock
 from contributor_backfill.domain.control import Change, Order, Verdict
 from contributor_backfill.domain.runs import Outcome, RunEnd
-from contributor_backfill.monitor.wording import at, plural
+from contributor_backfill.reports.wording import at, plural
 
 if TYPE_CHECKING:
     from contributor_backfill.db.gateway import Gateway
@@ -100,7 +100,7 @@ def _order() -> Order:
 
 
 def _tell(changes: tuple[Change, ...], *, as_json: bool) -> None:
-    from contributor_backfill.monitor import interventions
+    from contributor_backfill.reports import interventions
 
     if as_json:
         echo_json([interventions.as_json(each) for each in changes])

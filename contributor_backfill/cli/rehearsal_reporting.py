@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from contributor_backfill.cli.output import echo, echo_json
-from contributor_backfill.monitor.wording import plural
+from contributor_backfill.reports.wording import plural
 
 if TYPE_CHECKING:
     from contributor_backfill.sandbox.rehearsal import Figures, Journal, Plan
@@ -23,7 +23,7 @@ def watching_rehearsal() -> "Iterator[Callable[[Journal], None]]":
     if not sys.stderr.isatty():
         yield HourlyLines()
         return
-    from contributor_backfill.monitor.terminal import cell, console
+    from contributor_backfill.reports.terminal import cell, console
 
     with console(sys.stderr).status("The fleet is tracked.") as live:
         yield lambda journal: live.update(cell(_line(journal)))

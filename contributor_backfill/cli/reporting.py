@@ -7,7 +7,7 @@ from contributor_backfill.cli.output import echo
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.chunking import chunk_size, interval_minutes, page_points
 from contributor_backfill.domain.types import Blocked, Idle, Walk
-from contributor_backfill.monitor.wording import STOPS, at, duration, outlook, plural
+from contributor_backfill.reports.wording import STOPS, at, duration, outlook, plural
 
 if TYPE_CHECKING:
     from contributor_backfill.capture.progressive import Report

@@ -17,7 +17,7 @@ from contributor_backfill.domain.control import Order
 from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Work
 from contributor_backfill.domain.routing import Decision, Verdict, decide
 from contributor_backfill.domain.runs import Outcome, RunEnd
-from contributor_backfill.monitor.wording import plural
+from contributor_backfill.reports.wording import plural
 
 if TYPE_CHECKING:
     from contributor_backfill.db.gateway import Gateway

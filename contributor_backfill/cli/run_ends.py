@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.runs import WAITS, RunEnd, run_end
-from contributor_backfill.monitor.wording import STOPS, plural
+from contributor_backfill.reports.wording import STOPS, plural
 
 if TYPE_CHECKING:
     from contributor_backfill.capture.current import CurrentReport

@@ -25,9 +25,9 @@ def status(
 ) -> None:
     """Show stored and GitHub's counts, pace, state and trouble of every repository."""
     one_of(repository, repository_id)
-    from contributor_backfill.monitor.budget_words import sentence
-    from contributor_backfill.monitor.standing import standing
-    from contributor_backfill.monitor.terminal import console, print_standings
+    from contributor_backfill.reports.budget_words import sentence
+    from contributor_backfill.reports.standing import standing
+    from contributor_backfill.reports.terminal import console, print_standings
 
     with open_gateway(load(), store, read_only=True) as gateway:
         lines = gateway.read_status(repository_id=repository_id, full_name=repository)

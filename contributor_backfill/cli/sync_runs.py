@@ -20,7 +20,7 @@ from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.cli.watching import watching
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
-from contributor_backfill.monitor.wording import at, plural
+from contributor_backfill.reports.wording import at, plural
 
 if TYPE_CHECKING:
     from contributor_backfill.operations.run_sync import SyncReport

@@ -3,9 +3,9 @@
 import sys
 from dataclasses import replace
 
+from contributor_backfill.actions.runner import tell
 from contributor_backfill.cli.session import Session
 from contributor_backfill.domain.runs import FINISHED, Note, Outcome, RunEnd, RunReport, Severity
-from contributor_backfill.monitor.actions import tell
 
 
 def tell_runner(session: Session, message: str = "", exit_code: int = 0) -> None:

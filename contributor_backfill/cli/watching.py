@@ -10,7 +10,7 @@ from contributor_backfill.cli.output import echo
 from contributor_backfill.domain.feeds import Feed
 from contributor_backfill.domain.redaction import shown
 from contributor_backfill.domain.types import Committed, Repository, Walk
-from contributor_backfill.monitor.wording import at, duration, plural
+from contributor_backfill.reports.wording import at, duration, plural
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars

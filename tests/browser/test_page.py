@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contributor_backfill.monitor.html import write_page
+from contributor_backfill.reports.html import write_page
 from tests.browser.chromium import Browser, Scheme
 from tests.support.commands import Commands
 from tests.support.databases import Database

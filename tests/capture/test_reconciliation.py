@@ -8,7 +8,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.errors import LeaseLost
 from contributor_backfill.domain.feeds import FeedClaim
-from contributor_backfill.monitor.standing import standing
+from contributor_backfill.reports.standing import standing
 from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
 from tests.support.databases import Database

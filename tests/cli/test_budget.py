@@ -9,7 +9,7 @@ import pytest
 
 from contributor_backfill.domain.alerting import Kind, Trouble
 from contributor_backfill.domain.runs import Severity
-from contributor_backfill.monitor.trouble_words import WORDS
+from contributor_backfill.reports.trouble_words import WORDS
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from contributor_backfill.sandbox.clock import SandboxClock
 from tests.support.captures import REPOSITORY

@@ -11,7 +11,7 @@ from contributor_backfill.domain.errors import LeaseLost, NotFound
 from contributor_backfill.domain.jobs import Handover, JobType, Processor
 from contributor_backfill.domain.routing import Decision, Verdict, decide
 from contributor_backfill.domain.types import Priority
-from contributor_backfill.monitor.routing_standing import routing_standing
+from contributor_backfill.reports.routing_standing import routing_standing
 from tests.support.databases import Database
 from tests.support.jobs import add_job, add_repository, age, states
 

@@ -12,18 +12,18 @@ from contributor_backfill.domain.completeness import KINDS
 from contributor_backfill.domain.jobs import Processor
 from contributor_backfill.domain.prices import DEFAULT_PRICES
 from contributor_backfill.domain.runs import Outcome
-from contributor_backfill.monitor.cost_standing import CostStanding, cost_standing
-from contributor_backfill.monitor.routing_standing import ProcessorStanding, RoutingStanding
-from contributor_backfill.monitor.snapshot import Snapshot
-from contributor_backfill.monitor.snapshot.backfills import (
+from contributor_backfill.reports.cost_standing import CostStanding, cost_standing
+from contributor_backfill.reports.routing_standing import ProcessorStanding, RoutingStanding
+from contributor_backfill.reports.snapshot import Snapshot
+from contributor_backfill.reports.snapshot.backfills import (
     BackfillPanel,
     KindCount,
     RepositoryLine,
 )
-from contributor_backfill.monitor.snapshot.captures import CaptureDay, CapturePanel, ChunkPoint
-from contributor_backfill.monitor.snapshot.data import DataPanel, SizeSample, TableSize
-from contributor_backfill.monitor.snapshot.quota import Quota, QuotaPanel
-from contributor_backfill.monitor.snapshot.runs import (
+from contributor_backfill.reports.snapshot.captures import CaptureDay, CapturePanel, ChunkPoint
+from contributor_backfill.reports.snapshot.data import DataPanel, SizeSample, TableSize
+from contributor_backfill.reports.snapshot.quota import Quota, QuotaPanel
+from contributor_backfill.reports.snapshot.runs import (
     CommandLine,
     ErrorGroup,
     Observability,

@@ -16,7 +16,7 @@ from contributor_backfill.domain.control import (
     verdict,
 )
 from contributor_backfill.domain.types import RepositoryId
-from contributor_backfill.monitor.interventions import WORDS, as_json, line, sentence
+from contributor_backfill.reports.interventions import WORDS, as_json, line, sentence
 
 SUSPECT = Suspect(RepositoryId("1"), 7, "R_7", "octo/one")
 NAMES = st.sampled_from(["octo/one", "octo/two", "Octo/One"])

@@ -1,1 +1,0 @@
-"""Saying how it stands: status values and their renderings."""

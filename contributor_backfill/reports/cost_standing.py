@@ -1,0 +1,185 @@
+"""What a month has cost so far and will have cost, and what Inngest alone would have."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from contributor_backfill.db.cost_calls import monthly_budget
+from contributor_backfill.domain.costs import Bill, Minutes, Period, actions_bill, dollars, forecast
+from contributor_backfill.domain.inngest_costs import Comparison, Work, compare
+from contributor_backfill.domain.intervals import Interval
+from contributor_backfill.domain.monthly_budget import MonthlyBudget
+from contributor_backfill.domain.prices import Prices, Visibility
+from contributor_backfill.reports.plain_values import plain_value
+
+Json = Mapping[str, Any]
+MEASURES = ("billed_minutes", "points", "requests", "rows", "bytes")
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What was used of something, and what it will have been by the month's end.
+
+    `expected` is null while no day is full.
+    """
+
+    measure: str
+    so_far: float
+    expected: Interval | None
+
+
+@dataclass(frozen=True)
+class CommandCost:
+    """What one command took. `dollars` is its share of Actions' bill, by billed minutes."""
+
+    command: str
+    runs: int
+    jobs: int
+    billed_minutes: float
+    points: int
+    requests: int
+    rows: int
+    bytes: int
+    seconds: float
+    dollars: float
+
+
+@dataclass(frozen=True)
+class RepositoryCost:
+    """What capturing one repository took. `dollars` is its share of the bill, by GitHub's time."""
+
+    full_name: str
+    points: int
+    requests: int
+    rows: int
+    milliseconds: int
+    dollars: float
+
+
+@dataclass(frozen=True)
+class CostStanding:
+    """The cost of a month. `bill` is that of Actions; `expected_bill` that of the whole month.
+
+    `repositories` are the dearest of `repository_count`.
+    """
+
+    period: Period
+    runs: int
+    minutes: Minutes
+    bill: Bill
+    expected_bill: Interval | None
+    spending: tuple[Spending, ...]
+    commands: tuple[CommandCost, ...]
+    repositories: tuple[RepositoryCost, ...]
+    repository_count: int
+    work: Work
+    comparison: Comparison
+    budget: MonthlyBudget
+    prices: Prices
+
+    @property
+    def has_data(self) -> bool:
+        """Whether anything ran in the month."""
+        return bool(self.runs or self.work.inngest_runs)
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain JSON; what has no bound or is not known is null."""
+        document: dict[str, Any] = plain_value(self)
+        return document
+
+
+def cost_standing(
+    usage: Json,
+    budget: Json,
+    prices: Prices,
+    now: datetime,
+    visibility: Visibility | None = None,
+) -> CostStanding:
+    """Return the cost of what `backfill_usage_v1` tells, by these prices.
+
+    `visibility` is that of the workflows' repository where nobody recorded it.
+    """
+    period = Period(_moment(usage["from"]), _moment(usage["until"]), now)
+    seen = usage["visibility"]
+    minutes = Minutes(
+        float(seen["private"]), float(seen["public"]), float(seen["unknown"])
+    ).seen_as(visibility)
+    bill = actions_bill(minutes, prices, period.first_day)
+    spending = tuple(_spending(measure, usage, period) for measure in MEASURES)
+    work = _work(usage)
+    return CostStanding(
+        period=period,
+        runs=sum(int(row["runs"]) for row in usage["commands"]),
+        minutes=minutes,
+        bill=bill,
+        expected_bill=_expected_bill(spending[0].expected, minutes, prices, period.first_day),
+        spending=spending,
+        commands=_commands(usage, minutes.total, bill.most),
+        repositories=_repositories(usage, bill.most),
+        repository_count=int(usage["repositories_total"]["repositories"]),
+        work=work,
+        comparison=compare(work, bill, prices),
+        budget=monthly_budget(budget),
+        prices=prices,
+    )
+
+
+def _spending(measure: str, usage: Json, period: Period) -> Spending:
+    days = {date.fromisoformat(row["day"]): float(row[measure]) for row in usage["days"]}
+    so_far = math.fsum(days.values())
+    return Spending(measure, so_far, forecast(so_far, days, period))
+
+
+def _expected_bill(
+    expected: Interval | None, minutes: Minutes, prices: Prices, day: date
+) -> Interval | None:
+    """Return the month's bill if the private share stays; unknown repositories count as private."""
+    if expected is None:
+        return None
+    share = (minutes.private + minutes.unknown) / minutes.total if minutes.total else 0.0
+    if not share:
+        return Interval(0.0, 0.0, 0.0)
+    return expected.map(lambda value: dollars(value * share, prices, day))
+
+
+def _commands(usage: Json, minutes: float, bill: float) -> tuple[CommandCost, ...]:
+    return tuple(
+        CommandCost(**row, dollars=_part(row["billed_minutes"], minutes) * bill)
+        for row in usage["commands"]
+    )
+
+
+def _repositories(usage: Json, bill: float) -> tuple[RepositoryCost, ...]:
+    whole = usage["repositories_total"]["milliseconds"]
+    return tuple(
+        RepositoryCost(**row, dollars=_part(row["milliseconds"], whole) * bill)
+        for row in usage["repositories"]
+    )
+
+
+def _part(value: float, whole: float) -> float:
+    return value / whole if whole else 0.0
+
+
+def _work(usage: Json) -> Work:
+    commands, inngest = usage["commands"], usage["inngest"]
+
+    def total(name: str) -> float:
+        return math.fsum(float(row[name]) for row in commands)
+
+    return Work(
+        runs=total("runs"),
+        requests=total("requests"),
+        seconds=total("seconds"),
+        minutes=total("billed_minutes"),
+        inngest_runs=float(inngest["runs"]),
+        inngest_steps=float(inngest["steps"]),
+        inngest_runs_without_steps=math.fsum(t["without_steps"] for t in inngest["types"]),
+    )
+
+
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value)

@@ -1,0 +1,341 @@
+"""What each kind of trouble is, what it means and what to do. Facts come from the database.
+
+Whatever strangers may have written, names and errors, goes through `plain` or `code`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contributor_backfill.db.cost_calls import monthly_budget
+from contributor_backfill.db.reading import moment
+from contributor_backfill.domain.alerting import Kind, Trouble
+from contributor_backfill.domain.inactivity import DISABLED_AFTER_DAYS
+from contributor_backfill.domain.redaction import on_one_line
+from contributor_backfill.reports.budget_words import sentence
+from contributor_backfill.reports.markdown import plain
+from contributor_backfill.reports.wording import at, plural
+
+Detail = Mapping[str, Any]
+LONGEST_ERROR = 500
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Words:
+    """`heading` fits a title; `what` is Markdown; `step` is a command, `advice` what it is for."""
+
+    heading: str
+    what: Callable[[Trouble], str]
+    meaning: str
+    advice: str
+    step: str = ""
+
+
+def code(text: str) -> str:
+    """Return a text as GitHub shows code, on one line, with whatever is in it as it is."""
+    one_line = " ".join(on_one_line(text).split()).replace("`", "'")
+    return f"`{one_line}`".replace("@", "@\u200b")
+
+
+def error_text(error: object) -> str:
+    """Return an error as Markdown, cut where it gets long."""
+    text = str(error or "no reason is on record")
+    return plain(text if len(text) <= LONGEST_ERROR else f"{text[:LONGEST_ERROR]}…")
+
+
+def _failed(trouble: Trouble) -> str:
+    access = trouble.detail.get("access")
+    how = {"gone": "is gone from GitHub, or private to this token", "forbidden": "is forbidden"}
+    return f"The repository {how.get(str(access), 'has failed')}: {_error(trouble)}"
+
+
+def _paused(trouble: Trouble) -> str:
+    detail = trouble.detail
+    return (
+        f"Its backfill pauses after {plural(int(detail.get('errors') or 0), 'error')} in a row,"
+        f" for the {_ordinal(int(detail.get('pauses') or 1))} time; the last one: {_error(trouble)}"
+    )
+
+
+def _errors(trouble: Trouble) -> str:
+    return "\n".join(
+        f"- {plain(str(each.get('what')).replace('_', ' '))}:"
+        f" {plural(int(each.get('errors') or 0), 'error')} in a row, the last one:"
+        f" {error_text(each.get('error'))}"
+        for each in trouble.detail.get("parts") or ()
+    )
+
+
+def _dead_chunks(trouble: Trouble) -> str:
+    return f"{plural(_count(trouble), 'chunk')} given up, the last one: {_error(trouble)}"
+
+
+def _rejects(trouble: Trouble) -> str:
+    kinds = trouble.detail.get("kinds") or {}
+    listed = ", ".join(f"{many:,} {name.replace('_', ' ')}" for name, many in sorted(kinds.items()))
+    return f"Rows that could not be stored: {plain(listed)}. The last one: {_error(trouble)}"
+
+
+def _stuck(trouble: Trouble) -> str:
+    parts = ", ".join(str(each).replace("_", " ") for each in trouble.detail.get("parts") or ())
+    served = moment(trouble.detail.get("served_at"))
+    last = f"served last at {at(served)}" if served else "never served yet"
+    return f"Work is due ({plain(parts)}) and {last}, although other runs succeed."
+
+
+def _dead_jobs(trouble: Trouble) -> str:
+    return f"{plural(_count(trouble), 'job')} not handed over, the last one: {_error(trouble)}"
+
+
+def _published(trouble: Trouble) -> str:
+    roles, relations = (
+        ", ".join(code(str(each)) for each in trouble.detail.get(name) or ["unknown"])
+        for name in ("roles", "relations")
+    )
+    return f"It is private on GitHub, and here {roles} can read {relations}."
+
+
+def _silence(trouble: Trouble) -> str:
+    detail = trouble.detail
+    last = moment(detail.get("last_success_at"))
+    since = f"since {at(last)}" if last else "yet"
+    many = int(detail.get("repositories") or 0)
+    last_run = ""
+    if detail.get("outcome"):
+        began, outcome = at(moment(detail.get("started_at"))), plain(str(detail["outcome"]))
+        last_run = f" The last run began at {began}: {outcome}."
+    if detail.get("error"):
+        last_run += f" Its error: {_error(trouble)}"
+    due = f"{many:,} {'repository' if many == 1 else 'repositories'}"
+    what = f"No run of progressive-backfill has succeeded {since}, while work is due in {due}."
+    return what + last_run
+
+
+def _nothing_stored(trouble: Trouble) -> str:
+    runs = int(trouble.detail.get("runs") or 0)
+    return f"The last {plural(runs, 'run')} ended well and stored no row, although work is due."
+
+
+def _quota(trouble: Trouble) -> str:
+    runs, points = int(trouble.detail.get("runs") or 0), int(trouble.detail.get("points") or 0)
+    return (
+        f"Each of the last {plural(runs, 'run')} ended because GitHub's quota was spent; together"
+        f" they could use {plural(points, 'point')}."
+    )
+
+
+def _schedule_late(trouble: Trouble) -> str:
+    return f"The last scheduled run began at {at(moment(trouble.detail.get('last_at')))}."
+
+
+def _lost_runs(trouble: Trouble) -> str:
+    command = plain(str(trouble.detail.get("command") or "an unknown command"))
+    return (
+        f"{plural(_count(trouble), 'run')} of the last day ended without a word, the last one of"
+        f" {command}."
+    )
+
+
+def _failed_runs(trouble: Trouble) -> str:
+    return "\n".join(
+        f"- {plain(str(each.get('command')))}: {plural(int(each.get('count') or 0), 'run')} in a"
+        f" row failed, the last one: {error_text(each.get('error'))}"
+        for each in trouble.detail.get("commands") or ()
+    )
+
+
+def _database_refuses(trouble: Trouble) -> str:
+    command = plain(str(trouble.detail.get("command") or "an unknown command"))
+    return f"The last run of {command} could store nothing: {_error(trouble)}"
+
+
+def _database_size(trouble: Trouble) -> str:
+    detail = trouble.detail
+    size, limit = (int(detail.get(name) or 0) / MEGABYTE for name in ("bytes", "limit_bytes"))
+    percent = int(detail.get("percent") or 0)
+    return f"The database holds {size:,.0f} of {limit:,.0f} MB: {percent} %."
+
+
+def _inactivity(trouble: Trouble) -> str:
+    detail = trouble.detail
+    days = int(detail.get("count") or 0)
+    left = max(0, DISABLED_AFTER_DAYS - days)
+    when = f"in {plural(left, 'day')}" if left else "now, if it has not yet"
+    return (
+        f"Nothing was pushed to {code(str(detail.get('repository') or 'the repository'))} for"
+        f" {plural(days, 'day')}. GitHub disables all scheduled workflows after"
+        f" {DISABLED_AFTER_DAYS} days without activity in a repository: {when}."
+    )
+
+
+def _workflows_disabled(trouble: Trouble) -> str:
+    files = trouble.detail.get("files") or ()
+    named = ", ".join(code(str(each)) for each in files) or "Workflows"
+    return (
+        f"GitHub has disabled workflows because nothing happened in"
+        f" {code(str(trouble.detail.get('repository') or 'the repository'))}: {named}."
+    )
+
+
+def _budget(trouble: Trouble) -> str:
+    if not trouble.detail.get("caps"):
+        return "A cap of the month's budget is reached, or nearly."
+    return plain(sentence(monthly_budget({"terms": None, **trouble.detail})))
+
+
+def _error(trouble: Trouble) -> str:
+    return error_text(trouble.detail.get("error"))
+
+
+def _count(trouble: Trouble) -> int:
+    return int(trouble.detail.get("count") or 0)
+
+
+def _ordinal(number: int) -> str:
+    return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}th")
+
+
+WORDS: Mapping[Kind, Words] = {
+    Kind.FAILED: Words(
+        "cannot be read",
+        _failed,
+        "Nothing of it is captured until a person acts. What is stored stays.",
+        "Look at it on GitHub; when the token may read it, track it again",
+        "contributor-backfill track {repository}",
+    ),
+    Kind.PAUSED_BY_ERRORS: Words(
+        "backfill pauses after errors",
+        _paused,
+        "It tries again by itself, after pauses of a quarter of an hour to a day.",
+        "Try again at once",
+        "contributor-backfill retry --repository {repository}",
+    ),
+    Kind.ERRORS: Words(
+        "errors again and again",
+        _errors,
+        "It is tried again, at longer and longer intervals; meanwhile its data grows old.",
+        "See how it stands",
+        "contributor-backfill status --repository {repository}",
+    ),
+    Kind.DEAD_CHUNKS: Words(
+        "chunks were given up",
+        _dead_chunks,
+        "Six runs in a row were lost at the same place, most likely for want of memory or time.",
+        "Queue what they stood for",
+        "contributor-backfill retry --repository {repository}",
+    ),
+    Kind.REJECTS: Words(
+        "rows could not be stored",
+        _rejects,
+        "They are kept whole in the table backfill_rejects, with the reason, and are stored by the"
+        " next capture that fits.",
+        "Look at the reasons there, then try again",
+        "contributor-backfill retry --repository {repository}",
+    ),
+    Kind.STUCK: Words(
+        "waits and is not served",
+        _stuck,
+        "Other repositories take all the time or quota of the runs, or a lease is not given back.",
+        "Put in order what lost runs left behind; if it still waits, capture it by hand",
+        "contributor-backfill recover",
+    ),
+    Kind.DEAD_JOBS: Words(
+        "jobs could not be handed over",
+        _dead_jobs,
+        "Neither Inngest nor GitHub Actions has them, and nobody tries again.",
+        "See why, then put them back with `queue --revive`",
+        "contributor-backfill queue",
+    ),
+    Kind.PUBLISHED: Words(
+        "is private, and can be read here",
+        _published,
+        "Whoever has the website's public key reads what is captured of it. It was made private"
+        " after it was tracked, or rights were granted since.",
+        "Take these rights away, or `untrack` it; where it is meant, track it again with"
+        " `--publish-private`. See where they come from",
+        "contributor-backfill doctor",
+    ),
+    Kind.SILENCE: Words(
+        "no run succeeds",
+        _silence,
+        "Nothing is captured at all: the schedule does not come, or every run fails.",
+        "Check the workflow's runs, then the configuration",
+        "contributor-backfill doctor",
+    ),
+    Kind.NOTHING_STORED: Words(
+        "runs store nothing",
+        _nothing_stored,
+        "Runs come to an end without doing their work; their bounds may be too tight.",
+        "See what a run would do",
+        "contributor-backfill progressive-backfill --dry-run",
+    ),
+    Kind.QUOTA: Words(
+        "GitHub's quota is empty",
+        _quota,
+        "Something else spends the points of the same token, or the reserve is too high.",
+        "See what is left, and consider a token of its own",
+        "contributor-backfill doctor",
+    ),
+    Kind.SCHEDULE_LATE: Words(
+        "the schedule is late",
+        _schedule_late,
+        "GitHub starts scheduled workflows hours late or not at all at times, and switches them off"
+        " after 60 days without activity in a public repository.",
+        "Have Supabase start the workflow on time",
+        "contributor-backfill heartbeat --print --repository OWNER/NAME",
+    ),
+    Kind.LOST_RUNS: Words(
+        "runs were lost",
+        _lost_runs,
+        "They were killed, or their runner went away. Nothing is lost but their time.",
+        "Look at their logs; fewer minutes a run may help",
+        "contributor-backfill status",
+    ),
+    Kind.FAILED_RUNS: Words(
+        "runs fail again and again",
+        _failed_runs,
+        "What these commands are for is not done.",
+        "Check the configuration",
+        "contributor-backfill doctor",
+    ),
+    Kind.DATABASE_REFUSES: Words(
+        "the database refuses what is captured",
+        _database_refuses,
+        "It is not about one repository: nothing of any repository can be stored until it is"
+        " mended. What is stored stays.",
+        "See what the database says",
+        "contributor-backfill doctor",
+    ),
+    Kind.DATABASE_SIZE: Words(
+        "the database is nearly full",
+        _database_size,
+        "Above its limit Supabase makes a database read-only, and nothing is stored any more."
+        " CONTRIBUTOR_BACKFILL_DATABASE_LIMIT_MB says where the limit is.",
+        "Keep less of long texts, or take a larger plan",
+        "contributor-backfill track OWNER/NAME --bodies truncate:1000 --diff-hunks none",
+    ),
+    Kind.INACTIVITY: Words(
+        "GitHub is about to disable the workflows",
+        _inactivity,
+        "Once they are disabled nothing is captured, nothing is recovered and nobody is told any"
+        " more: not by this alert either.",
+        "Push a commit to the default branch, and have Supabase tell you when no run begins",
+        "contributor-backfill heartbeat --print --alarm --repository OWNER/NAME",
+    ),
+    Kind.WORKFLOWS_DISABLED: Words(
+        "GitHub has disabled workflows",
+        _workflows_disabled,
+        "Their schedules do not come, and nobody can start them, Supabase included.",
+        "Enable each in the Actions tab or with `gh workflow enable FILE`, push a commit, and have"
+        " Supabase tell you the next time",
+        "contributor-backfill heartbeat --print --alarm --repository OWNER/NAME",
+    ),
+    Kind.BUDGET: Words(
+        "the month's budget runs out",
+        _budget,
+        "At a cap nothing is captured until the next month; nothing is lost but time.",
+        "See how it stands, and raise the cap if the work is worth it",
+        "contributor-backfill budget",
+    ),
+}

@@ -1,0 +1,195 @@
+"""Numbers and times in words, the same everywhere."""
+
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contributor_backfill.reports.standing import standing
+from contributor_backfill.reports.terminal import console, print_standings
+from contributor_backfill.reports.wording import duration, outlook, plural
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+FEED = {
+    "watermark": "2026-01-01T11:00:00+00:00",
+    "synced_at": "2026-01-01T11:05:00+00:00",
+    "is_under_way": False,
+    "next_attempt_at": None,
+    "next_attempt_reason": None,
+    "last_error": None,
+    "last_error_at": None,
+    "lease_holder": None,
+}
+
+
+def counted(stored: int, total: int | None) -> dict[str, int | None]:
+    return {"stored": stored, "total": total}
+
+
+def line(*, completeness: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any]:
+    made = {
+        "full_name": "octo/one",
+        "priority": "high",
+        "status": "active",
+        "completeness": {
+            "pull_requests": counted(250, 1_000),
+            "reviews": counted(30, 40),
+            "comments": counted(999, 1_000),
+            "review_comments": counted(0, 7),
+            "reconciled_at": None,
+            "is_complete": False,
+            **(completeness or {}),
+        },
+        "recent_pull_requests": 250,
+        "recent_since": "2026-01-01T09:30:00+00:00",
+        "recent_until": "2026-01-01T12:00:00+00:00",
+        "next_attempt_at": None,
+        "next_attempt_reason": None,
+        "resume_at": None,
+        "last_error": None,
+        "last_error_at": None,
+        "consecutive_errors": 0,
+        "rejects": 0,
+        "continuations": 0,
+        "missing": 0,
+        "deletions": 0,
+        "lease_holder": None,
+        "feeds": None,
+        "points": 12,
+        "requests": 14,
+        "milliseconds": 4_000,
+        "estimate": None,
+    }
+    return {**made, **changed}
+
+
+def shown(**changed: Any) -> str:
+    stream = io.StringIO()
+    print_standings(console(stream), [standing(line(**changed), NOW)])
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 chunks"), (1, "1 chunk"), (1_200, "1,200 chunks")]
+)
+def test_a_count_agrees_with_its_noun(count: int, text: str) -> None:
+    assert plural(count, "chunk") == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-3, "0 s"), (45, "45 s"), (720, "12 min"), (15_000, "4 h 10 min"), (273_600, "3 d 4 h")],
+)
+def test_a_span_is_given_in_units_that_fit_it(seconds: int, text: str) -> None:
+    assert duration(timedelta(seconds=seconds)) == text
+
+
+def test_the_outlook_counts_runs_like_this_one() -> None:
+    half_an_hour = timedelta(minutes=30)
+
+    assert outlook(0, 10, half_an_hour, NOW) == "Nothing is left to capture."
+    assert "none to go by" in outlook(10, 0, half_an_hour, NOW)
+    assert outlook(250, 100, half_an_hour, NOW) == (
+        "250 pull requests left: 3 more runs like this one,"
+        " done about 2026-01-01 13:30 UTC at one every 30 min."
+    )
+
+
+def test_an_active_backfill_shows_pace_and_end() -> None:
+    text = shown()
+
+    assert "25" in text
+    assert "100" in text
+    assert "2026-01-01 19:30 UTC" in text
+    assert "next run" in text
+
+
+def test_every_kind_of_row_has_its_percentage_and_a_hundred_is_all_of_them() -> None:
+    head, row = shown().splitlines()
+
+    kinds = head.split()[4:7]
+    assert dict(zip(kinds, row.split()[4:10:2], strict=True)) == {
+        "reviews": "75",
+        "comments": "99",
+        "inline": "0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "is_complete", "state"),
+    [
+        ("completed", True, "complete"),
+        ("completed", False, "incomplete"),
+        (None, True, "complete"),
+        (None, False, "tracked"),
+        ("active", False, "active"),
+        ("paused", True, "paused"),
+        ("failed", False, "failed"),
+    ],
+)
+def test_complete_is_said_of_nothing_that_lacks_a_row(
+    status: str | None, is_complete: bool, state: str
+) -> None:
+    made = line(status=status, completeness={"is_complete": is_complete})
+
+    assert standing(made, NOW).state == state
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"status": "paused", "resume_at": "2026-01-01T13:00:00+00:00"}, "2026-01-01 13:00 UTC"),
+        ({"status": "paused"}, "when resumed by hand"),
+        ({"last_error": "It broke.", "last_error_at": "2026-01-01T11:00:00+00:00"}, "It broke."),
+        ({"rejects": 2}, "backfill_rejects"),
+        ({"continuations": 4}, "4 lists wait to be read on"),
+        ({"missing": 1}, "1 pull request must be captured anew"),
+        ({"deletions": 3}, "3 rows are deleted on GitHub"),
+        ({"lease_holder": "host/boot/7"}, "host/boot/7"),
+        ({"recent_pull_requests": None, "recent_since": None}, "unknown"),
+        ({"status": None, "completeness": {"pull_requests": counted(0, None)}}, "tracked"),
+    ],
+)
+def test_whatever_a_user_should_know_is_shown(changed: dict[str, Any], words: str) -> None:
+    assert words in shown(**changed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (
+            {"last_error": "It broke.", "last_error_at": "2026-01-01T11:00:00+00:00"},
+            "review comments: last error at 2026-01-01 11:00 UTC: It broke.",
+        ),
+        (
+            {
+                "next_attempt_at": "2026-01-01T13:00:00+00:00",
+                "next_attempt_reason": "after an error",
+            },
+            "review comments: goes on at 2026-01-01 13:00 UTC (after an error)",
+        ),
+        ({"lease_holder": "host/boot/7"}, "review comments: being served by host/boot/7"),
+    ],
+)
+def test_the_trouble_of_a_feed_is_told_by_its_name(changed: dict[str, Any], words: str) -> None:
+    assert words in shown(feeds={"review_comments": {**FEED, **changed}})
+
+
+def test_an_error_that_was_overcome_is_not_shown_of_what_is_complete() -> None:
+    overcome = {"last_error": "It broke.", "last_error_at": "2026-01-01T11:00:00+00:00"}
+
+    assert "It broke." not in shown(
+        status="completed", completeness={"is_complete": True}, **overcome
+    )
+
+
+def test_json_has_every_field_with_times_in_iso_8601() -> None:
+    as_json = standing(line(feeds={"review_comments": FEED}), NOW).as_json
+
+    assert as_json["finished_at"] == "2026-01-01T19:30:00+00:00"
+    assert as_json["percentage"] == 25
+    assert as_json["kinds"]["reviews"] == {"stored": 30, "total": 40, "percentage": 75}
+    assert as_json["feeds"][0]["feed"] == "review_comments"
+    assert as_json["feeds"][0]["synced_at"] == "2026-01-01T11:05:00+00:00"
+    assert (as_json["points"], as_json["requests"], as_json["milliseconds"]) == (12, 14, 4_000)
