@@ -45,14 +45,16 @@ _FOREIGN = {
     "backfill_routing": (
         "exists (select from unnest(t.included || t.excluded) n where n <> %(own)s)"
     ),
-    # Of a pull request or an alert, which are looked at themselves.
+    # Of a pull request, an account or an alert, which are looked at themselves.
     "backfill_deletions": _NEVER,
+    "backfill_renames": _NEVER,
     "backfill_tellings": _NEVER,
     # Of the whole database.
     "backfill_migrations": _NEVER,
     "backfill_alert_lease": _NEVER,
     "backfill_database_sizes": _NEVER,
     "backfill_budget": _NEVER,
+    "backfill_refresh": _NEVER,
 }
 """Which rows are not of the one repository, by table. Of tables that are not here `repository_id`
 tells, and where there is none, every row is foreign."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.db.holdings import begin_anew, beside
+from contributor_backfill.db.holdings import _FOREIGN, begin_anew, beside
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.errors import InUse
@@ -48,6 +48,9 @@ OTHERS = {
     "private.notes": "create schema private; create view private.notes as select 1 as one",
 }
 
+# Nothing tells of which repository these are, so all of their rows are foreign.
+OF_WORKFLOWS = ("backfill_workflow_jobs", "backfill_deliveries", "backfill_successors")
+
 
 @pytest.fixture
 def captured(postgres: str, open_gateway: Callable[[Transport], Gateway]) -> Database:
@@ -70,6 +73,9 @@ def test_what_is_of_the_repository_is_not_foreign_and_everything_else_is(
         select gen_random_uuid(), 'recover', n, 'h'
         from repositories r, unnest(array[null, '', 'Octo-Sandbox/rehearsal', r.id::text]) n;
         insert into backfill_budget (points) values (5);
+        insert into backfill_refresh (days) values (14);
+        insert into backfill_renames (subject, subject_id, name)
+        select 'contributors', author_id, 'other' from pull_requests limit 1;
     """)
     assert beside(database.conninfo, REPOSITORY) == ()
 
@@ -78,6 +84,19 @@ def test_what_is_of_the_repository_is_not_foreign_and_everything_else_is(
         found = beside(database.conninfo, REPOSITORY)
         assert len(found) == count, table
         assert any(each.endswith(table) for each in found), table
+
+
+def test_of_every_table_it_is_known_whose_its_rows_are(postgres: str) -> None:
+    database = new_database(postgres, migrated=True)
+
+    unknown = database.rows("""
+        select c.relname from pg_class c
+        where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and not exists (
+          select from pg_attribute a where a.attrelid = c.oid and a.attname = 'repository_id')
+    """)
+
+    known = {*_FOREIGN, *OTHERS, *OF_WORKFLOWS}
+    assert [row["relname"] for row in unknown if row["relname"] not in known] == []
 
 
 def test_an_empty_database_and_half_a_migration_hold_nothing(postgres: str) -> None:
