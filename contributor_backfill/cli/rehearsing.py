@@ -66,7 +66,7 @@ class RealCommands:
 
     def start_successor(self, run_id: int) -> bool:
         """Start the next run after `run_id` and return whether it was."""
-        from contributor_backfill.cli.start_successor import FEWEST_MINUTES
+        from contributor_backfill.cli.commands.start_successor import FEWEST_MINUTES
         from contributor_backfill.operations.successor import Workflow, start
         from contributor_backfill.sandbox.rehearsal import SITE, WORKFLOW
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from contributor_backfill.cli.commands.costs import visibility_option
 from contributor_backfill.cli.control_options import actor_option, new_order, reason_option
-from contributor_backfill.cli.costs import visibility_option
 from contributor_backfill.cli.options import Command, store_option
 from contributor_backfill.cli.output import echo, echo_json, echo_lines
 from contributor_backfill.cli.recording import recorded

@@ -62,6 +62,6 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = ELSEWHERE.get(cmd_name, cmd_name.replace("-", "_"))
-        module = import_module(f"contributor_backfill.cli.{name}")
+        module = import_module(f"{__name__}.{name}")
         command: click.Command = getattr(module, name)
         return command

@@ -121,7 +121,7 @@ def _show(settings: Settings) -> None:
 
 
 def _write_page(settings: Settings) -> Path:
-    from contributor_backfill.cli.monitor import reader
+    from contributor_backfill.cli.commands.monitor import reader
     from contributor_backfill.cli.pages import write_page
 
     assert settings.home is not None
