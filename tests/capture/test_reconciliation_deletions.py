@@ -10,7 +10,15 @@ from contributor_backfill.domain.feeds import Connection, Feed, Wanted
 from contributor_backfill.sandbox import Sandbox, World
 from tests.support.captures import REPOSITORY, SYNC, Rig
 from tests.support.databases import Database
-from tests.support.reconciling import SMALL, findings, is_complete, points, queue, reconcile
+from tests.support.reconciling import (
+    SMALL,
+    findings,
+    is_complete,
+    points,
+    queue,
+    reconcile,
+    repository_id,
+)
 from tests.support.truth import differences
 
 
@@ -49,6 +57,43 @@ def test_deleted_pull_requests_are_marked_by_a_full_reconciliation(
     assert points(report) <= 3
     assert marked(database) == {("pull_requests", line["full_database_id"]) for line in gone}
     assert database.value("select count(*) from pull_requests") == len(lines)
+    assert_settled(kept, database)
+
+
+def test_of_a_pull_request_that_is_gone_nothing_is_in_doubt_and_nothing_is_to_be_read(
+    kept: Rig, database: Database
+) -> None:
+    """Each commit of a reconciliation leaves it so, also the last one before a run is killed."""
+    line = kept.longest("comments")
+    doubted = _last(line["comments"])
+    database.rows(
+        """
+        insert into backfill_doubts (repository_id, pull_request_id, kind, github_id)
+        select repository_id, pull_request_id, 'comments', github_id
+        from comments where github_id = %s
+        """,
+        doubted,
+    )
+    database.rows(
+        """
+        insert into backfill_continuations (pull_request_id, repository_id, connection)
+        select pull_request_id, repository_id, 'comments' from comments where github_id = %s
+        """,
+        doubted,
+    )
+    kept.change("delete_pull_request", number=line["number"])
+
+    kept.gateway.note_gone(repository_id(kept.gateway), numbers=[line["number"]])
+    left = database.value(
+        """
+        select (select count(*) from backfill_doubts)
+          + (select count(*) from backfill_continuations)
+        """
+    )
+    reconcile(kept)
+
+    assert left == 0
+    assert marked(database) == {("pull_requests", line["full_database_id"])}
     assert_settled(kept, database)
 
 

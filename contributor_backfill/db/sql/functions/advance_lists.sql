@@ -180,19 +180,40 @@ as $$
   on conflict (pull_request_id, kind, github_id) do nothing
 $$;
 
--- What GitHub shows is not deleted, whatever was noted before. As a list of ids, because as a join, a planner
--- without statistics walks the whole table for it.
-create or replace function public.backfill_forget_deletions_v1(p_kind text, p_rows jsonb)
-returns void
+-- Mark stored pull requests as deleted on GitHub, with all that was to be asked about them. As a list of
+-- ids, because as a join, a planner without statistics walks whole tables for it.
+create or replace function public.backfill_note_pull_requests_gone_v1(
+  p_pull_request_ids uuid[],
+  p_now timestamptz
+) returns void
 language plpgsql
 set search_path = public, pg_temp
 as $$
 begin
-  if not exists (select from backfill_deletions d where d.kind = p_kind) then
+  perform backfill_note_deletion_v1(p.id, 'pull_requests', p.github_id, p_now)
+  from pull_requests p where p.id = any (p_pull_request_ids);
+  delete from backfill_doubts d where d.pull_request_id = any (p_pull_request_ids);
+  delete from backfill_continuations c where c.pull_request_id = any (p_pull_request_ids);
+end
+$$;
+
+-- What GitHub shows is neither deleted nor in doubt, whatever was noted before. As a list of ids, because as
+-- a join, a planner without statistics walks whole tables for it.
+create or replace function public.backfill_note_shown_v1(p_kind text, p_rows jsonb)
+returns void
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  shown bigint[];
+begin
+  if not exists (select from backfill_deletions d where d.kind = p_kind)
+    and not exists (select from backfill_doubts d where d.kind = p_kind)
+  then
     return;
   end if;
-  delete from backfill_deletions d
-  where d.kind = p_kind and d.github_id = any (array(
-    select (n.value ->> 'github_id')::bigint from jsonb_array_elements(coalesce(p_rows, '[]')) n));
+  shown := array(select (n.value ->> 'github_id')::bigint from jsonb_array_elements(p_rows) n);
+  delete from backfill_deletions d where d.kind = p_kind and d.github_id = any (shown);
+  delete from backfill_doubts d where d.kind = p_kind and d.github_id = any (shown);
 end
 $$;

@@ -128,19 +128,3 @@ begin
   return touched;
 end
 $$;
-
--- What a list shows again needs no question.
-create or replace function public.backfill_forget_doubts_v1(p_kind text, p_rows jsonb)
-returns void
-language plpgsql
-set search_path = public, pg_temp
-as $$
-begin
-  if not exists (select from backfill_doubts d where d.kind = p_kind) then
-    return;
-  end if;
-  delete from backfill_doubts d
-  where d.kind = p_kind and d.github_id = any (array(
-    select (n.value ->> 'github_id')::bigint from jsonb_array_elements(coalesce(p_rows, '[]')) n));
-end
-$$;

@@ -95,18 +95,16 @@ create or replace function public.backfill_note_gone_v1(
 language plpgsql
 set search_path = public, pg_temp
 as $$
-declare
-  gone uuid[] := array(
-    select p.id from pull_requests p
-    where p.repository_id = p_repository_id and p.number = any (p_numbers));
 begin
   perform backfill_want_number_v1(
     p_repository_id, b.pull_request_id, 'GitHub did not find it by its id', p_now)
   from backfill_pull_requests b
   where b.repository_id = p_repository_id and b.node_id = any (p_node_ids);
-  perform backfill_note_deletion_v1(p.id, 'pull_requests', p.github_id, p_now)
-  from pull_requests p where p.id = any (gone);
-  delete from backfill_continuations c where c.pull_request_id = any (gone);
+  perform backfill_note_pull_requests_gone_v1(
+    array(
+      select p.id from pull_requests p
+      where p.repository_id = p_repository_id and p.number = any (p_numbers)),
+    p_now);
   update backfill_replies r set parent_is_gone = true
   where r.repository_id = p_repository_id and r.parent_github_id = any (p_parents);
   return jsonb_build_object('ok', true);

@@ -87,7 +87,8 @@ as $$
     or not exists (
       select from backfill_rejects j
       where j.repository_id = p_repository_id
-        and j.kind = coalesce(e.value ->> 'kind', 'pull_requests') and j.github_id is null and j.source ->> 'cursor' = e.value ->> 'cursor');
+        and j.kind = coalesce(e.value ->> 'kind', 'pull_requests') and j.github_id is null
+        and j.source ->> 'cursor' = e.value ->> 'cursor');
   select jsonb_array_length(coalesce(p_rows, '[]'))
 $$;
 

@@ -28,8 +28,7 @@ begin
     if kind = 'pull_requests' then
       inserted := (outcome ->> 'inserted')::int;
     end if;
-    perform backfill_forget_deletions_v1(kind, p_page -> kind);
-    perform backfill_forget_doubts_v1(kind, p_page -> kind);
+    perform backfill_note_shown_v1(kind, p_page -> kind);
   end loop;
   perform backfill_store_totals_v1(p_repository_id, p_page -> 'pull_requests', p_now);
   perform backfill_store_continuations_v2(p_repository_id, p_page -> 'continuations', p_now);
@@ -102,9 +101,6 @@ create or replace function public.backfill_store_numbers_v1(
 language plpgsql
 set search_path = public, pg_temp
 as $$
-declare
-  -- The stored pull requests that are none, or none any more.
-  ended uuid[];
 begin
   if exists (select from backfill_numbers b where b.repository_id = p_repository_id) then
     perform backfill_store_captured_numbers_v1(p_repository_id, p_page, p_now);
@@ -124,15 +120,13 @@ begin
   -- One that is stored was missing in a list, or by its id, before it was asked for by its number, and
   -- no pull request becomes an issue. As lists of ids, because a planner without statistics walks whole
   -- tables for a join.
-  ended := array(
-    select p.id from pull_requests p
-    where p.repository_id = p_repository_id and p.number = any (array(
-      select n.number from jsonb_to_recordset(p_page -> 'numbers') as n (number int, meaning text)
-      where n.meaning in ('gone', 'issue'))));
-  perform backfill_note_deletion_v1(p.id, 'pull_requests', p.github_id, p_now)
-  from pull_requests p where p.id = any (ended);
-  delete from backfill_doubts d where d.pull_request_id = any (ended);
-  delete from backfill_continuations c where c.pull_request_id = any (ended);
+  perform backfill_note_pull_requests_gone_v1(
+    array(
+      select p.id from pull_requests p
+      where p.repository_id = p_repository_id and p.number = any (array(
+        select n.number from jsonb_to_recordset(p_page -> 'numbers') as n (number int, meaning text)
+        where n.meaning in ('gone', 'issue')))),
+    p_now);
 end
 $$;
 
