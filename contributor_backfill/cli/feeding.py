@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from contributor_backfill.cli.app import Recording, open_gateway, recorded
 from contributor_backfill.cli.feed_reporting import echo_due_feeds, echo_feed_report
 from contributor_backfill.cli.holder import is_dead, this_process
 from contributor_backfill.cli.output import echo
-from contributor_backfill.cli.recording import Recording, recorded
+from contributor_backfill.cli.progress import watching
 from contributor_backfill.cli.run_ends import end_of_feeds
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.cli.stores import open_gateway
-from contributor_backfill.cli.watching import watching
 from contributor_backfill.domain.budget import Bounds
 from contributor_backfill.domain.clock import Clock, SystemClock
 from contributor_backfill.domain.feeds import Feed, Wanted

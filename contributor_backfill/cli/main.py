@@ -5,19 +5,21 @@ import signal
 import sys
 import traceback
 from contextlib import suppress
+from dataclasses import replace
 from types import FrameType
 from typing import Any, NoReturn
 
 import click
 
+from contributor_backfill.actions.runner import tell
+from contributor_backfill.cli.app import Session
 from contributor_backfill.cli.commands import Commands
 from contributor_backfill.cli.options import sandbox_data_option
 from contributor_backfill.cli.output import echo, echo_lines
-from contributor_backfill.cli.session import Session
 from contributor_backfill.cli.streams import Guard, guard_streams
-from contributor_backfill.cli.telling import tell_runner
 from contributor_backfill.domain.errors import BackfillError
 from contributor_backfill.domain.redaction import learn, shown
+from contributor_backfill.domain.runs import FINISHED, Note, Outcome, RunEnd, RunReport, Severity
 
 UNREAD = 1
 """What click and rich end with when nobody reads on."""
@@ -124,3 +126,20 @@ def _end(session: Session, message: str, exit_code: int) -> NoReturn:
     echo(f"contributor-backfill: {message}", err=True)
     tell_runner(session, message, exit_code)
     sys.exit(exit_code)
+
+
+def tell_runner(session: Session, message: str = "", exit_code: int = 0) -> None:
+    """Write annotations, outputs and a summary; `message` is the error that ended the command."""
+    tell(_report(session.report, message, exit_code), session.outputs)
+
+
+def _report(report: RunReport | None, message: str, exit_code: int) -> RunReport:
+    note = Note(Severity.ERROR, message)
+    failed = RunEnd(Outcome.FAILED, "error", exit_code, message, notes=(note,))
+    if report is None:
+        command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+        return RunReport(command, "", failed if message else FINISHED)
+    if message and exit_code and report.end.exit_code == 0:
+        # It had done its work, and then its end could not be put on record.
+        return replace(report, end=failed)
+    return report

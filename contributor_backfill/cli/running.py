@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from contributor_backfill.cli.app import open_gateway, recorded
 from contributor_backfill.cli.feed_reporting import echo_feed_report
 from contributor_backfill.cli.feeding import feed_run
 from contributor_backfill.cli.holder import is_dead, this_process
 from contributor_backfill.cli.output import echo
-from contributor_backfill.cli.recording import recorded
+from contributor_backfill.cli.progress import watching
 from contributor_backfill.cli.reporting import echo_dry_run, echo_report
 from contributor_backfill.cli.run_ends import end_of_current
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.cli.stores import open_gateway
-from contributor_backfill.cli.watching import watching
 from contributor_backfill.domain.budget import Bounds
 from contributor_backfill.domain.clock import Clock, SystemClock
 from contributor_backfill.domain.storage import UNSAID, Wish

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contributor_backfill.cli.github import open_client
+from contributor_backfill.cli.app import open_client
 from contributor_backfill.cli.settings import Settings
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.estimating import Estimate

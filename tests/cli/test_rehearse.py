@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from contributor_backfill.cli.rehearsal_reporting import lines
-from contributor_backfill.cli.rehearsing import rehearse_on
+from contributor_backfill.cli.commands.rehearse import lines, rehearse_on
 from contributor_backfill.sandbox.rehearsal import REAL, Figures, Plan, Until
 from tests.support.commands import OURS
 from tests.support.databases import Database

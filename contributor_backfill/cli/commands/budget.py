@@ -7,13 +7,12 @@ from typing import Any
 
 import click
 
+from contributor_backfill.cli.app import open_gateway, recorded
 from contributor_backfill.cli.commands.costs import visibility_option
-from contributor_backfill.cli.control_options import actor_option, new_order, reason_option
+from contributor_backfill.cli.control import actor_option, new_order, reason_option
 from contributor_backfill.cli.options import Command, store_option
 from contributor_backfill.cli.output import echo, echo_json, echo_lines
-from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.monthly_budget import Measure, MonthlyBudget
 from contributor_backfill.domain.prices import Visibility

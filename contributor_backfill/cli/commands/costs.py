@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
+from contributor_backfill.cli.app import open_gateway
 from contributor_backfill.cli.options import ENVIRONMENT, store_option
 from contributor_backfill.cli.output import echo_json, echo_lines
 from contributor_backfill.cli.settings import Store, load
-from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.prices import Visibility
 

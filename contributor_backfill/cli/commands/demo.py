@@ -9,11 +9,10 @@ from pathlib import Path
 
 import click
 
-from contributor_backfill.cli.github import open_client
+from contributor_backfill.cli.app import demo_mark, need_local_extra, open_client, open_gateway
 from contributor_backfill.cli.output import echo_lines
 from contributor_backfill.cli.running import Bounding, echo_current, run
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.cli.stores import demo_mark, need_local_extra, open_gateway
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.types import Priority
@@ -42,8 +41,8 @@ def demo(*, pull_requests: int) -> None:
     It starts the embedded Postgres and the sandbox GitHub, captures until nothing is left, and ends
     with a page that shows how it stands.
     """
-    from contributor_backfill.cli.pages import need_html_extra
-    from contributor_backfill.cli.sandboxes import sample_sandbox
+    from contributor_backfill.cli.commands.monitor import need_html_extra
+    from contributor_backfill.cli.commands.sandbox import sample_sandbox
 
     need_html_extra()
     with (
@@ -121,8 +120,7 @@ def _show(settings: Settings) -> None:
 
 
 def _write_page(settings: Settings) -> Path:
-    from contributor_backfill.cli.commands.monitor import reader
-    from contributor_backfill.cli.pages import write_page
+    from contributor_backfill.cli.commands.monitor import reader, write_page
 
     assert settings.home is not None
     with open_gateway(settings, Store.EMBEDDED, read_only=True) as gateway:

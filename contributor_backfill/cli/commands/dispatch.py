@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING
 import click
 
 from contributor_backfill.actions.runner import branch, workflow_run
+from contributor_backfill.cli.app import Recording, open_gateway, recorded
 from contributor_backfill.cli.holder import this_process
 from contributor_backfill.cli.options import FullName, dry_run_option, store_option
-from contributor_backfill.cli.output import echo
-from contributor_backfill.cli.recording import Recording, recorded
+from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.cli.stores import open_gateway
-from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Preview, Processor
+from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Handover, Preview, Processor
 from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
-from contributor_backfill.reports.wording import plural
+from contributor_backfill.reports.wording import at, plural
 
 if TYPE_CHECKING:
-    from contributor_backfill.operations.dispatching import DispatchReport
+    from contributor_backfill.operations.dispatching import DispatchReport, Handed
     from contributor_backfill.operations.senders import Sender
 
 NOTHING = "No job waits to be handed over."
@@ -57,25 +56,23 @@ def dispatch(
     Each job is handed over once, also by several dispatchers at once. What is not taken is tried
     again after one minute, two, four and eight, and is then a dead letter: `queue` shows it.
     """
-    from contributor_backfill.cli import dispatch_reporting as reporting
-
     settings = load()
     with open_gateway(settings, store, read_only=True) as gateway:
         preview = gateway.peek_dispatch(limit)
     places = _places(repository, reference)
     warnings = _warnings(settings, places, preview)
     if dry_run_:
-        reporting.echo_preview(preview, as_json=as_json)
+        echo_preview(preview, as_json=as_json)
         return
     if preview.stopped_by or not (preview.silent or _can_send(settings, places, preview)):
         for warning in warnings:
             echo(warning, err=True)
-        reporting.echo_nothing(preview, NOTHING, as_json=as_json)
+        echo_nothing(preview, as_json=as_json)
         return
     with recorded(settings, store, needs_token=False, spends=True) as run:
         report = _dispatch(run, settings, places, limit)
         run.ends(_end(report, warnings))
-        reporting.echo_report(report, as_json=as_json)
+        echo_report(report, as_json=as_json)
         for warning in warnings:
             echo(warning, err=True)
         for fault in (*report.faults.values(), *report.held.values()):
@@ -150,3 +147,85 @@ def _end(report: "DispatchReport", warnings: list[str]) -> RunEnd:
     left = sum(report.waiting.values()) > 0
     outcome = Outcome.DEFERRED if report.faults or report.held else Outcome.DONE
     return RunEnd(outcome, plural(len(report.handed), "job"), more_work=left, notes=notes)
+
+
+def echo_preview(preview: Preview, *, as_json: bool) -> None:
+    """Write what would be handed over."""
+    echo("Dry run: nothing was sent. This would be handed over.", err=True)
+    if as_json:
+        echo_json([_row(each) for each in preview.handovers])
+        return
+    for each in preview.handovers:
+        echo(f"{_what(each)} to {PROCESSOR_NAMES[each.processor]}")
+    if not preview.handovers:
+        echo("No job.")
+
+
+def echo_nothing(preview: Preview, *, as_json: bool) -> None:
+    """Write that nothing was handed over."""
+    if as_json:
+        waiting = {str(processor): count for processor, count in preview.waiting.items()}
+        echo_json({"handed_over": [], "waiting": waiting})
+    elif not preview.waiting:
+        echo(NOTHING)
+
+
+def echo_report(report: "DispatchReport", *, as_json: bool) -> None:
+    """Write what became of each job."""
+    if as_json:
+        rows = [
+            {
+                **_row(each.handover),
+                "outcome": str(each.outcome),
+                "error": each.error or None,
+                "next_attempt_at": each.next_attempt_at.isoformat()
+                if each.next_attempt_at
+                else None,
+            }
+            for each in report.handed
+        ]
+        waiting = {str(processor): count for processor, count in report.waiting.items()}
+        document = {
+            "handed_over": rows,
+            "waiting": waiting,
+            "returned": report.returned,
+            "failed": report.failed,
+        }
+        echo_json(document)
+        return
+    for each in report.handed:
+        echo(_line(each))
+    if report.returned:
+        echo(f"{plural(report.returned, 'job')} that no run began wait again.")
+    if report.failed:
+        echo(f"{plural(report.failed, 'job')} of Inngest failed: a day without a word.")
+    if left := sum(report.waiting.values()):
+        echo(f"{plural(left, 'job')} still due.", err=True)
+
+
+def _line(handed: "Handed") -> str:
+    name = PROCESSOR_NAMES[handed.handover.processor]
+    what = _what(handed.handover)
+    match handed.outcome:
+        case "sent":
+            return f"{what}: handed to {name}."
+        case "found":
+            return f"{what}: {name} has it already."
+        case "later":
+            return f"{what}: not taken ({handed.error}); again at {at(handed.next_attempt_at)}."
+    return f"{what}: given up ({handed.error})."
+
+
+def _what(handover: Handover) -> str:
+    work = handover.work
+    return f"{work.job_id}  {work.job_type} of {work.full_name or 'no repository'}"
+
+
+def _row(handover: Handover) -> dict[str, object]:
+    work = handover.work
+    return {
+        "job_id": work.job_id,
+        "job_type": work.job_type,
+        "repository": work.full_name,
+        "processor": str(handover.processor),
+    }

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contributor_backfill.cli.github import open_client
+from contributor_backfill.cli.app import open_client, open_gateway
 from contributor_backfill.cli.options import store_option
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import BackfillError, NotConfigured
 

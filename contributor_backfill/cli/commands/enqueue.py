@@ -2,9 +2,9 @@
 
 import click
 
+from contributor_backfill.cli.app import recorded
 from contributor_backfill.cli.options import ENVIRONMENT, FullName, Numbers, store_option
 from contributor_backfill.cli.output import echo, echo_json
-from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.jobs import LISTS, SYNCS, JobType
 from contributor_backfill.domain.types import Priority

@@ -1,24 +1,32 @@
 """`estimate`: what a capture takes, before anything is spent."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
 import click
 
-from contributor_backfill.cli.github import open_client
+from contributor_backfill.cli.app import Recording, has_embedded, open_client, recorded
 from contributor_backfill.cli.options import FullName, storage_options, store_option
 from contributor_backfill.cli.output import echo, echo_json
-from contributor_backfill.cli.recording import Recording, recorded
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.cli.stores import has_embedded
 from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.domain.effort import (
+    MINUTES_PER_RUN,
+    PAGE_SECONDS,
+    REQUEST_SECONDS,
+    RUNS_PER_HOUR,
+)
+from contributor_backfill.domain.estimating import Estimate
+from contributor_backfill.domain.intervals import Interval
 from contributor_backfill.domain.storage import UNSAID, Keep, Wish, Wishes
+from contributor_backfill.reports.wording import duration, plural
 
 if TYPE_CHECKING:
     from contributor_backfill.db.gateway import Gateway
-    from contributor_backfill.domain.estimating import Estimate
 
 
 @click.command()
@@ -41,7 +49,6 @@ def estimate(
     repository was captured so far, and how much of its texts it keeps. If it is tracked there, the
     estimate is stored, for `status` to show. None is needed, and none is made.
     """
-    from contributor_backfill.cli.estimate_reporting import echo_estimate
     from contributor_backfill.domain.estimate_document import document
 
     settings = load()
@@ -92,3 +99,112 @@ def _keep(gateway: "Gateway", repository: str, found: "Estimate") -> bool:
 
     names = dict.fromkeys((repository, found.full_name))
     return any(gateway.store_estimate(name, document(found)) for name in names)
+
+
+LIMITS = {
+    "time": "the time of GitHub's answers",
+    "points": "the points of an hour",
+    "requests": "the REST requests of an hour",
+}
+Words = Callable[[float], str]
+
+
+def echo_estimate(estimate: Estimate) -> None:
+    """Print an estimate, what it rests on, and how far it may be off."""
+    echo(f"{estimate.full_name}: {plural(estimate.pull_requests, 'pull request')} on GitHub.")
+    echo(_row("", "about", "between"))
+    for name, interval, words in _figures(estimate):
+        low, high = words(interval.low), words(interval.high)
+        bounds = f"{low} and {high}" if low != high else ""
+        echo(_row(name, words(interval.value), bounds))
+    for line in (*_time(estimate), *_sample(estimate)):
+        echo(line)
+
+
+def _figures(estimate: Estimate) -> Iterator[tuple[str, Interval, Words]]:
+    effort = estimate.effort
+    yield "reviews", estimate.reviews, _count
+    yield "conversation comments", estimate.comments, _count
+    yield "inline review comments", estimate.review_comments, _count
+    yield "GraphQL points", effort.points, _count
+    yield "REST requests", effort.requests, _count
+    yield "time of GitHub's answers", effort.minutes, _minutes
+    yield "until done, without a pause", effort.hours, _hours
+    yield f"in {_schedule()}", effort.scheduled_hours, _hours
+    yield "Actions, private repository", effort.dollars, _dollars
+    for storage, size in estimate.megabytes:
+        kept = f"database, bodies {storage.bodies}, hunks {storage.diff_hunks}"
+        yield kept, size, _megabytes
+
+
+def _row(name: str, value: str, bounds: str) -> str:
+    return f"  {name:<46} {value:>12}  {bounds}".rstrip()
+
+
+def _schedule() -> str:
+    return f"runs of {MINUTES_PER_RUN} minutes, {RUNS_PER_HOUR} an hour"
+
+
+def _time(estimate: Estimate) -> Iterator[str]:
+    pace, quotas = estimate.pace, estimate.quotas
+    page = _pace(pace.page_seconds, PAGE_SECONDS, "page")
+    limit = LIMITS[estimate.effort.limited_by]
+    request = _pace(pace.request_seconds, REQUEST_SECONDS, "REST request")
+    yield f"Time: {page}, {request}. What limits it: {limit}."
+    yield (
+        "The refresh costs the same again in each round, spread out: by default 30 days for pull"
+        " requests of the last year, 90 for older ones."
+    )
+    points, requests = _limited(quotas.points), _limited(quotas.requests)
+    yield (
+        f"The token has {points} points and {requests} REST requests an hour; a fifth of each is"
+        " left to others. A public repository's Actions cost nothing."
+    )
+
+
+def _pace(measured: float | None, usual: float, noun: str) -> str:
+    if measured is None:
+        return f"{usual} s a {noun} (assumed)"
+    return f"{measured:.1f} s a {noun} (measured here)"
+
+
+def _limited(quota: int | None) -> str:
+    return "unlimited" if quota is None else f"{quota:,}"
+
+
+def _sample(estimate: Estimate) -> Iterator[str]:
+    sample = estimate.sample
+    seen = len(sample.pull_requests)
+    cost = f"{plural(sample.points, 'point')} and {plural(sample.requests, 'REST request')}"
+    if seen >= sample.population:
+        yield f"Every pull request was looked at, for {cost}: the counts are exact."
+        return
+    how = "drawn at random" if sample.is_random else "the newest, which may differ from the rest"
+    yield (
+        f"From {plural(seen, 'pull request')}, {how}, and"
+        f" {plural(len(sample.review_comments), 'inline comment')}; for {cost}."
+    )
+    yield (
+        "The truth lies between the two bounds for 19 of 20 samples like this one. A few very long"
+        " lists that the sample missed would lift it."
+    )
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}" if math.isfinite(value) else "unknown"
+
+
+def _minutes(value: float) -> str:
+    return duration(timedelta(minutes=value)) if math.isfinite(value) else "unknown"
+
+
+def _hours(value: float) -> str:
+    return duration(timedelta(hours=value)) if math.isfinite(value) else "never"
+
+
+def _dollars(value: float) -> str:
+    return f"${value:,.2f}" if math.isfinite(value) else "unknown"
+
+
+def _megabytes(value: float) -> str:
+    return f"{value:,.1f} MB" if math.isfinite(value) else "unknown"

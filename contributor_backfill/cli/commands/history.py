@@ -2,10 +2,10 @@
 
 import click
 
+from contributor_backfill.cli.app import open_gateway
 from contributor_backfill.cli.options import one_of, repository_options, store_option
 from contributor_backfill.cli.output import echo, echo_json, echo_lines
 from contributor_backfill.cli.settings import Store, load
-from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.types import RepositoryId
 
 SHOWN = 50

@@ -4,10 +4,10 @@ from contextlib import suppress
 
 import click
 
+from contributor_backfill.cli.app import need_local_extra, open_conninfo, open_gateway
 from contributor_backfill.cli.options import store_option
 from contributor_backfill.cli.output import echo, echo_own
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.cli.stores import need_local_extra, open_conninfo, open_gateway
 from contributor_backfill.domain.errors import DriftFound, NotConfigured, SchemaMissing
 
 

@@ -2,16 +2,18 @@
 
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from contributor_backfill.cli.app import open_gateway
 from contributor_backfill.cli.options import store_option
 from contributor_backfill.cli.output import echo, echo_json, echo_own
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.domain.errors import InvalidInput, NotConfigured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,8 +71,6 @@ def monitor(
         elif as_summary:
             _write_summary(read())
         elif directory is not None:
-            from contributor_backfill.cli.pages import write_page
-
             echo(write_page(read(), directory))
         else:
             from contributor_backfill.reports.terminal import console
@@ -109,3 +109,29 @@ def _write_summary(shown: "Snapshot") -> None:
     text = snapshot_summary(shown)
     if not add_to_summary(text):
         echo_own(text)
+
+
+def need_html_extra() -> None:
+    """Raise `NotConfigured` when the extra `html` is not installed."""
+    if not all(map(find_spec, ("jinja2", "ziaplot"))):
+        raise NotConfigured(
+            "The page needs the extra `html`, which is not installed.",
+            advice="Run: pip install 'contributor-backfill[html]'",
+        )
+
+
+def write_page(snapshot: "Snapshot", directory: Path) -> Path:
+    """Write the page into a directory, which is made when it is missing, and return its file.
+
+    Raises `NotConfigured` without the extra, `InvalidInput` where it cannot be written.
+    """
+    need_html_extra()
+    from contributor_backfill.reports import html
+
+    try:
+        return html.write_page(snapshot, directory)
+    except OSError as error:
+        raise InvalidInput(
+            f"The page cannot be written into {directory}: {error.strerror}.",
+            advice="Name a directory that this account may write.",
+        ) from error

@@ -2,8 +2,7 @@
 
 import click
 
-from contributor_backfill.cli.control_options import Chosen, control_options
-from contributor_backfill.cli.controlling import control
+from contributor_backfill.cli.control import Chosen, control, control_options
 from contributor_backfill.cli.options import Span, dry_run_option, store_option
 from contributor_backfill.cli.settings import Store
 from contributor_backfill.domain.control import Action

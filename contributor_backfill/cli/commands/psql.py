@@ -5,8 +5,8 @@ import sys
 
 import click
 
+from contributor_backfill.cli.app import open_conninfo
 from contributor_backfill.cli.settings import Store, load
-from contributor_backfill.cli.stores import open_conninfo
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

@@ -1,16 +1,22 @@
 """`queue`: the jobs that wait, that are under way, and that could not be handed over."""
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from contributor_backfill.cli.control_options import order_options
+from contributor_backfill.cli.app import open_gateway, recorded
+from contributor_backfill.cli.control import order_options
 from contributor_backfill.cli.options import Uuid, store_option
 from contributor_backfill.cli.output import echo, echo_json
-from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Store, load
-from contributor_backfill.cli.stores import open_gateway
+from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.control import Order
+from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Processor
+from contributor_backfill.reports.wording import at, plural
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.command()
@@ -35,7 +41,6 @@ def queue(
     if job_id is not None:
         _revive(job_id, order, store)
         return
-    from contributor_backfill.cli.queue_reporting import print_queue
     from contributor_backfill.reports.terminal import console
 
     with open_gateway(load(), store, read_only=True) as gateway:
@@ -54,3 +59,47 @@ def _revive(job_id: str, order: Order, store: Store | None) -> None:
         echo(f"Job {job_id} waits again to be handed over.")
     else:
         echo(f"Nothing to do: job {job_id} is no dead letter, it is {state}.")
+
+
+STATES = {"dispatched": "handed over", "dead": "given up"}
+
+
+def print_queue(out: "Console", document: dict[str, Any]) -> None:
+    """Print the jobs in their order, then what is still undecided."""
+    from rich.table import Table
+
+    from contributor_backfill.reports.terminal import cell
+
+    jobs = document["jobs"]
+    if jobs:
+        table = Table(box=None, pad_edge=False)
+        for heading in ("job", "type", "repository", "priority", "processor", "state", "why"):
+            table.add_column(heading, overflow="fold")
+        for job in jobs:
+            table.add_row(*map(cell, _cells(job)))
+        out.print(table)
+        out.print(cell(_totals(document["totals"])))
+    else:
+        out.print("No job waits, is under way, or was given up.")
+    if document["undecided"]:
+        many = plural(document["undecided"], "job")
+        out.print(f"{many} without a processor yet; decide with: contributor-backfill route")
+
+
+def _cells(job: dict[str, Any]) -> tuple[str, ...]:
+    state = STATES.get(job["state"], job["state"])
+    if job["next_attempt_at"]:
+        state = f"{state} until {at(moment(job['next_attempt_at']))}"
+    return (
+        job["job_id"],
+        job["job_type"],
+        job["repository"] or "-",
+        job["priority"],
+        PROCESSOR_NAMES[Processor(job["processor"])],
+        state,
+        job["error"] or job["reason"],
+    )
+
+
+def _totals(totals: dict[str, int]) -> str:
+    return ", ".join(f"{STATES.get(state, state)} {many:,}" for state, many in totals.items())

@@ -2,11 +2,11 @@
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from contributor_backfill.cli.drift_reporting import as_json, echo_drift
+from contributor_backfill.cli.app import recorded
 from contributor_backfill.cli.feed_reporting import echo_feed_report
 from contributor_backfill.cli.feeding import FeedBounding, bounds_of, feed_run
 from contributor_backfill.cli.options import (
@@ -17,19 +17,19 @@ from contributor_backfill.cli.options import (
     store_option,
 )
 from contributor_backfill.cli.output import echo, echo_json
-from contributor_backfill.cli.recording import recorded
+from contributor_backfill.cli.progress import watching
 from contributor_backfill.cli.run_ends import end_of_feeds
 from contributor_backfill.cli.settings import Store, load
-from contributor_backfill.cli.watching import watching
+from contributor_backfill.domain.completeness import percentage
+from contributor_backfill.domain.drift import Drift, Finding
 from contributor_backfill.domain.errors import DriftFound
 from contributor_backfill.domain.feeds import Feed, Wanted
-from contributor_backfill.domain.types import RepositoryId
+from contributor_backfill.domain.types import Repository, RepositoryId
+from contributor_backfill.reports.wording import plural, unlisted
 
 if TYPE_CHECKING:
     from contributor_backfill.capture.feed_run import FeedReport
     from contributor_backfill.db.gateway import Gateway
-    from contributor_backfill.domain.drift import Drift
-    from contributor_backfill.domain.types import Repository
 
 SAMPLE = 200
 FINDINGS_SHOWN = 20
@@ -147,3 +147,54 @@ def _complain(drifts: list[tuple["Repository", "Drift"]]) -> None:
             f"Something is missing in {', '.join(missing)}.",
             advice="`reconcile --repair` queues it, and `progressive-backfill` captures it.",
         )
+
+
+KINDS = {
+    "pull_requests": "pull request",
+    "reviews": "review",
+    "comments": "comment",
+    "review_comments": "review comment",
+}
+
+
+def echo_drift(repository: Repository, drift: Drift, queued: tuple[int, int] | None) -> None:
+    """Print what is stored of each kind, and what is missing."""
+    echo(f"{repository.full_name}:")
+    for kind, noun in KINDS.items():
+        stored, total = drift.completeness[kind]["stored"], drift.completeness[kind]["total"] or 0
+        share = percentage(stored, total, short=drift.counts.get(kind, 0))
+        echo(f"  {stored:,} of {plural(total, noun)}, {share:g} %")
+    if difference := drift.completeness.get("unlisted"):
+        echo(f"  {unlisted(difference)}")
+    for finding in drift.findings:
+        echo(f"  {_words(finding)}")
+    more = sum(drift.counts.values()) - len(drift.findings)
+    if more > 0:
+        echo(f"  and {more:,} more; --json shows up to a thousand.")
+    if not drift.counts:
+        whole = drift.completeness["is_complete"]
+        echo(f"  Nothing {'' if whole else 'of what was synced '}is missing.")
+    if queued is not None:
+        echo(f"  Queued: {plural(queued[0], 'pull request')} and {plural(queued[1], 'list')}.")
+
+
+def as_json(
+    repository: Repository, drift: Drift, queued: dict[str, tuple[int, int]]
+) -> dict[str, Any]:
+    """Return what was found as plain JSON."""
+    wanted, lists = queued.get(repository.full_name, (0, 0))
+    return {
+        "repository": repository.full_name,
+        "completeness": drift.completeness,
+        "missing": drift.counts,
+        "findings": [vars(finding) for finding in drift.findings],
+        "queued": {"pull_requests": wanted, "lists": lists},
+    }
+
+
+def _words(finding: Finding) -> str:
+    where = f"#{finding.number}" if finding.number else "somewhere"
+    if finding.stored == finding.total or finding.kind == "pull_requests":
+        return f"{where}: {finding.reason}."
+    nouns = plural(finding.total, KINDS[finding.kind])
+    return f"{where}: {finding.stored:,} of {nouns} stored."

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from contributor_backfill.actions.runner import triggering_event
+from contributor_backfill.cli.app import open_gateway
 from contributor_backfill.cli.options import store_option
 from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.errors import InvalidInput, NotConfigured, NotGenuine
 from contributor_backfill.domain.signatures import is_signed
 from contributor_backfill.domain.workflow_runs import (

@@ -6,13 +6,11 @@ from uuid import uuid4
 
 import click
 
-from contributor_backfill.cli.controlling import DRY_RUN
-from contributor_backfill.cli.github import open_client
+from contributor_backfill.cli.app import open_client, open_gateway, recorded
+from contributor_backfill.cli.control import DRY_RUN
 from contributor_backfill.cli.options import LONGEST_MINUTES, Span, dry_run_option, store_option
 from contributor_backfill.cli.output import echo, echo_json, echo_lines
-from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.clock import Clock, SystemClock
 from contributor_backfill.domain.control import Change, Order, Verdict
 from contributor_backfill.domain.runs import Outcome, RunEnd

@@ -1,26 +1,32 @@
 """`rehearse`: a whole fleet on a moved clock, with GitHub's schedule as it is."""
 
+import resource
 import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from contributor_backfill.cli.output import echo
-from contributor_backfill.cli.rehearsal_reporting import echo_figures, watching_rehearsal
-from contributor_backfill.cli.rehearsing import rehearse_on
-from contributor_backfill.cli.sandboxes import need_sandbox_extra
-from contributor_backfill.cli.settings import load
-from contributor_backfill.cli.stores import need_local_extra
+from contributor_backfill.cli.app import Session, need_local_extra, recorded
+from contributor_backfill.cli.commands.sandbox import need_sandbox_extra
+from contributor_backfill.cli.output import echo, echo_json
+from contributor_backfill.cli.run_ends import end_of_current
+from contributor_backfill.cli.running import Bounding, run
+from contributor_backfill.cli.settings import Settings, load
 from contributor_backfill.domain.budget import reserve_points
+from contributor_backfill.domain.prices import DEFAULT_PRICES
+from contributor_backfill.reports.wording import plural
 
 if TYPE_CHECKING:
-    from contributor_backfill.sandbox.rehearsal import Figures
+    from contributor_backfill.domain.clock import Clock
+    from contributor_backfill.sandbox.rehearsal import Figures, Journal, Plan
 
 INTERRUPTED = 130
 
@@ -156,3 +162,210 @@ def _scratch_database(*, keep: bool) -> Iterator[str]:
             )
         else:
             shutil.rmtree(home, ignore_errors=True)
+
+
+BEGIN = datetime(2026, 11, 23, 0, 7, tzinfo=UTC)
+"""When a rehearsal begins: at a moment of the workflow's cron line."""
+TOKEN = "sandbox"  # noqa: S105  # the sandbox takes any
+
+
+class RealCommands:
+    """The commands as the workflow runs them, each on record under its own name."""
+
+    def __init__(
+        self, settings: Settings, clock: "Clock", journal: "Journal", minutes: float
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._journal = journal
+        self._minutes = minutes
+
+    def track(self, full_name: str) -> None:
+        """Take a repository in."""
+        from contributor_backfill.github.repositories import look_up
+        from contributor_backfill.operations.intake import take_in
+
+        with (
+            _invoked("track"),
+            recorded(self._settings, None, repository=full_name, clock=self._clock) as recording,
+        ):
+            row, _ = look_up(recording.client(), full_name)
+            take_in(recording.gateway, row, None, backfill=True)
+
+    def backfill(self) -> bool:
+        """Run once and return whether work is left that could go on at once."""
+        bounding = Bounding(max_minutes=self._minutes)
+        with _invoked("progressive-backfill"):
+            report = run(
+                self._settings,
+                None,
+                None,
+                bounding,
+                None,
+                clock=self._clock,
+                watcher=self._journal,
+            )
+        end = end_of_current(report)
+        if end.exit_code:
+            self._journal.job_failed(end.error)
+        return end.more_work
+
+    def start_successor(self, run_id: int) -> bool:
+        """Start the next run after `run_id` and return whether it was."""
+        from contributor_backfill.cli.commands.start_successor import FEWEST_MINUTES
+        from contributor_backfill.operations.successor import Workflow, start
+        from contributor_backfill.sandbox.rehearsal import SITE, WORKFLOW
+
+        with (
+            _invoked("start-successor"),
+            recorded(self._settings, None, repository=SITE, clock=self._clock) as recording,
+        ):
+            return start(
+                recording.gateway,
+                recording.client(),
+                Workflow(SITE, WORKFLOW, "main"),
+                run_id=run_id,
+                inputs={},
+                minutes=FEWEST_MINUTES,
+            ).is_started
+
+
+@contextmanager
+def _invoked(name: str) -> Iterator[None]:
+    """Let a command run under its own name, with a session whose report is nobody's."""
+    with click.Context(click.Command(name), info_name=name, obj=Session()):
+        yield
+
+
+def rehearse_on(
+    conninfo: str,
+    plan: "Plan",
+    watch: "Callable[[Journal], None]",
+    tell: "Callable[[Figures], None]",
+) -> None:
+    """Rehearse a plan in an empty database that is up to date, and tell the figures at the end.
+
+    `watch` hears of every page. The figures are told even of a rehearsal that is interrupted or
+    `Stuck`, which is raised afterwards.
+    """
+    from contributor_backfill.sandbox import Sandbox, SandboxClock
+    from contributor_backfill.sandbox.rehearsal import (
+        WORK,
+        Drive,
+        Journal,
+        figures,
+        fleet_world,
+        limits,
+        names,
+    )
+
+    clock = SandboxClock(BEGIN)
+    world = fleet_world(plan)
+    with Sandbox(world, clock=clock, limits=limits(plan), work_model=WORK) as sandbox:
+        settings = Settings(
+            github_token=TOKEN,
+            graphql_url=sandbox.graphql_url,
+            api_url=sandbox.url,
+            database_url=conninfo,
+        )
+        journal = Journal(clock, names(plan), watch)
+        commands = RealCommands(settings, clock, journal, plan.minutes)
+        try:
+            Drive(plan, sandbox, commands, journal).run()
+        finally:
+            tell(figures(plan, sandbox, journal, DEFAULT_PRICES))
+
+
+HOUR = timedelta(hours=1)
+
+
+@contextmanager
+def watching_rehearsal() -> "Iterator[Callable[[Journal], None]]":
+    """Show on stderr how far a rehearsal is: a live line, or one for each simulated hour."""
+    if not sys.stderr.isatty():
+        yield HourlyLines()
+        return
+    from contributor_backfill.reports.terminal import cell, console
+
+    with console(sys.stderr).status("The fleet is tracked.") as live:
+        yield lambda journal: live.update(cell(_line(journal)))
+
+
+class HourlyLines:
+    """A line whenever another simulated hour is over."""
+
+    def __init__(self) -> None:
+        self._hours = 0
+
+    def __call__(self, journal: "Journal") -> None:
+        """Say how far it is, if it is time."""
+        hours = journal.elapsed // HOUR
+        if hours > self._hours:
+            self._hours = hours
+            echo(_line(journal), err=True)
+
+
+def _line(journal: "Journal") -> str:
+    return (
+        f"hour {journal.elapsed // HOUR}: {journal.stored:,} of {journal.total:,} pull requests"
+        f" ({journal.share:.1%}), {len(journal.completed_at)} of {len(journal.totals)}"
+        " repositories complete"
+    )
+
+
+def echo_figures(plan: "Plan", figures: "Figures", *, as_json: bool) -> None:
+    """Print what was reached, and to stderr what it took of this machine."""
+    if as_json:
+        described = asdict(plan) | {"schedule": plan.schedule.name}
+        echo_json({"plan": described, "figures": asdict(figures)})
+    else:
+        for line in lines(plan, figures):
+            echo(line)
+    # The unit is kilobytes on Linux, bytes on macOS.
+    unit = 1_000_000 if sys.platform == "darwin" else 1_000
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    echo(f"Peak memory of this process, the sandbox in it: {peak:,.0f} MB.", err=True)
+
+
+def lines(plan: "Plan", it: "Figures") -> Iterator[str]:
+    """Yield the figures as sentences."""
+    yield (
+        f"{it.repositories:,} {'repository' if it.repositories == 1 else 'repositories'} with"
+        f" {plural(it.pull_requests, 'pull request')}, the largest {plan.largest:,};"
+        f" {plan.limit:,} points an hour; schedule {plan.schedule.name}, seed {plan.seed}."
+    )
+    if it.days_to_95_percent is None:
+        yield f"Not 95 % complete after {it.hours:,.1f} hours: {it.share:.1%} are stored."
+    else:
+        yield f"95 % complete after {it.days_to_95_percent:.2f} days."
+    yield (
+        f"At the end, after {it.hours:,.1f} hours: {it.stored:,} stored ({it.share:.1%}),"
+        f" {it.complete_repositories:,} repositories complete"
+        + (
+            f", half of those by hour {it.median_hours_to_complete:,.1f} and the last by hour"
+            f" {it.last_hours_to_complete:,.1f}."
+            if it.complete_repositories
+            else "."
+        )
+    )
+    yield (
+        f"Points: {it.points:,}, {it.points_per_hour:,.0f} an hour, in {it.graphql_requests:,}"
+        f" queries, {it.timeouts:,} of them timed out; REST requests: {it.rest_requests:,}."
+    )
+    yield (
+        f"Runs: {it.scheduled_runs:,} by cron, {_lateness(it)}, {it.dropped_runs:,} dropped;"
+        f" {it.started_by_runs:,} started by the one before;"
+        f" {plural(it.failed_jobs, 'job')} failed."
+    )
+    if it.last_error:
+        yield f"The last failure: {it.last_error}"
+    yield (
+        f"Minutes: {it.billed_minutes:,} billed for {plural(it.jobs, 'job')}; in a private"
+        f" repository ${it.dollars_without_plan:,.2f}, or ${it.dollars_beyond_plan:,.2f} with the"
+        " minutes of the Free plan; nothing in a public one."
+    )
+
+
+def _lateness(it: "Figures") -> str:
+    late = it.median_minutes_late
+    return f"half of them {late:,.0f} minutes late or more" if late else "most of them on time"

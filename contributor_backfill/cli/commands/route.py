@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from contributor_backfill.cli.control_options import order_options
+from contributor_backfill.cli.app import open_gateway, recorded
+from contributor_backfill.cli.control import order_options
 from contributor_backfill.cli.options import FullNames, dry_run_option, store_option
 from contributor_backfill.cli.output import echo, echo_json
-from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Store, load
-from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.control import Order
 from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Work
 from contributor_backfill.domain.routing import Decision, Verdict, decide

@@ -5,14 +5,14 @@ import shlex
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from contributor_backfill.cli.output import echo, echo_lines
-from contributor_backfill.cli.sandboxes import need_sandbox_extra
 from contributor_backfill.cli.settings import OUTSIDE, load
 from contributor_backfill.domain.errors import NotConfigured
 
@@ -160,3 +160,24 @@ def _store_of_its_own() -> Path:
     with suppress(NotConfigured):
         home = home or default_home()
     return (home or Path.home()).resolve() / "sandbox"
+
+
+def need_sandbox_extra() -> None:
+    """Raise `NotConfigured` when the extra `sandbox` is not installed."""
+    if find_spec("graphql") is None:
+        raise NotConfigured(
+            "The sandbox GitHub needs the extra `sandbox`, which is not installed.",
+            advice="Run: pip install 'contributor-backfill[sandbox]'",
+        )
+
+
+@contextmanager
+def sample_sandbox(repository: str, pull_requests: int) -> Iterator["Sandbox"]:
+    """Serve one invented repository."""
+    need_sandbox_extra()
+    from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
+
+    options = RepositoryOptions(name_with_owner=repository, pull_requests=pull_requests)
+    world = World.of([options])
+    with Sandbox(world, limits=Limits(hourly_points=100_000, hourly_requests=100_000)) as sandbox:
+        yield sandbox

@@ -4,8 +4,7 @@ from typing import Any
 
 import click
 
-from contributor_backfill.cli.control_options import Chosen, control_options
-from contributor_backfill.cli.controlling import control
+from contributor_backfill.cli.control import Chosen, control, control_options
 from contributor_backfill.cli.options import dry_run_option, storage_options, store_option
 from contributor_backfill.cli.settings import Store
 from contributor_backfill.domain.control import Action

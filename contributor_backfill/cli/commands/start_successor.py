@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import click
 
 from contributor_backfill.actions.runner import branch, dispatched_inputs, workflow_run
+from contributor_backfill.cli.app import recorded
 from contributor_backfill.cli.options import FullName, Span, WorkflowFile, store_option
 from contributor_backfill.cli.output import echo
-from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.runs import Outcome, RunEnd

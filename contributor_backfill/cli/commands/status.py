@@ -4,10 +4,10 @@ import sys
 
 import click
 
+from contributor_backfill.cli.app import open_gateway
 from contributor_backfill.cli.options import one_of, repository_options, store_option
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.settings import Store, load
-from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.types import RepositoryId
 

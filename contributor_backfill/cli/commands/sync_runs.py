@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contributor_backfill.cli.app import recorded
 from contributor_backfill.cli.options import (
     ENVIRONMENT,
     LONGEST_DAYS,
@@ -15,9 +16,8 @@ from contributor_backfill.cli.options import (
     store_option,
 )
 from contributor_backfill.cli.output import echo, echo_json
-from contributor_backfill.cli.recording import recorded
+from contributor_backfill.cli.progress import watching
 from contributor_backfill.cli.settings import Store, load
-from contributor_backfill.cli.watching import watching
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
 from contributor_backfill.reports.wording import at, plural

@@ -2,9 +2,9 @@
 
 import click
 
+from contributor_backfill.cli.app import recorded
 from contributor_backfill.cli.options import FullName, storage_options, store_option
 from contributor_backfill.cli.output import echo
-from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import Priority

@@ -6,13 +6,11 @@ from datetime import timedelta
 
 import click
 
-from contributor_backfill.cli.control_options import order_options
-from contributor_backfill.cli.controlling import DRY_RUN
+from contributor_backfill.cli.app import open_gateway, recorded
+from contributor_backfill.cli.control import DRY_RUN, order_options
 from contributor_backfill.cli.options import FullName, dry_run_option, store_option
 from contributor_backfill.cli.output import confirm, echo
-from contributor_backfill.cli.recording import recorded
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.cli.stores import open_gateway
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.control import Order
 from contributor_backfill.domain.errors import BackfillError, InUse

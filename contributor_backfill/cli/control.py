@@ -1,4 +1,4 @@
-"""Options of the commands that change repositories by hand."""
+"""Change repositories by hand: the options, and doing it, told and on record."""
 
 import getpass
 from collections.abc import Callable
@@ -9,8 +9,12 @@ from uuid import uuid4
 
 import click
 
+from contributor_backfill.cli.app import open_gateway, recorded
 from contributor_backfill.cli.options import ENVIRONMENT, Command, one_of, repository_options
-from contributor_backfill.domain.control import Order
+from contributor_backfill.cli.output import echo
+from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.domain.control import Action, Controlled, Order
+from contributor_backfill.domain.errors import InUse
 from contributor_backfill.domain.types import RepositoryId
 
 reason_option = click.option("--reason", help="Why; it is kept in the history.")
@@ -35,22 +39,14 @@ class Chosen:
         return self.repository or self.repository_id
 
 
-REASON = click.option("--reason", help="Why; it is kept in the history.")
-ACTOR = click.option(
-    "--actor",
-    envvar=[f"{ENVIRONMENT}ACTOR", "GITHUB_ACTOR"],
-    help="Who wants it. Default: whoever started the workflow, else your user name.",
-)
-
-
 def order_options(command: Command) -> Command:
     """Add the options that say who wants something, and why. The command gets them as `order`."""
 
     @wraps(command)
     def ordering(*, actor: str | None, reason: str | None, **further: Any) -> None:
-        command(order=Order(str(uuid4()), actor or _user(), reason or None), **further)
+        command(order=new_order(actor, reason), **further)
 
-    return cast("Command", REASON(ACTOR(ordering)))
+    return cast("Command", reason_option(actor_option(ordering)))
 
 
 def control_options(*, reason_for_all: bool = False) -> Callable[[Command], Command]:
@@ -103,3 +99,58 @@ def _user() -> str:
     except (KeyError, OSError):
         # A container may run under a number that has no name.
         return "unknown"
+
+
+DRY_RUN = "Dry run: nothing was written. This would be done."
+
+
+def control(
+    action: Action,
+    arguments: dict[str, Any],
+    about: Chosen,
+    store: Store | None,
+    *,
+    dry_run: bool,
+    nothing: str,
+) -> None:
+    """Do an action to repositories, or say what it would do, in `nothing` if nothing.
+
+    Raises `NotFound` for a repository that is not tracked, and `InUse` when one was left alone.
+    """
+    settings = load()
+    if dry_run:
+        with open_gateway(settings, store, read_only=True, bring_up_to_date=False) as gateway:
+            controlled = gateway.control_repositories(
+                action,
+                arguments,
+                about.order,
+                repository_id=about.repository_id,
+                full_name=about.repository,
+                rehearsed=True,
+            )
+        echo(DRY_RUN, err=True)
+        _tell(controlled, nothing)
+        return
+    with recorded(settings, store, repository=about.name, needs_token=False) as run:
+        controlled = run.gateway.control_repositories(
+            action,
+            arguments,
+            about.order,
+            repository_id=about.repository_id,
+            full_name=about.repository,
+        )
+        _tell(controlled, nothing)
+
+
+def _tell(controlled: Controlled, nothing: str) -> None:
+    from contributor_backfill.reports.interventions import sentence
+
+    for change in controlled.changes:
+        echo(sentence(change))
+    if controlled.busy:
+        raise InUse(
+            f"A run is at work on {', '.join(controlled.busy)} now; it was left alone.",
+            advice="Pause it, and try again when `status` shows nobody at work on it.",
+        )
+    if not controlled.changes:
+        echo(nothing)
