@@ -1,7 +1,7 @@
 """Compare page planners on real lists and models of GitHub's time. Prints JSON.
 
 GitHub's true latency could not be measured where this was built: the models are guesses around the
-few measurements in facts/github.md A3 (25 pull requests with lists in 2.5 to 3.4 s, 50 in 4.9 s,
+few measurements of other clients (25 pull requests with lists in 2.5 to 3.4 s, 50 in 4.9 s,
 100 in 7.8 to 10.2 s and then refused), one lighter, one heavier, one that swings.
 """
 

@@ -26,7 +26,7 @@ CONNECT_SECONDS = 15
 SHORTEST = 2
 """Seconds; the library waits no shorter for one address."""
 STATEMENT_TIMEOUT = "8s"
-"""What Supabase gives a service_role call (facts/supabase.md)."""
+"""Supabase's limit for API calls: https://supabase.com/docs/guides/database/postgres/timeouts"""
 AS_SERVICE_ROLE = (
     "select set_config('role', 'service_role', true),"
     f" set_config('statement_timeout', '{STATEMENT_TIMEOUT}', true)"

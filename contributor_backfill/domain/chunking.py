@@ -54,7 +54,8 @@ def page_points(size: int, connections: int) -> int:
     """Return what GitHub charges for a page whose pull requests each have `connections` lists.
 
     One request for the page and one for each list of each pull request, a hundredth of a point
-    each, rounded to the nearest, at least one (GitHub's rule, facts/github.md A2).
+    each, rounded to the nearest, at least one:
+    https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#predicting-the-point-value-of-a-query
     """
     return max(1, math.floor((1 + size * connections) / 100 + 0.5))
 
@@ -85,7 +86,7 @@ def after_measured_page(
 
 def predicted_size(known: Experience, connections: int, failed_size: int | None = None) -> int:
     """Return the page that makes the most of a point, of those that GitHub will not cut off."""
-    # Time is not the only limit: what GitHub counts besides, it does not say (facts/github.md A3).
+    # Time is not the only limit: GitHub has other limits and does not publish them.
     at_most = LARGEST_PAGE if failed_size is None else max(1, failed_size * 3 // 4)
     return thriftiest_size(page_planning.largest_size(known, at_most), connections)
 

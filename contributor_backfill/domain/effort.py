@@ -10,11 +10,14 @@ from contributor_backfill.domain.request_counts import feed_requests, list_queri
 from contributor_backfill.domain.sample import Sample
 
 PAGE_SECONDS = 3.5
-"""How long GitHub takes for a page of 25 to 30 pull requests (facts/github.md A3)."""
+"""How long GitHub takes for a page of 25 to 30 pull requests, as reported by other clients."""
 REQUEST_SECONDS = 1.0
 """How long GitHub takes for a REST request, roughly."""
 _, DOLLARS_PER_MINUTE = prices.DOLLARS_PER_MINUTE[prices.Runner.LINUX]
-"""A minute of a standard Linux runner in a private repository from 2026 on (facts/github.md B7)."""
+"""A minute of a standard Linux runner in a private repository from 2026 on.
+
+https://docs.github.com/en/billing/reference/actions-runner-pricing
+"""
 MINUTES_PER_RUN, RUNS_PER_HOUR = 5, 2
 
 

@@ -13,7 +13,7 @@ CLAIMED_LOW, CLAIMED_HIGH = 0.60, 0.85
 CLAIM_DOLLARS_PER_EXECUTION = 0.0001
 CLAIM_DOLLARS_PER_MINUTE = 0.008
 CLAIM_INCLUDED_MINUTES = 2_000
-"""The plan's own prices, which are neither Inngest's nor, since 2026, GitHub's."""
+"""Prices assumed when this project began; neither Inngest's nor, since 2026, GitHub's."""
 MILLION = 1_000_000
 
 
@@ -56,8 +56,8 @@ class Verdict(StrEnum):
 class Comparison:
     """Both ways of doing the same work. A saving is a share of what Inngest alone would cost.
 
-    `saving` is null where that is nothing or not known, `claimed_saving` (at the plan's own prices)
-    where nothing was done.
+    `saving` is null where that is nothing or not known, `claimed_saving` (at the prices
+    assumed at first) where nothing was done.
     """
 
     measured: InngestBill

@@ -15,7 +15,10 @@ from dataclasses import dataclass, replace
 from contributor_backfill.domain.least_squares import NO_MOMENTS, Moments, coefficients
 
 LIMIT_MILLISECONDS = 10_000.0
-"""GitHub's own time limit of a query (facts/github.md A3)."""
+"""GitHub's own time limit of a query.
+
+https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#timeouts
+"""
 FORGETTING = 0.98
 """What a page counts for after the next one came: the last fifty or so are remembered."""
 LEAST_PAGES = 2

@@ -1,7 +1,8 @@
 """From due work to jobs that share it: balanced by minutes, and never above the token's quota.
 
-All jobs of a repository's workflows share one hourly quota (facts/github.md A1), so more jobs never
-bring more points. They bring more minutes, at a price: GitHub bills each job's minutes rounded up.
+All jobs of a repository's workflows share one hourly quota, so more jobs never bring more points.
+They bring more minutes, at a price: GitHub bills each job's minutes rounded up.
+https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 """
 
 import math
@@ -13,7 +14,7 @@ from contributor_backfill.domain.effort import PAGE_SECONDS
 
 LISTS_A_QUERY = 100
 MOST_JOBS = 256
-"""Jobs that a matrix may have (facts/github.md B3)."""
+"""Jobs that a matrix may have: https://docs.github.com/en/actions/reference/limits"""
 FEWEST_POINTS = 20
 """A job with fewer points than this costs more to start than it brings."""
 

@@ -1,8 +1,8 @@
 """What things cost: dated defaults, each with its source, and what a person knows better. Pure.
 
-Actions: GitHub's billing reference, looked up in November 2026 (facts/github.md B7). Inngest: its
-pricing page, for which only the Pro plan's price is known. A price that is not known is null, and
-whatever depends on it is unknown too.
+Actions (looked up in November 2026): https://docs.github.com/en/billing/reference/actions-runner-pricing
+Inngest (only the Pro plan's price is known): https://www.inngest.com/pricing
+A price that is not known is null, and whatever depends on it is unknown too.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Which processor takes a job: the plan's rules in their order. Pure.
+"""Which processor takes a job: the rules in their order. Pure.
 
 What the rules leave open is divided so that GitHub Actions gets its share of the *work*, not of the
 jobs: whatever the rules gave it counts, and the rest makes up for it. A job's id, hashed, decides
@@ -209,4 +209,4 @@ RULES: tuple[tuple[Callable[[Work, Facts], bool], Verdict, str], ...] = (
         "its backfill is under way, and this is about a day at most",
     ),
 )
-"""The plan's rules in their order; what none of them decides is divided by share."""
+"""The rules in their order; what none of them decides is divided by share."""

@@ -21,7 +21,7 @@ COMMENT = 305
 REVIEW_COMMENT = 530
 PERSON = 650
 PEOPLE = 0.1
-"""Authors a pull request: 0.02 to 0.5 in the five real lists of ../shared/data, 0.07 in pytorch."""
+"""Authors a pull request: 0.02 to 0.5 in five real lists, 0.07 in pytorch/pytorch."""
 BODY = 0.9
 COMMENT_BODY = 1.0
 REVIEW_COMMENT_BODY = 1.3

@@ -29,7 +29,10 @@ class Severity(StrEnum):
 
 
 SHOWN = 10
-"""Annotations of one kind that a step's page shows (facts/github.md B3)."""
+"""Annotations of one kind that a step's page shows.
+
+https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations
+"""
 GRAVEST_FIRST = tuple(Severity)
 CAN_GO_ON = frozenset({Stop.TIME, Stop.CHUNKS, Stop.ITEMS, Stop.POINTS})
 WAITS = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.LEASE})

@@ -1,4 +1,7 @@
-"""Signatures of webhooks (facts/github.md C)."""
+"""Signatures of webhooks.
+
+https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+"""
 
 import hashlib
 import hmac

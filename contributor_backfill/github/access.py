@@ -10,7 +10,7 @@ from contributor_backfill.github.pages import of_the_queried_shape
 from contributor_backfill.github.sansio import Answer, GraphQLError
 
 LARGEST = 100
-"""Node ids that GitHub takes at once (facts/github.md A4)."""
+"""Node ids that GitHub takes at once; with more it answers ARGUMENT_LIMIT."""
 REFUSALS = {
     "NOT_FOUND": Access.GONE,
     "FORBIDDEN": Access.FORBIDDEN,

@@ -14,7 +14,8 @@ GitHubFault                    an answer without a usable page
 ├── BadCredentials             the token is not accepted at all
 └── Unusable                   an answer that breaks GitHub's own rules
 
-The shapes come from facts/github.md A5.
+GitHub's limits:
+https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 """
 
 from datetime import datetime

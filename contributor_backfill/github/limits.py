@@ -1,6 +1,8 @@
 """What GitHub says of its limits, in headers and in words. Pure; header names are in lower case.
 
-The rules are GitHub's (facts/github.md A4 and A5).
+The rules are GitHub's:
+https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
 
 from collections.abc import Mapping

@@ -118,7 +118,7 @@ def _continuation(node: Node, github_id: int, name: str) -> Continuation | None:
         held = tuple(int(n["fullDatabaseId"]) for n in _nodes(node, name) if _has_id(n))
         return Continuation(github_id, name, connection["pageInfo"]["endCursor"], held)
     if connection["totalCount"] > len(_nodes(node, name)):
-        # GitHub left items out without a word (facts/peers.md F1): read the list again.
+        # GitHub left items out without an error: read the list again.
         return Continuation(github_id, name, None)
     return None
 

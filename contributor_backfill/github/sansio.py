@@ -1,7 +1,7 @@
 """GraphQL over HTTP without any I/O: a request out; status, headers and bytes in.
 
-`decipher` is a pure function. It returns an `Answer` or raises exactly one fault. The rules and the
-shapes of the errors are GitHub's (facts/github.md A4 and A5).
+`decipher` is a pure function. It returns an `Answer` or raises exactly one fault. The rules are
+GitHub's: https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 """
 
 import json

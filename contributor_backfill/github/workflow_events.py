@@ -11,7 +11,7 @@ from contributor_backfill.github.workflow_runs import job_observed, run_observed
 RUN, JOB = "workflow_run", "workflow_job"
 KINDS = (RUN, JOB)
 LARGEST = 25 * 1024 * 1024
-"""Bytes. GitHub delivers nothing larger (facts/github.md C)."""
+"""Bytes. GitHub delivers nothing larger: https://docs.github.com/en/webhooks/webhook-events-and-payloads"""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """GitHub's documents of workflow runs and their jobs, of REST and of webhooks alike. Pure.
 
-The shapes are those of facts/github.md C. What is damaged raises `Unusable`.
+What is damaged raises `Unusable`. The shapes are GitHub's:
+https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_run
 """
 
 from datetime import datetime

@@ -1,7 +1,6 @@
 """Hold what is stored against GitHub's own totals, with queries that ask for nothing else.
 
-Wide queries have been seen to leave nested items out without a word (facts/peers.md F1), so their
-own totals prove nothing.
+Wide queries sometimes leave nested items out without an error, so their own totals prove nothing.
 """
 
 from dataclasses import replace

@@ -72,7 +72,9 @@ class DatasetOptions:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """GitHub's limits (facts/github.md A1 to A4). None switches a limit off.
+    """GitHub's limits. None switches a limit off.
+
+    https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 
     `hourly_requests` is the quota of REST, which has its own. `points_a_minute` is the secondary
     limit's own scale, where a query counts 1.

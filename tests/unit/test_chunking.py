@@ -77,7 +77,7 @@ def test_the_interval_is_the_original_plans(
     ("size", "connections", "points"),
     [
         *((25, 7, 2), (25, 5, 1), (29, 5, 1), (30, 5, 2), (24, 6, 1), (25, 6, 2), (50, 6, 3)),
-        # GitHub's own worked example, and the measured ones of facts/github.md A2.
+        # GitHub's own worked example, and ones that other clients measured.
         *((100, 51, 51), (10, 57, 6), (20, 57, 11), (25, 57, 14), (50, 57, 29), (100, 57, 57)),
         (1, 0, 1),
     ],

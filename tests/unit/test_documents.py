@@ -137,3 +137,19 @@ def variables_of_options() -> set[str]:
             named = parameter.envvar or []
             found |= {named} if isinstance(named, str) else set(named)
     return found
+
+
+def test_no_comment_leads_to_a_document_that_a_reader_does_not_have() -> None:
+    elsewhere = re.compile(r"\bfacts/\w|\bshared/\w|\b(?:design|house|lessons|peers|style)\.md")
+
+    for path in sources():
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            assert not elsewhere.search(line), f"{path.relative_to(ROOT)}, line {number}: {line}"
+
+
+def sources() -> Iterator[Path]:
+    """Yield the files of code, SQL and queries, this one apart: it names what it looks for."""
+    for folder in ("contributor_backfill", "scripts", "tests"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in {".py", ".sql", ".graphql"} and path != Path(__file__):
+                yield path

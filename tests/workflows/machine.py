@@ -16,7 +16,10 @@ SHELLS = {
     "": ("bash", "-e"),
     "bash": ("bash", "--noprofile", "--norc", "-eo", "pipefail"),
 }
-"""What the runner starts for each value of `shell:` (facts/github.md, B3)."""
+"""What the runner starts for each value of `shell:`.
+
+https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
+"""
 PYTHON = Path(sys.base_prefix, "bin")
 TIME_LIMIT_SECONDS = 600
 

@@ -80,7 +80,7 @@ def test_every_job_ends_by_itself_on_the_runner_that_was_asked_for(
 
 
 def test_a_command_takes_the_place_of_its_shell(workflow: dict[str, Any]) -> None:
-    """Or the runner's signals end there, and never reach it (facts/github.md, B5)."""
+    """Or the runner's signals end there, and never reach it."""
     for job in workflow["jobs"].values():
         for step in job["steps"]:
             assert step.get("run", "exec ").startswith("exec ")

@@ -1,6 +1,7 @@
 """GitHub's GraphQL errors: the shape of an entry of `errors`, and the sentences clients match on.
 
-The shapes are those of facts/github.md A3 and A5.
+The limits are GitHub's:
+https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 """
 
 from collections.abc import Mapping

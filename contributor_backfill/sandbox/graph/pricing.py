@@ -2,8 +2,8 @@
 
 Every connection costs one request for each of its parents, a parent's number being the product of
 the `first` and `last` above it; the sum is divided by 100 and rounded to the nearest point, at
-least one. What `@include` and `@skip` leave out is free. Source: GitHub's "Rate limits and query
-limits for the GraphQL API" (facts/github.md A2).
+least one. What `@include` and `@skip` leave out is free. The rule is GitHub's:
+https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#predicting-the-point-value-of-a-query
 """
 
 from collections.abc import Iterable

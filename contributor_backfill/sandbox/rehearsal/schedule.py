@@ -47,7 +47,9 @@ class Schedule:
 PUNCTUAL = Schedule("punctual")
 REAL = Schedule(
     "real",
-    # From facts/github.md B1. Lateness and the share of bad days are those of clawock#781 and
+    # GitHub promises no time:
+    # https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#schedule
+    # Lateness and the share of bad days are those of clawock#781 and
     # #1417: 30 days with a median of 72.5 minutes and 157 at most, then 12 days with one of 271
     # and 219 at least; 12 hours are the most in open-multi-agent#557. On bad days frequent cron
     # lines fired every four to six hours (community discussions 212128 and 212160), so that nine

@@ -1,6 +1,6 @@
 """Cursors as GitHub makes them: a keyset (sort value and id), so inserts and deletes move nothing.
 
-GitHub packs `["2022-04-20T19:38:11+02:00", 914484077]` behind `cursor:v2:` (facts/github.md A6);
+GitHub packs `["2022-04-20T19:38:11+02:00", 914484077]` behind `cursor:v2:`;
 here the pair is JSON instead of msgpack, which a client cannot tell: cursors are opaque.
 """
 

@@ -1,4 +1,4 @@
-"""Real lists of pull requests, one JSON object a line, as shared/data/README.md describes them."""
+"""Real lists of pull requests, one JSON object a line."""
 
 import gzip
 import json

@@ -144,7 +144,7 @@ _WORDS = [
 ]
 _CORPUS_CHARACTERS = 2 * MAXIMUM_BODY
 
-# Median 150 and 99th percentile about 4,000 characters: shared/data/README.md, pytorch.
+# Median 150 and 99th percentile about 4,000 characters, as in pytorch/pytorch.
 _BODY_MU, _BODY_SIGMA = 5.01, 1.41
 _NOTE_MU, _NOTE_SIGMA = 3.9, 1.1
 
