@@ -57,7 +57,7 @@ def steps_of(
     """Return what makes the steps of each feed."""
     fetcher = Fetcher(client, clock, progress)
     return {
-        Feed.PULL_REQUESTS: SyncSteps(client, fetcher, clock),
+        Feed.PULL_REQUESTS: SyncSteps(client, fetcher),
         Feed.REVIEW_COMMENTS: ReviewCommentSteps(client, fetcher, gateway.numbers_not_stored),
         Feed.LISTS: ListSteps(client, fetcher),
         Feed.REFRESH: RefreshSteps(client, fetcher),

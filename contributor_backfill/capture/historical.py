@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from contributor_backfill.capture.fetching import Deferred, Failed, Fetcher
 from contributor_backfill.capture.pages import asking_for_page
-from contributor_backfill.capture.probing import SETTLED, Prober
 from contributor_backfill.capture.steps import Part, Resource, Step
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.chunking import chunk_size
-from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.feeds import FeedClaim, Position
 from contributor_backfill.domain.harvest import Harvest
 from contributor_backfill.domain.records import Batch, Page
@@ -20,45 +18,32 @@ from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.pages import UPDATED_AT
 from contributor_backfill.github.retrying import Detail
 
+SETTLED = timedelta(minutes=65)
+"""So old is a moment in which nothing can change any more: five minutes, because GitHub's times may
+lag behind its writes, and an hour for a clock that is wrong."""
+
 
 class SyncSteps:
     """Read page after page until the target, which is below the watermark.
 
     A pull request that changes while it is read moves to the front, before the pass. The next pass
-    finds it, because the watermark becomes the newest change on the first page of this one. Before
-    that, REST is asked whether anything changed: mostly nothing did, and then that is all.
+    finds it, because the watermark becomes the newest change on the first page of this one.
     """
 
-    def __init__(self, client: GitHubClient, fetcher: Fetcher, clock: Clock) -> None:
+    def __init__(self, client: GitHubClient, fetcher: Fetcher) -> None:
         self._client = client
         self._fetcher = fetcher
-        self._prober = Prober(client, clock)
 
     def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
-        """Ask whether there is anything new, then for the next page."""
-        began = _position(claim)
-        sent_before = self._client.requests_sent
-        probed = self._prober.probe(claim, began)
-        if probed and probed.finds_nothing(began):
-            return probed.step(began)
-        position = probed.position(began) if probed else began
-        probes = self._client.requests_sent - sent_before
-        step = self._page(claim, position, deadline)
-        if isinstance(step, Step):
-            fetched = replace(step.fetched, requests=step.fetched.requests + probes)
-            return replace(step, fetched=fetched)
-        return replace(step, requests=step.requests + probes)
-
-    def _page(
-        self, claim: FeedClaim, position: Position, deadline: datetime
-    ) -> Step | Deferred | Failed:
-        ask = asking_for_page(self._client, claim.repository, position.cursor, UPDATED_AT)
+        """Ask for the next page."""
+        assert claim.position is not None, "a claim of this feed begins a pass"
+        ask = asking_for_page(self._client, claim.repository, claim.position.cursor, UPDATED_AT)
         size = claim.page_size or PageSize(chunk_size(claim.repository.total))
         fetched = self._fetcher.fetch(ask, size, deadline, last_step=Detail.CURSORS)
         if isinstance(fetched, Deferred | Failed):
             return fetched
         page = trimmed_page(fetched.content, claim.repository.storage)
-        return Step(tuple(_parts(page, position)), fetched, Resource.GRAPHQL)
+        return Step(tuple(_parts(page, claim.position)), fetched, Resource.GRAPHQL)
 
     def resource(self, claim: FeedClaim) -> Resource:  # noqa: ARG002  # the protocol's
         """Return GraphQL's."""
@@ -106,8 +91,3 @@ def _moments(batch: Batch | Page) -> list[datetime]:
     """Return when each pull request last changed."""
     own = (item.pull_request for item in batch.items)
     return [datetime.fromisoformat(each.updated_at) for each in own if each]
-
-
-def _position(claim: FeedClaim) -> Position:
-    assert claim.position is not None, "a claim of this feed begins a pass"
-    return claim.position

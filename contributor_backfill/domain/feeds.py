@@ -80,8 +80,8 @@ class Position:
     only within one second, and counts pages of `per_page`. A reconciliation reads GitHub's list
     first, until `is_listed`, and `with_comments` where the sum of both kinds says nothing.
 
-    A pass that `probes` may ask first whether anything changed at all: it goes back to where all is
-    stored and no further. `etag` is of the newest change when it began, where that is settled.
+    A pass over review comments that `probes` may ask first whether anything changed at all: it goes
+    back to where all is stored and no further. `etag` is of its list when it began.
     `changed` counts the pull requests above `target` so far, of a reconciliation those of the list,
     which had `total` when it began. `newest` is the newest change when the
     pass began, as GitHub dates it, and `is_settled` whether no other of that moment can appear.

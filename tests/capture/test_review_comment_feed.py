@@ -7,6 +7,7 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.sandbox import Sandbox, SandboxClock, World
 from tests.capture.conftest import a_day_passes
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
@@ -141,3 +142,27 @@ def test_a_window_further_back_is_read_again_and_does_not_move_the_watermark_bac
 
     assert database.value(watermark) == before
     assert differences(database, busy.sandbox.export(REPOSITORY), whole=True) == []
+
+
+def test_while_the_list_has_the_tag_of_the_last_pass_asking_is_free(busy: Rig) -> None:
+    comments = Wanted((Feed.REVIEW_COMMENTS,), forced=True)
+    busy.feeds(comments)
+
+    costs = [rest_spent(busy, comments) for _ in range(3)]
+    export = busy.sandbox.export(REPOSITORY)
+    number = next(line["number"] for line in export if line["review_comments"])
+    busy.change("add_review_comment", number=number)
+
+    assert costs == [(1, 0), (0, 1), (0, 1)]
+    assert rest_spent(busy, comments) == (1, 0)
+
+
+def rest_spent(work: Rig, wanted: Wanted) -> tuple[int, int]:
+    """Serve feeds and return the requests that counted, and those that did not."""
+    before = work.sandbox.counters()
+    assert not work.feeds(wanted).failed
+    after = work.sandbox.counters()
+    return (
+        after["rest_requests"] - before["rest_requests"],
+        after["not_modified"] - before["not_modified"],
+    )

@@ -21,7 +21,7 @@ def feed(database: Database) -> dict[str, Any]:
     return row
 
 
-def test_with_nothing_new_it_soon_costs_no_point_and_no_request_of_the_quota(
+def test_with_nothing_new_it_costs_a_point_and_soon_no_request_of_rest(
     kept: Rig, sandbox: Sandbox, database: Database
 ) -> None:
     names = ("points", "graphql_requests", "rest_requests", "not_modified")
@@ -34,8 +34,8 @@ def test_with_nothing_new_it_soon_costs_no_point_and_no_request_of_the_quota(
         a_day_passes(database)
 
     spent = [[after[n] - before[n] for n in names] for before, after in pairwise(counts)]
-    # The first one finds out which change is the newest.
-    assert spent == [[1, 1, 2, 0], [0, 0, 0, 2]]
+    # The first one learns the tag of the list of review comments.
+    assert spent == [[1, 1, 1, 0], [1, 1, 0, 1]]
 
 
 def test_it_brings_what_changed_and_then_reads_no_further(

@@ -210,10 +210,10 @@ $$;
 -- and five minutes further where that moment was too young when it was read: GitHub's times may lag
 -- behind its writes.
 --
--- Pull requests, newest change first: {"started_at", "target", "cursor", "reason", "probes"}; a null
--- target is the beginning of time. Review comments, oldest change first: {"started_at", "since", "page",
--- "probes"}. A pass probes when it goes back to a watermark, and no further: not one that a person asked
--- to go back to `p_since`.
+-- Pull requests, newest change first: {"started_at", "target", "cursor", "reason"}; a null target is the
+-- beginning of time. Review comments, oldest change first: {"started_at", "since", "page", "probes"}. A
+-- pass probes, which is to ask whether its list is still the one of a tag, when it goes back to a
+-- watermark and no further: not one that a person asked to go back to `p_since`.
 create or replace function public.backfill_begin_pass_v1(
   p_feed backfill_feeds,
   p_since timestamptz,
@@ -249,8 +249,7 @@ begin
         else p_now - interval '30 days'
       end;
       return jsonb_build_object(
-        'started_at', p_now, 'target', target, 'cursor', null, 'reason', p_reason,
-        'probes', p_since is null and target is not null);
+        'started_at', p_now, 'target', target, 'cursor', null, 'reason', p_reason);
     when 'review_comments' then
       return jsonb_build_object(
         'started_at', p_now,

@@ -1,9 +1,8 @@
 -- The tag of a feed after a step. It says: while GitHub's list has it, nothing changed since all of it
 -- was stored. So a new one counts only at the end of its pass.
 --
--- That of pull requests is of the newest change: the new one counts when the pass came down to the
--- watermark, because then everything is stored; else the old one stays true. That of review comments is of the
--- list from the watermark on: when the watermark moved, the next pass asks for another list.
+-- Only review comments have one. It is of the list from the watermark on: when the watermark moved, the
+-- next pass asks for another list.
 create or replace function public.backfill_moved_etag_v1(
   p_held backfill_feeds,
   p_progress jsonb,
@@ -14,8 +13,6 @@ set search_path = public, pg_temp
 as $$
   select case
     when not p_finished then p_held.etag
-    when p_held.feed = 'pull_requests' and backfill_reached_watermark_v1(p_held, p_finished)
-      then coalesce(p_progress #>> '{position,etag}', p_held.etag)
     when p_held.feed = 'review_comments' and m.has_moved then null
     when p_held.feed = 'review_comments'
       then coalesce(p_progress #>> '{position,etag}', p_held.etag)
