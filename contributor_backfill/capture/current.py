@@ -6,14 +6,12 @@ from contributor_backfill.capture.feed_run import FeedReport, FeedRun
 from contributor_backfill.capture.progressive import ProgressiveRun, Report, Selection
 from contributor_backfill.capture.steps import Resource
 from contributor_backfill.domain.budget import Bounds, Stop, without_points
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.feeds import REFRESH, Feed, Wanted
 
 NO_ROOM = frozenset({Stop.TIME, Stop.CHUNKS, Stop.REFUSED})
 POINTS_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS})
 FEEDS = (Feed.LISTS, Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS)
 """What a run owes every repository."""
-REFRESH = (Feed.REFRESH, Feed.REFRESH_COMMENTS)
-"""What a run does with what is left after that."""
 
 
 @dataclass(frozen=True)

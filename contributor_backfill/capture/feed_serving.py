@@ -13,11 +13,9 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds, Stop, must_stop
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import LeaseLost, StoreFault
-from contributor_backfill.domain.feeds import Feed, FeedClaim, Wanted
+from contributor_backfill.domain.feeds import REFRESH, Feed, FeedClaim, Wanted
 from contributor_backfill.domain.types import PageSize
 from contributor_backfill.github.faults import AccessLost, BadCredentials
-
-REFRESH = frozenset({Feed.REFRESH, Feed.REFRESH_COMMENTS})
 
 
 class FeedServing:

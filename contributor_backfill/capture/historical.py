@@ -5,18 +5,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from contributor_backfill.capture.fetching import Deferred, Failed, Fetcher
-from contributor_backfill.capture.pages import asking_for_page
+from contributor_backfill.capture.pages import fetch_page
 from contributor_backfill.capture.steps import Part, Resource, Step
 from contributor_backfill.domain.batching import split
-from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.feeds import FeedClaim, Position
 from contributor_backfill.domain.harvest import Harvest
 from contributor_backfill.domain.records import Batch, Page
 from contributor_backfill.domain.trimming import trimmed_page
-from contributor_backfill.domain.types import PageSize
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.pages import UPDATED_AT
-from contributor_backfill.github.retrying import Detail
 
 SETTLED = timedelta(minutes=65)
 """So old is a moment in which nothing can change any more: five minutes, because GitHub's times may
@@ -37,9 +34,10 @@ class SyncSteps:
     def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
         """Ask for the next page."""
         assert claim.position is not None, "a claim of this feed begins a pass"
-        ask = asking_for_page(self._client, claim.repository, claim.position.cursor, UPDATED_AT)
-        size = claim.page_size or PageSize(chunk_size(claim.repository.total))
-        fetched = self._fetcher.fetch(ask, size, deadline, last_step=Detail.CURSORS)
+        cursor = claim.position.cursor
+        fetched = fetch_page(
+            self._client, self._fetcher, claim, deadline, cursor=cursor, order_by=UPDATED_AT
+        )
         if isinstance(fetched, Deferred | Failed):
             return fetched
         page = trimmed_page(fetched.content, claim.repository.storage)

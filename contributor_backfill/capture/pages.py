@@ -2,12 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Generic, TypeVar
 
-from contributor_backfill.capture.fetching import Ask, Attempt, Reply
+from contributor_backfill.capture.fetching import (
+    Ask,
+    Attempt,
+    Deferred,
+    Failed,
+    Fetched,
+    Fetcher,
+    Reply,
+)
+from contributor_backfill.domain.chunking import chunk_size
+from contributor_backfill.domain.feeds import FeedClaim
 from contributor_backfill.domain.page_planning import Load
 from contributor_backfill.domain.records import Captured, Page
-from contributor_backfill.domain.types import Repository
+from contributor_backfill.domain.types import PageSize, Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone
 from contributor_backfill.github.numbers import NumbersRequest
@@ -57,6 +68,22 @@ def asking_for_page(
 def awaited(repository: Repository) -> tuple[str, ...]:
     """Return the fields that were withheld before, and are asked for again."""
     return tuple(name for name in repository.withheld if name not in repository.left_out)
+
+
+def fetch_page(
+    client: GitHubClient,
+    fetcher: Fetcher,
+    claim: FeedClaim,
+    deadline: datetime,
+    *,
+    cursor: str | None,
+    order_by: str,
+) -> Fetched[Page] | Deferred | Failed:
+    """Fetch the page after a cursor; a pull request that lets nothing through is passed over."""
+    repository = claim.repository
+    ask = asking_for_page(client, repository, cursor, order_by)
+    size = claim.page_size or PageSize(chunk_size(repository.total))
+    return fetcher.fetch(ask, size, deadline, last_step=Detail.CURSORS)
 
 
 @dataclass(frozen=True)

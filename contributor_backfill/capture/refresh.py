@@ -10,15 +10,13 @@ from datetime import datetime
 
 from contributor_backfill.capture.comments import ReviewCommentSteps
 from contributor_backfill.capture.fetching import Deferred, Failed, Fetcher
-from contributor_backfill.capture.pages import asking_for_page
+from contributor_backfill.capture.pages import fetch_page
 from contributor_backfill.capture.steps import Part, Resource, Step
 from contributor_backfill.domain.batching import split
-from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.feeds import FeedClaim, Position
 from contributor_backfill.domain.harvest import Harvest
 from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.trimming import trimmed_page
-from contributor_backfill.domain.types import PageSize, RepositoryId
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.pages import CREATED_AT
 
@@ -32,15 +30,16 @@ class RefreshSteps:
     def __init__(self, client: GitHubClient, fetcher: Fetcher) -> None:
         self._client = client
         self._fetcher = fetcher
-        self._read: dict[RepositoryId, int] = {}
+        self._read: dict[str, int] = {}
 
     def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
         """Ask for the next page, in the order of the backfill."""
         assert claim.position is not None, "a claim of this source begins a pass"
         repository = claim.repository
-        ask = asking_for_page(self._client, repository, claim.position.cursor, CREATED_AT)
-        size = claim.page_size or PageSize(chunk_size(repository.total))
-        fetched = self._fetcher.fetch(ask, size, deadline)
+        cursor = claim.position.cursor
+        fetched = fetch_page(
+            self._client, self._fetcher, claim, deadline, cursor=cursor, order_by=CREATED_AT
+        )
         if isinstance(fetched, Deferred | Failed):
             return fetched
         read = self._read.get(repository.repository_id, 0) + 1
@@ -68,7 +67,7 @@ class RefreshCommentSteps:
         if not isinstance(step, Step) or step.resource is not Resource.REST:
             return step
         *first, last = step.parts
-        ids = [item.github_id for part in step.parts for item in part.harvest.items]
+        ids = [github_id for part in step.parts for github_id in part.harvest.shown_ids]
         after = last.position
         until = None if last.finished or after is None or after.since is None else after.since
         listed = {

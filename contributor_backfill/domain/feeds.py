@@ -22,6 +22,10 @@ class Feed(StrEnum):
     REFRESH_COMMENTS = "refresh_comments"
 
 
+REFRESH = (Feed.REFRESH, Feed.REFRESH_COMMENTS)
+"""What a run does with what is left after everything that is due."""
+
+
 class Connection(StrEnum):
     """A list inside a pull request, in GitHub's words (`backfill_continuations.connection`)."""
 

@@ -119,6 +119,12 @@ class Harvest:
         listed = {kind: [vars(each) for each in each_kind] for kind, each_kind in found.items()}
         return {kind: each_kind for kind, each_kind in listed.items() if each_kind}
 
+    @property
+    def shown_ids(self) -> tuple[int, ...]:
+        """The items that GitHub showed, those too that cannot be read."""
+        unreadable = (each.github_id for each in self.unreadable)
+        return (*(item.github_id for item in self.items), *(i for i in unreadable if i))
+
     def slices(self, byte_limit: int = BYTE_LIMIT) -> "tuple[Harvest, ...]":
         """Return it in commits of at most `byte_limit` bytes, the last one with the rest."""
         authors = {account.github_id: account for account in self.accounts}

@@ -115,7 +115,7 @@ def read_list(answer: RestAnswer, of: PendingList) -> Harvest:
         from_cursor=of.cursor,
         end_cursor=_cursor(page.position) if goes_on else None,
         finished=not goes_on,
-        ids=tuple(item.github_id for item in page.harvest.items),
+        ids=page.harvest.shown_ids,
     )
     return replace(page.harvest, lists=(progress,))
 

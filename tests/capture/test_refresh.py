@@ -8,12 +8,13 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.feeds import Connection, Feed, Wanted
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from contributor_backfill.sandbox.world.records import PullRequest
 from contributor_backfill.sandbox.world.repository import Repository
 from tests.support.captures import DUE, REPOSITORY, Rig, rig
 from tests.support.databases import Database, new_database
+from tests.support.rewriting import each_object, rewriting
 from tests.support.truth import differences
 
 EVERYTHING = Wanted((*DUE.feeds, Feed.REFRESH, Feed.REFRESH_COMMENTS))
@@ -185,3 +186,47 @@ def test_no_round_begins_where_nobody_wants_one(
     captured.gateway.set_refresh(0, whose)
 
     assert captured.feeds(Wanted((Feed.REFRESH, Feed.REFRESH_COMMENTS))).turns == ()
+
+
+def test_a_pull_request_that_lets_no_page_through_is_recorded_and_the_round_goes_on(
+    captured: Rig, database: Database
+) -> None:
+    numbers = [pull.number for pull in world_of(captured).newest_first()]
+    poison = numbers[137]
+    captured.sandbox.add_fault({"kind": "poison", "when": {"number": poison}})
+    database.rows(A_QUARTER_PASSES)
+
+    report = captured.feeds(Wanted((Feed.REFRESH,)))
+
+    assert [turn.stop for turn in report.turns] == [Stop.COMPLETED]
+    assert report.failed, "what was passed over shows in the exit code"
+    (reject,) = database.rows("select kind, sqlstate from backfill_rejects")
+    assert reject == {"kind": "pull_requests", "sqlstate": "CB100"}
+    assert database.value("select count(*) from pull_requests") == len(numbers)
+    assert database.rows("select * from backfill_deletions") == []
+
+
+@pytest.mark.parametrize("feed", [Feed.REFRESH_COMMENTS, Feed.LISTS])
+def test_a_review_comment_that_cannot_be_read_is_there_and_not_in_doubt(
+    feed: Feed, captured: Rig, database: Database
+) -> None:
+    pull = next(p for p in world_of(captured).newest_first() if p.review_threads)
+    odd = pull.review_threads[0].comments[0].database_id
+
+    def take_a_time(document: Any) -> None:
+        each_object(document, lambda o: o.update(created_at=None) if o.get("id") == odd else None)
+
+    if feed is Feed.LISTS:
+        wanted = Wanted((feed,), full_name=REPOSITORY, numbers=(pull.number,), forced=True)
+        captured.gateway.want_lists(
+            wanted.numbers, [Connection.REVIEW_COMMENTS], "by hand", full_name=REPOSITORY
+        )
+    else:
+        database.rows(A_QUARTER_PASSES)
+        wanted = Wanted((feed,))
+    report = rewriting(captured, take_a_time).feeds(wanted)
+
+    assert [turn.stop for turn in report.turns] == [Stop.COMPLETED]
+    (reject,) = database.rows("select kind, github_id from backfill_rejects")
+    assert reject == {"kind": "review_comments", "github_id": odd}
+    assert database.rows("select * from backfill_doubts") == []
