@@ -1,22 +1,29 @@
 """How each repository stands, as frozen values that every rendering shares."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from contributor_backfill.db.reading import moment
-from contributor_backfill.domain.completeness import KINDS, finished_at, hourly_rate, percentage
+from contributor_backfill.domain.completeness import KINDS, percentage
+from contributor_backfill.domain.forecast import Forecast, Pace, forecast
 from contributor_backfill.reports.plain_values import plain_value
+from contributor_backfill.reports.repository_words import KindCount, reasons
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of row: how many are stored, and how many GitHub counts."""
+    """One kind of row: how many are stored, how many GitHub counts, and how many lists differ.
+
+    GitHub's count of reviews and comments is that of the pull requests that are stored;
+    `percentage` is null while there are none.
+    """
 
     stored: int
     total: int
-    percentage: float
+    percentage: float | None
+    short: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,33 @@ class Standing:
     """What the token may not see, by permission, and when GitHub last said so."""
     refresh: Refresh | None = None
     """Null until the backfill is complete."""
+    forecast: Forecast | None = None
+    """When an active backfill is done; null while that is not known."""
+    incomplete_because: tuple[str, ...] = ()
+
+    @property
+    def is_being_captured(self) -> bool:
+        """Whether a run is at work on its backfill."""
+        return self.served_by is not None
+
+    @property
+    def pull_requests(self) -> KindCount:
+        """What is stored of its pull requests."""
+        counted = self.kinds["pull_requests"]
+        return KindCount(counted.stored, counted.total, counted.short)
+
+    @property
+    def synced_at(self) -> datetime | None:
+        """When its pull requests were last synced."""
+        return self._synced_at("pull_requests")
+
+    @property
+    def comments_synced_at(self) -> datetime | None:
+        """When its inline comments were last synced."""
+        return self._synced_at("review_comments")
+
+    def _synced_at(self, feed: str) -> datetime | None:
+        return next((each.synced_at for each in self.feeds if each.feed == feed), None)
 
     @property
     def as_json(self) -> dict[str, Any]:
@@ -98,24 +132,27 @@ class Standing:
 
 def standing(line: Mapping[str, Any], now: datetime) -> Standing:
     """Return how a repository stands, from its line of `backfill_read_status_v1`."""
-    since, until = moment(line["recent_since"]), moment(line["recent_until"])
-    rate = hourly_rate(line["recent_pull_requests"] or 0, since, until) if since and until else 0.0
+    pace = pace_of(line.get("pace"))
     completeness = line["completeness"]
-    kinds = {name: _kind(completeness[name]) for name in KINDS}
+    stored = completeness["pull_requests"]["stored"]
+    kinds = {name: _kind(name, completeness[name], stored) for name in KINDS}
     pull_requests = kinds["pull_requests"]
     state = _state(line["status"], is_complete=completeness["is_complete"])
-    left = pull_requests.total - pull_requests.stored
-    return Standing(
+    next_at = moment(line["resume_at"] if state == "paused" else line["next_attempt_at"])
+    done = None
+    if state == "active":
+        done = forecast(pull_requests.total - pull_requests.stored, pace, now, next_at)
+    made = Standing(
         full_name=line["full_name"],
         priority=line["priority"],
         stored=pull_requests.stored,
         total=pull_requests.total,
-        percentage=pull_requests.percentage,
+        percentage=percentage(pull_requests.stored, pull_requests.total, short=pull_requests.short),
         kinds=kinds,
         state=state,
-        hourly_rate=round(rate, 1),
-        finished_at=finished_at(left, rate, now) if state == "active" else None,
-        next_attempt_at=moment(line["resume_at"] if state == "paused" else line["next_attempt_at"]),
+        hourly_rate=round((pace and pace.hourly) or 0.0, 1),
+        finished_at=done.at if done else None,
+        next_attempt_at=next_at,
         next_attempt_reason=line["next_attempt_reason"],
         last_error=line["last_error"],
         last_error_at=moment(line["last_error_at"]),
@@ -134,6 +171,25 @@ def standing(line: Mapping[str, Any], now: datetime) -> Standing:
         estimate=line["estimate"],
         missing_permissions=line.get("missing_permissions") or {},
         refresh=_refresh(line["refresh"], now) if line.get("refresh") else None,
+        forecast=done,
+    )
+    return replace(made, incomplete_because=tuple(reasons(made))) if state == "incomplete" else made
+
+
+def pace_of(line: Mapping[str, Any] | None) -> Pace | None:
+    """Return what `backfill_pace_v1` tells as a value; null where no page came of late."""
+    if not line:
+        return None
+    began_at, last_at = moment(line["began_at"]), moment(line["last_at"])
+    assert began_at is not None
+    assert last_at is not None
+    return Pace(
+        turns=line["turns"],
+        began_at=began_at,
+        last_at=last_at,
+        pull_requests=line["pull_requests"],
+        last=line["last"],
+        deviation=float(line["deviation"]),
     )
 
 
@@ -156,9 +212,10 @@ def _state(status: str | None, *, is_complete: bool) -> str:
     return "tracked" if status is None else "incomplete"
 
 
-def _kind(counted: Mapping[str, int | None]) -> Kind:
-    stored, total = counted["stored"] or 0, counted["total"] or 0
-    return Kind(stored, total, percentage(stored, total, short=counted.get("short") or 0))
+def _kind(name: str, counted: Mapping[str, int | None], pull_requests: int | None) -> Kind:
+    stored, total, short = (counted.get(each) or 0 for each in ("stored", "total", "short"))
+    is_known = bool(total) if name == "pull_requests" else bool(pull_requests)
+    return Kind(stored, total, percentage(stored, total, short=short) if is_known else None, short)
 
 
 def _feed(name: str, line: Mapping[str, Any]) -> FeedStanding:

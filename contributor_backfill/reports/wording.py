@@ -30,6 +30,15 @@ def at(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "unknown"
 
 
+def day(moment: datetime, now: datetime) -> str:
+    """Return a moment as short as it is clear: 14:05 UTC, 3 Dec 14:05, 3 Dec, 3 Dec 2027."""
+    if abs(moment - now) < timedelta(hours=12) or moment.date() == now.date():
+        return f"{moment:%H:%M} UTC"
+    if abs(moment - now) < timedelta(days=2):
+        return f"{moment:%-d %b %H:%M}"
+    return f"{moment:%-d %b}" if moment.year == now.year else f"{moment:%-d %b %Y}"
+
+
 def duration(span: timedelta) -> str:
     """Return a span in its largest unit and the next: 45 s, 12 min, 4 h 10 min, 3 d 4 h."""
     seconds = max(0, round(span.total_seconds()))

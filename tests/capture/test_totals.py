@@ -8,7 +8,7 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.feeds import Feed
 from contributor_backfill.reports.standing import standing
-from contributor_backfill.reports.terminal import troubles
+from contributor_backfill.reports.terminal.status import troubles
 from contributor_backfill.sandbox import Sandbox, World
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
 from tests.support.databases import Database

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contributor_backfill.reports.next_attempts import next_attempt
+from contributor_backfill.reports.repository_words import next_attempt
 from tests.support.made_snapshots import full_snapshot
 
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)

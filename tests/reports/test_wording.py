@@ -1,73 +1,14 @@
 """Numbers and times in words, the same everywhere."""
 
-import io
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from contributor_backfill.reports.repository_words import OF_STORED
 from contributor_backfill.reports.standing import standing
-from contributor_backfill.reports.terminal import console, print_standings
 from contributor_backfill.reports.wording import duration, outlook, plural
-
-NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
-FEED = {
-    "watermark": "2026-01-01T11:00:00+00:00",
-    "synced_at": "2026-01-01T11:05:00+00:00",
-    "is_under_way": False,
-    "next_attempt_at": None,
-    "next_attempt_reason": None,
-    "last_error": None,
-    "last_error_at": None,
-    "lease_holder": None,
-}
-
-
-def counted(stored: int, total: int | None) -> dict[str, int | None]:
-    return {"stored": stored, "total": total}
-
-
-def line(*, completeness: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any]:
-    made = {
-        "full_name": "octo/one",
-        "priority": "high",
-        "status": "active",
-        "completeness": {
-            "pull_requests": counted(250, 1_000),
-            "reviews": counted(30, 40),
-            "comments": counted(999, 1_000),
-            "review_comments": counted(0, 7),
-            "reconciled_at": None,
-            "is_complete": False,
-            **(completeness or {}),
-        },
-        "recent_pull_requests": 250,
-        "recent_since": "2026-01-01T09:30:00+00:00",
-        "recent_until": "2026-01-01T12:00:00+00:00",
-        "next_attempt_at": None,
-        "next_attempt_reason": None,
-        "resume_at": None,
-        "last_error": None,
-        "last_error_at": None,
-        "consecutive_errors": 0,
-        "rejects": 0,
-        "continuations": 0,
-        "missing": 0,
-        "deletions": 0,
-        "lease_holder": None,
-        "feeds": None,
-        "points": 12,
-        "requests": 14,
-        "milliseconds": 4_000,
-        "estimate": None,
-    }
-    return {**made, **changed}
-
-
-def shown(**changed: Any) -> str:
-    stream = io.StringIO()
-    print_standings(console(stream), [standing(line(**changed), NOW)])
-    return stream.getvalue()
+from tests.support.status_lines import FEED, NOW, counted, line, shown
 
 
 @pytest.mark.parametrize(
@@ -101,13 +42,13 @@ def test_an_active_backfill_shows_pace_and_end() -> None:
 
     assert "25" in text
     assert "100" in text
-    assert "2026-01-01 19:30 UTC" in text
-    assert "next run" in text
+    assert "done about 19:30 UTC" in text
 
 
 def test_every_kind_of_row_has_its_percentage_and_a_hundred_is_all_of_them() -> None:
-    head, row = shown().splitlines()
+    head, row, *rest = shown().splitlines()
 
+    assert rest == [OF_STORED]
     kinds = head.split()[4:7]
     assert dict(zip(kinds, row.split()[4:10:2], strict=True)) == {
         "reviews": "75",
@@ -139,7 +80,7 @@ def test_complete_is_said_of_nothing_that_lacks_a_row(
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"status": "paused", "resume_at": "2026-01-01T13:00:00+00:00"}, "2026-01-01 13:00 UTC"),
+        ({"status": "paused", "resume_at": "2026-01-01T13:00:00+00:00"}, "until 13:00 UTC"),
         ({"status": "paused"}, "when resumed by hand"),
         ({"last_error": "It broke.", "last_error_at": "2026-01-01T11:00:00+00:00"}, "It broke."),
         ({"rejects": 2}, "backfill_rejects"),
@@ -147,7 +88,7 @@ def test_complete_is_said_of_nothing_that_lacks_a_row(
         ({"missing": 1}, "1 pull request must be captured anew"),
         ({"deletions": 3}, "3 rows are deleted on GitHub"),
         ({"lease_holder": "host/boot/7"}, "host/boot/7"),
-        ({"recent_pull_requests": None, "recent_since": None}, "unknown"),
+        ({"pace": None}, "done not known yet"),
         ({"status": None, "completeness": {"pull_requests": counted(0, None)}}, "tracked"),
     ],
 )
@@ -189,7 +130,12 @@ def test_json_has_every_field_with_times_in_iso_8601() -> None:
 
     assert as_json["finished_at"] == "2026-01-01T19:30:00+00:00"
     assert as_json["percentage"] == 25
-    assert as_json["kinds"]["reviews"] == {"stored": 30, "total": 40, "percentage": 75}
+    assert as_json["kinds"]["reviews"] == {
+        "stored": 30,
+        "total": 40,
+        "percentage": 75,
+        "short": 0,
+    }
     assert as_json["feeds"][0]["feed"] == "review_comments"
     assert as_json["feeds"][0]["synced_at"] == "2026-01-01T11:05:00+00:00"
     assert (as_json["points"], as_json["requests"], as_json["milliseconds"]) == (12, 14, 4_000)

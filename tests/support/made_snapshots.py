@@ -13,11 +13,11 @@ from contributor_backfill.domain.jobs import Processor
 from contributor_backfill.domain.prices import DEFAULT_PRICES
 from contributor_backfill.domain.runs import Outcome
 from contributor_backfill.reports.cost_standing import CostStanding, cost_standing
+from contributor_backfill.reports.repository_words import KindCount
 from contributor_backfill.reports.routing_standing import ProcessorStanding, RoutingStanding
 from contributor_backfill.reports.snapshot import Snapshot
 from contributor_backfill.reports.snapshot.backfills import (
     BackfillPanel,
-    KindCount,
     RepositoryLine,
 )
 from contributor_backfill.reports.snapshot.captures import CaptureDay, CapturePanel, ChunkPoint

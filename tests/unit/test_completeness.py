@@ -1,19 +1,13 @@
 """Completeness is stored against GitHub's own total, and no number flatters."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contributor_backfill.domain.completeness import (
-    finished_at,
-    hourly_rate,
     needs_backfill,
     percentage,
 )
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -59,14 +53,3 @@ def test_a_percentage_is_rounded_down_and_never_100_while_something_is_missing(
     stored: int, total: int, short: int, shown: float
 ) -> None:
     assert percentage(stored, total, short=short) == shown
-
-
-def test_the_end_is_known_only_when_there_is_a_pace() -> None:
-    rate = hourly_rate(600, NOW - timedelta(hours=2), NOW)
-
-    assert rate == 300
-    assert finished_at(900, rate, NOW) == NOW + timedelta(hours=3)
-    assert finished_at(0, 0, NOW) == NOW
-    assert finished_at(1, 0, NOW) is None
-    assert finished_at(10**9, 0.001, NOW) is None
-    assert hourly_rate(5, NOW, NOW) == 0

@@ -112,11 +112,14 @@ def _track(settings: Settings) -> None:
 
 def _show(settings: Settings) -> None:
     from contributor_backfill.reports.standing import standing
-    from contributor_backfill.reports.terminal import console, print_standings
+    from contributor_backfill.reports.terminal import console
+    from contributor_backfill.reports.terminal.status import print_standings
 
     with open_gateway(settings, Store.EMBEDDED, read_only=True) as gateway:
         lines = gateway.read_status()
-    print_standings(console(sys.stdout), [standing(line, SystemClock().now()) for line in lines])
+    now = SystemClock().now()
+    standings = [standing(line, now) for line in lines]
+    print_standings(console(sys.stdout), standings, now, in_full=True)
 
 
 def _write_page(settings: Settings) -> Path:

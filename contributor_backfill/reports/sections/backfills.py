@@ -1,7 +1,7 @@
 """How far backfills are."""
 
 from contributor_backfill.domain.completeness import LISTS
-from contributor_backfill.reports.next_attempts import next_attempt
+from contributor_backfill.reports.repository_words import next_attempt
 from contributor_backfill.reports.sections.parts import (
     NONE,
     Section,

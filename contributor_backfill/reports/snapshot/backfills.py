@@ -6,21 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from contributor_backfill.db.reading import moment
-from contributor_backfill.domain.completeness import KINDS, finished_at, hourly_rate, percentage
-
-
-@dataclass(frozen=True)
-class KindCount:
-    """One kind of row: how many are stored, how many GitHub counts, and how many lists differ."""
-
-    stored: int
-    total: int
-    short: int = 0
-
-    @property
-    def percentage(self) -> float | None:
-        """Stored of total, 0 and 100 only when they are true; null where there are none as yet."""
-        return percentage(self.stored, self.total, short=self.short) if self.total else None
+from contributor_backfill.domain.completeness import KINDS, percentage
+from contributor_backfill.domain.forecast import Forecast, forecast
+from contributor_backfill.reports.repository_words import OPEN_STATES, ORDER, KindCount, rank
+from contributor_backfill.reports.standing import pace_of
 
 
 @dataclass(frozen=True)
@@ -30,7 +19,7 @@ class RepositoryLine:
     `state` is complete, incomplete, tracked, active, paused, failed or being deleted, as in
     `status`. `kinds` is what was counted at `counted_at`, when the last turn of the repository
     ended; null until then.
-    `hourly_rate` is in pull requests, between the first and the last page of 24 hours.
+    `hourly_rate` is in pull requests, pauses between runs included; 0 while it is not known.
     """
 
     full_name: str
@@ -46,6 +35,9 @@ class RepositoryLine:
     last_error: str | None
     is_being_captured: bool
     synced_at: datetime | None
+    comments_synced_at: datetime | None = None
+    rejects: int = 0
+    forecast: Forecast | None = None
 
     @property
     def source(self) -> str:
@@ -55,7 +47,7 @@ class RepositoryLine:
 
 @dataclass(frozen=True)
 class BackfillPanel:
-    """All tracked repositories: those whose backfill is under way, paused or failed, then the rest.
+    """All tracked repositories, those that need a person first.
 
     `states` counts them by state.
     """
@@ -91,15 +83,11 @@ class BackfillPanel:
         return percentage(self.stored, self.total, short=short)
 
 
-OPEN_STATES = ("active", "failed", "paused")
-ORDER = (*OPEN_STATES, "being deleted", "incomplete", "tracked", "complete")
-
-
 def backfill_panel(document: Mapping[str, Any], now: datetime) -> BackfillPanel:
     """Return the panel from `backfill_snapshot_repositories_v1`, whose rows follow its columns."""
     columns = document["columns"]
     lines = [_line(dict(zip(columns, row, strict=True)), now) for row in document["rows"]]
-    lines.sort(key=lambda line: (ORDER.index(line.state), line.full_name.lower()))
+    lines.sort(key=rank)
     states = {state: n for state in ORDER if (n := sum(r.state == state for r in lines))}
     return BackfillPanel(tuple(lines), states)
 
@@ -108,8 +96,8 @@ def _line(row: Mapping[str, Any], now: datetime) -> RepositoryLine:
     kinds = _kinds(row["kinds"])
     state = row["state"]
     stored, total = row["stored"], row["total"]
-    since, until = moment(row["recent_since"]), moment(row["recent_until"])
-    rate = hourly_rate(row["recent"], since, until) if since and until else 0.0
+    pace, next_at = pace_of(row["pace"]), moment(row["next_attempt_at"])
+    done = forecast(total - stored, pace, now, next_at) if state == "active" else None
     return RepositoryLine(
         full_name=row["full_name"],
         priority=row["priority"],
@@ -117,13 +105,16 @@ def _line(row: Mapping[str, Any], now: datetime) -> RepositoryLine:
         pull_requests=KindCount(stored, total),
         kinds=kinds,
         counted_at=moment(row["counted_at"]),
-        hourly_rate=round(rate, 1),
-        finished_at=finished_at(total - stored, rate, now) if state == "active" else None,
-        next_attempt_at=moment(row["next_attempt_at"]),
+        hourly_rate=round((pace and pace.hourly) or 0.0, 1),
+        finished_at=done.at if done else None,
+        next_attempt_at=next_at,
         next_attempt_reason=row["next_attempt_reason"],
         last_error=row["last_error"],
         is_being_captured=row["is_being_captured"],
         synced_at=moment(row["synced_at"]),
+        comments_synced_at=moment(row["comments_synced_at"]),
+        rejects=row["rejects"],
+        forecast=done,
     )
 
 

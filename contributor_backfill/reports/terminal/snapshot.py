@@ -3,14 +3,13 @@
 from collections.abc import Callable
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from contributor_backfill.reports.sections import sections
 from contributor_backfill.reports.sections.parts import Grid, Section
 from contributor_backfill.reports.snapshot import Snapshot
-from contributor_backfill.reports.terminal import cell
+from contributor_backfill.reports.terminal import cell, watch
 from contributor_backfill.reports.wording import at
 
 ROOM = 140
@@ -26,12 +25,14 @@ def print_snapshot(out: Console, snapshot: Snapshot) -> None:
 
 def watch_snapshot(out: Console, read: Callable[[], Snapshot], wait: Callable[[], None]) -> None:
     """Show the panels and read them anew after each wait, until that is interrupted."""
-    with Live(console=out, screen=True, auto_refresh=False) as live:
-        while True:
+
+    def look() -> str:
+        with out.capture() as captured:
             snapshot = read()
-            shown = _whole(snapshot, sections(snapshot, LIVE_ROWS), out.width)
-            live.update(shown, refresh=True)
-            wait()
+            out.print(_whole(snapshot, sections(snapshot, LIVE_ROWS), out.width))
+        return captured.get()
+
+    watch(out, look, wait)
 
 
 def _whole(snapshot: Snapshot, panels: tuple[Section, ...], width: int) -> RenderableType:

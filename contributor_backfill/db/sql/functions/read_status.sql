@@ -38,8 +38,7 @@ begin
         s.error_count, s.consecutive_errors, s.last_error, s.last_error_at,
         s.walk_started_at,
         case when s.lease_expires_at > p_now then s.lease_holder end as lease_holder,
-        pace.pull_requests as recent_pull_requests, pace.since as recent_since,
-        pace.until as recent_until,
+        pace.pace,
         (select count(*) from backfill_rejects j where j.repository_id = r.id) as rejects,
         (select count(*) from backfill_continuations c where c.repository_id = r.id)
           as continuations,
@@ -58,13 +57,7 @@ begin
       left join progressive_backfill_state s on s.repository_id = r.id
       left join backfill_completeness_v1(counted) whole on whole.repository_id = r.id
       left join deleted on deleted.repository_id = r.id
-      left join lateral (
-        select sum(c.pr_count) as pull_requests, min(c.started_at) as since,
-          max(c.completed_at) as until
-        from backfill_chunks c
-        where c.backfill_state_id = s.id and c.status = 'completed'
-          and c.completed_at > p_now - interval '24 hours'
-      ) pace on true
+      left join backfill_pace_v1(shown, p_now) pace on pace.repository_id = r.id
       left join lateral (
         select sum(c.points) as points, sum(c.api_calls_made) as requests,
           sum(c.fetch_milliseconds) as milliseconds

@@ -3,40 +3,39 @@
 --
 -- "kinds" is stored, total and short of pull requests, reviews, comments and review comments, one after
 -- another (completeness.sql).
--- "recent" counts the pull requests of the backfill's pages within 24 hours, from "recent_since" until
--- "recent_until".
+-- "pace" is that of pace.sql, null where no backfill is under way.
 create or replace function public.backfill_snapshot_repositories_v1(p_now timestamptz)
 returns jsonb
 language sql stable
 set search_path = public, pg_temp
 as $$
-  with recent as (
-    select c.backfill_state_id, sum(c.pr_count) as pull_requests, min(c.started_at) as since,
-      max(c.completed_at) as until
-    from backfill_chunks c
-    where c.status = 'completed' and c.completed_at > p_now - interval '24 hours'
-      and c.completed_at <= p_now
-    group by c.backfill_state_id
+  with shown as (
+    select backfill_shown_repositories_v1(null) as ids
+  ), rejected as (
+    select j.repository_id, count(*) as many from backfill_rejects j group by 1
   ), lines as (
     select r.full_name, coalesce(b.priority, 'medium') as priority, b.completeness as counted,
-      b.counted_at, s.processed_prs, recent.pull_requests as recent, recent.since, recent.until,
+      b.counted_at, s.processed_prs, pace.pace, coalesce(rejected.many, 0) as rejects,
       backfill_is_paused_v1(b, p_now) as is_paused, b.pause_ends_at, b.deleting_at, s.status,
       s.resume_at,
-      s.next_attempt_at, s.next_attempt_reason, f.synced_at,
+      s.next_attempt_at, s.next_attempt_reason, f.synced_at, i.synced_at as comments_synced_at,
       coalesce(b.pull_requests_total, s.total_prs, 0) as total,
       case when s.consecutive_errors > 0 then left(s.last_error, 200) end as last_error,
       coalesce(s.lease_expires_at > p_now, false) as is_being_captured
-    from unnest(backfill_shown_repositories_v1(null)) t (id)
+    from shown
+    cross join unnest(shown.ids) t (id)
     join repositories r on r.id = t.id
     left join backfill_repositories b on b.repository_id = r.id
     left join progressive_backfill_state s on s.repository_id = r.id
     left join backfill_feeds f on f.repository_id = r.id and f.feed = 'pull_requests'
-    left join recent on recent.backfill_state_id = s.id
+    left join backfill_feeds i on i.repository_id = r.id and i.feed = 'review_comments'
+    left join backfill_pace_v1((select ids from shown), p_now) pace on pace.repository_id = r.id
+    left join rejected on rejected.repository_id = r.id
   )
   select jsonb_build_object(
     'columns', jsonb_build_array('full_name', 'priority', 'state', 'stored', 'total', 'kinds',
-      'counted_at', 'recent', 'recent_since', 'recent_until', 'next_attempt_at',
-      'next_attempt_reason', 'last_error', 'is_being_captured', 'synced_at'),
+      'counted_at', 'pace', 'next_attempt_at',
+      'next_attempt_reason', 'last_error', 'is_being_captured', 'synced_at', 'comments_synced_at', 'rejects'),
     'rows', coalesce(jsonb_agg(jsonb_build_array(
       l.full_name, l.priority,
       case
@@ -60,10 +59,10 @@ as $$
         l.counted #> '{review_comments,stored}', l.counted #> '{review_comments,total}',
         coalesce((l.counted #>> '{review_comments,short}')::int, 0)) end,
       date_trunc('second', l.counted_at),
-      l.recent, date_trunc('second', l.since), date_trunc('second', l.until),
+      l.pace,
       case when l.is_paused then l.pause_ends_at when l.status = 'paused' then l.resume_at
         else l.next_attempt_at end,
       l.next_attempt_reason, l.last_error, l.is_being_captured,
-      date_trunc('second', l.synced_at))), '[]'))
+      date_trunc('second', l.synced_at), date_trunc('second', l.comments_synced_at), l.rejects)), '[]'))
   from lines l
 $$;

@@ -14,7 +14,7 @@ from contributor_backfill.reports.html.parts import (
     repository,
     words,
 )
-from contributor_backfill.reports.next_attempts import next_attempt
+from contributor_backfill.reports.repository_words import next_attempt
 from contributor_backfill.reports.snapshot.backfills import BackfillPanel, RepositoryLine
 
 MOST = 12

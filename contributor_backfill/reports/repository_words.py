@@ -1,0 +1,210 @@
+"""How one repository stands, in words that `status`, `monitor`, the page and the summary share."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from contributor_backfill.domain.completeness import KINDS, percentage
+from contributor_backfill.domain.forecast import Forecast
+from contributor_backfill.reports.wording import at, day, plural
+
+OPEN_STATES = ("active", "failed", "paused")
+ORDER = ("failed", "paused", "being deleted", "incomplete", "active", "tracked", "complete")
+"""The troubled first."""
+KIND_NOUNS = {
+    "pull_requests": "pull request",
+    "reviews": "list of reviews",
+    "comments": "conversation",
+    "review_comments": "list of inline comments",
+}
+OF_STORED = (
+    "Reviews, comments and inline comments are counted for the pull requests that are stored."
+)
+NOT_KNOWN = "not known yet"
+OTHER_STEPS = {
+    "failed": "needs you: see its error, then retry",
+    "being deleted": "untrack --delete-data goes on",
+    "tracked": "its first sync comes with a run",
+}
+
+
+class State(StrEnum):
+    """What a figure means for who reads it."""
+
+    GOOD = "good"
+    WATCH = "watch"
+    ACT = "act"
+
+
+@dataclass(frozen=True)
+class KindCount:
+    """One kind of row: how many are stored, how many GitHub counts, and how many lists differ."""
+
+    stored: int
+    total: int
+    short: int = 0
+
+    @property
+    def percentage(self) -> float | None:
+        """Stored of total, 0 and 100 only when they are true; null where there are none as yet."""
+        return percentage(self.stored, self.total, short=self.short) if self.total else None
+
+
+class Counted(Protocol):
+    """A kind that was counted."""
+
+    @property
+    def percentage(self) -> float | None: ...  # noqa: D102  # the names say it
+    @property
+    def short(self) -> int: ...  # noqa: D102
+
+
+class Repository(Protocol):
+    """What is known of a repository wherever it is shown."""
+
+    @property
+    def full_name(self) -> str: ...  # noqa: D102  # the names say it
+    @property
+    def state(self) -> str: ...  # noqa: D102
+    @property
+    def pull_requests(self) -> KindCount: ...  # noqa: D102
+    @property
+    def kinds(self) -> Mapping[str, Counted] | None: ...  # noqa: D102
+    @property
+    def forecast(self) -> Forecast | None: ...  # noqa: D102
+    @property
+    def next_attempt_at(self) -> datetime | None: ...  # noqa: D102
+    @property
+    def next_attempt_reason(self) -> str | None: ...  # noqa: D102
+    @property
+    def last_error(self) -> str | None: ...  # noqa: D102
+    @property
+    def is_being_captured(self) -> bool: ...  # noqa: D102
+    @property
+    def rejects(self) -> int: ...  # noqa: D102
+    @property
+    def synced_at(self) -> datetime | None: ...  # noqa: D102
+    @property
+    def comments_synced_at(self) -> datetime | None: ...  # noqa: D102
+
+
+def state_of(repository: Repository) -> State:
+    """Tell whether a repository is well, goes its way in trouble, or waits for a person."""
+    is_refused = repository.rejects and repository.state != "complete"
+    if repository.state == "failed" or is_refused:
+        return State.ACT
+    if repository.state in {"paused", "incomplete", "being deleted"}:
+        return State.WATCH
+    if repository.last_error and repository.state != "complete":
+        return State.WATCH
+    return State.GOOD
+
+
+def rank(repository: Repository) -> tuple[int, int, str]:
+    """Return where a repository stands among others: what needs a person first."""
+    level = (State.ACT, State.WATCH, State.GOOD).index(state_of(repository))
+    return level, ORDER.index(repository.state), repository.full_name.lower()
+
+
+def share(repository: Repository) -> str:
+    """Return how much of the repository's pull requests is stored, in percent."""
+    counted = repository.pull_requests
+    if repository.state == "complete":
+        return "100 %"
+    if not counted.total:
+        return "-"
+    return f"{percentage(counted.stored, counted.total, short=counted.short):g} %"
+
+
+def share_of_stored(repository: Repository, kind: str) -> str:
+    """Return how complete a kind is for the pull requests that are stored; a dash where none is."""
+    counted = (repository.kinds or {}).get(kind)
+    share = counted.percentage if counted and repository.pull_requests.stored else None
+    if share is None:
+        return "100 %" if repository.state == "complete" else "-"
+    return f"{share:g} %"
+
+
+def when_done(forecast: Forecast | None, now: datetime) -> str:
+    """Say when something is done, as far as that is known, with its bounds."""
+    if forecast is None:
+        return NOT_KNOWN
+    likely = day(forecast.at, now)
+    low, high = day(forecast.earliest, now), day(forecast.latest, now) if forecast.latest else ""
+    if low == high == likely:
+        return f"about {likely}"
+    return f"about {likely} ({low} to {high})" if high else f"about {likely} (or later)"
+
+
+def reasons(repository: Repository) -> Iterator[str]:
+    """Say why a repository is not complete, one reason after the other."""
+    counted = repository.kinds or {}
+    for kind in KINDS:
+        short = counted[kind].short if kind in counted else 0
+        if not short:
+            continue
+        if kind == "pull_requests":
+            yield f"{plural(short, 'pull request')} missing or cut"
+        else:
+            # "1 list of reviews differs", "2 conversations differ".
+            noun = KIND_NOUNS[kind]
+            many = noun.replace("list ", "lists ") if noun.startswith("list") else f"{noun}s"
+            yield f"{short:,} {noun} differs" if short == 1 else f"{short:,} {many} differ"
+    if repository.rejects:
+        yield f"{plural(repository.rejects, 'row')} could not be stored"
+    if repository.comments_synced_at is None:
+        yield "its inline comments were not read to the end yet"
+
+
+def why_incomplete(repository: Repository) -> str:
+    """Return the reasons in a line."""
+    return ", ".join(reasons(repository)) or "it is not counted yet"
+
+
+def next_step(repository: Repository, now: datetime) -> str:
+    """Say in a few words what comes next of a repository, or when it is done."""
+    at_next, synced_at = repository.next_attempt_at, repository.synced_at
+    if repository.state == "paused":
+        return f"until {day(at_next, now)}" if at_next else "when resumed by hand"
+    if repository.state == "incomplete":
+        return why_incomplete(repository)
+    if repository.state == "complete":
+        return f"synced {day(synced_at, now)}" if synced_at else "-"
+    if repository.state != "active":
+        return OTHER_STEPS[repository.state]
+    goes_on = f"goes on {day(at_next, now)}" if at_next and at_next > now else ""
+    done = goes_on or f"done {when_done(repository.forecast, now)}"
+    return "a run is at work on it" if repository.is_being_captured else done
+
+
+def next_attempt(repository: Repository) -> tuple[datetime | None, str]:
+    """Return the moment, where one is set, and why then; without one, what it waits for."""
+    reason = repository.next_attempt_reason or ""
+    if repository.is_being_captured:
+        return None, "a run is at work on it"
+    if repository.state == "being deleted":
+        return None, "untrack --delete-data goes on"
+    if repository.state == "failed":
+        return None, "after retry by hand"
+    if repository.next_attempt_at is not None:
+        paused = repository.state == "paused"
+        return repository.next_attempt_at, "the pause ends" if paused else reason
+    if repository.state == "paused":
+        return None, "after resume by hand"
+    return None, "next run" if repository.state in OPEN_STATES else reason
+
+
+def next_words(repository: Repository) -> str:
+    """Say when a repository goes on, to the minute, and what it waits for."""
+    moment, words = next_attempt(repository)
+    return ": ".join(part for part in (at(moment) if moment else "", words) if part)
+
+
+def shortened(full_name: str, width: int) -> str:
+    """Return a name of at most so many characters: the middle goes, both ends stay."""
+    if len(full_name) <= width:
+        return full_name
+    tail = (width - 1) * 3 // 5
+    return f"{full_name[: width - 1 - tail]}…{full_name[len(full_name) - tail :]}"
