@@ -35,7 +35,7 @@ as $$
 $$;
 
 -- The pace of one or more backfills, and how much is left of each, for who has just worked on them.
-create or replace function public.backfill_read_pace_v1(
+create or replace function public.backfill_read_turns_v1(
   p_full_names text[], p_now timestamptz default now()
 ) returns jsonb
 language sql stable
