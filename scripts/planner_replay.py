@@ -1,7 +1,7 @@
 """Replay a backfill over a real list without HTTP: page by page, by the sandbox's own work model.
 
 What a page costs and whether GitHub cuts it off is computed from what its pull requests hold.
-Retries, halving and the ladder of lighter queries are those of `capture/fetching.py`.
+Retries, halving and the ladder of lighter queries are those of `capture/fetcher.py`.
 """
 
 from dataclasses import dataclass

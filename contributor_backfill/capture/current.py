@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from contributor_backfill.capture.feed_run import FeedReport, FeedRun
+from contributor_backfill.capture.engine import FeedReport, FeedRun
 from contributor_backfill.capture.progressive import ProgressiveRun, Report, Selection
-from contributor_backfill.capture.steps import Resource
+from contributor_backfill.capture.source import Resource
 from contributor_backfill.domain.budget import Bounds, Stop, without_points
 from contributor_backfill.domain.feeds import REFRESH, Feed, Wanted
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from contributor_backfill.capture.feed_turn import FeedTurn
-from contributor_backfill.capture.fetching import Deferred, Failed
+from contributor_backfill.capture.fetcher import Deferred, Failed
 from contributor_backfill.capture.progress import Progress
 from contributor_backfill.capture.refusals import record, refusal_of, smaller
-from contributor_backfill.capture.steps import Left, Part, Resource, Step, Steps
+from contributor_backfill.capture.report import FeedTurn
+from contributor_backfill.capture.source import Left, Part, Resource, Step, Steps
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds, Stop, must_stop
 from contributor_backfill.domain.clock import Clock

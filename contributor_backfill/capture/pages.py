@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from contributor_backfill.capture.fetching import (
+from contributor_backfill.capture.fetcher import (
     Ask,
     Attempt,
     Deferred,

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from contributor_backfill.capture.chunk import ChunkCapture, Options
 from contributor_backfill.capture.refusals import concerns_all
+from contributor_backfill.capture.sources.backfill import ChunkCapture, Options
 from contributor_backfill.capture.turn import Turn
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds, Stop, must_stop, share, without_points

@@ -9,8 +9,8 @@ from contributor_backfill.domain.feeds import BlockedFeed, DueFeed, Feed, IdleFe
 from contributor_backfill.reports.wording import STOPS, at, duration, plural
 
 if TYPE_CHECKING:
-    from contributor_backfill.capture.feed_run import FeedReport
-    from contributor_backfill.capture.feed_turn import FeedTurn
+    from contributor_backfill.capture.engine import FeedReport
+    from contributor_backfill.capture.report import FeedTurn
 
 
 def echo_feed_report(report: "FeedReport", now: datetime) -> None:

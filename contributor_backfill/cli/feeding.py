@@ -21,9 +21,9 @@ from contributor_backfill.domain.storage import UNSAID, Wish
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from contributor_backfill.capture.feed_run import FeedReport, FeedRun
+    from contributor_backfill.capture.engine import FeedReport, FeedRun
     from contributor_backfill.capture.progress import Progress
-    from contributor_backfill.capture.steps import Steps
+    from contributor_backfill.capture.source import Steps
     from contributor_backfill.db.gateway import Gateway
 
 LEASE_SECONDS = 60
@@ -69,7 +69,7 @@ def serve_feeds(
     recording: Recording, settings: Settings, wanted: Wanted, bounding: FeedBounding
 ) -> "FeedReport":
     """Run once within the bounds and return what was done."""
-    from contributor_backfill.capture.feed_run import steps_of
+    from contributor_backfill.capture.engine import steps_of
 
     gateway, clock = recording.gateway, recording.clock
     with watching(sys.stderr) as progress:
@@ -90,7 +90,7 @@ def feed_run(
     gateway: "Gateway", clock: Clock, progress: "Progress", steps: "Mapping[Feed, Steps]"
 ) -> "FeedRun":
     """Return a run over feeds, composed."""
-    from contributor_backfill.capture.feed_run import FeedRun
+    from contributor_backfill.capture.engine import FeedRun
     from contributor_backfill.capture.feed_serving import FeedServing
 
     return FeedRun(

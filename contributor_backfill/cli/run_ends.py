@@ -9,9 +9,9 @@ from contributor_backfill.reports.wording import STOPS, plural
 
 if TYPE_CHECKING:
     from contributor_backfill.capture.current import CurrentReport
-    from contributor_backfill.capture.feed_run import FeedReport
-    from contributor_backfill.capture.feed_turn import FeedTurn
+    from contributor_backfill.capture.engine import FeedReport
     from contributor_backfill.capture.progressive import Report
+    from contributor_backfill.capture.report import FeedTurn
     from contributor_backfill.capture.turn import Turn
 
 

@@ -78,10 +78,10 @@ def run(
 
     A rehearsal has a clock of its own, and hears of progress itself.
     """
-    from contributor_backfill.capture.chunk import ChunkCapture, Options
     from contributor_backfill.capture.current import CurrentReport, run_current
-    from contributor_backfill.capture.feed_run import steps_of
+    from contributor_backfill.capture.engine import steps_of
     from contributor_backfill.capture.progressive import ProgressiveRun, Selection
+    from contributor_backfill.capture.sources.backfill import ChunkCapture, Options
 
     options = Options(chunk_size=bounding.chunk_size)
     with (

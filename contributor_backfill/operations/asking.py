@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from contributor_backfill.capture.fetching import Ask, Attempt, Deferred, Failed, Fetcher, Reply
+from contributor_backfill.capture.fetcher import Ask, Attempt, Deferred, Failed, Fetcher, Reply
 from contributor_backfill.capture.progress import Silence
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.sample import SampledPullRequest, SampledReviewComment

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from contributor_backfill.capture.fetching import (
+from contributor_backfill.capture.fetcher import (
     Attempt,
     Deferred,
     Failed,
@@ -13,7 +13,7 @@ from contributor_backfill.capture.fetching import (
     Reply,
 )
 from contributor_backfill.capture.pages import by_node_id
-from contributor_backfill.capture.steps import Part, Resource, Step
+from contributor_backfill.capture.source import Part, Resource, Step
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.feeds import FeedClaim
 from contributor_backfill.domain.harvest import Harvest, Number

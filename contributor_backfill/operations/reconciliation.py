@@ -6,7 +6,7 @@ Wide queries sometimes leave nested items out without an error, so their own tot
 from dataclasses import replace
 from datetime import datetime
 
-from contributor_backfill.capture.fetching import (
+from contributor_backfill.capture.fetcher import (
     Ask,
     Attempt,
     Deferred,
@@ -16,7 +16,7 @@ from contributor_backfill.capture.fetching import (
 )
 from contributor_backfill.capture.pages import by_node_id
 from contributor_backfill.capture.progress import Progress
-from contributor_backfill.capture.steps import Part, Resource, Step, Steps
+from contributor_backfill.capture.source import Part, Resource, Step, Steps
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.feeds import Feed, FeedClaim, Position

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from contributor_backfill.capture.fetching import Deferred, Failed, Fetcher, Reply
+from contributor_backfill.capture.fetcher import Deferred, Failed, Fetcher, Reply
 from contributor_backfill.capture.progress import Progress
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import points_to_spend

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from contributor_backfill.capture.chunk import ChunkCapture, Options
 from contributor_backfill.capture.current import CurrentReport, run_current
-from contributor_backfill.capture.feed_run import FeedRun, steps_of
+from contributor_backfill.capture.engine import FeedRun, steps_of
 from contributor_backfill.capture.feed_serving import FeedServing
 from contributor_backfill.capture.progress import Silence
 from contributor_backfill.capture.progressive import ProgressiveRun, Selection
+from contributor_backfill.capture.sources.backfill import ChunkCapture, Options
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds, Stop
 from contributor_backfill.domain.feeds import Feed, Wanted

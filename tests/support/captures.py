@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contributor_backfill.capture.chunk import ChunkCapture, Options
-from contributor_backfill.capture.feed_run import FeedReport, FeedRun, steps_of
+from contributor_backfill.capture.engine import FeedReport, FeedRun, steps_of
 from contributor_backfill.capture.feed_serving import FeedServing
 from contributor_backfill.capture.progress import Progress, Silence
 from contributor_backfill.capture.progressive import ProgressiveRun, Report, Selection
+from contributor_backfill.capture.sources.backfill import ChunkCapture, Options
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds
 from contributor_backfill.domain.feeds import Feed, Wanted

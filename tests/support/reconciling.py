@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
-from contributor_backfill.capture.feed_run import FeedReport, FeedRun
+from contributor_backfill.capture.engine import FeedReport, FeedRun
 from contributor_backfill.capture.feed_serving import FeedServing
 from contributor_backfill.capture.progress import Silence
 from contributor_backfill.db.gateway import Gateway

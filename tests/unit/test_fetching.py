@@ -10,7 +10,7 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
-from contributor_backfill.capture.fetching import PATIENCE, Deferred, Failed, Fetched, Fetcher
+from contributor_backfill.capture.fetcher import PATIENCE, Deferred, Failed, Fetched, Fetcher
 from contributor_backfill.capture.pages import asking_for_page
 from contributor_backfill.capture.progress import Silence
 from contributor_backfill.domain.records import Page

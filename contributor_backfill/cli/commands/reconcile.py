@@ -28,7 +28,7 @@ from contributor_backfill.domain.types import Repository, RepositoryId
 from contributor_backfill.reports.wording import plural, unlisted
 
 if TYPE_CHECKING:
-    from contributor_backfill.capture.feed_run import FeedReport
+    from contributor_backfill.capture.engine import FeedReport
     from contributor_backfill.db.gateway import Gateway
 
 SAMPLE = 200

@@ -80,7 +80,7 @@ def _settle(
     gateway: "Gateway", client: "GitHubClient | None", clock: Clock, settle: Settle
 ) -> tuple[tuple[Change, ...], bool]:
     """Ask GitHub about repositories in trouble; return the changes, and whether it has to wait."""
-    from contributor_backfill.capture.fetching import Deferred
+    from contributor_backfill.capture.fetcher import Deferred
     from contributor_backfill.operations.recovery import ask_about
 
     if client is None:

@@ -8,10 +8,10 @@ run, and what is stored and not on the page that covers its place is asked for b
 from dataclasses import replace
 from datetime import datetime
 
-from contributor_backfill.capture.comments import ReviewCommentSteps
-from contributor_backfill.capture.fetching import Deferred, Failed, Fetcher
+from contributor_backfill.capture.fetcher import Deferred, Failed, Fetcher
 from contributor_backfill.capture.pages import fetch_page
-from contributor_backfill.capture.steps import Part, Resource, Step
+from contributor_backfill.capture.source import Part, Resource, Step
+from contributor_backfill.capture.sources.review_comments import ReviewCommentSteps
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.feeds import FeedClaim, Position
 from contributor_backfill.domain.harvest import Harvest

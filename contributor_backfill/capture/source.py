@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
-from contributor_backfill.capture.fetching import Deferred, Failed, Fetched
+from contributor_backfill.capture.fetcher import Deferred, Failed, Fetched
 from contributor_backfill.domain.feeds import FeedClaim, Position
 from contributor_backfill.domain.harvest import Harvest
 from contributor_backfill.domain.records import Page

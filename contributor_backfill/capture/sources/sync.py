@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from contributor_backfill.capture.fetching import Deferred, Failed, Fetcher
+from contributor_backfill.capture.fetcher import Deferred, Failed, Fetcher
 from contributor_backfill.capture.pages import fetch_page
-from contributor_backfill.capture.steps import Part, Resource, Step
+from contributor_backfill.capture.source import Part, Resource, Step
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.feeds import FeedClaim, Position
 from contributor_backfill.domain.harvest import Harvest

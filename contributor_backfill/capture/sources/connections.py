@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from contributor_backfill.capture.fetching import (
+from contributor_backfill.capture.fetcher import (
     Ask,
     Attempt,
     Deferred,
@@ -11,8 +11,8 @@ from contributor_backfill.capture.fetching import (
     Fetcher,
     Reply,
 )
-from contributor_backfill.capture.numbers import NumberSteps
-from contributor_backfill.capture.steps import Resource, Step, sliced
+from contributor_backfill.capture.source import Resource, Step, sliced
+from contributor_backfill.capture.sources.numbers import NumberSteps
 from contributor_backfill.domain.feeds import Connection, Doubt, FeedClaim, PendingList
 from contributor_backfill.domain.harvest import Harvest, ListProgress, Settled
 from contributor_backfill.domain.trimming import trimmed_harvest

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from contributor_backfill.capture.fetching import (
+from contributor_backfill.capture.fetcher import (
     Ask,
     Attempt,
     Deferred,
@@ -13,8 +13,8 @@ from contributor_backfill.capture.fetching import (
     Fetcher,
     Reply,
 )
-from contributor_backfill.capture.numbers import NumberSteps
-from contributor_backfill.capture.steps import Resource, Step, sliced
+from contributor_backfill.capture.source import Resource, Step, sliced
+from contributor_backfill.capture.sources.numbers import NumberSteps
 from contributor_backfill.domain.feeds import FeedClaim, Position
 from contributor_backfill.domain.trimming import trimmed_harvest
 from contributor_backfill.domain.types import PageSize, RepositoryId

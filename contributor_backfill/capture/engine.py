@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from contributor_backfill.capture.comments import ReviewCommentSteps
 from contributor_backfill.capture.feed_serving import FeedServing
-from contributor_backfill.capture.feed_turn import FeedTurn
-from contributor_backfill.capture.fetching import Fetcher
-from contributor_backfill.capture.historical import SyncSteps
-from contributor_backfill.capture.lists import ListSteps
+from contributor_backfill.capture.fetcher import Fetcher
 from contributor_backfill.capture.progress import Progress
-from contributor_backfill.capture.refresh import RefreshCommentSteps, RefreshSteps
 from contributor_backfill.capture.refusals import concerns_all
-from contributor_backfill.capture.steps import Resource, Steps
+from contributor_backfill.capture.report import FeedTurn
+from contributor_backfill.capture.source import Resource, Steps
+from contributor_backfill.capture.sources.connections import ListSteps
+from contributor_backfill.capture.sources.refresh import RefreshCommentSteps, RefreshSteps
+from contributor_backfill.capture.sources.review_comments import ReviewCommentSteps
+from contributor_backfill.capture.sources.sync import SyncSteps
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds, Stop, must_stop, share, without_points
 from contributor_backfill.domain.chunking import chunk_size

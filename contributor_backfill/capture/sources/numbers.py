@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from contributor_backfill.capture.fetching import (
+from contributor_backfill.capture.fetcher import (
     Ask,
     Attempt,
     Deferred,
@@ -13,7 +13,7 @@ from contributor_backfill.capture.fetching import (
     Reply,
 )
 from contributor_backfill.capture.pages import awaited, by_node_id, execute
-from contributor_backfill.capture.steps import Part, Resource, Step
+from contributor_backfill.capture.source import Part, Resource, Step
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.feeds import FeedClaim

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contributor_backfill.capture.refusals import Refusal
-from contributor_backfill.capture.steps import Part, Step
+from contributor_backfill.capture.source import Part, Step
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.completeness import KINDS
 from contributor_backfill.domain.feeds import Feed, FeedCommit

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from contributor_backfill.capture.fetching import Deferred, Failed, Fetched, Fetcher
+from contributor_backfill.capture.fetcher import Deferred, Failed, Fetched, Fetcher
 from contributor_backfill.capture.pages import asking_for_page
 from contributor_backfill.capture.progress import Progress
 from contributor_backfill.capture.refusals import record, refusal_of, smaller
