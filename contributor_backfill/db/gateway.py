@@ -15,6 +15,7 @@ from contributor_backfill.db.job_calls import JobCalls
 from contributor_backfill.db.migrations import this_version
 from contributor_backfill.db.planning_calls import PlanningCalls
 from contributor_backfill.db.privacy_calls import PrivacyCalls
+from contributor_backfill.db.probe_calls import ProbeCalls
 from contributor_backfill.db.recovery_calls import RecoveryCalls
 from contributor_backfill.db.run_calls import RunCalls
 from contributor_backfill.db.snapshot_calls import SnapshotCalls
@@ -39,6 +40,7 @@ from contributor_backfill.domain.types import (
 
 class Gateway(
     FeedCalls,
+    ProbeCalls,
     DriftCalls,
     StorageCalls,
     EstimateCalls,

@@ -28,6 +28,7 @@ CLAIMS = {
     "a claim of a sync beside backfills": """backfill_claim_feed_v1(
       '{pull_requests}', 'me', 60, p_while_backfilled => true)""",
     "a claim of a backfill": "backfill_claim_walk_v2('me', 60)",
+    "a claim of repositories to be asked about": "backfill_claim_probes_v1(20)",
 }
 READ = """
     select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int as rows
@@ -88,7 +89,7 @@ def test_what_stands_as_due_is_what_is_due(fleet: Database) -> None:
     assert due
     assert due == fleet.rows("""
         select repository_id, source from backfill_due
-        where due_at <= now() and source <> 'backfilled' order by 1, 2
+        where due_at <= now() and source not in ('backfilled', 'probe') order by 1, 2
     """)
 
 

@@ -44,6 +44,8 @@ EVERYTHING_ELSE = """
     insert into backfill_numbers (repository_id, number, meaning) values (%(id)s, 77, 'missing');
     insert into backfill_feeds (repository_id, feed, watermark)
     values (%(id)s, 'pull_requests', now());
+    insert into backfill_freshness (repository_id, asked_at, newest_seen_at)
+      values (%(id)s, '1969-01-01', '1969-01-01');
     insert into backfill_page_sizes (repository_id, query, page_size) values (%(id)s, 'lists', 7)
     on conflict do nothing;
     insert into progressive_capture_jobs (job_type, repository_id, processor_type)

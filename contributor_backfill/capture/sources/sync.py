@@ -2,22 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from contributor_backfill.capture.fetcher import Deferred, Failed, Fetcher
 from contributor_backfill.capture.pages import fetch_page
 from contributor_backfill.capture.source import Part, Resource, Step
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.feeds import FeedClaim, Position
+from contributor_backfill.domain.freshness import SETTLED
 from contributor_backfill.domain.harvest import Harvest
 from contributor_backfill.domain.records import Batch, Page
 from contributor_backfill.domain.trimming import trimmed_page
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.pages import UPDATED_AT
-
-SETTLED = timedelta(minutes=65)
-"""So old is a moment in which nothing can change any more: five minutes, because GitHub's times may
-lag behind its writes, and an hour for a clock that is wrong."""
 
 
 class SyncSteps:

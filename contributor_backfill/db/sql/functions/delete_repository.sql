@@ -146,6 +146,7 @@ as $$
     ('backfill_feeds', 't.repository_id = $1'),
     ('backfill_page_sizes', 't.repository_id = $1'),
     ('backfill_due', 't.repository_id = $1'),
+    ('backfill_freshness', 't.repository_id = $1'),
     ('backfill_jobs', 't.job_id in (
       select j.id from progressive_capture_jobs j where j.repository_id = $1)'),
     ('progressive_capture_jobs', 't.repository_id = $1'),

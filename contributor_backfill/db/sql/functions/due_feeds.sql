@@ -2,7 +2,8 @@
 -- priority, then those that nobody served yet, then by what a visit is worth. A sync is expected to find
 -- what changes in the hours since the last one, at the rate that was measured.
 --
--- p_hours       a repository that was synced less than this many hours ago is left alone
+-- p_hours       a repository that was synced less than this many hours ago is left alone, unless GitHub
+--               showed since that it moved (freshness.sql), and so is one that GitHub showed unmoved since
 -- p_forced      a repository named by hand is synced whatever was recorded about its next attempt
 -- p_while_backfilled  whether a repository whose backfill is active is synced all the same
 --
@@ -43,6 +44,7 @@ as $$
   left join backfill_page_sizes size on size.repository_id = b.repository_id and size.query = w.feed
   left join progressive_backfill_state s
     on s.repository_id = b.repository_id and s.walk_started_at is not null
+  left join backfill_freshness n on n.repository_id = b.repository_id
   where b.repository_id || ':' || w.feed <> all (coalesce(p_exclude, '{}'))
     and not backfill_is_paused_v1(b, p_now)
     -- A row without `resume_at` was paused by a person, who may have written it there alone.
@@ -53,15 +55,16 @@ as $$
       or f.lease_holder = any (coalesce(p_dead_holders, '{}')))
     and case w.feed
       when 'pull_requests' then
-        p_forced or f.position is not null
-        or (p_while_backfilled and s.status = 'active')
-        or (greatest(f.synced_at, s.walk_started_at) > p_now - make_interval(secs => p_hours * 3600))
-          is not true
+        p_forced or f.position is not null or backfill_has_moved_v1(n, w.feed, f.synced_at)
+        or (p_while_backfilled and s.status = 'active'
+          and (n.current_at > p_now - make_interval(secs => p_hours * 3600)) is not true)
+        or (greatest(f.synced_at, s.walk_started_at, n.current_at)
+          > p_now - make_interval(secs => p_hours * 3600)) is not true
       when 'review_comments' then
         p_forced or (
           -- Before its pull requests are stored, each comment would have to bring its own.
           (s.status = 'completed' or (s.status is null and synced.synced_at is not null))
-          and (f.position is not null
+          and (f.position is not null or backfill_has_moved_v1(n, w.feed, f.synced_at)
             or (f.synced_at > p_now - make_interval(secs => p_hours * 3600)) is not true))
       when 'lists' then backfill_lists_are_due_v1(b.repository_id, p_connections, p_now)
       when 'reconciliation' then p_forced
@@ -172,7 +175,8 @@ as $$
       end as until,
       case when f.lease_expires_at > p_now then f.lease_holder end as holder,
       coalesce(f.next_attempt_reason, f.last_error) as reason,
-      greatest(f.synced_at, case when f.feed = 'pull_requests' then s.walk_started_at end) as since
+      case when f.feed = 'pull_requests'
+        then greatest(f.synced_at, s.walk_started_at, n.current_at) else f.synced_at end as since
     from (
       select b.repository_id, w.feed, f.synced_at, f.lease_expires_at, f.lease_holder,
         f.next_attempt_at, f.next_attempt_reason, f.last_error
@@ -184,6 +188,7 @@ as $$
     join backfill_repositories b on b.repository_id = f.repository_id
     left join progressive_backfill_state s
       on s.repository_id = f.repository_id and s.walk_started_at is not null
+    left join backfill_freshness n on n.repository_id = f.repository_id
     where (p_repository_id is null or f.repository_id = p_repository_id)
       and b.untracked_at is null
     order by 4 nulls last, 1

@@ -2,7 +2,8 @@
 -- since counts from its last visit, so that who waits longest comes first. It says the same as
 -- `backfill_due_feeds_of_v1` and `backfill_due_walks_of_v1`, which a claim asks under its lock.
 --
--- p_source  'backfill', a feed, or 'backfilled': a sync although the backfill is active
+-- p_source  'backfill', a feed, 'backfilled': a sync although the backfill is active, or 'probe': the question
+--           for its newest change
 create or replace function public.backfill_next_due_v1(p_repository_id uuid, p_source text)
 returns timestamptz
 language plpgsql stable
@@ -13,6 +14,7 @@ declare
   b backfill_repositories;
   s progressive_backfill_state;
   f backfill_feeds;
+  n backfill_freshness;
   base timestamptz;
   is_old boolean;
   lists_due_at timestamptz;
@@ -47,12 +49,19 @@ begin
     and o.feed = case p_source when 'backfilled' then 'pull_requests' else p_source end;
   base := coalesce(greatest(f.last_served_at, f.next_attempt_at, f.lease_expires_at,
     case when b.paused_at is not null then b.pause_ends_at end), 'epoch');
+  select * into n from backfill_freshness o where o.repository_id = p_repository_id;
   case p_source
+    when 'probe' then
+      return greatest(base, n.asked_at + backfill_probe_rhythm_v1(b.access));
     when 'backfilled' then
-      return case when s.status = 'active' then base end;
+      return case when s.status is distinct from 'active' then null
+        when f.position is not null or backfill_has_moved_v1(n, 'pull_requests', f.synced_at) then base
+        else greatest(base, n.current_at + interval '12 hours') end;
     when 'pull_requests' then
-      return case when f.position is not null then base
-        else greatest(base, greatest(f.synced_at, s.walk_started_at) + interval '12 hours') end;
+      return case
+        when f.position is not null or backfill_has_moved_v1(n, p_source, f.synced_at) then base
+        else greatest(base,
+          greatest(f.synced_at, s.walk_started_at, n.current_at) + interval '12 hours') end;
     when 'review_comments' then
       if s.status <> 'completed' or (s.status is null and not exists (
         select from backfill_feeds o where o.repository_id = p_repository_id
@@ -60,7 +69,8 @@ begin
       then
         return null;
       end if;
-      return case when f.position is not null then base
+      return case
+        when f.position is not null or backfill_has_moved_v1(n, p_source, f.synced_at) then base
         else greatest(base, f.synced_at + interval '12 hours') end;
     when 'lists' then
       -- While somebody is at work on them nobody else has to know what is left.
@@ -137,8 +147,8 @@ create or replace function public.backfill_sources_v1() returns text[]
 language sql immutable
 set search_path = public, pg_temp
 as $$
-  select array['backfill', 'backfilled', 'lists', 'pull_requests', 'refresh', 'refresh_comments',
-    'review_comments']
+  select array['backfill', 'backfilled', 'lists', 'probe', 'pull_requests', 'refresh',
+    'refresh_comments', 'review_comments']
 $$;
 
 -- A claim found that these are not due, although they stand so: whoever is at work on one is left alone.
@@ -345,9 +355,9 @@ create or replace trigger backfill_note_due_added
 create or replace trigger backfill_note_due
   after update on public.backfill_repositories
   for each row when (
-    (old.priority, old.paused_at, old.pause_ends_at, old.untracked_at, old.refresh_days)
+    (old.priority, old.paused_at, old.pause_ends_at, old.untracked_at, old.refresh_days, old.access)
     is distinct from (new.priority, new.paused_at, new.pause_ends_at, new.untracked_at,
-      new.refresh_days))
+      new.refresh_days, new.access))
   execute function public.backfill_note_repository_due_v1();
 create or replace trigger backfill_note_due_added
   after insert on public.progressive_backfill_state

@@ -28,9 +28,15 @@ as $$
   select d.repository_id, d.feed,
     greatest(b.tracked_at, f.next_attempt_at, f.last_served_at, s.last_served_at, b.pause_ends_at,
       resumed.at, began.at,
-      case when d.feed = 'pull_requests'
-        then greatest(f.synced_at, s.walk_started_at) else f.synced_at end
-        + make_interval(secs => case when d.feed = 'lists' then 0 else p_hours * 3600 end),
+      case
+        when d.feed in ('pull_requests', 'review_comments')
+          and backfill_has_moved_v1(n, d.feed, f.synced_at)
+          then greatest(f.synced_at, n.current_at)
+        when d.feed = 'pull_requests'
+          then greatest(f.synced_at, s.walk_started_at, n.current_at)
+            + make_interval(secs => p_hours * 3600)
+        else f.synced_at
+          + make_interval(secs => case when d.feed = 'lists' then 0 else p_hours * 3600 end) end,
       -- Its lists and comments may be due only since another feed brought their pull requests.
       case when d.feed <> 'pull_requests' then (
         select max(o.last_served_at) from backfill_feeds o
@@ -41,5 +47,6 @@ as $$
   cross join began
   left join backfill_feeds f on f.repository_id = d.repository_id and f.feed = d.feed
   left join progressive_backfill_state s on s.repository_id = d.repository_id
+  left join backfill_freshness n on n.repository_id = d.repository_id
   left join resumed on resumed.repository_id = d.repository_id
 $$;
