@@ -121,9 +121,9 @@ def _help() -> dict[str, Any]:
 
 def _forecast() -> dict[str, Any]:
     """Calculate how long 110,000 pull requests take under 1,000 points an hour."""
-    common = {"page_size": 29, "points_per_page": 1, "hourly_limit": 1_000}
-    steady = forecast(110_000, **common, seconds_per_page=3.5, minutes_per_run=60, runs_per_hour=1)
-    scheduled = forecast(110_000, **common, seconds_per_page=3.5)
+    common = {"page_size": 37, "points_per_page": 1, "hourly_limit": 1_000}
+    steady = forecast(110_000, **common, seconds_per_page=4.3, minutes_per_run=60, runs_per_hour=1)
+    scheduled = forecast(110_000, **common, seconds_per_page=4.3)
     return {
         "without_pause": vars(steady),
         "five_minutes_every_thirty": vars(scheduled),

@@ -1,21 +1,35 @@
 """The figures of a complete capture, of a sync with nothing new, and of a reconciliation."""
 
+import math
 from typing import Any
 
+from contributor_backfill.github.pages import connections
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, World
 from scripts.bench_rig import Bench, Usage, benching
 from scripts.bench_walk import commit_times
 
+TAILS = (101, 250, 1_200)
 FEW = ListSizes.exactly(3)
-MANY = ListSizes(20, tails=(101, 250, 1_200))
+THREADS = ListSizes(3, tails=TAILS)
+"""Of one to three review comments each."""
+MANY = ListSizes(20, tails=TAILS)
+HOURLY = 1_000
+"""What `GITHUB_TOKEN` has of points, and again of REST requests."""
+REQUESTS_A_POINT = 149
+"""A point pays for a hundred requests, and GitHub rounds to the nearest."""
+LONGEST_PAGE = 100
 FORCED_SYNC = ("sync-historical", "--force")
 
 
 def whole_figures(count: int) -> list[dict[str, Any]]:
-    """Capture `count` pull requests whole: with 3 of everything, and with 20 and long tails."""
+    """Capture `count` pull requests whole: with 3 of everything, with heavy tails, with 20."""
     return [
         {"items": name, **_capture(count, sizes)}
-        for name, sizes in (("3", FEW), ("20, long tails", MANY))
+        for name, sizes in (
+            ("3", FEW),
+            ("3 and threads, long tails", THREADS),
+            ("20, long tails", MANY),
+        )
     ]
 
 
@@ -64,6 +78,7 @@ def _capture(count: int, sizes: ListSizes) -> dict[str, Any]:
             "pull_requests": count,
             "kinds": {name: kind["stored"] for name, kind in standing["kinds"].items()},
             "capture": _took(usage, asked),
+            "quota": _quota(standing["kinds"], asked),
             "commits": _commits(bench),
             "sync_with_nothing_new": _took(*nothing_new),
             "and_again": _took(*still_nothing_new),
@@ -72,9 +87,38 @@ def _capture(count: int, sizes: ListSizes) -> dict[str, Any]:
 
 def _world(count: int, sizes: ListSizes) -> World:
     options = RepositoryOptions(
-        pull_requests=count, reviews=sizes, comments=sizes, review_comments=sizes, oddity_every=0
+        pull_requests=count,
+        reviews=sizes,
+        comments=sizes,
+        review_threads=sizes,
+        review_comments=None if sizes is THREADS else sizes,
+        oddity_every=0,
     )
     return World.of([options])
+
+
+def _quota(kinds: dict[str, Any], asked: dict[str, int]) -> dict[str, float]:
+    """Return which part of the two hourly budgets 1,000 pull requests took, and the least there is.
+
+    It is the larger of the two. At least, a point pays for the connections of so many pull requests
+    as fill it, and a request for a full page of review comments. `balanced_percent` would be the
+    share if work could be moved from one budget to the other at par. It cannot: REST alone lists
+    a repository's review comments, and what is read by GraphQL does not shorten that list.
+    """
+    count = kinds["pull_requests"]["stored"]
+    least_points = math.ceil(count * connections(with_labels=False) / REQUESTS_A_POINT)
+    least_requests = math.ceil(kinds["review_comments"]["stored"] / LONGEST_PAGE)
+    per_thousand = 1_000 / count
+    share, floor = (
+        round(100 * per_thousand * max(pair) / HOURLY, 2)
+        for pair in (
+            (asked["points"], asked["rest_requests"]),
+            (least_points, least_requests),
+        )
+    )
+    both = asked["points"] + asked["rest_requests"]
+    balanced = round(100 * per_thousand * both / 2 / HOURLY, 2)
+    return {"share_percent": share, "floor_percent": floor, "balanced_percent": balanced}
 
 
 def _commits(bench: Bench) -> dict[str, int]:

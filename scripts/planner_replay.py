@@ -11,12 +11,12 @@ from typing import Protocol
 from contributor_backfill.domain import chunking
 from contributor_backfill.domain.page_planning import Load
 from contributor_backfill.domain.types import PageSize
+from contributor_backfill.github.pages import connections
 from contributor_backfill.sandbox import DatasetOptions, Limits, WorkModel, World
 from contributor_backfill.sandbox.graph.work import Burden, milliseconds
 from contributor_backfill.sandbox.world.records import PullRequest
 
-CONNECTIONS = 5
-"""The lists of each pull request that the page query selects, without labels."""
+CONNECTIONS = connections(with_labels=False)
 LISTED = 100
 LIMITS = Limits()
 

@@ -25,7 +25,7 @@ LEAST_PAGES = 2
 """Below this many pages nothing is predicted."""
 FIRST_SPREAD = 0.35
 """How far pages stray at first: the standard deviation of the logarithm of their time."""
-SPREADS = 2.3
+SPREADS = 2.35
 """How many standard deviations are kept between the expected time and the limit."""
 OUTLIER_SPREADS = 2.5
 """A page that strays further counts as if it had strayed so far: one giant is no trend."""
@@ -33,7 +33,7 @@ CUT_OFF_SURPLUS = 0.25
 """How far beyond the limit a page that was cut off is taken to have come, as a logarithm."""
 UNUSUAL_SHARE = 4.0
 """A page that holds more than so many times the usual counts as if it held so much."""
-SMALLEST_STEP, LARGEST_STEP = 3.0, 8.0
+SMALLEST_STEP, LARGEST_STEP = 3.5, 8.0
 """By how many times a page shrinks that was cut off. Each further try may be cut off as well, and
 costs more than what it takes to go on from a size that is too small."""
 GROWTH = 2
@@ -148,7 +148,7 @@ def after_cut_off(known: Experience, size: int) -> Experience:
 
 
 def shrunk_size(known: Experience, size: int) -> int:
-    """Return what to ask for after a page of `size` was cut off: a third of it, down to an eighth.
+    """Return what to ask for after a page of `size` was cut off: an eighth to two sevenths of it.
 
     The longer it took than was expected, the less is noise to blame, and the more one giant on it:
     then fewer steps lead down to the giant, each of which would be cut off as well. Where nothing

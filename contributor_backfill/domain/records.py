@@ -73,7 +73,6 @@ class PullRequest:
     reviews_total: int | None = None
     comments_total: int | None = None
     all_comments_total: int | None = None
-    review_threads_total: int | None = None
     assignees_total: int | None = None
     labels_total: int | None = None
     missing_fields: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from contributor_backfill.github.sansio import (
     no_data,
 )
 from contributor_backfill.github.texts import reason
-from contributor_backfill.github.withheld import that_came, withheld
+from contributor_backfill.github.withheld import RETIRED, that_came, withheld
 
 CREATED_AT = "CREATED_AT"
 UPDATED_AT = "UPDATED_AT"
@@ -81,8 +81,8 @@ def connections(with_labels: bool, detail: Detail = Detail.FULL) -> int:
     """Count the lists that the query selects per pull request: what GitHub charges for."""
     if detail >= Detail.WITHOUT_LISTS:
         return 0
-    # assignees, comments, reviews, reviewThreads; commits comes with the diff statistics.
-    return 4 + (detail == Detail.FULL) + with_labels
+    # assignees, comments, reviews; commits comes with the diff statistics.
+    return 3 + (detail == Detail.FULL) + with_labels
 
 
 def read_page(answer: Answer, request: PageRequest) -> Page:
@@ -141,9 +141,10 @@ def _read_page(answer: Answer, request: PageRequest) -> Page:
 
 
 def came(answer: Answer, awaited: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the fields that were withheld before and are there in all of an answer."""
+    """Return the fields that were withheld before and are there now, or are asked for no more."""
     still = withheld(answer.errors)
-    return tuple(sorted(that_came(answer.data, awaited) - still.keys()))
+    there = that_came(answer.data, awaited) | (RETIRED & set(awaited))
+    return tuple(sorted(there - still.keys()))
 
 
 def repository_of(answer: Answer) -> dict[str, Any]:

@@ -91,7 +91,6 @@ def _pull_request(
         reviews_total=_total(node, "reviews"),
         comments_total=_total(node, "comments"),
         all_comments_total=node.get("totalCommentsCount"),
-        review_threads_total=_total(node, "reviewThreads"),
         assignees_total=_total(node, "assignees"),
         labels_total=_total(node, "labels"),
         missing_fields=missing_fields,

@@ -18,12 +18,13 @@ LEAVABLE = frozenset(
         "commits",
         "deletions",
         "labels",
-        "reviewThreads",
         "reviews",
         "totalCommentsCount",
     }
 )
 """What a pull request can be stored without."""
+RETIRED = frozenset({"reviewThreads"})
+"""What earlier versions asked for: a database may still have it on record as withheld."""
 PERMISSIONS = {
     "commit": "contents: read",
     "commits": "contents: read",

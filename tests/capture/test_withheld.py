@@ -17,7 +17,7 @@ FIELDS = {
     "additions": "contents: read",
     "assignees": "issues: read",
     "comments": "issues: read",
-    "reviewThreads": "pull-requests: read",
+    "reviews": "pull-requests: read",
 }
 WITHHELD = "select withheld_fields from backfill_repositories"
 PERMISSIONS = "select missing_permissions from backfill_repositories"
@@ -119,6 +119,26 @@ def test_half_a_day_later_it_is_asked_for_and_forgotten_once_it_comes(
     assert database.value(WITHHELD) == {}
     assert database.value(PERMISSIONS) == {}
     assert database.value("select count(*) from pull_requests where commits is not null") == 200
+
+
+def test_what_is_asked_for_no_more_is_not_on_record_as_withheld_for_ever(
+    work: Rig, database: Database
+) -> None:
+    rewriting(work, withholding("commits")).run(chunks=1, chunk_size=50)
+    database.rows(
+        "update backfill_repositories set withheld_fields ="
+        """ jsonb_build_object('reviewThreads', withheld_fields -> 'commits')"""
+    )
+    database.rows(
+        "update backfill_repositories set withheld_fields = jsonb_set(withheld_fields,"
+        " '{reviewThreads,at}', to_jsonb(now() - interval '13 hours'))"
+    )
+
+    reports = [rewriting(work, nothing).run(chunks=1, chunk_size=50) for _ in range(2)]
+
+    assert not any(report.failed for report in reports)
+    assert database.value(WITHHELD) == {}
+    assert database.value(PERMISSIONS) == {}
 
 
 def test_half_a_day_later_it_costs_one_request_again_while_it_is_withheld(

@@ -176,9 +176,9 @@ def test_an_answer_of_another_shape_is_a_fault_and_no_crash(edges: list[Any]) ->
 
 
 def test_the_price_follows_what_is_asked_for() -> None:
-    assert connections(with_labels=False) == 5
-    assert connections(with_labels=True) == 6
-    assert connections(with_labels=True, detail=Detail.WITHOUT_DIFF_STATISTICS) == 5
+    assert connections(with_labels=False) == 4
+    assert connections(with_labels=True) == 5
+    assert connections(with_labels=True, detail=Detail.WITHOUT_DIFF_STATISTICS) == 4
     assert connections(with_labels=True, detail=Detail.WITHOUT_LISTS) == 0
 
 

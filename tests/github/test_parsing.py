@@ -56,7 +56,6 @@ def node(**changed: Any) -> dict[str, Any]:
         "commits": {"totalCount": 4},
         "totalCommentsCount": 5,
         "assignees": {"totalCount": 0, "nodes": []},
-        "reviewThreads": {"totalCount": 2},
         "reviews": connection([]),
         "comments": connection([]),
     }
