@@ -71,7 +71,8 @@ class When:
     A rule with `rest_path`, a part of the path, with `rest_method` or with `per_page_at_least` is
     about REST alone and every other rule about GraphQL alone.
 
-    `first_at_least` and `first_at_most` are the size of the page of pull requests; `number` is a
+    `first_at_least` and `first_at_most` are the size of the page of pull requests, `ids_at_least`
+    how many things are asked for by node id, and repositories by name; `number` is a
     pull request that must be in the answer with any of its fields, or in the path of a REST
     request; `operation` is the name of the query. The three switches say whether the query asks for
     title and body, diff statistics, or nested lists.
@@ -79,6 +80,7 @@ class When:
 
     first_at_least: int | None = None
     first_at_most: int | None = None
+    ids_at_least: int | None = None
     number: int | None = None
     operation: str | None = None
     with_details: bool | None = None

@@ -72,6 +72,7 @@ def _is_met_by_query(when: When, operation: str, shape: Shape) -> bool:
         not when.is_rest
         and (when.first_at_least is None or shape.first >= when.first_at_least)
         and (when.first_at_most is None or 0 < shape.first <= when.first_at_most)
+        and (when.ids_at_least is None or shape.ids >= when.ids_at_least)
         and (when.operation is None or when.operation == operation)
         and _switch(when.with_details, "PullRequest.title", shape)
         and _switch(when.with_diff_statistics, "PullRequest.additions", shape)

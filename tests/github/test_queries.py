@@ -24,6 +24,7 @@ from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.github.access import AccessRequest
 from contributor_backfill.github.documents import query_text
 from contributor_backfill.github.lists import ListsRequest
+from contributor_backfill.github.newest_changes import NewestChangesRequest
 from contributor_backfill.github.numbers import NumbersRequest
 from contributor_backfill.github.pages import PageRequest
 from contributor_backfill.github.retrying import Detail
@@ -61,6 +62,11 @@ def access(of: int) -> str:
     return AccessRequest((named,) * of).query
 
 
+def newest_changes(of: int) -> str:
+    named = Suspect(RepositoryId("1"), 1, None, "octo/one")
+    return NewestChangesRequest((named,) * of).query
+
+
 BUILT = {
     "access": [access(0), access(1), access(100)],
     "lists": [
@@ -68,6 +74,7 @@ BUILT = {
         lists(Connection.COMMENTS),
         lists(*[Connection.REVIEWS, Connection.COMMENTS] * 50),
     ],
+    "newest_changes": [newest_changes(0), newest_changes(1), newest_changes(100)],
     "pull_requests_by_number": [numbers(7), numbers(*range(1, 101))],
     "numbers": [numbers_query((7,)), numbers_query(tuple(range(1, 101)))],
     "sample": [SampleRequest("R_1", (7,)).query, SampleRequest("R_1", tuple(range(1, 101))).query],

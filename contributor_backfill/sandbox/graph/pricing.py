@@ -39,13 +39,15 @@ class Shape:
     """What a query declares to ask for.
 
     `fields` are the active ones as `Type.field`; `first` is the size of the page of pull requests,
-    0 when the query has none.
+    0 when the query has none. `ids` counts the things that are asked for by node id, and
+    repositories by name.
     """
 
     requests: int
     nodes: int
     fields: frozenset[str]
     first: int
+    ids: int
     dry_run: bool
 
     @property
@@ -72,7 +74,12 @@ def shape_of(
     assert query is not None, "GitHub's schema has a query type"
     survey.visit(query, [operation.selection_set], parents=1)
     return Shape(
-        survey.requests, survey.nodes, frozenset(survey.fields), survey.first, survey.dry_run
+        survey.requests,
+        survey.nodes,
+        frozenset(survey.fields),
+        survey.first,
+        survey.ids,
+        survey.dry_run,
     )
 
 
@@ -90,6 +97,7 @@ class _Survey:
     requests: int = 0
     nodes: int = 0
     first: int = 0
+    ids: int = 0
     dry_run: bool = False
     fields: set[str] = field(default_factory=set)
 
@@ -144,7 +152,12 @@ class _Survey:
         name = node.name.value
         if name == "nodes" and not kind.endswith("Connection"):
             ids = argument(node, "ids", self.variables)
-            return parents * len(ids) if isinstance(ids, list) else parents
+            if not isinstance(ids, list):
+                return parents
+            self.ids += len(ids)
+            return parents * len(ids)
+        if name == "repository" and parents == 1:
+            self.ids += 1
         if not kind.endswith("Connection"):
             return parents
         size = self._size(node)
