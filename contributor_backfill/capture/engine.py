@@ -1,7 +1,8 @@
 """One bounded run over feeds: claim, serve, and claim again until a bound is reached."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from contributor_backfill.capture.feed_serving import FeedServing
 from contributor_backfill.capture.fetcher import Fetcher
@@ -9,10 +10,6 @@ from contributor_backfill.capture.progress import Progress
 from contributor_backfill.capture.refusals import concerns_all
 from contributor_backfill.capture.report import FeedTurn
 from contributor_backfill.capture.source import Resource, Steps
-from contributor_backfill.capture.sources.connections import ListSteps
-from contributor_backfill.capture.sources.refresh import RefreshCommentSteps, RefreshSteps
-from contributor_backfill.capture.sources.review_comments import ReviewCommentSteps
-from contributor_backfill.capture.sources.sync import SyncSteps
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds, Stop, must_stop, share, without_points
 from contributor_backfill.domain.chunking import chunk_size
@@ -21,6 +18,9 @@ from contributor_backfill.domain.completeness import needs_backfill
 from contributor_backfill.domain.feeds import Feed, FeedClaim, IdleFeeds, Wanted
 from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
+
+if TYPE_CHECKING:
+    from contributor_backfill.capture.sources.review_comments import ReviewCommentSteps
 
 SHARE_USED_UP = frozenset({Stop.CHUNKS, Stop.TIME})
 QUOTA_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS})
@@ -53,18 +53,67 @@ class FeedReport:
 
 def steps_of(
     gateway: Gateway, client: GitHubClient, clock: Clock, progress: Progress
-) -> dict[Feed, Steps]:
+) -> Mapping[Feed, Steps]:
     """Return what makes the steps of each feed."""
-    fetcher = Fetcher(client, clock, progress)
-    return {
-        Feed.PULL_REQUESTS: SyncSteps(client, fetcher),
-        Feed.REVIEW_COMMENTS: ReviewCommentSteps(client, fetcher, gateway.numbers_not_stored),
-        Feed.LISTS: ListSteps(client, fetcher),
-        Feed.REFRESH: RefreshSteps(client, fetcher),
-        Feed.REFRESH_COMMENTS: RefreshCommentSteps(
-            ReviewCommentSteps(client, fetcher, gateway.numbers_not_stored)
-        ),
-    }
+    return StepsOnDemand(gateway, client, clock, progress)
+
+
+class StepsOnDemand(Mapping[Feed, Steps]):
+    """What makes the steps of each feed. A feed is imported when it is due: most runs have none."""
+
+    def __init__(
+        self, gateway: Gateway, client: GitHubClient, clock: Clock, progress: Progress
+    ) -> None:
+        self._gateway = gateway
+        self._client = client
+        self._fetcher = Fetcher(client, clock, progress)
+        self._makers: dict[Feed, Callable[[], Steps]] = {
+            Feed.PULL_REQUESTS: self._sync,
+            Feed.REVIEW_COMMENTS: self._review_comments,
+            Feed.LISTS: self._lists,
+            Feed.REFRESH: self._refresh,
+            Feed.REFRESH_COMMENTS: self._refresh_comments,
+        }
+        self._made: dict[Feed, Steps] = {}
+
+    def __getitem__(self, feed: Feed) -> Steps:
+        """Return what makes the steps of a feed, always the same."""
+        if feed not in self._made:
+            self._made[feed] = self._makers[feed]()
+        return self._made[feed]
+
+    def __iter__(self) -> Iterator[Feed]:
+        """Yield the feeds."""
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        """Count the feeds."""
+        return len(self._makers)
+
+    def _sync(self) -> Steps:
+        from contributor_backfill.capture.sources.sync import SyncSteps
+
+        return SyncSteps(self._client, self._fetcher)
+
+    def _review_comments(self) -> "ReviewCommentSteps":
+        from contributor_backfill.capture.sources.review_comments import ReviewCommentSteps
+
+        return ReviewCommentSteps(self._client, self._fetcher, self._gateway.numbers_not_stored)
+
+    def _lists(self) -> Steps:
+        from contributor_backfill.capture.sources.connections import ListSteps
+
+        return ListSteps(self._client, self._fetcher)
+
+    def _refresh(self) -> Steps:
+        from contributor_backfill.capture.sources.refresh import RefreshSteps
+
+        return RefreshSteps(self._client, self._fetcher)
+
+    def _refresh_comments(self) -> Steps:
+        from contributor_backfill.capture.sources.refresh import RefreshCommentSteps
+
+        return RefreshCommentSteps(self._review_comments())
 
 
 class FeedRun:

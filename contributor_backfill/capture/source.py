@@ -1,16 +1,21 @@
 """What a feed's steps are made of, whichever feed it is."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from typing import Any, Protocol, TypeAlias
+from __future__ import annotations
 
-from contributor_backfill.capture.fetcher import Deferred, Failed, Fetched
-from contributor_backfill.domain.feeds import FeedClaim, Position
-from contributor_backfill.domain.harvest import Harvest
-from contributor_backfill.domain.records import Page
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
 from contributor_backfill.domain.types import RateLimit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from contributor_backfill.capture.fetcher import Deferred, Failed, Fetched
+    from contributor_backfill.domain.feeds import FeedClaim, Position
+    from contributor_backfill.domain.harvest import Harvest
+    from contributor_backfill.domain.records import Page
 
 
 class Resource(StrEnum):

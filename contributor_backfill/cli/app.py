@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
-
-import click
 
 from contributor_backfill.actions.runner import workflow_run
 from contributor_backfill.cli.holder import this_process
 from contributor_backfill.cli.options import sandbox_data_is_allowed
 from contributor_backfill.cli.output import echo
+from contributor_backfill.cli.session import command_name, session
 from contributor_backfill.cli.settings import Settings, Store
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.clock import Clock, SystemClock
@@ -209,34 +208,12 @@ def open_client(settings: Settings, clock: Clock | None = None) -> "GitHubClient
     from contributor_backfill.github.client import GitHubClient, new_session
 
     return GitHubClient(
-        new_session(settings.network),
+        partial(new_session, settings.network),
         clock or SystemClock(),
         token=token,
         graphql_url=settings.graphql_url,
         api_url=settings.api_url,
     )
-
-
-@dataclass
-class Session:
-    """Hold the report of the run that a command made, for `main` to tell of at the end.
-
-    `outputs` are what the command adds to the outputs of its step in Actions.
-    """
-
-    report: RunReport | None = None
-    outputs: dict[str, str] = field(default_factory=dict)
-
-
-def session() -> Session:
-    """Return the present invocation's."""
-    found = click.get_current_context().find_object(Session)
-    return found or Session()
-
-
-def command_name() -> str:
-    """Return the present command, such as `capture-chunk`."""
-    return str(click.get_current_context().info_name)
 
 
 BUDGET = "budget"

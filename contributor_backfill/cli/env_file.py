@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from dotenv.parser import parse_stream
-from dotenv.variables import parse_variables
-
 from contributor_backfill.domain.errors import NotConfigured
 
 LARGEST = 1_000_000
@@ -65,6 +62,11 @@ def read(file: Path) -> dict[str, Line]:
     Raises `NotConfigured` for a file that cannot be read, with the number of the line.
     """
     text = _text(file)
+    if not text:
+        return {}
+    # It takes 20 ms, and most runs have no such file.
+    from dotenv.parser import parse_stream
+
     lines: dict[str, Line] = {}
     for binding in parse_stream(StringIO(text)):
         number = binding.original.line + _leading_newlines(binding.original.string)
@@ -136,6 +138,8 @@ def _leading_newlines(text: str) -> int:
 
 def _resolved(value: str, lines: Mapping[str, Line]) -> str:
     """Put the file's own variables in place of `${NAME}`, and none of the real environment."""
+    from dotenv.variables import parse_variables
+
     known = {name: line.value for name, line in lines.items()}
     return "".join(atom.resolve(known) for atom in parse_variables(value))
 

@@ -1,31 +1,34 @@
 """The command line, and the one place where its errors end."""
 
+import atexit
+import gc
 import os
 import signal
 import sys
-import traceback
 from contextlib import suppress
-from dataclasses import replace
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from contributor_backfill.actions.runner import tell
-from contributor_backfill.cli.app import Session
 from contributor_backfill.cli.commands import Commands
 from contributor_backfill.cli.options import sandbox_data_option
 from contributor_backfill.cli.output import echo, echo_lines
+from contributor_backfill.cli.session import Session
 from contributor_backfill.cli.streams import Guard, guard_streams
 from contributor_backfill.domain.errors import BackfillError
 from contributor_backfill.domain.redaction import learn, shown
-from contributor_backfill.domain.runs import FINISHED, Note, Outcome, RunEnd, RunReport, Severity
+
+if TYPE_CHECKING:
+    from contributor_backfill.domain.runs import RunReport
 
 UNREAD = 1
 """What click and rich end with when nobody reads on."""
 INTERRUPTED = 130
 LONGEST_SURPRISE = 1_000
 """Characters of an error that nobody expected; one may hold a whole response."""
+OBJECTS_BETWEEN_COLLECTIONS = 50_000
+"""Imports alone would bring a hundred collections, and none finds anything."""
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,6 +45,9 @@ def cli(*, verbose: bool) -> None:  # `main` looks for it before click does
 
 def main() -> NoReturn:
     """Run the command line. Whatever goes wrong ends here, in one sentence and an exit code."""
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    # Nor has Python to look through everything once more before it ends.
+    atexit.register(gc.freeze)
     learn(os.environ)
     guards = guard_streams()
     # Both, because whoever starts a command in the background has it ignore SIGINT.
@@ -106,6 +112,8 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def _explain(error: Exception, *, verbose: bool) -> None:
     if verbose:
+        import traceback
+
         # A line of it may be a text from outside.
         echo_lines("".join(traceback.format_exception(error)).splitlines(), err=True)
 
@@ -130,10 +138,24 @@ def _end(session: Session, message: str, exit_code: int) -> NoReturn:
 
 def tell_runner(session: Session, message: str = "", exit_code: int = 0) -> None:
     """Write annotations, outputs and a summary; `message` is the error that ended the command."""
-    tell(_report(session.report, message, exit_code), session.outputs)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        from contributor_backfill.actions.runner import tell
+
+        tell(_report(session.report, message, exit_code), session.outputs)
 
 
-def _report(report: RunReport | None, message: str, exit_code: int) -> RunReport:
+def _report(report: "RunReport | None", message: str, exit_code: int) -> "RunReport":
+    from dataclasses import replace
+
+    from contributor_backfill.domain.runs import (
+        FINISHED,
+        Note,
+        Outcome,
+        RunEnd,
+        RunReport,
+        Severity,
+    )
+
     note = Note(Severity.ERROR, message)
     failed = RunEnd(Outcome.FAILED, "error", exit_code, message, notes=(note,))
     if report is None:

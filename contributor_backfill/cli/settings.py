@@ -5,12 +5,12 @@
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contributor_backfill.cli import env_file
 from contributor_backfill.cli.output import echo
@@ -30,10 +30,11 @@ from contributor_backfill.domain.addresses import (
 from contributor_backfill.domain.database_address import database_address
 from contributor_backfill.domain.errors import InvalidInput, NotConfigured
 from contributor_backfill.domain.network import DIRECT, Network, network_of
-from contributor_backfill.domain.price_settings import prices
-from contributor_backfill.domain.prices import DEFAULT_PRICES, Prices
 from contributor_backfill.domain.redaction import learn
 from contributor_backfill.domain.storage import UNSAID, Keep, Wish, keep
+
+if TYPE_CHECKING:
+    from contributor_backfill.domain.prices import Prices
 
 INNGEST_BASE_URL = "https://inn.gs"
 INTERVAL_MINUTES = 30.0
@@ -161,13 +162,19 @@ class Settings:
             return "on this machine"
         return str(database_address(self.database_url, self.ssl_mode))
 
-    def prices(self) -> Prices:
+    def prices(self) -> "Prices":
         """Return the prices that hold: the defaults, and in their place those of the price file.
 
         Raises `NotConfigured` for a file that cannot be used.
         """
+        from contributor_backfill.domain.prices import DEFAULT_PRICES
+
         if self.price_file is None:
             return DEFAULT_PRICES
+        import tomllib
+
+        from contributor_backfill.domain.price_settings import prices
+
         try:
             return prices(tomllib.loads(self.price_file.read_text(encoding="utf-8")))
         except (OSError, ValueError, RecursionError, InvalidInput) as error:

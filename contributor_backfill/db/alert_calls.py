@@ -1,16 +1,19 @@
 """The gateway's methods for alerts: present trouble, its record, and what people were told."""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contributor_backfill.db.calls import Calls
 from contributor_backfill.db.reading import moment
-from contributor_backfill.domain.alerting import Alert, AlertState, Kind, Tell, Telling, Trouble
-from contributor_backfill.domain.feeds import Wanted
-from contributor_backfill.domain.fingerprints import fingerprint
-from contributor_backfill.domain.runs import Severity
 from contributor_backfill.domain.types import LeaseToken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from contributor_backfill.domain.alerting import Alert, AlertState, Tell, Telling, Trouble
+    from contributor_backfill.domain.feeds import Wanted
 
 LEASE_SECONDS = 120
 
@@ -68,6 +71,8 @@ class AlertCalls(Calls):
 
         Raises `LeaseLost`.
         """
+        from contributor_backfill.domain.alerting import Kind
+
         result = self._call(
             "backfill_observe_alerts_v1",
             p_lease_token=token,
@@ -101,6 +106,8 @@ class AlertCalls(Calls):
 
 
 def _row(trouble: Trouble, title: str) -> dict[str, Any]:
+    from contributor_backfill.domain.fingerprints import fingerprint
+
     return {
         "repository_id": trouble.repository_id,
         "kind": trouble.kind,
@@ -112,6 +119,9 @@ def _row(trouble: Trouble, title: str) -> dict[str, Any]:
 
 
 def _trouble(row: dict[str, Any]) -> Trouble:
+    from contributor_backfill.domain.alerting import Kind, Trouble
+    from contributor_backfill.domain.runs import Severity
+
     return Trouble(
         kind=Kind(row["kind"]),
         severity=Severity(row["severity"]),
@@ -122,6 +132,8 @@ def _trouble(row: dict[str, Any]) -> Trouble:
 
 
 def _alert(row: dict[str, Any]) -> Alert:
+    from contributor_backfill.domain.alerting import Alert, AlertState
+
     opened_at = moment(row["opened_at"])
     assert opened_at is not None, "the column cannot be null"
     return Alert(
@@ -137,6 +149,8 @@ def _alert(row: dict[str, Any]) -> Alert:
 
 
 def _telling(row: dict[str, Any]) -> Telling:
+    from contributor_backfill.domain.alerting import AlertState, Telling
+
     told_at = moment(row["told_at"])
     assert told_at is not None, "the column cannot be null"
     recent = {name: moment(value) for name, value in row["recent"].items()}

@@ -1,12 +1,16 @@
 """The gateway's methods for what a person changes by hand, and the history of it."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contributor_backfill.db.calls import Calls
 from contributor_backfill.db.reading import Json, moment
-from contributor_backfill.domain.control import Action, Change, Controlled, Order
-from contributor_backfill.domain.types import RepositoryId
+
+if TYPE_CHECKING:
+    from contributor_backfill.domain.control import Action, Change, Controlled, Order
+    from contributor_backfill.domain.types import RepositoryId
 
 
 class ControlCalls(Calls):
@@ -56,6 +60,8 @@ class ControlCalls(Calls):
 
 def change(row: Json) -> Change:
     """Return a change as `backfill_show_intervention_v1` shows it, or one that was not made."""
+    from contributor_backfill.domain.control import Change
+
     return Change(
         action=row["action"],
         repository=row["repository"],
@@ -68,4 +74,6 @@ def change(row: Json) -> Change:
 
 
 def _controlled(result: Json) -> Controlled:
+    from contributor_backfill.domain.control import Controlled
+
     return Controlled(tuple(change(row) for row in result["changes"]), tuple(result["busy"]))

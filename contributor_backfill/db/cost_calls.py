@@ -1,14 +1,13 @@
 """The gateway's methods for what was used, and for the month's budget."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contributor_backfill.db.calls import Calls
 from contributor_backfill.db.control_calls import change
-from contributor_backfill.db.reading import Json
-from contributor_backfill.domain.control import Change, Order
 from contributor_backfill.domain.monthly_budget import (
     Cap,
     CapState,
@@ -16,6 +15,12 @@ from contributor_backfill.domain.monthly_budget import (
     MonthlyBudget,
     Terms,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from contributor_backfill.db.reading import Json
+    from contributor_backfill.domain.control import Change, Order
 
 
 class CostCalls(Calls):

@@ -1,11 +1,17 @@
 """The gateway's methods for reconciliation: what to ask GitHub, and what is found missing."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from contributor_backfill.db.calls import Calls
-from contributor_backfill.domain.drift import Drift, Finding, Questions, Sample
-from contributor_backfill.domain.types import RepositoryId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from contributor_backfill.domain.drift import Drift, Questions, Sample
+    from contributor_backfill.domain.types import RepositoryId
 
 
 class DriftCalls(Calls):
@@ -19,6 +25,8 @@ class DriftCalls(Calls):
         limit: int,
     ) -> Questions:
         """Return what GitHub has to be asked; `since` is when its list began to be read."""
+        from contributor_backfill.domain.drift import Questions
+
         result = self._call(
             "backfill_next_questions_v1",
             p_repository_id=repository_id,
@@ -32,6 +40,8 @@ class DriftCalls(Calls):
 
     def sample_repository(self, repository_id: RepositoryId, size: int) -> Sample:
         """Return node ids of stored pull requests, and numbers nobody asked about, at random."""
+        from contributor_backfill.domain.drift import Sample
+
         result = self._call(
             "backfill_sample_repository_v1", p_repository_id=repository_id, p_size=size
         )
@@ -69,6 +79,8 @@ class DriftCalls(Calls):
 
     def read_drift(self, repository_id: RepositoryId, limit: int) -> Drift:
         """Return what is missing: counts, and the first `limit` findings."""
+        from contributor_backfill.domain.drift import Drift, Finding
+
         result = self._call("backfill_read_drift_v1", p_repository_id=repository_id, p_limit=limit)
         return Drift(
             completeness=result["completeness"],

@@ -1,11 +1,15 @@
 """The gateway's methods for estimates: what was measured so far, and the estimate to keep."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from contributor_backfill.db.calls import Calls
 from contributor_backfill.db.reading import wish
-from contributor_backfill.domain.effort import Pace
-from contributor_backfill.domain.storage import Storage
+
+if TYPE_CHECKING:
+    from contributor_backfill.domain.effort import Pace
+    from contributor_backfill.domain.storage import Storage
 
 
 class EstimateCalls(Calls):
@@ -13,6 +17,8 @@ class EstimateCalls(Calls):
 
     def read_pace(self, full_name: str) -> tuple[Pace, Storage]:
         """Return how fast a repository was captured, and what is kept of it; known or not."""
+        from contributor_backfill.domain.effort import Pace
+
         row = self._call("backfill_read_pace_v1", p_full_name=full_name)
         pace = Pace(
             page_seconds=_seconds(row["page_milliseconds"]),

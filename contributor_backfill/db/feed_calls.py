@@ -1,25 +1,30 @@
 """The gateway's methods for feeds: claim, commit, give back."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from contributor_backfill.db import feed_reading
 from contributor_backfill.db.calls import Calls, lowered, page_size_row
 from contributor_backfill.db.feed_reading import position_row
 from contributor_backfill.db.reading import moment
-from contributor_backfill.domain.feeds import (
-    Connection,
-    DueFeed,
-    FeedClaim,
-    FeedCommit,
-    IdleFeeds,
-    Position,
-    Wanted,
-)
-from contributor_backfill.domain.harvest import Harvest
-from contributor_backfill.domain.records import Page
 from contributor_backfill.domain.types import PageSize, RepositoryId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from contributor_backfill.domain.feeds import (
+        Connection,
+        DueFeed,
+        FeedClaim,
+        FeedCommit,
+        IdleFeeds,
+        Position,
+        Wanted,
+    )
+    from contributor_backfill.domain.harvest import Harvest
+    from contributor_backfill.domain.records import Page
 
 
 class FeedCalls(Calls):

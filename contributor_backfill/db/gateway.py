@@ -1,7 +1,8 @@
 """The one door to the database: a typed method for every SQL function."""
 
-from datetime import datetime
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from contributor_backfill.db import reading
 from contributor_backfill.db.alert_calls import AlertCalls
@@ -22,8 +23,6 @@ from contributor_backfill.db.snapshot_calls import SnapshotCalls
 from contributor_backfill.db.storage_calls import StorageCalls
 from contributor_backfill.db.untrack_calls import UntrackCalls
 from contributor_backfill.db.workflow_calls import WorkflowCalls
-from contributor_backfill.domain.batching import rows
-from contributor_backfill.domain.records import Batch, Page
 from contributor_backfill.domain.types import (
     PAGE_QUERY,
     ChunkFailure,
@@ -36,6 +35,11 @@ from contributor_backfill.domain.types import (
     Tracked,
     Walk,
 )
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from contributor_backfill.domain.records import Batch, Page
 
 
 class Gateway(
@@ -130,6 +134,8 @@ class Gateway(
 
         Without `lease_seconds` the lease is given back. Raises `LeaseLost`.
         """
+        from contributor_backfill.domain.batching import rows
+
         sent = rows(batch)
         result = self._call(
             "backfill_commit_page_v1",

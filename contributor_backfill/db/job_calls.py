@@ -1,32 +1,33 @@
 """The gateway's methods for jobs: adding, routing, handing over, looking at the queue."""
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contributor_backfill.db.calls import Calls
 from contributor_backfill.db.reading import Json, moment
-from contributor_backfill.domain.control import Order
-from contributor_backfill.domain.jobs import (
-    Attempted,
-    Enqueued,
-    Handover,
-    JobType,
-    Offer,
-    Preview,
-    Processor,
-    work_of,
-)
-from contributor_backfill.domain.routing import (
-    WINDOW,
-    Decision,
-    Facts,
-    Policy,
-    Steering,
-    Undecided,
-)
-from contributor_backfill.domain.types import Priority
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from contributor_backfill.domain.control import Order
+    from contributor_backfill.domain.jobs import (
+        Attempted,
+        Enqueued,
+        Handover,
+        JobType,
+        Offer,
+        Preview,
+        Processor,
+    )
+    from contributor_backfill.domain.routing import (
+        Decision,
+        Facts,
+        Undecided,
+    )
+    from contributor_backfill.domain.types import Priority
 
 
 class JobCalls(Calls):
@@ -42,6 +43,8 @@ class JobCalls(Calls):
         pr_numbers: tuple[int, ...] | None,
     ) -> Enqueued:
         """Add a job without a processor, unless it is there. Raises `NotFound`."""
+        from contributor_backfill.domain.jobs import Enqueued
+
         result = self._call(
             "backfill_enqueue_job_v1",
             p_job_type=job_type,
@@ -54,6 +57,9 @@ class JobCalls(Calls):
 
     def undecided_jobs(self, limit: int) -> Undecided:
         """Return the oldest `limit` jobs without a processor, and how routing is steered."""
+        from contributor_backfill.domain.jobs import work_of
+        from contributor_backfill.domain.routing import WINDOW, Policy, Steering, Undecided
+
         result = self._call("backfill_undecided_jobs_v1", p_limit=limit, p_window=WINDOW)
         settings, window = result["settings"], result["window"]
         policy = Policy(
@@ -103,6 +109,8 @@ class JobCalls(Calls):
 
     def claim_job(self, holder: str, lease_seconds: int, processors: Iterable[Processor]) -> Offer:
         """Take the lease of the next job for one of `processors`: it is noted as being sent."""
+        from contributor_backfill.domain.jobs import Offer
+
         result = self._call(
             "backfill_claim_job_v1",
             p_holder=holder,
@@ -114,6 +122,8 @@ class JobCalls(Calls):
 
     def peek_dispatch(self, limit: int) -> Preview:
         """Return what would be handed over now."""
+        from contributor_backfill.domain.jobs import Preview
+
         result = self._call("backfill_peek_dispatch_v1", p_limit=limit)
         return Preview(
             tuple(map(_handover, result["jobs"])),
@@ -142,6 +152,8 @@ class JobCalls(Calls):
         self, handover: Handover, error: str, *, is_final: bool, not_before: datetime | None = None
     ) -> Attempted:
         """Note that a job could not be handed over. Raises `LeaseLost`."""
+        from contributor_backfill.domain.jobs import Attempted
+
         result = self._call(
             "backfill_fail_dispatch_v1",
             p_job_id=handover.work.job_id,
@@ -178,14 +190,20 @@ class JobCalls(Calls):
 
 
 def _counts(waiting: dict[str, int]) -> dict[Processor, int]:
+    from contributor_backfill.domain.jobs import Processor
+
     return {Processor(name): count for name, count in waiting.items()}
 
 
 def _facts(row: dict[str, Any]) -> Facts:
+    from contributor_backfill.domain.routing import Facts
+
     return Facts(row["pull_requests"], row["remaining"], row["is_backfilling"])
 
 
 def _handover(row: dict[str, Any]) -> Handover:
+    from contributor_backfill.domain.jobs import Handover, Processor, work_of
+
     ids = row["pull_requests"] or {}
     return Handover(
         work=work_of(row),

@@ -1,12 +1,17 @@
 """The gateway's methods for planning: what is due, and who starts a successor."""
 
-from datetime import datetime
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from contributor_backfill.db.calls import Calls
 from contributor_backfill.db.reading import moment
-from contributor_backfill.domain.feeds import Wanted
-from contributor_backfill.domain.planning import DueRepository
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from contributor_backfill.domain.feeds import Wanted
+    from contributor_backfill.domain.planning import DueRepository
 
 
 class PlanningCalls(Calls):
@@ -49,6 +54,8 @@ class PlanningCalls(Calls):
 
 
 def _due(row: dict[str, Any], *, with_labels: bool) -> DueRepository:
+    from contributor_backfill.domain.planning import DueRepository
+
     return DueRepository(
         full_name=row["full_name"],
         pull_requests=row["pull_requests"],

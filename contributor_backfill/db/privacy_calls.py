@@ -1,7 +1,13 @@
 """The gateway's method for who can read what is stored."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from contributor_backfill.db.calls import Calls
-from contributor_backfill.domain.privacy import Exposure, Private, Reader
+
+if TYPE_CHECKING:
+    from contributor_backfill.domain.privacy import Exposure
 
 
 class PrivacyCalls(Calls):
@@ -9,6 +15,8 @@ class PrivacyCalls(Calls):
 
     def read_exposure(self, github_id: int | None = None) -> Exposure:
         """Return who can read the database; `github_id` asks whether that is meant for one."""
+        from contributor_backfill.domain.privacy import Exposure, Private, Reader
+
         result = self._call("backfill_read_exposure_v1", p_github_id=github_id)
         return Exposure(
             tuple(Reader(row["relation"], row["role"], row["by"]) for row in result["readers"]),

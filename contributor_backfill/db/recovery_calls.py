@@ -1,12 +1,18 @@
 """The gateway's methods for recovery: what is stuck, and what GitHub says of what failed."""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from contributor_backfill.db.calls import Calls
 from contributor_backfill.db.control_calls import change
-from contributor_backfill.db.reading import Json
-from contributor_backfill.domain.control import Change, Order, Suspect, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from contributor_backfill.db.reading import Json
+    from contributor_backfill.domain.control import Change, Order, Suspect, Verdict
 
 
 class RecoveryCalls(Calls):
@@ -28,6 +34,8 @@ class RecoveryCalls(Calls):
 
     def find_suspects(self, limit: int) -> tuple[Suspect, ...]:
         """Return up to `limit` repositories that GitHub has to be asked about."""
+        from contributor_backfill.domain.control import Suspect
+
         result = self._call("backfill_find_suspects_v1", p_limit=limit)
         return tuple(Suspect(**row) for row in result["suspects"])
 

@@ -1,13 +1,18 @@
 """The gateway's methods for what is not tracked any more, and for the deletion of its data."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from contributor_backfill.db.calls import Calls
 from contributor_backfill.db.control_calls import change
 from contributor_backfill.db.reading import Json, moment
-from contributor_backfill.domain.control import Controlled, Order
 from contributor_backfill.domain.types import RepositoryId
-from contributor_backfill.domain.untracking import Candidate, Ending, Extent, Piece, Reference
+
+if TYPE_CHECKING:
+    from contributor_backfill.domain.control import Controlled, Order
+    from contributor_backfill.domain.untracking import Candidate, Ending, Extent, Piece, Reference
 
 
 class UntrackCalls(Calls):
@@ -18,6 +23,8 @@ class UntrackCalls(Calls):
 
         Raises `NotFound` for any other.
         """
+        from contributor_backfill.domain.untracking import Candidate
+
         result = self._call("backfill_peek_untrack_v1", p_full_name=full_name)
         return Candidate(
             repository_id=RepositoryId(result["repository_id"]),
@@ -33,6 +40,8 @@ class UntrackCalls(Calls):
         self, repository_id: RepositoryId, order: Order, *, deletes: bool
     ) -> Controlled:
         """Stop serving a repository; with `deletes` mark what is stored of it for deletion."""
+        from contributor_backfill.domain.control import Controlled
+
         result = self._call(
             "backfill_untrack_repository_v1",
             p_repository_id=repository_id,
@@ -45,6 +54,8 @@ class UntrackCalls(Calls):
         self, repository_id: RepositoryId, after: int | None
     ) -> tuple[Extent, int | None]:
         """Return a part of what a deletion would delete, and the number to go on after."""
+        from contributor_backfill.domain.untracking import Extent
+
         result = self._call(
             "backfill_count_deletion_v1", p_repository_id=repository_id, p_after=after
         )
@@ -53,6 +64,8 @@ class UntrackCalls(Calls):
 
     def delete_piece(self, repository_id: RepositoryId, rows: int) -> Piece:
         """Delete the next rows of a repository that is being deleted."""
+        from contributor_backfill.domain.untracking import Piece
+
         result = self._call("backfill_delete_piece_v1", p_repository_id=repository_id, p_rows=rows)
         blocked = result["blocked"]
         return Piece(
@@ -65,6 +78,8 @@ class UntrackCalls(Calls):
         self, repository_id: RepositoryId, order: Order, *, keeps_row: bool = False
     ) -> Ending:
         """Forget the repository, and delete its own row unless something refers to it."""
+        from contributor_backfill.domain.untracking import Ending
+
         result = self._call(
             "backfill_finish_deletion_v1",
             p_repository_id=repository_id,
@@ -78,6 +93,8 @@ class UntrackCalls(Calls):
 
 
 def _reference(row: Json) -> Reference:
+    from contributor_backfill.domain.untracking import Reference
+
     return Reference(
         row["table"], row["column"], row["constraint"], row["action"], row["target"], row["count"]
     )

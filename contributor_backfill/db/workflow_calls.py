@@ -1,20 +1,25 @@
 """The gateway's methods for what GitHub says of workflow runs."""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contributor_backfill.db.calls import Calls
-from contributor_backfill.db.reading import Json
-from contributor_backfill.domain.workflow_runs import (
-    Attempt,
-    Delivery,
-    Noted,
-    Observation,
-    OpenRuns,
-    Remainder,
-)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from contributor_backfill.db.reading import Json
+    from contributor_backfill.domain.workflow_runs import (
+        Attempt,
+        Delivery,
+        Noted,
+        Observation,
+        OpenRuns,
+        Remainder,
+    )
 
 
 class WorkflowCalls(Calls):
@@ -27,6 +32,8 @@ class WorkflowCalls(Calls):
 
         One that is not is stored only if it is known. `delivery` is that of a single one.
         """
+        from contributor_backfill.domain.workflow_runs import Noted
+
         result = self._call(
             "backfill_note_workflow_runs_v1",
             p_observed={"runs": [as_row(*each) for each in observed]},
@@ -36,6 +43,8 @@ class WorkflowCalls(Calls):
 
     def open_workflow_runs(self, since: datetime) -> OpenRuns:
         """Return the runs that GitHub has to be asked about; what is over counts from `since`."""
+        from contributor_backfill.domain.workflow_runs import Attempt, OpenRuns
+
         result = self._call("backfill_open_workflow_runs_v1", p_since=since)
         attempts = tuple(Attempt(**row) for row in result["runs"])
         return OpenRuns(datetime.fromisoformat(result["asked_at"]), attempts)
@@ -52,6 +61,8 @@ class WorkflowCalls(Calls):
 
     def finish_run_sync(self, run_id: str, asked_at: datetime) -> Remainder:
         """Lose the runs that fell silent, and count what is open beside the run that asks."""
+        from contributor_backfill.domain.workflow_runs import Remainder
+
         result = self._call("backfill_finish_run_sync_v1", p_run_id=run_id, p_asked_at=asked_at)
         return Remainder(result["lost"], result["in_progress"], result["unknown"])
 

@@ -46,7 +46,7 @@ def jobs(gateway: Gateway, database: Database) -> list[str]:
 
 def dispatching(gateway: Gateway, sandbox: Sandbox, holder: str) -> Dispatching:
     client = GitHubClient(
-        requests.Session(),
+        requests.Session,
         SystemClock(),
         token="any",
         graphql_url=sandbox.graphql_url,

@@ -97,7 +97,7 @@ def test_what_is_on_this_machine_is_asked_whatever_the_proxies_are(
 
 def client(url: str, network: Network = DIRECT) -> GitHubClient:
     return GitHubClient(
-        new_session(network), SystemClock(), token="ours", graphql_url=url, api_url=url
+        lambda: new_session(network), SystemClock(), token="ours", graphql_url=url, api_url=url
     )
 
 

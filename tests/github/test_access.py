@@ -103,7 +103,7 @@ def _suspect(of: Repository, *, by_name: bool) -> Suspect:
 
 def _client(sandbox: Sandbox) -> GitHubClient:
     return GitHubClient(
-        new_session(),
+        new_session,
         SharedClock(sandbox.clock),
         token="any",
         graphql_url=sandbox.graphql_url,

@@ -19,7 +19,7 @@ TOKEN = "ghp_do-not-show-me"
 
 
 def client(url: str = URL, rest: str = REST) -> GitHubClient:
-    return GitHubClient(new_session(), SystemClock(), token=TOKEN, graphql_url=url, api_url=rest)
+    return GitHubClient(new_session, SystemClock(), token=TOKEN, graphql_url=url, api_url=rest)
 
 
 @responses.activate

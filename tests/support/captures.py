@@ -51,7 +51,7 @@ class Rig:
 
     def client(self) -> GitHubClient:
         return GitHubClient(
-            new_session(),
+            new_session,
             self.clock,
             token="any",
             graphql_url=self.sandbox.graphql_url,

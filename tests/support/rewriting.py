@@ -42,7 +42,7 @@ class RewritingRig(Rig):
         session = new_session()
         session.mount("http://", Rewriting(self.change_answer))
         return GitHubClient(
-            session,
+            lambda: session,
             self.clock,
             token="any",
             graphql_url=self.sandbox.graphql_url,

@@ -157,7 +157,7 @@ def fetching(
     github = ScriptedGitHub(clock, list(script), seconds)
     session = new_session()
     session.mount("https://", github)
-    client = GitHubClient(session, clock, token="any", graphql_url=URL, api_url=URL)
+    client = GitHubClient(lambda: session, clock, token="any", graphql_url=URL, api_url=URL)
     fetcher = Fetcher(client, clock, Silence())
     ask = asking_for_page(client, REPOSITORY, "before", CREATED_AT)
     deadline = clock.now() + patience

@@ -20,12 +20,12 @@ Sending = Callable[[str], object]
 
 
 def ask_github(url: str) -> object:
-    client = GitHubClient(new_session(), SystemClock(), token="t", graphql_url=url, api_url=url)
+    client = GitHubClient(new_session, SystemClock(), token="t", graphql_url=url, api_url=url)
     return client.execute("query", {})
 
 
 def list_github(url: str) -> object:
-    client = GitHubClient(new_session(), SystemClock(), token="t", graphql_url=url, api_url=url)
+    client = GitHubClient(new_session, SystemClock(), token="t", graphql_url=url, api_url=url)
     return client.get("/repos")
 
 
@@ -71,7 +71,7 @@ DRIPS: dict[str, tuple[bytes, bytes]] = {
 
 @pytest.fixture
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("contributor_backfill.github.client.TOTAL_SECONDS", 0.3)
+    monkeypatch.setattr("contributor_backfill.github.sending.TOTAL_SECONDS", 0.3)
     monkeypatch.setattr("contributor_backfill.operations.outbound.TOTAL_SECONDS", 0.3)
     monkeypatch.setattr("contributor_backfill.db.rpc.SECONDS", 0.3)
 

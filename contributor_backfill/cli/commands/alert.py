@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from contributor_backfill.actions.runner import workflow_run
-from contributor_backfill.cli.app import Recording, open_gateway, recorded, session
+from contributor_backfill.cli.app import Recording, open_gateway, recorded
 from contributor_backfill.cli.holder import is_dead, this_process
 from contributor_backfill.cli.options import ENVIRONMENT, FullName, dry_run_option, store_option
 from contributor_backfill.cli.output import echo, echo_json
+from contributor_backfill.cli.session import session
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.alerting import Action, Alert, Trouble
 from contributor_backfill.domain.errors import NotConfigured

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from contributor_backfill.cli.app import recorded, session
+from contributor_backfill.cli.app import recorded
 from contributor_backfill.cli.options import (
     ENVIRONMENT,
     LONGEST_MINUTES,
@@ -13,6 +13,7 @@ from contributor_backfill.cli.options import (
     store_option,
 )
 from contributor_backfill.cli.output import echo, echo_lines, json_text
+from contributor_backfill.cli.session import session
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.errors import BudgetReached
 from contributor_backfill.domain.planning import MOST_JOBS, Shard, due_work, shards

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contributor_backfill.cli.app import Session, need_local_extra, recorded
+from contributor_backfill.cli.app import need_local_extra, recorded
 from contributor_backfill.cli.commands.sandbox import need_sandbox_extra
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.run_ends import end_of_current
 from contributor_backfill.cli.running import Bounding, run
+from contributor_backfill.cli.session import Session
 from contributor_backfill.cli.settings import Settings, load
 from contributor_backfill.domain.budget import reserve_points
 from contributor_backfill.domain.prices import DEFAULT_PRICES

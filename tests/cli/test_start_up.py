@@ -1,0 +1,86 @@
+"""What a run with nothing due does not pay for: imports are most of its time."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.captures import REPOSITORY
+from tests.support.commands import Commands
+
+LOADED = """
+import atexit, sys
+
+def tell():
+    sys.stderr.write("\\nLOADED " + " ".join(sys.modules) + "\\n")
+
+atexit.register(tell)
+from contributor_backfill.cli.main import main
+main()
+"""
+HEAVY = {
+    "requests": "GitHub is asked",
+    "urllib3": "GitHub is asked",
+    "supabase": "the store is Supabase",
+    "httpx": "the store is Supabase",
+    "pydantic": "the store is Supabase",
+    "rich": "there is a terminal to draw on",
+    "graphql": "a sandbox answers",
+    "jinja2": "a page is written",
+    "ziaplot": "a page is written",
+    "dotenv": "there is a .env",
+    "tomllib": "there is a file of prices",
+    "contributor_backfill.capture.sources.review_comments": "review comments are due",
+    "contributor_backfill.capture.sources.connections": "lists are due",
+    "contributor_backfill.capture.sources.sync": "pull requests are due",
+    "contributor_backfill.domain.alerting": "people are told of trouble",
+    "contributor_backfill.domain.harvest": "rows are stored",
+    "contributor_backfill.domain.prices": "costs are shown",
+    "contributor_backfill.domain.routing": "jobs are routed",
+    "contributor_backfill.domain.workflow_runs": "GitHub is asked about workflows",
+    "contributor_backfill.sandbox": "a sandbox answers",
+}
+"""What is heavy, and when alone it may be imported."""
+LIBRARIES = {name for name in HEAVY if not name.startswith("contributor_backfill")}
+
+
+def loaded(commands: Commands, *arguments: str) -> tuple[frozenset[str], str]:
+    """Run a command in a new process; return the modules that it had loaded, and what it said."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *arguments],
+        env=commands.environment,
+        cwd=commands.directory,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    talk, _, modules = done.stderr.rpartition("LOADED ")
+    return frozenset(modules.split()), done.stdout + talk
+
+
+def test_a_sync_with_nothing_due_imports_nothing_heavy(captured: Commands) -> None:
+    modules, said = loaded(captured, "sync-historical")
+
+    assert "Nothing is due." in said
+    assert not {name: when for name, when in HEAVY.items() if name in modules}
+
+
+def test_a_backfill_with_nothing_due_imports_no_library_for_what_is_due(captured: Commands) -> None:
+    modules, said = loaded(captured, "progressive-backfill")
+
+    assert "Nothing is due." in said
+    assert not LIBRARIES & modules
+
+
+def test_a_run_with_something_due_imports_what_it_needs(captured: Commands) -> None:
+    modules, _ = loaded(captured, "sync-historical", "--repository", REPOSITORY, "--force")
+
+    assert {"requests", "contributor_backfill.capture.sources.sync"} <= modules
+
+
+@pytest.mark.parametrize("arguments", ["--version", "capture-comments --help"])
+def test_help_imports_no_driver_and_no_library(commands: Commands, arguments: str) -> None:
+    modules, _ = loaded(commands, *arguments.split())
+
+    assert not {*HEAVY, "psycopg", "contributor_backfill.db.gateway"} & modules
