@@ -38,7 +38,26 @@ def workflow(file: Path, github_expressions: Expressions) -> dict[str, Any]:
 
 
 def test_every_workflow_is_here() -> None:
-    assert {each.name for each in WORKFLOWS.glob("*.yml")} == PERMISSIONS.keys() | {"ci.yml"}
+    found = {each.name for each in WORKFLOWS.glob("*.yml")}
+
+    assert found == PERMISSIONS.keys() | {"ci.yml", "release.yml"}
+
+
+def test_a_release_is_tried_before_one_job_without_a_secret_publishes_it(
+    github_expressions: Expressions,
+) -> None:
+    release = github_expressions.read(WORKFLOWS / "release.yml")
+    build, publish = release["jobs"]["build"], release["jobs"]["publish"]
+
+    assert [step["run"] for step in build["steps"] if "run" in step] == [
+        'scripts/check-release "$GITHUB_REF_NAME"',
+        "scripts/test",
+        "scripts/check-wheel dist",
+    ]
+    assert build["permissions"] == {"contents": "read"}
+    assert (publish["needs"], publish["permissions"]) == ("build", {"id-token": "write"})
+    assert publish["environment"]["name"] == "pypi"
+    assert "secrets." not in (WORKFLOWS / "release.yml").read_text(encoding="utf-8")
 
 
 def test_a_job_may_do_what_it_needs_and_nothing_else(file: Path, workflow: dict[str, Any]) -> None:

