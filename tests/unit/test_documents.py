@@ -12,8 +12,10 @@ from contributor_backfill.cli.main import cli
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "README.md"
 DOCS = ROOT / ".github" / "docs"
+ARCHITECTURE = ROOT / "contributor_backfill" / "README.md"
 PAGES = [
     README,
+    ARCHITECTURE,
     ROOT / "CHANGELOG.md",
     ROOT / "scripts" / "README.md",
     *sorted((ROOT / ".github").glob("*.md")),
@@ -153,3 +155,25 @@ def sources() -> Iterator[Path]:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in {".py", ".sql", ".graphql"} and path != Path(__file__):
                 yield path
+
+
+def test_each_path_that_the_architecture_names_exists() -> None:
+    text = (ARCHITECTURE.read_text(encoding="utf-8")).split("## Glossary")
+    named = {
+        name
+        for part in (text[0], text[1].partition("## To add")[2])
+        for name in re.findall(r"`([\w./*-]*/[\w./*-]*)`", part)
+    }
+
+    assert len(named) > 20
+    for name in sorted(named):
+        places = [ARCHITECTURE.parent, ROOT]
+        assert any(list(place.glob(name.removesuffix("/"))) for place in places), name
+
+
+def test_the_architecture_names_each_room() -> None:
+    text = ARCHITECTURE.read_text(encoding="utf-8")
+
+    for room in ARCHITECTURE.parent.iterdir():
+        if (room / "__init__.py").exists():
+            assert f"| `{room.name}/` |" in text, room.name
