@@ -12,19 +12,11 @@ from io import StringIO
 from pathlib import Path
 
 from contributor_backfill.domain.errors import NotConfigured
+from contributor_backfill.domain.secrets import KEYS, SECRET_ADDRESSES
 
 LARGEST = 1_000_000
 """Bytes; the largest file of variables that anybody wrote by hand is far below."""
-SECRETS = (
-    "GITHUB_TOKEN",
-    "SUPABASE_SERVICE_KEY",
-    "SUPABASE_SERVICE_ROLE_KEY",
-    "DATABASE_URL",
-    "INNGEST_EVENT_KEY",
-    "GITHUB_WEBHOOK_SECRET",
-    "CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK",
-    "PGPASSWORD",
-)
+SECRETS = (*KEYS, *SECRET_ADDRESSES, "DATABASE_URL")
 _SUPABASE_KEYS = ("SUPABASE_SERVICE_KEY", "SUPABASE_SERVICE_ROLE_KEY")
 RECEIVES: Mapping[str, tuple[str, ...]] = {
     "GITHUB_API_URL": ("GITHUB_TOKEN",),

@@ -12,11 +12,6 @@ RUNNER_COMMAND = re.compile(r"(?<!\S):(?=:[^\s:][^:]*::)")
 """`::add-mask::…`: the runner obeys it where a line begins, and tables break lines at spaces."""
 
 
-def printable(text: object) -> str:
-    """Return a text as one line in which nothing steers a terminal or a runner."""
-    return harmless(one_line(text))
-
-
 def one_line(text: object) -> str:
     r"""Return a text as one line in which nothing steers a terminal.
 

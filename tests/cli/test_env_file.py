@@ -9,6 +9,7 @@ from contributor_backfill.cli.env_file import LARGEST
 from contributor_backfill.cli.settings import Settings, load
 from contributor_backfill.domain.addresses import API_URL, GRAPHQL_URL
 from contributor_backfill.domain.errors import NotConfigured
+from contributor_backfill.domain.secrets import KEYS, SECRET_ADDRESSES
 
 HOSTILE = """
 GITHUB_API_URL=https://evil.example/api/v3
@@ -50,13 +51,12 @@ def test_no_address_of_the_file_receives_a_secret_of_the_environment(
     assert capfd.readouterr().err == "", "it is said once"
 
 
-@pytest.mark.parametrize(
-    "secret", ["GITHUB_TOKEN", "DATABASE_URL", "PGPASSWORD", "GITHUB_WEBHOOK_SECRET"]
-)
+@pytest.mark.parametrize("secret", [*KEYS, *SECRET_ADDRESSES, "DATABASE_URL"])
 def test_no_program_of_the_file_runs_beside_any_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secret: str
 ) -> None:
-    monkeypatch.setenv(secret, "host=localhost" if secret == "DATABASE_URL" else "x")
+    address = {"DATABASE_URL": "host=localhost", SECRET_ADDRESSES[0]: "https://hooks.example/x"}
+    monkeypatch.setenv(secret, address.get(secret, "x"))
 
     settings = written(tmp_path, "CONTRIBUTOR_BACKFILL_PG_BIN=/x\nCONTRIBUTOR_BACKFILL_HOME=/y\n")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.printable import printable
+from contributor_backfill.domain.printable import harmless, one_line
 
 HOSTILE = (
     "x\n::add-mask::secret",
@@ -19,6 +19,10 @@ HOSTILE = (
     "\ud800",
     "a\u2028b\x85c\x0bd",
 )
+
+
+def printable(text: str) -> str:
+    return harmless(one_line(text))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
