@@ -12,7 +12,7 @@ from uuid import uuid4
 from contributor_backfill.actions.runner import workflow_run
 from contributor_backfill.cli.holder import this_process
 from contributor_backfill.cli.options import sandbox_data_is_allowed
-from contributor_backfill.cli.output import echo
+from contributor_backfill.cli.output import echo, hint
 from contributor_backfill.cli.session import command_name, session
 from contributor_backfill.cli.settings import Settings, Store
 from contributor_backfill.domain.budget import Stop
@@ -148,10 +148,7 @@ def has_embedded(settings: Settings) -> bool:
 @cache
 def _announce(home: Path) -> None:
     """Say, once, where the data goes when nothing was configured."""
-    echo(
-        f"Using the embedded Postgres in {home}; DATABASE_URL or SUPABASE_URL choose another.",
-        err=True,
-    )
+    hint(f"Using the embedded Postgres in {home}; DATABASE_URL or SUPABASE_URL choose another.")
 
 
 def demo_mark(home: Path) -> Path:

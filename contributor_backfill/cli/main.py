@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from contributor_backfill.cli.commands import Commands
+from contributor_backfill.cli.common import common_options
 from contributor_backfill.cli.options import sandbox_data_option
 from contributor_backfill.cli.output import echo, echo_lines
 from contributor_backfill.cli.session import Session
@@ -33,14 +34,16 @@ OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="contributor-backfill")
-@click.option("--verbose", is_flag=True, help="Show where an error came from.")
 @sandbox_data_option
-def cli(*, verbose: bool) -> None:  # `main` looks for it before click does
+def cli() -> None:
     """Capture the pull-request history of GitHub repositories into Supabase or Postgres.
 
     Every command does one bounded piece of work and exits: 0 done or safely deferred, 1 failed and
     recorded, 2 wrong usage, 3 not configured, 4 drift found.
     """
+
+
+cli.params += common_options()
 
 
 def main() -> NoReturn:
@@ -67,7 +70,6 @@ def main() -> NoReturn:
 
 
 def _run(session: Session) -> NoReturn:
-    verbose = "--verbose" in sys.argv
     try:
         cli.main(standalone_mode=False, obj=session)
     except click.ClickException as error:
@@ -82,10 +84,10 @@ def _run(session: Session) -> NoReturn:
     except BrokenPipeError:
         raise  # `main` knows what to do
     except BackfillError as error:
-        _explain(error, verbose=verbose)
+        _explain(error, verbose=session.is_verbose)
         _end(session, str(error), error.exit_code)
     except Exception as error:  # noqa: BLE001  # the last resort: a bug must not end in a traceback
-        _explain(error, verbose=verbose)
+        _explain(error, verbose=session.is_verbose)
         what = shown(repr(error))[:LONGEST_SURPRISE]
         message = f"This should not have happened: {what}. Run again with --verbose and report it."
         _end(session, message, 1)

@@ -9,12 +9,19 @@ from typing import Any
 
 import click
 
+from contributor_backfill.cli.common import is_quiet
 from contributor_backfill.domain.redaction import redacted_document, shown
 
 
 def echo(text: object, *, err: bool = False) -> None:
     """Write a sentence on one line, whatever texts from outside are in it."""
     click.echo(shown(text), err=err)
+
+
+def hint(text: object) -> None:
+    """Write progress or a next step to stderr, unless --quiet leaves it out."""
+    if not is_quiet():
+        echo(text, err=True)
 
 
 def echo_lines(lines: Iterable[object], *, err: bool = False) -> None:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
-from contributor_backfill.cli.output import echo
+from contributor_backfill.cli.common import is_quiet
+from contributor_backfill.cli.output import echo, hint
 from contributor_backfill.domain.feeds import Feed
 from contributor_backfill.domain.redaction import shown
 from contributor_backfill.domain.types import Committed, Repository, Walk
@@ -32,7 +33,7 @@ FEEDS = {
 @contextmanager
 def watching(stream: TextIO) -> Iterator["Progress"]:
     """Show progress on a stream."""
-    if not stream.isatty():
+    if not stream.isatty() or is_quiet():
         yield Lines()
         return
     from rich.console import Console
@@ -101,32 +102,32 @@ class Lines:
 
     def turn_begins(self, walk: Walk) -> None:
         """Say which repository is next."""
-        echo(f"{walk.full_name}: {walk.stored:,} of {walk.total:,} stored", err=True)
+        hint(f"{walk.full_name}: {walk.stored:,} of {walk.total:,} stored")
 
     def page_committed(self, walk: Walk, total: int, committed: Committed) -> None:
         """Say how far it is, every few seconds."""
         if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
             self._last = time.monotonic()
-            echo(f"{walk.full_name}: {committed.stored:,} of {total:,} stored", err=True)
+            hint(f"{walk.full_name}: {committed.stored:,} of {total:,} stored")
         if committed.rejected:
             echo(_rejected(walk.full_name, committed.rejected), err=True)
 
     def feed_begins(self, repository: Repository, feed: Feed) -> None:
         """Say which feed is next."""
-        echo(FEEDS[feed].format(repository.full_name), err=True)
+        hint(FEEDS[feed].format(repository.full_name))
 
     def step_committed(self, repository: Repository, feed: Feed, rows: int, rejected: int) -> None:
         """Say how far it is, every few seconds."""
         if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
             self._last = time.monotonic()
             name = FEEDS[feed].format(repository.full_name)
-            echo(f"{name}: {plural(rows, 'row')} read", err=True)
+            hint(f"{name}: {plural(rows, 'row')} read")
         if rejected:
             echo(_rejected(repository.full_name, rejected), err=True)
 
     def waits(self, until: datetime, reason: str) -> None:
         """Say why nothing moves."""
-        echo(_waiting(until, reason), err=True)
+        hint(_waiting(until, reason))
 
 
 def _rejected(full_name: str, rejected: int) -> str:

@@ -11,12 +11,14 @@ if TYPE_CHECKING:
 class Session:
     """Hold the report of the run that a command made, for `main` to tell of at the end.
 
-    `outputs` are what the command adds to the outputs of its step in Actions.
+    `outputs` are what the command adds to the outputs of its step in Actions. `is_verbose` says
+    whether an error is shown with where it came from.
     """
 
     def __init__(self) -> None:
         self.report: RunReport | None = None
         self.outputs: dict[str, str] = {}
+        self.is_verbose = False
 
 
 def session() -> Session:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contributor_backfill.cli import env_file
+from contributor_backfill.cli.common import named_env_file
 from contributor_backfill.cli.output import echo
 from contributor_backfill.domain.addresses import (
     API_URL,
@@ -191,9 +192,11 @@ class Settings:
 def load(directory: Path | None = None) -> Settings:
     """Read the settings from the environment and from `.env` in `directory` (default: here).
 
+    `--env-file` names another file.
+
     Raises `NotConfigured` for what cannot be used, without showing it.
     """
-    file = (directory or Path()) / ".env"
+    file = named_env_file() or (directory or Path()) / ".env"
     lines = env_file.read(file)
     values, ignored = env_file.believed(lines, os.environ)
     # First of all, because what follows may have to say that one of them cannot be used.

@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import StoreUnreachable
+from contributor_backfill.net.tracing import traced
 
 PATIENCE = 10.0
 """Seconds without an answer, after which a call is not repeated: nobody is there."""
@@ -54,13 +55,17 @@ class RetryingTransport:
         for wait in self._waits:
             began = self._clock.now()
             try:
-                return checked(function, self._inner.call(function, arguments))
+                return self._call(function, arguments)
             except StoreUnreachable as away:
                 silence += (self._clock.now() - began).total_seconds()
                 if silence >= PATIENCE:
                     raise
                 self._clock.sleep(min(LONGEST_WAIT, max(wait, away.retry_after or 0)))
-        return checked(function, self._inner.call(function, arguments))
+        return self._call(function, arguments)
+
+    def _call(self, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        with traced(f"database {function}"):
+            return checked(function, self._inner.call(function, arguments))
 
     def close(self) -> None:
         """Give the connection back."""

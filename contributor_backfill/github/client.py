@@ -10,6 +10,7 @@ from contributor_backfill.domain.network import DIRECT, Network
 from contributor_backfill.github.faults import Unusable
 from contributor_backfill.github.rest import RestAnswer, decipher_rest, rest_headers
 from contributor_backfill.github.sansio import Answer, decipher, request_body, request_headers
+from contributor_backfill.net.tracing import traced
 
 if TYPE_CHECKING:
     import requests
@@ -133,7 +134,9 @@ class GitHubClient:
         self.requests_sent += 1
         if self._session is None:
             self._session = self._open_session()
-        received = send(self._session, method, url, setting=setting, **content)
+        with traced(f"{method} {url}") as came:
+            received = send(self._session, method, url, setting=setting, **content)
+            came.append(f"{received.status}, {len(received.body):,} bytes")
         self.bytes_received += len(received.body)
         return received
 

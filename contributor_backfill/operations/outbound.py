@@ -19,6 +19,7 @@ from contributor_backfill.domain.network import DIRECT, Network
 from contributor_backfill.domain.redaction import redacted_document
 from contributor_backfill.net.reading import MEBIBYTE, Garbled, Limit, TooLong, read_body
 from contributor_backfill.net.sessions import Session
+from contributor_backfill.net.tracing import traced
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 20
@@ -72,6 +73,8 @@ def _posted(url: str, document: Any, network: Network) -> Iterator[requests.Resp
     """Yield the answer, its body not read yet. Raises `Undelivered` for all that goes wrong."""
     try:
         with (
+            # The path is the secret.
+            traced(f"POST {parse(url)}") as came,
             Session(network, TOTAL_SECONDS) as session,
             session.post(
                 url,
@@ -82,6 +85,7 @@ def _posted(url: str, document: Any, network: Network) -> Iterator[requests.Resp
                 stream=True,
             ) as response,
         ):
+            came.append(str(response.status_code))
             yield response
     except (Garbled, TooLong) as error:
         raise Undelivered(f"its response cannot be used: {error}") from None

@@ -79,7 +79,7 @@ def test_a_run_with_something_due_imports_what_it_needs(captured: Commands) -> N
     assert {"requests", "contributor_backfill.capture.sources.sync"} <= modules
 
 
-@pytest.mark.parametrize("arguments", ["--version", "capture-comments --help"])
+@pytest.mark.parametrize("arguments", ["--help", "--version", "pause --help"])
 def test_help_imports_no_driver_and_no_library(commands: Commands, arguments: str) -> None:
     modules, _ = loaded(commands, *arguments.split())
 

@@ -11,7 +11,7 @@ import click
 
 from contributor_backfill.cli.app import Recording, has_embedded, open_client, recorded
 from contributor_backfill.cli.options import FullName, storage_options, store_option
-from contributor_backfill.cli.output import echo, echo_json
+from contributor_backfill.cli.output import echo, echo_json, hint
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.effort import (
@@ -61,7 +61,7 @@ def estimate(
     else:
         echo_estimate(found)
     if is_kept:
-        echo("The estimate is stored with the repository.", err=True)
+        hint("The estimate is stored with the repository.")
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import click
 
 from contributor_backfill.cli.app import need_local_extra, recorded
 from contributor_backfill.cli.commands.sandbox import need_sandbox_extra
-from contributor_backfill.cli.output import echo, echo_json
+from contributor_backfill.cli.output import echo, echo_json, hint
 from contributor_backfill.cli.run_ends import end_of_current
 from contributor_backfill.cli.running import Bounding, run
 from contributor_backfill.cli.session import Session
@@ -303,7 +303,7 @@ class HourlyLines:
         hours = journal.elapsed // HOUR
         if hours > self._hours:
             self._hours = hours
-            echo(_line(journal), err=True)
+            hint(_line(journal))
 
 
 def _line(journal: "Journal") -> str:
@@ -325,7 +325,7 @@ def echo_figures(plan: "Plan", figures: "Figures", *, as_json: bool) -> None:
     # The unit is kilobytes on Linux, bytes on macOS.
     unit = 1_000_000 if sys.platform == "darwin" else 1_000
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    echo(f"Peak memory of this process, the sandbox in it: {peak:,.0f} MB.", err=True)
+    hint(f"Peak memory of this process, the sandbox in it: {peak:,.0f} MB.")
 
 
 def lines(plan: "Plan", it: "Figures") -> Iterator[str]:

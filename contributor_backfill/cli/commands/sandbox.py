@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contributor_backfill.cli.output import echo, echo_lines
+from contributor_backfill.cli.output import echo, echo_lines, hint
 from contributor_backfill.cli.settings import OUTSIDE, load
 from contributor_backfill.domain.errors import NotConfigured
 
@@ -117,7 +117,7 @@ def _run(running: "Sandbox", ready_file: Path | None, home: Path) -> None:
     with running:
         _announce(running, ready_file, home)
         stop.wait()
-    echo("The sandbox has stopped.", err=True)
+    hint("The sandbox has stopped.")
 
 
 def _announce(running: "Sandbox", ready_file: Path | None, home: Path) -> None:

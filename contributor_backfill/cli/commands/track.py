@@ -4,7 +4,7 @@ import click
 
 from contributor_backfill.cli.app import recorded
 from contributor_backfill.cli.options import FullName, storage_options, store_option
-from contributor_backfill.cli.output import echo
+from contributor_backfill.cli.output import echo, hint
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import Priority
@@ -67,4 +67,4 @@ def track(
     verb = "A backfill begins" if intake.started else "No backfill is begun"
     echo(f"{verb}: {intake.reason}.")
     if intake.started:
-        echo("Next: contributor-backfill progressive-backfill", err=True)
+        hint("Next: contributor-backfill progressive-backfill")

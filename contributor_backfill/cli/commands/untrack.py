@@ -9,7 +9,7 @@ import click
 from contributor_backfill.cli.app import open_gateway, recorded
 from contributor_backfill.cli.control import DRY_RUN, order_options
 from contributor_backfill.cli.options import FullName, dry_run_option, store_option
-from contributor_backfill.cli.output import confirm, echo
+from contributor_backfill.cli.output import confirm, echo, hint
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.control import Order
@@ -176,7 +176,7 @@ def _teller(clock: Clock) -> Callable[[int], None]:
         nonlocal last
         if clock.now() - last >= BETWEEN_LINES:
             last = clock.now()
-            echo(f"{rows:,} rows deleted so far", err=True)
+            hint(f"{rows:,} rows deleted so far")
 
     return tell
 
