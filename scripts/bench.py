@@ -101,7 +101,7 @@ def _of_the_database(only: str | None) -> dict[str, Any]:
     if only in {None, "renames"}:
         figures["renames"] = rename_figures(10, 20_000)
     if only in {None, "growth"}:
-        figures["growth"] = growth_figures(200, 500)
+        figures["growth"] = growth_figures(200, 500, 20_000)
     if only in {None, "snapshot"}:
         figures["snapshot"] = snapshot_figures(2_000, 1_000_000, 100_000)
     return figures

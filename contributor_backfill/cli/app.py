@@ -30,6 +30,7 @@ from contributor_backfill.domain.errors import (
 from contributor_backfill.domain.redaction import shown
 from contributor_backfill.domain.runs import (
     FINISHED,
+    Afterwards,
     Counts,
     Note,
     Outcome,
@@ -216,7 +217,7 @@ def open_client(settings: Settings, clock: Clock | None = None) -> "GitHubClient
 BUDGET = "budget"
 """Why a run stopped, in its record; `find_trouble` goes by it."""
 AFTERWARDS = timedelta(minutes=1)
-"""How long a run follows renames at its end; the next one goes on with what is left."""
+"""How long a run counts and follows renames at its end; the next one goes on with what is left."""
 INTERRUPTED = RunEnd(Outcome.DEFERRED, "interrupted", exit_code=130)
 UNREAD = RunEnd(Outcome.DEFERRED, "interrupted")
 """Nobody reads what it says any more, as in `… 2>&1 | head -1`: it goes on another time."""
@@ -236,7 +237,7 @@ class Recording:
         self._settings = settings
         self._plain = plain
         self._client: GitHubClient | None = None
-        self._renames_left = 0
+        self._afterwards = Afterwards()
         heartbeat = Heartbeat(clock, self._beat)
         self.clock: Clock = BeatingClock(clock, heartbeat)
         self.gateway = Gateway(BeatingTransport(plain.transport, heartbeat), plain.wishes)
@@ -297,13 +298,16 @@ class Recording:
 
     def write_end(self) -> None:
         """Write the record's end."""
-        self._renames_left = self._plain.end_run(self.run_id, self.end, self.counts())
+        self._afterwards = self._plain.end_run(self.run_id, self.end, self.counts())
 
-    def follow_renames(self) -> None:
-        """Write new names beside what is stored, for a minute at most; the next run goes on."""
+    def tidy_up(self) -> None:
+        """Count what is complete and follow renames, for a minute at most; the next run goes on."""
         until = self.clock.now() + AFTERWARDS
-        while self._renames_left and self.clock.now() < until:
-            self._renames_left = self._plain.follow_renames()
+        counts_left, renames_left = self._afterwards.counts_left, self._afterwards.renames_left
+        while counts_left and self.clock.now() < until:
+            counts_left = self._plain.count_repositories()
+        while renames_left and self.clock.now() < until:
+            renames_left = self._plain.follow_renames()
 
     def _beat(self) -> None:
         self._plain.beat_run(self.run_id, self.counts())
@@ -352,7 +356,7 @@ def recorded(
         run.write_end()
         # The run is on record as done; this is nobody's reason to call it failed.
         with suppress(StoreFault):
-            run.follow_renames()
+            run.tidy_up()
 
 
 def _keep(run: Recording, repository: str | None, notes: tuple[Note, ...]) -> None:

@@ -30,16 +30,30 @@ class ControlCalls(Calls):
         full_name: str | None = None,
         rehearsed: bool = False,
     ) -> Controlled:
-        """Change repositories and put each change on record; `rehearsed`, nothing is written."""
-        result = self._call(
-            "backfill_peek_control_v1" if rehearsed else "backfill_control_repositories_v1",
-            p_action=action,
-            p_arguments=arguments,
-            p_order=asdict(order),
-            p_repository_id=repository_id,
-            p_full_name=full_name,
-        )
-        return _controlled(result)
+        """Change repositories and put each change on record; `rehearsed`, nothing is written.
+
+        All of them are changed a piece a call.
+        """
+        from contributor_backfill.domain.control import Controlled
+
+        changes: list[Change] = []
+        busy: list[str] = []
+        after = None
+        while True:
+            result = self._call(
+                "backfill_peek_control_v2" if rehearsed else "backfill_control_repositories_v2",
+                p_action=action,
+                p_arguments=arguments,
+                p_order=asdict(order),
+                p_repository_id=repository_id,
+                p_full_name=full_name,
+                p_after=after,
+            )
+            changes += map(change, result["changes"])
+            busy += result["busy"]
+            after = result["next"]
+            if after is None:
+                return Controlled(tuple(changes), tuple(sorted(busy)))
 
     def list_interventions(
         self,
@@ -71,9 +85,3 @@ def change(row: Json) -> Change:
         after=row["after"],
         made_at=moment(row.get("made_at")),
     )
-
-
-def _controlled(result: Json) -> Controlled:
-    from contributor_backfill.domain.control import Controlled
-
-    return Controlled(tuple(change(row) for row in result["changes"]), tuple(result["busy"]))

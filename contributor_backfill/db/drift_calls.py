@@ -73,9 +73,11 @@ class DriftCalls(Calls):
         return tuple(result["full_names"])
 
     def queue_drift(self, repository_id: RepositoryId) -> tuple[int, int]:
-        """Queue what is missing; return how many pull requests and how many lists."""
-        result = self._call("backfill_queue_drift_v1", p_repository_id=repository_id)
-        return result["wanted"], result["lists"]
+        """Queue what is missing, a piece a call; return how many pull requests and lists."""
+        while True:
+            result = self._call("backfill_queue_drift_v2", p_repository_id=repository_id)
+            if not result["left"]:
+                return result["wanted"], result["lists"]
 
     def read_drift(self, repository_id: RepositoryId, limit: int) -> Drift:
         """Return what is missing: counts, and the first `limit` findings."""

@@ -193,12 +193,20 @@ class Gateway(
     def read_status(
         self, *, repository_id: RepositoryId | None = None, full_name: str | None = None
     ) -> list[dict[str, Any]]:
-        """Return a row for every tracked repository, by name."""
-        result = self._call(
-            "backfill_read_status_v1", p_repository_id=repository_id, p_full_name=full_name
-        )
-        lines: list[dict[str, Any]] = result["repositories"]
-        return lines
+        """Return a row for every tracked repository, by name; a page of them in each call."""
+        lines: list[dict[str, Any]] = []
+        after = None
+        while True:
+            page = self._call(
+                "backfill_read_status_v2",
+                p_repository_id=repository_id,
+                p_full_name=full_name,
+                p_after=after,
+            )
+            lines += page["repositories"]
+            after = page["next"]
+            if after is None:
+                return lines
 
     def check_version(self) -> None:
         """Raise `NotConfigured` in a newer database, and `SchemaMissing` in an older one."""

@@ -7,7 +7,14 @@ from contributor_backfill.db.calls import Calls
 from contributor_backfill.db.cost_calls import monthly_budget
 from contributor_backfill.db.migrations import this_version
 from contributor_backfill.db.reading import moment
-from contributor_backfill.domain.runs import Begun, Counts, RunBegin, RunEnd, WorkflowRun
+from contributor_backfill.domain.runs import (
+    Afterwards,
+    Begun,
+    Counts,
+    RunBegin,
+    RunEnd,
+    WorkflowRun,
+)
 
 
 class RunCalls(Calls):
@@ -35,8 +42,12 @@ class RunCalls(Calls):
         """Write new names beside some pull requests more; return how many renames are left."""
         return int(self._call("backfill_follow_renames_v2", p_limit=200)["left"])
 
-    def end_run(self, run_id: str, end: RunEnd, counts: Counts) -> int:
-        """Record how a run ended; return how many renames have yet to be followed."""
+    def count_repositories(self) -> bool:
+        """Count how complete some captured repositories are; tell whether some are left."""
+        return bool(self._call("backfill_count_repositories_v2")["left"])
+
+    def end_run(self, run_id: str, end: RunEnd, counts: Counts) -> Afterwards:
+        """Record how a run ended; return what has yet to be done."""
         result = self._call(
             "backfill_end_run_v1",
             p_run_id=run_id,
@@ -48,7 +59,7 @@ class RunCalls(Calls):
             },
             p_counts=_counts_row(counts),
         )
-        return int(result["renames_left"])
+        return Afterwards(result["renames_left"], result["counts_left"])
 
 
 def _counts_row(counts: Counts) -> dict[str, Any]:

@@ -121,6 +121,14 @@ class Begun:
 
 
 @dataclass(frozen=True)
+class Afterwards:
+    """What has yet to be done when a run has ended, by it or the next one."""
+
+    renames_left: int = 0
+    counts_left: bool = False
+
+
+@dataclass(frozen=True)
 class RunReport:
     """A run as it is shown when it is over."""
 

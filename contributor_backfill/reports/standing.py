@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from contributor_backfill.db.reading import moment
@@ -131,7 +131,7 @@ class Standing:
 
 
 def standing(line: Mapping[str, Any], now: datetime) -> Standing:
-    """Return how a repository stands, from its line of `backfill_read_status_v1`."""
+    """Return how a repository stands, from its line of `backfill_read_status_v2`."""
     pace = pace_of(line.get("pace"))
     completeness = line["completeness"]
     stored = completeness["pull_requests"]["stored"]
@@ -170,7 +170,7 @@ def standing(line: Mapping[str, Any], now: datetime) -> Standing:
         milliseconds=line["milliseconds"],
         estimate=line["estimate"],
         missing_permissions=line.get("missing_permissions") or {},
-        refresh=_refresh(line["refresh"], now) if line.get("refresh") else None,
+        refresh=_refresh(line["refresh"]) if line.get("refresh") else None,
         forecast=done,
     )
     return replace(made, incomplete_because=tuple(reasons(made))) if state == "incomplete" else made
@@ -193,14 +193,9 @@ def pace_of(line: Mapping[str, Any] | None) -> Pace | None:
     )
 
 
-def _refresh(line: Mapping[str, Any], now: datetime) -> Refresh:
-    days = line["days"]
+def _refresh(line: Mapping[str, Any]) -> Refresh:
     recent, oldest = moment(line["recent_seen_at"]), moment(line["oldest_seen_at"])
-    holds = days == 0 or all(
-        seen is None or now - seen <= timedelta(days=1.1 * many + 1)
-        for seen, many in ((recent, days), (oldest, 3 * days))
-    )
-    return Refresh(days, recent, oldest, line["is_under_way"], holds)
+    return Refresh(line["days"], recent, oldest, line["is_under_way"], line["holds"])
 
 
 def _state(status: str | None, *, is_complete: bool) -> str:

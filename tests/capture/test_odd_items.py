@@ -142,7 +142,7 @@ def test_a_permission_that_is_missing_is_shown_once_and_costs_no_page(
     assert sandbox.counters()["points"] - before <= 300 * 48 / 1_000
     assert database.value("select count(*) from pull_requests") == 300
     assert database.value("select access from backfill_repositories") == "ok"
-    (line,) = database.value("select backfill_read_status_v1()")["repositories"]
+    (line,) = database.value("select backfill_read_status_v2()")["repositories"]
     assert list(line["missing_permissions"]) == ["contents: read"]
 
 

@@ -82,8 +82,7 @@ begin
 
   update progressive_backfill_state s
   set status = 'active',
-    processed_prs = (
-      select count(*) from pull_requests p where p.repository_id = s.repository_id),
+    processed_prs = backfill_count_stored_v1(s.repository_id),
     walk_started_at = coalesce(s.walk_started_at, p_now),
     last_processed_cursor = case when s.walk_started_at is not null then s.last_processed_cursor end,
     last_served_at = p_now,

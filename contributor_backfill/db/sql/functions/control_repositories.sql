@@ -1,25 +1,29 @@
 -- Change what a person may change of repositories: "pause", "resume", "retry", "reset" or "set", of the
--- one that is named or of all that are tracked. Each change is put on record. The same call made twice
--- changes nothing the second time and gets the same answer.
+-- one that is named or of all that are tracked, a piece of them at a time. Each change is put on record. The
+-- same call made twice changes nothing the second time and gets the same answer.
 --
 -- p_order      {"call_id", "actor", "reason"}
 -- p_arguments  of the action; see its function
+-- p_after      where the piece before ended
 --
--- Answers {"changes": [...], "busy": names that were left alone because a run works there now}.
--- CB002 for a repository that is not tracked.
-create or replace function public.backfill_control_repositories_v1(
+-- Answers {"changes": [...], "busy": names that were left alone because a run works there now, "next": where
+-- the next piece begins, or null}. CB002 for a repository that is not tracked.
+create or replace function public.backfill_control_repositories_v2(
   p_action text,
   p_arguments jsonb,
   p_order jsonb,
   p_repository_id uuid default null,
   p_full_name text default null,
+  p_after uuid default null,
+  p_limit int default 200,
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
-  chosen uuid[] := backfill_controlled_v1(p_repository_id, p_full_name);
+  chosen uuid[] := backfill_controlled_v2(
+    p_action, p_order, p_repository_id, p_full_name, p_after, p_limit);
   each_id uuid;
 begin
   foreach each_id in array chosen loop
@@ -27,25 +31,32 @@ begin
   end loop;
   return jsonb_build_object(
     'ok', true,
-    'changes', backfill_show_call_v1(p_order),
-    'busy', backfill_busy_v1(chosen, p_action, p_order, p_now));
+    'changes', (
+      select coalesce(jsonb_agg(backfill_show_intervention_v1(i) order by i.place), '[]')
+      from backfill_interventions i
+      where i.call_id = (p_order ->> 'call_id')::uuid and i.repository_id = any (chosen)),
+    'busy', backfill_busy_v1(chosen, p_action, p_order, p_now),
+    'next', chosen[p_limit]);
 end
 $$;
 
 -- What the same call would change, without changing it.
-create or replace function public.backfill_peek_control_v1(
+create or replace function public.backfill_peek_control_v2(
   p_action text,
   p_arguments jsonb,
   p_order jsonb,
   p_repository_id uuid default null,
   p_full_name text default null,
+  p_after uuid default null,
+  p_limit int default 200,
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql stable
 set search_path = public, pg_temp
 as $$
 declare
-  chosen uuid[] := backfill_controlled_v1(p_repository_id, p_full_name);
+  chosen uuid[] := backfill_controlled_v2(
+    p_action, p_order, p_repository_id, p_full_name, p_after, p_limit);
 begin
   return jsonb_build_object(
     'ok', true,
@@ -55,13 +66,21 @@ begin
         select backfill_plan_control_v1(c.id, p_action, p_arguments, p_now) as change, c.place
         from unnest(chosen) with ordinality c (id, place)) p
       where p.change is not null),
-    'busy', backfill_busy_v1(chosen, p_action, p_order, p_now));
+    'busy', backfill_busy_v1(chosen, p_action, p_order, p_now),
+    'next', chosen[p_limit]);
 end
 $$;
 
--- The repositories that a call is about, those of all that are tracked when none is named.
-create or replace function public.backfill_controlled_v1(p_repository_id uuid, p_full_name text)
-returns uuid[]
+-- The repositories that a piece of a call is about, those of all that are tracked when none is named, in
+-- the order of their ids. Of all, a retry or a resume looks only at those where something may be changed.
+create or replace function public.backfill_controlled_v2(
+  p_action text,
+  p_order jsonb,
+  p_repository_id uuid,
+  p_full_name text,
+  p_after uuid,
+  p_limit int
+) returns uuid[]
 language plpgsql stable
 set search_path = public, pg_temp
 as $$
@@ -74,8 +93,39 @@ begin
         select r.full_name from repositories r where r.id = wanted)
       using errcode = 'CB002', hint = 'Add it with: contributor-backfill track OWNER/NAME';
   end if;
-  return chosen;
+  if wanted is null and p_action in ('retry', 'resume') then
+    chosen := array(
+      select i.id from unnest(chosen) i (id)
+      where i.id in (select c.repository_id from backfill_changeable_v1(p_action, p_order) c));
+  end if;
+  return array(
+    select i.id from unnest(chosen) i (id)
+    where p_after is null or i.id > p_after order by i.id limit p_limit);
 end
+$$;
+
+-- The repositories where a retry, or a resume, may find something to change, or this very call has.
+create or replace function public.backfill_changeable_v1(p_action text, p_order jsonb)
+returns table (repository_id uuid)
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select s.repository_id from progressive_backfill_state s
+  where case p_action
+    when 'retry' then s.status = 'failed' or s.consecutive_errors > 0
+    else s.status = 'paused' or s.next_attempt_at is not null or s.next_attempt_reason is not null end
+  union
+  select b.repository_id from backfill_repositories b
+  where p_action = 'resume' and (b.paused_at is not null or b.pause_ends_at is not null)
+  union
+  select f.repository_id from backfill_feeds f where f.next_attempt_at is not null
+  union
+  select j.repository_id from backfill_rejects j where p_action = 'retry' and j.number is not null
+  union
+  select c.repository_id from backfill_chunks c where p_action = 'retry' and c.status = 'failed'
+  union
+  select i.repository_id from backfill_interventions i
+  where i.call_id = (p_order ->> 'call_id')::uuid
 $$;
 
 -- What an action changes of a repository, {"action", "repository", "before", "after"} with what differs

@@ -1,7 +1,10 @@
 -- Count how complete the repositories are that were captured since they were counted, the longest ago
--- first, until they have `p_limit` pull requests together; at least one. One run counts at a time.
-create or replace function public.backfill_count_repositories_v1(p_limit int, p_now timestamptz)
-returns void
+-- first, until they have `p_limit` pull requests together; at least one. One run counts at a time. Answers
+-- whether some are "left".
+create or replace function public.backfill_count_repositories_v2(
+  p_limit int default 100000,
+  p_now timestamptz default now()
+) returns jsonb
 language sql
 set search_path = public, pg_temp
 as $$
@@ -13,9 +16,14 @@ as $$
   ), chosen as materialized (
     select array(select d.repository_id from due d where d.before <= p_limit) as ids
     where pg_try_advisory_xact_lock(hashtext('backfill_count_repositories'))
+  ), counted as (
+    update backfill_repositories b
+    set completeness = c.completeness, counted_at = p_now, count_is_due = false
+    from chosen, backfill_completeness_v1(chosen.ids) c
+    where c.repository_id = b.repository_id
+    returning 1
   )
-  update backfill_repositories b
-  set completeness = c.completeness, counted_at = p_now, count_is_due = false
-  from chosen, backfill_completeness_v1(chosen.ids) c
-  where c.repository_id = b.repository_id
+  select jsonb_build_object('ok', true,
+    -- Nothing is left for this run where another one counts.
+    'left', exists (select from chosen) and (select count(*) from due) > (select count(*) from counted))
 $$;

@@ -18,7 +18,7 @@ as $$
     'left_out', (
       select coalesce(jsonb_agg(f.key order by f.key), '[]') from jsonb_each(b.withheld_fields) f
       where (f.value ->> 'left_out')::boolean),
-    'stored', (select count(*) from pull_requests p where p.repository_id = r.id),
+    'stored', backfill_count_stored_v1(r.id),
     'backfill', (
       select s.status from progressive_backfill_state s
       where s.repository_id = r.id and s.walk_started_at is not null)
@@ -57,4 +57,31 @@ as $$
   left join backfill_page_sizes size
     on size.repository_id = s.repository_id and size.query = 'pull_requests_page'
   where s.id = p_state_id
+$$;
+
+-- How many pull requests of a repository are stored: counted, or of a giant as it was counted last, or as its
+-- commits have counted since.
+create or replace function public.backfill_count_stored_v1(p_repository_id uuid) returns int
+language plpgsql stable
+set search_path = public, pg_temp
+set enable_seqscan = off
+as $$
+declare
+  counted_at_once constant int := 10000;
+  many int := (
+    select count(*) from (
+      select from pull_requests p where p.repository_id = p_repository_id limit counted_at_once) p);
+begin
+  if many < counted_at_once then
+    return many;
+  end if;
+  return (
+    select greatest(many, case when b.count_is_due is false then c.stored
+      else coalesce(s.processed_prs, c.stored) end)
+    from repositories r
+    left join backfill_repositories b on b.repository_id = r.id
+    left join progressive_backfill_state s on s.repository_id = r.id
+    cross join lateral (select (b.completeness #>> '{pull_requests,stored}')::int as stored) c
+    where r.id = p_repository_id);
+end
 $$;

@@ -105,19 +105,21 @@ as $$
     p_now) d
 $$;
 
--- Whether a repository has a list to be read on, or a pull request that is wanted, now.
+-- Whether a repository has a list to be read on, or a pull request that is wanted, now. In plpgsql, so that
+-- it is planned once a session.
 create or replace function public.backfill_lists_are_due_v1(
   p_repository_id uuid,
   p_connections text[],
   p_now timestamptz
 ) returns boolean
-language sql stable
+language plpgsql stable
 set search_path = public, pg_temp
 set enable_seqscan = off
 -- The first row is enough, and a bitmap would find all of them.
 set enable_bitmapscan = off
 as $$
-  select exists (
+begin
+  return exists (
       select from backfill_continuations c
       where c.repository_id = p_repository_id and c.connection = any (p_connections)
         and (c.next_attempt_at is null or c.next_attempt_at <= p_now))
@@ -139,10 +141,12 @@ as $$
       where b.repository_id = p_repository_id and b.missing_fields <> '{}'
         and not exists (
           select from backfill_numbers n
-          where n.repository_id = p_repository_id and n.number = b.number))
+          where n.repository_id = p_repository_id and n.number = b.number));
+end
 $$;
 
--- Why no feed could be claimed: each with what it waits for, the soonest first.
+-- Why no feed could be claimed: what is due soonest, leased, or waits for something else, with what each
+-- waits for, the soonest first. Of many only some are told, so that no more are read.
 create or replace function public.backfill_explain_idle_feeds_v1(
   p_feeds text[],
   p_repository_id uuid,
@@ -150,21 +154,27 @@ create or replace function public.backfill_explain_idle_feeds_v1(
 ) returns jsonb
 language sql stable
 set search_path = public, pg_temp
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
   select jsonb_build_object(
-    'tracked', (select count(*) from backfill_repositories b
-      where (p_repository_id is null or b.repository_id = p_repository_id)
-        and b.untracked_at is null),
+    'tracked', (
+      select count(*) from (
+        select from backfill_repositories b
+        where (p_repository_id is null or b.repository_id = p_repository_id)
+          and b.untracked_at is null
+        limit 100) t),
     'blocked', coalesce(jsonb_agg(to_jsonb(b) order by b.until nulls last, b.full_name), '[]'))
   from (
-    select r.full_name, f.feed,
+    select r.full_name, w.feed,
       case
         when f.lease_expires_at > p_now then 'leased'
         when backfill_is_paused_v1(b, p_now) or (s.status = 'paused' and s.resume_at is null)
           then 'paused'
         when s.status = 'failed' then 'failed'
         when f.next_attempt_at > p_now then 'deferred'
-        when f.feed in ('pull_requests', 'review_comments') then 'synced'
+        when w.feed in ('pull_requests', 'review_comments') then 'synced'
         else 'idle'
       end as cause,
       case
@@ -175,22 +185,25 @@ as $$
       end as until,
       case when f.lease_expires_at > p_now then f.lease_holder end as holder,
       coalesce(f.next_attempt_reason, f.last_error) as reason,
-      case when f.feed = 'pull_requests'
-        then greatest(f.synced_at, s.walk_started_at, n.current_at) else f.synced_at end as since
+      greatest(f.synced_at, case when w.feed = 'pull_requests' then s.walk_started_at end) as since
     from (
-      select b.repository_id, w.feed, f.synced_at, f.lease_expires_at, f.lease_holder,
-        f.next_attempt_at, f.next_attempt_reason, f.last_error
-      from backfill_repositories b
-      cross join unnest(p_feeds) as w (feed)
-      left join backfill_feeds f on f.repository_id = b.repository_id and f.feed = w.feed
-    ) f
-    join repositories r on r.id = f.repository_id
-    join backfill_repositories b on b.repository_id = f.repository_id
+      select p_repository_id as repository_id, n.feed from unnest(p_feeds) n (feed)
+      where p_repository_id is not null
+      union
+      select e.repository_id, e.source from backfill_next_to_be_due_v1(p_feeds, p_now) e
+      where p_repository_id is null
+      union
+      select * from (
+        select o.repository_id, o.feed from backfill_feeds o
+        where p_repository_id is null and o.lease_holder is not null and o.feed = any (p_feeds)
+        limit 100) o
+    ) w
+    join repositories r on r.id = w.repository_id
+    join backfill_repositories b on b.repository_id = w.repository_id
+    left join backfill_feeds f on f.repository_id = w.repository_id and f.feed = w.feed
     left join progressive_backfill_state s
-      on s.repository_id = f.repository_id and s.walk_started_at is not null
-    left join backfill_freshness n on n.repository_id = f.repository_id
-    where (p_repository_id is null or f.repository_id = p_repository_id)
-      and b.untracked_at is null
+      on s.repository_id = w.repository_id and s.walk_started_at is not null
+    where b.untracked_at is null
     order by 4 nulls last, 1
     limit 20
   ) b

@@ -27,8 +27,10 @@ begin
     settled_by = 'run'
   where r.id = p_run_id and r.settled_by is distinct from 'run';
   perform backfill_sample_database_v1(p_now);
-  perform backfill_count_repositories_v1(100000, p_now);
   perform backfill_move_capture_job_v1(p_run_id, p_now);
-  return jsonb_build_object('ok', true, 'renames_left', (select count(*) from backfill_renames));
+  return jsonb_build_object('ok', true,
+    'renames_left', (select count(*) from backfill_renames),
+    'counts_left', exists (
+      select from backfill_repositories b where b.count_is_due and b.untracked_at is null));
 end
 $$;

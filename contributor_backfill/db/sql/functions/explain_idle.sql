@@ -1,13 +1,21 @@
--- Why nothing could be claimed: every unfinished walk with what it waits for, the soonest first.
+-- Why no backfill could be claimed: what is due soonest, leased or stopped, with what each waits for, the
+-- soonest first. Of many only some are told, so that no more are read.
 create or replace function public.backfill_explain_idle_v1(p_repository_id uuid, p_now timestamptz)
 returns jsonb
 language sql stable
 set search_path = public, pg_temp
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
   select jsonb_build_object(
-    'tracked', (select count(*) from progressive_backfill_state s
-      where (p_repository_id is null or s.repository_id = p_repository_id)
-        and not backfill_is_untracked_v1(s.repository_id)),
+    'tracked', (
+      select count(*) from (
+        select from progressive_backfill_state s
+        left join backfill_repositories b on b.repository_id = s.repository_id
+        where (p_repository_id is null or s.repository_id = p_repository_id)
+          and b.untracked_at is null
+        limit 100) t),
     'blocked', coalesce(jsonb_agg(to_jsonb(b) - 'at' order by b.until nulls last), '[]')
   )
   from (
@@ -24,11 +32,24 @@ as $$
       end as until,
       case when s.lease_expires_at > p_now then s.lease_holder end as holder,
       coalesce(s.next_attempt_reason, s.last_error) as reason
-    from progressive_backfill_state s
+    from (
+      select p_repository_id as repository_id where p_repository_id is not null
+      union
+      select e.repository_id from backfill_next_to_be_due_v1('{backfill}', p_now) e
+      where p_repository_id is null
+      union
+      select * from (
+        select o.repository_id from progressive_backfill_state o
+        where p_repository_id is null and o.lease_holder is not null limit 100) o
+      union
+      select * from (
+        select o.repository_id from progressive_backfill_state o
+        where p_repository_id is null and o.status in ('paused', 'failed') limit 100) o
+    ) w
+    join progressive_backfill_state s on s.repository_id = w.repository_id
     join repositories r on r.id = s.repository_id
-    where ((p_repository_id is null and s.status <> 'completed')
-        or s.repository_id = p_repository_id)
-      and not backfill_is_untracked_v1(s.repository_id)
+    left join backfill_repositories b on b.repository_id = s.repository_id
+    where (p_repository_id is not null or s.status <> 'completed') and b.untracked_at is null
     order by until nulls last
     limit 20
   ) b

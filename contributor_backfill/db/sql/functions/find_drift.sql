@@ -6,8 +6,16 @@ returns table (
 language sql stable
 set search_path = public, pg_temp
 as $$
-  with alive as (
+  with alive as materialized (
     select * from backfill_list_totals_v1(array[p_repository_id])
+  ), strangers as materialized (
+    -- A second row bears the number of one that was captured.
+    select p.id, p.number, p.github_id, p.number in (
+      select o.number from backfill_pull_requests o
+      where o.repository_id = p_repository_id) as is_second
+    from pull_requests p
+    where p.repository_id = p_repository_id
+      and not exists (select from backfill_pull_requests b where b.pull_request_id = p.id)
   )
   select 'pull_requests', null::uuid, n.number, 0, 1, n.reason
   from backfill_numbers n
@@ -17,13 +25,12 @@ as $$
   select 'pull_requests', p.id, null, 1, 0, format(
     'row %s has number %s with GitHub''s id %s, which GitHub gives to another: delete the row, or set'
       || ' its number and github_id right', p.id, p.number, p.github_id)
-  from pull_requests p
-  where p.repository_id = p_repository_id and backfill_is_second_row_v1(p)
+  from strangers p
+  where p.is_second
   union all
   select 'pull_requests', p.id, p.number, 0, 1, 'it was stored by somebody else'
-  from pull_requests p
-  where p.repository_id = p_repository_id and not backfill_is_second_row_v1(p)
-    and not exists (select from backfill_pull_requests b where b.pull_request_id = p.id)
+  from strangers p
+  where not p.is_second
     and not exists (
       select from backfill_numbers n
       where n.repository_id = p_repository_id and n.number = p.number)
@@ -76,17 +83,6 @@ as $$
       select from backfill_feeds f
       where f.repository_id = b.repository_id and f.feed = 'pull_requests'
         and (f.synced_at is not null or f.watermark is not null))
-$$;
-
--- Whether a row that was not captured bears the number of one that was.
-create or replace function public.backfill_is_second_row_v1(p_row pull_requests) returns boolean
-language sql stable
-set search_path = public, pg_temp
-as $$
-  select not exists (select from backfill_pull_requests b where b.pull_request_id = p_row.id)
-    and exists (
-      select from backfill_pull_requests b
-      where b.repository_id = p_row.repository_id and b.number = p_row.number)
 $$;
 
 -- What is known to be missing, for people: the first findings, the newest pull requests first, and how

@@ -4,10 +4,12 @@ create or replace function public.backfill_is_paused_v1(
   p_repository backfill_repositories,
   p_now timestamptz
 ) returns boolean
-language sql immutable
+language plpgsql immutable
 set search_path = public, pg_temp
 as $$
-  select p_repository.untracked_at is not null
+begin
+  return p_repository.untracked_at is not null
     or (p_repository.paused_at is not null
-      and (p_repository.pause_ends_at is null or p_repository.pause_ends_at > p_now))
+      and (p_repository.pause_ends_at is null or p_repository.pause_ends_at > p_now));
+end
 $$;

@@ -80,6 +80,7 @@ set search_path = public, pg_temp
 as $$
 declare
   wanted uuid;
+  shown backfill_interventions[];
   is_deleted boolean := not exists (
       select from repositories r where lower(r.full_name) = lower(p_full_name))
     and exists (
@@ -88,13 +89,22 @@ begin
   if not is_deleted then
     wanted := backfill_find_recorded_v1(p_repository_id, p_full_name);
   end if;
+  -- Each way of asking has its own index, or none.
+  if is_deleted then
+    shown := array(
+      select i from backfill_interventions i where lower(i.repository) = lower(p_full_name)
+      order by i.made_at desc, i.place desc limit p_limit);
+  elsif wanted is null then
+    shown := array(
+      select i from backfill_interventions i order by i.made_at desc, i.place desc limit p_limit);
+  else
+    shown := array(
+      select i from backfill_interventions i where i.repository_id = wanted
+      order by i.made_at desc, i.place desc limit p_limit);
+  end if;
   return jsonb_build_object('ok', true, 'interventions', (
     select coalesce(jsonb_agg(backfill_show_intervention_v1(l) order by l.made_at desc, l.place desc),
       '[]')
-    from (
-      select * from backfill_interventions i
-      where case when is_deleted then lower(i.repository) = lower(p_full_name)
-        else wanted is null or i.repository_id = wanted end
-      order by i.made_at desc, i.place desc limit p_limit) l));
+    from unnest(shown) l));
 end
 $$;

@@ -99,22 +99,23 @@ $$;
 -- From when a repository has a list to be read on, or a pull request that is wanted; null: it has none.
 create or replace function public.backfill_lists_due_at_v1(p_repository_id uuid)
 returns timestamptz
-language sql stable
+language plpgsql stable
 set search_path = public, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
-  select case
-    when backfill_lists_are_due_v1(p_repository_id, '{reviews,comments,review_comments}', 'epoch')
-      then 'epoch'
-    else least(
-      (select min(c.next_attempt_at) from backfill_continuations c
-        where c.repository_id = p_repository_id and c.connection <> 'labels'),
-      (select min(n.next_attempt_at) from backfill_numbers n
-        where n.repository_id = p_repository_id and n.meaning = 'wanted'),
-      (select min(d.next_attempt_at) from backfill_doubts d
-        where d.repository_id = p_repository_id and d.state = 'open'))
-  end
+begin
+  if backfill_lists_are_due_v1(p_repository_id, '{reviews,comments,review_comments}', 'epoch') then
+    return 'epoch';
+  end if;
+  return least(
+    (select min(c.next_attempt_at) from backfill_continuations c
+      where c.repository_id = p_repository_id and c.connection <> 'labels'),
+    (select min(n.next_attempt_at) from backfill_numbers n
+      where n.repository_id = p_repository_id and n.meaning = 'wanted'),
+    (select min(d.next_attempt_at) from backfill_doubts d
+      where d.repository_id = p_repository_id and d.state = 'open'));
+end
 $$;
 
 -- Write down anew when sources of a repository are due. Everybody writes in this order, lists first,
@@ -178,21 +179,24 @@ as $$
 declare
   each_id uuid;
   start uuid := gen_random_uuid();
+  seen uuid[];
 begin
   -- One at a time does it.
   if not pg_try_advisory_xact_lock(hashtext('backfill_check_due')) then
     return;
   end if;
-  for each_id in
-    (select t.id from unnest(backfill_tracked_repositories_v1(null)) t (id)
-      where not exists (select from backfill_due d where d.repository_id = t.id and d.source = 'lists')
-      limit p_limit)
-    union
-    (select d.repository_id from backfill_due d
-      where d.source = 'lists' and d.repository_id >= start order by 1 limit p_limit)
-    union
-    (select d.repository_id from backfill_due d
-      where d.source = 'lists' and d.repository_id < start order by 1 limit p_limit / 10)
+  seen := array(
+    select d.repository_id from backfill_due d
+    where d.source = 'lists' and d.repository_id >= start order by 1 limit p_limit);
+  -- After the last one come the first ones.
+  seen := seen || array(
+    select d.repository_id from backfill_due d
+    where d.source = 'lists' and d.repository_id < start order by 1
+    limit p_limit - cardinality(seen));
+  foreach each_id in array seen || array(
+    select t.id from unnest(backfill_tracked_repositories_v1(null)) t (id)
+    where not exists (select from backfill_due d where d.repository_id = t.id and d.source = 'lists')
+    limit p_limit)
   loop
     -- Who is missing is added; who is being written is written rightly.
     insert into backfill_due (repository_id, source)
@@ -230,6 +234,30 @@ as $$
     limit p_limit) d
   order by d.rank, d.due_at, d.repository_id
   limit p_limit
+$$;
+
+-- Twenty of each source that are due next, of each priority, and twenty that wait for something else.
+create or replace function public.backfill_next_to_be_due_v1(p_sources text[], p_now timestamptz)
+returns table (repository_id uuid, source text)
+language sql stable
+set search_path = public, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $$
+  select d.repository_id, s.source
+  from unnest(p_sources) s (source)
+  cross join generate_series(0, 4) p (rank)
+  cross join lateral (
+    select o.repository_id from backfill_due o
+    where o.source = s.source and o.rank = p.rank and o.due_at > p_now
+    order by o.due_at limit 20) d
+  union all
+  select d.repository_id, s.source
+  from unnest(p_sources) s (source)
+  cross join lateral (
+    select o.repository_id from backfill_due o
+    where o.source = s.source and o.due_at is null
+    limit 20) d
 $$;
 
 -- How many stand as due; a hundred are told from no more.

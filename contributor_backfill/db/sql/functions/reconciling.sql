@@ -111,37 +111,66 @@ begin
 end
 $$;
 
--- Queue exactly what is missing: pull requests by number, and lists that are not as long as GitHub's.
-create or replace function public.backfill_queue_drift_v1(
+-- Queue exactly what is missing: pull requests by number, and lists that are not as long as GitHub's; at
+-- most `p_limit` of each that are not queued yet. Answers how many are queued, and whether some are "left".
+create or replace function public.backfill_queue_drift_v2(
   p_repository_id uuid,
+  p_limit int default 10000,
   p_now timestamptz default now()
 ) returns jsonb
-language plpgsql
+language sql
 set search_path = public, pg_temp
 as $$
-declare
-  wanted int;
-  lists int;
-begin
-  perform backfill_note_missing_v1(p_repository_id, d.number, d.reason, p_now)
-  from backfill_find_drift_v1(p_repository_id) d
-  where d.kind = 'pull_requests' and d.number is not null;
-  update backfill_numbers n set meaning = 'wanted', attempts = 0, next_attempt_at = p_now
-  where n.repository_id = p_repository_id and n.meaning in ('missing', 'wanted');
-  get diagnostics wanted = row_count;
-
-  insert into backfill_continuations as c
-    (pull_request_id, repository_id, connection, reason, created_at)
-  select d.pull_request_id, p_repository_id, d.kind, min(d.reason), p_now
-  from backfill_find_drift_v1(p_repository_id) d
-  where d.kind <> 'pull_requests' and d.pull_request_id is not null
-  group by 1, 2, 3
-  order by 1, 3
-  on conflict (pull_request_id, connection) do update
-  set cursor = null, seen_ids = '{}', next_attempt_at = null, attempts = 0;
-  get diagnostics lists = row_count;
-  return jsonb_build_object('ok', true, 'wanted', wanted, 'lists', lists);
-end
+  with drift as materialized (
+    select * from backfill_find_drift_v1(p_repository_id)
+  ), numbers as materialized (
+    select d.number, (array_agg(d.reason))[1] as reason,
+      bool_or(n.meaning = 'wanted' and n.attempts = 0 and coalesce(n.next_attempt_at <= p_now, true))
+        is true as is_queued
+    from drift d
+    left join backfill_numbers n on n.repository_id = p_repository_id and n.number = d.number
+    where d.kind = 'pull_requests' and d.number is not null
+    group by d.number
+  ), lists as materialized (
+    select d.pull_request_id, d.kind, min(d.reason) as reason,
+      bool_or(c.cursor is null and c.seen_ids = '{}' and c.attempts = 0 and c.next_attempt_at is null)
+        is true as is_queued
+    from drift d
+    left join backfill_continuations c
+      on c.pull_request_id = d.pull_request_id and c.connection = d.kind
+    where d.kind <> 'pull_requests' and d.pull_request_id is not null
+    group by d.pull_request_id, d.kind
+  ), wanted as (
+    insert into backfill_numbers as n
+      (repository_id, number, meaning, reason, next_attempt_at, noted_at)
+    select p_repository_id, d.number, 'wanted', d.reason, p_now, p_now from numbers d
+    where not d.is_queued
+    order by d.number desc limit p_limit
+    on conflict (repository_id, number) do update
+    set meaning = 'wanted', attempts = 0, next_attempt_at = p_now,
+      reason = case when n.meaning in ('missing', 'wanted') then n.reason else excluded.reason end
+    returning n.number
+  ), queued as (
+    insert into backfill_continuations as c
+      (pull_request_id, repository_id, connection, reason, created_at)
+    select d.pull_request_id, p_repository_id, d.kind, d.reason, p_now from lists d
+    where not d.is_queued
+    order by d.pull_request_id, d.kind limit p_limit
+    on conflict (pull_request_id, connection) do update
+    set cursor = null, seen_ids = '{}', next_attempt_at = null, attempts = 0
+    returning c.connection
+  )
+  select jsonb_build_object('ok', true,
+    'wanted', q.numbers + w.many, 'lists', q.lists + l.many,
+    'left', q.numbers_left > w.many or q.lists_left > l.many)
+  from (select count(*) as many from wanted) w
+  cross join (select count(*) as many from queued) l
+  cross join lateral (
+    select
+      (select count(*) filter (where n.is_queued) from numbers n) as numbers,
+      (select count(*) filter (where not n.is_queued) from numbers n) as numbers_left,
+      (select count(*) filter (where l.is_queued) from lists l) as lists,
+      (select count(*) filter (where not l.is_queued) from lists l) as lists_left) q
 $$;
 
 -- The repositories to be held against GitHub next, by name: those with a pass under way, then whose last one

@@ -16,25 +16,34 @@ as $$
 declare
   stuck interval := make_interval(secs => p_stuck_minutes * 60);
   silence interval := make_interval(secs => p_silent_seconds);
+  locked jsonb := '[]';
   seen record;
   sure record;
 begin
   -- One after the other: two at once would lock the same rows of what is due in different orders.
   perform pg_advisory_xact_lock(hashtext('backfill_recover'));
-  for seen in select * from backfill_find_recoverable_v1(stuck, silence, null, null, p_now) loop
-    continue when not backfill_lock_recoverable_v1(seen.action, seen.id, seen.feed);
-    -- Looked at again under the lock, in a statement of its own: another run may have been faster.
-    select * into sure
-    from backfill_find_recoverable_v1(stuck, silence, seen.action, seen.id, p_now) f
-    where f.feed is not distinct from seen.feed;
-    continue when not found;
+  for seen in select * from backfill_find_recoverable_v2(stuck, silence, p_now) loop
+    if backfill_lock_recoverable_v1(seen.action, seen.id, seen.feed) then
+      locked := locked || jsonb_build_object('action', seen.action, 'id', seen.id, 'feed', seen.feed);
+    end if;
+  end loop;
+  -- Looked at again under the locks, in a statement of its own: another run may have been faster.
+  for sure in
+    select f.*
+    from backfill_find_recoverable_v2(stuck, silence, p_now) with ordinality f
+    where exists (
+      select from jsonb_to_recordset(locked) as l (action text, id uuid, feed text)
+      where l.action = f.action and l.id = f.id and l.feed is not distinct from f.feed)
+    order by f.ordinality
+  loop
     if sure.action = 'end_pause' then
       perform backfill_change_control_v1(sure.id, 'end_pause', '{}', p_order || jsonb_build_object(
         'reason', sure.reason), true, p_now);
       continue;
     end if;
     perform backfill_apply_recovery_v1(sure.action, sure.id, sure.feed, p_now);
-    perform backfill_note_intervention_v1(p_order, sure.repository_id, to_jsonb(sure), p_now);
+    perform backfill_note_intervention_v1(
+      p_order, sure.repository_id, to_jsonb(sure) - 'ordinality', p_now);
   end loop;
   perform backfill_check_due_v1(40);
   return jsonb_build_object('ok', true, 'changes', backfill_show_call_v1(p_order));
@@ -54,17 +63,15 @@ as $$
   select jsonb_build_object('ok', true, 'changes', coalesce(jsonb_agg(
     to_jsonb(f) - array['id', 'feed', 'repository_id'] || jsonb_build_object(
       'actor', p_order -> 'actor')), '[]'))
-  from backfill_find_recoverable_v1(make_interval(secs => p_stuck_minutes * 60),
-    make_interval(secs => p_silent_seconds), null, null, p_now) f
+  from backfill_find_recoverable_v2(make_interval(secs => p_stuck_minutes * 60),
+    make_interval(secs => p_silent_seconds), p_now) f
 $$;
 
--- Everything that is to be put in order, in the order in which it is done; of one action or one row if
--- named. `id` is that of the row: of a run, a job, a chunk, else of the repository.
-create or replace function public.backfill_find_recoverable_v1(
+-- Everything that is to be put in order, in the order in which it is done. `id` is that of the row: of a
+-- run, a job, a chunk, else of the repository.
+create or replace function public.backfill_find_recoverable_v2(
   p_stuck interval,
   p_silence interval,
-  p_action text,
-  p_id uuid,
   p_now timestamptz
 ) returns table (
   action text, id uuid, feed text, repository_id uuid, repository text, reason text, before jsonb,
@@ -72,13 +79,21 @@ create or replace function public.backfill_find_recoverable_v1(
 language sql stable
 set search_path = public, pg_temp
 as $$
+  with over as materialized (
+    -- Found first: only these are looked at closely.
+    select r.id, r.full_name
+    from repositories r
+    left join backfill_repositories b on b.repository_id = r.id
+    left join progressive_backfill_state s on s.repository_id = r.id
+    where (b.pause_ends_at <= p_now or (s.status = 'paused' and s.resume_at <= p_now))
+      and coalesce(s.lease_expires_at <= p_now, true) and b.untracked_at is null
+  )
   select 'lose_run', r.id, null::text, null::uuid, r.repository, 'its heartbeat stopped',
     jsonb_build_object('outcome', r.outcome),
     jsonb_build_object('outcome', 'lost', 'run_id', r.id, 'command', r.command, 'url', r.url,
       'heartbeat_at', r.heartbeat_at, 'capture_job_id', r.capture_job_id)
   from backfill_runs r
-  where coalesce(p_action = 'lose_run', true) and coalesce(r.id = p_id, true)
-    and r.outcome = 'running' and r.heartbeat_at < p_now - p_silence
+  where r.outcome = 'running' and r.heartbeat_at < p_now - p_silence
   union all
   select 'close_job', j.id, null, j.repository_id, (
       select o.full_name from repositories o where o.id = j.repository_id),
@@ -90,8 +105,7 @@ as $$
     select * from backfill_runs r where r.capture_job_id = j.id
     order by r.outcome = 'running' and r.heartbeat_at >= p_now - p_silence desc, r.started_at desc
     limit 1) l on true
-  where coalesce(p_action = 'close_job', true) and coalesce(j.id = p_id, true)
-    and j.status = 'processing' and l.outcome <> 'running'
+  where j.status = 'processing' and l.outcome <> 'running'
   union all
   select case when backfill_chunk_is_dead_v1(c) then 'close_chunk' else 'put_back_chunk' end, c.id, null,
     c.repository_id, r.full_name,
@@ -104,8 +118,7 @@ as $$
   from backfill_chunks c
   join progressive_backfill_state s on s.id = c.backfill_state_id
   join repositories r on r.id = c.repository_id
-  where coalesce(p_action in ('close_chunk', 'put_back_chunk'), true) and coalesce(c.id = p_id, true)
-    and c.status = 'processing'
+  where c.status = 'processing'
     and coalesce(s.lease_expires_at, c.started_at, c.created_at) <= p_now - p_stuck
   union all
   select 'free_lease', s.repository_id, null, s.repository_id, r.full_name, 'its run was lost',
@@ -113,27 +126,20 @@ as $$
     jsonb_build_object('lease_holder', null, 'lease_expires_at', null)
   from progressive_backfill_state s
   join repositories r on r.id = s.repository_id
-  where coalesce(p_action = 'free_lease', true) and coalesce(s.repository_id = p_id, true)
-    and s.lease_expires_at <= p_now - p_stuck
+  where s.lease_expires_at <= p_now - p_stuck
   union all
   select 'free_feed', f.repository_id, f.feed, f.repository_id, r.full_name, 'its run was lost',
     jsonb_build_object('lease_holder', f.lease_holder, 'lease_expires_at', f.lease_expires_at),
     jsonb_build_object('feed', f.feed, 'lease_holder', null, 'lease_expires_at', null)
   from backfill_feeds f
   join repositories r on r.id = f.repository_id
-  where coalesce(p_action = 'free_feed', true) and coalesce(f.repository_id = p_id, true)
-    and f.lease_expires_at <= p_now - p_stuck
+  where f.lease_expires_at <= p_now - p_stuck
   union all
   select 'end_pause', r.id, null, r.id, r.full_name, 'its time is over',
     p.change -> 'before', p.change -> 'after'
-  from repositories r
-  left join backfill_repositories b on b.repository_id = r.id
-  left join progressive_backfill_state s on s.repository_id = r.id
+  from over r
   cross join lateral (select backfill_plan_control_v1(r.id, 'end_pause', '{}', p_now) as change) p
-  where coalesce(p_action = 'end_pause', true) and coalesce(r.id = p_id, true)
-    and (b.pause_ends_at <= p_now or (s.status = 'paused' and s.resume_at <= p_now))
-    and coalesce(s.lease_expires_at <= p_now, true) and b.untracked_at is null
-    and p.change is not null
+  where p.change is not null
 $$;
 
 -- Lock the row that is to be put in order, or tell that somebody else is at work on it. What belongs to

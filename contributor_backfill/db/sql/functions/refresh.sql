@@ -1,10 +1,12 @@
 -- Within how many days a repository's pull requests of the last year are read again; 0: never. Older ones
 -- have three times as long.
 create or replace function public.backfill_refresh_days_v1(p_refresh_days int) returns int
-language sql stable
+language plpgsql stable
 set search_path = public, pg_temp
 as $$
-  select coalesce(p_refresh_days, (select r.days from backfill_refresh r), 30)
+begin
+  return coalesce(p_refresh_days, (select r.days from backfill_refresh r), 30);
+end
 $$;
 
 -- Set how often one repository is read again, or, without one, all that have no number of their own.
@@ -105,49 +107,35 @@ begin
 end
 $$;
 
--- How old what is stored may be, over all repositories that are read again: since when everything was
--- read, and how many are late with their round by more than a tenth.
-create or replace function public.backfill_refresh_of_all_v1(p_now timestamptz) returns jsonb
+-- How old what is stored of these repositories may be: when the last rounds of the refresh, or the backfill,
+-- began; of one that was only ever synced, when that was done. Without a row, it was not captured once.
+-- "holds" tells whether both are within their days, a tenth, and a day in which to begin.
+create or replace function public.backfill_refresh_standing_v2(
+  p_repository_ids uuid[],
+  p_now timestamptz
+) returns table (
+  repository_id uuid, days int, recent_seen_at timestamptz, oldest_seen_at timestamptz,
+  is_under_way boolean, holds boolean)
 language sql stable
 set search_path = public, pg_temp
 as $$
-  select jsonb_build_object(
-    'oldest_seen_at', min(o.seen_at),
-    'late', count(*) filter (
-      where o.seen_at < p_now - make_interval(hours => (24 * (3.3 * o.days + 1))::int)))
+  select o.*, o.days = 0 or (
+    o.recent_seen_at >= p_now - interval '1 day' * (1.1 * o.days + 1)
+    and o.oldest_seen_at >= p_now - interval '1 day' * (1.1 * 3 * o.days + 1))
   from (
-    select backfill_refresh_days_v1(b.refresh_days) as days,
-      least(greatest(f.watermark, s.walk_started_at), greatest(c.synced_at, s.walk_started_at))
-        as seen_at
+    select b.repository_id, coalesce(b.refresh_days, of_all.days) as days,
+      greatest(f.synced_at, n.since) as recent_seen_at,
+      least(greatest(f.watermark, n.since), greatest(c.synced_at, n.since)) as oldest_seen_at,
+      f.position is not null or c.position is not null as is_under_way
     from backfill_repositories b
-    join progressive_backfill_state s on s.repository_id = b.repository_id
-      and s.status = 'completed'
+    cross join (select backfill_refresh_days_v1(null) as days offset 0) of_all
+    left join progressive_backfill_state s on s.repository_id = b.repository_id
+    left join backfill_feeds p on p.repository_id = b.repository_id and p.feed = 'pull_requests'
     left join backfill_feeds f on f.repository_id = b.repository_id and f.feed = 'refresh'
     left join backfill_feeds c on c.repository_id = b.repository_id and c.feed = 'refresh_comments'
-    where b.untracked_at is null
+    cross join lateral (
+      select case when s.status = 'completed' then s.walk_started_at
+        when s.status is null then p.synced_at end as since) n
+    where b.repository_id = any (p_repository_ids) and n.since is not null
   ) o
-  where o.days > 0
-$$;
-
--- How old what is stored may be: when the last rounds began. Null before the backfill is complete.
-create or replace function public.backfill_refresh_standing_v1(p_repository_id uuid) returns jsonb
-language sql stable
-set search_path = public, pg_temp
-as $$
-  select jsonb_build_object(
-    'days', backfill_refresh_days_v1(b.refresh_days),
-    'recent_seen_at', greatest(f.synced_at, n.since),
-    'oldest_seen_at', least(
-      greatest(f.watermark, n.since),
-      greatest(c.synced_at, n.since)),
-    'is_under_way', f.position is not null or c.position is not null)
-  from backfill_repositories b
-  left join progressive_backfill_state s on s.repository_id = b.repository_id
-  left join backfill_feeds p on p.repository_id = b.repository_id and p.feed = 'pull_requests'
-  left join backfill_feeds f on f.repository_id = b.repository_id and f.feed = 'refresh'
-  left join backfill_feeds c on c.repository_id = b.repository_id and c.feed = 'refresh_comments'
-  cross join lateral (
-    select case when s.status = 'completed' then s.walk_started_at
-      when s.status is null then p.synced_at end as since) n
-  where b.repository_id = p_repository_id and n.since is not null
 $$;

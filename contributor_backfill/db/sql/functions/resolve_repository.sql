@@ -21,7 +21,8 @@ begin
   if found_id is null then
     select b.repository_id into found_id
     from backfill_repositories b
-    where p_repository_id is null and lower(p_full_name) = any (b.former_names)
+    where p_repository_id is null and b.former_names <> '{}'
+      and lower(p_full_name) = any (b.former_names)
     order by b.tracked_at desc limit 1;
   end if;
   if found_id is null then
@@ -51,7 +52,7 @@ set search_path = public, pg_temp
 as $$
   select r.full_name from backfill_repositories b
   join repositories r on r.id = b.repository_id
-  where lower(p_full_name) = any (b.former_names)
+  where b.former_names <> '{}' and lower(p_full_name) = any (b.former_names)
     and not exists (select from repositories o where lower(o.full_name) = lower(p_full_name))
   order by b.tracked_at desc limit 1
 $$;

@@ -16,7 +16,11 @@ as $$
   )
   select jsonb_build_object(
     'bytes', pg_database_size(current_database()),
-    'refresh', backfill_refresh_of_all_v1(p_now),
+    'refresh', (
+      select jsonb_build_object('oldest_seen_at', min(r.oldest_seen_at),
+        'late', count(*) filter (where not r.holds))
+      from backfill_refresh_standing_v2(backfill_tracked_repositories_v1(null), p_now) r
+      where r.days > 0),
     'tables', (select coalesce(jsonb_agg(to_jsonb(t) order by t.bytes desc, t.table), '[]') from tables t),
     'samples', (select coalesce(jsonb_agg(to_jsonb(s) order by s.day), '[]') from samples s))
 $$;

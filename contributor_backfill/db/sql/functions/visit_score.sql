@@ -12,9 +12,11 @@ create or replace function public.backfill_visit_score_v1(
   p_last_served_at timestamptz,
   p_now timestamptz
 ) returns double precision
-language sql immutable
+language plpgsql immutable
 set search_path = public, pg_temp
 as $$
-  select case when p_last_served_at is not null then least(100, greatest(0.5, least(p_items, coalesce(p_items_per_point, 25))))
-    * greatest(0, extract(epoch from p_now - p_last_served_at)) / 3600 end
+begin
+  return case when p_last_served_at is not null then least(100, greatest(0.5, least(p_items, coalesce(p_items_per_point, 25))))
+    * greatest(0, extract(epoch from p_now - p_last_served_at)) / 3600 end;
+end
 $$;
