@@ -128,6 +128,7 @@ class FeedRun:
         holder: str,
         lease_seconds: int,
         is_dead: Callable[[str], bool],
+        has_one_token: bool = True,
     ) -> None:
         self._gateway = gateway
         self._serving = serving
@@ -135,6 +136,7 @@ class FeedRun:
         self._holder = holder
         self._lease_seconds = lease_seconds
         self._is_dead = is_dead
+        self._spent = QUOTA_SPENT if has_one_token else QUOTA_SPENT - {Stop.RATE_LIMITED}
 
     def run(self, wanted: Wanted, bounds: Bounds) -> FeedReport:
         """Serve until a bound is reached or nothing is due. Raises `StoreFault` and its kinds."""
@@ -187,10 +189,9 @@ class FeedRun:
             return mine
         return replace(mine, items=bounds.items - sum(turn.items for turn in turns))
 
-    @staticmethod
-    def _without_spent(wanted: Wanted, turns: list[FeedTurn]) -> Wanted:
-        """Leave out the feeds whose quota is spent: the token is shared by all repositories."""
-        ended = {turn.feed for turn in turns if turn.stop in QUOTA_SPENT}
+    def _without_spent(self, wanted: Wanted, turns: list[FeedTurn]) -> Wanted:
+        """Leave out the feeds whose quota is spent, where all repositories share it."""
+        ended = {turn.feed for turn in turns if turn.stop in self._spent}
         spent = {feed for feeds in SPENT_BY.values() if feeds & ended for feed in feeds}
         return replace(wanted, feeds=tuple(feed for feed in wanted.feeds if feed not in spent))
 

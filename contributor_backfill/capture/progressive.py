@@ -83,7 +83,7 @@ class ProgressiveRun:
                 continue
             turns.append(self._capture.serve(claim, self._turn_bounds(bounds, claim, turns)))
             in_this_round.append(claim.walk.repository_id)
-            if (stop := _end_of_run(turns, claim, selection)) is not None:
+            if (stop := self._end_of_run(turns, claim, selection)) is not None:
                 break
         return self._report(started, turns, stop, None)
 
@@ -101,6 +101,16 @@ class ProgressiveRun:
     def _turn_bounds(self, bounds: Bounds, claim: Claim, turns: list[Turn]) -> Bounds:
         mine = share(bounds, self._clock.now(), claim.waiting, _chunks(turns))
         return without_points(mine, _points(turns))
+
+    def _end_of_run(self, turns: list[Turn], claim: Claim, selection: Selection) -> Stop | None:
+        """Say whether a turn ends the run too: by a shared quota, or as all that was named."""
+        turn = turns[-1]
+        if turn.stop in {Stop.QUOTA, Stop.POINTS} or selection.is_one:
+            return turn.stop
+        if turn.stop is Stop.RATE_LIMITED and self._capture.has_one_token:
+            return turn.stop
+        alone = claim.waiting == 0 and not any(_can_go_on(t) for t in turns)
+        return turn.stop if alone else None
 
     def _claim(self, selection: Selection, exclude: tuple[RepositoryId, ...]) -> Claim | Idle:
         answer = self._claim_with(selection, exclude, ())
@@ -145,12 +155,3 @@ def _points(turns: list[Turn]) -> int:
 def _can_go_on(turn: Turn) -> bool:
     """Tell whether a turn ended only because its share was used up."""
     return turn.stop in {Stop.CHUNKS, Stop.TIME}
-
-
-def _end_of_run(turns: list[Turn], claim: Claim, selection: Selection) -> Stop | None:
-    """Say whether a turn ends the run too: the token is shared, and a named repository is all."""
-    turn = turns[-1]
-    if turn.stop in {Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS} or selection.is_one:
-        return turn.stop
-    alone = claim.waiting == 0 and not any(_can_go_on(t) for t in turns)
-    return turn.stop if alone else None

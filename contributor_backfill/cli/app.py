@@ -211,6 +211,7 @@ def open_client(settings: Settings, clock: Clock | None = None) -> "GitHubClient
         token=token,
         graphql_url=settings.graphql_url,
         api_url=settings.api_url,
+        tokens_of_owners=settings.github_tokens,
     )
 
 
@@ -296,6 +297,15 @@ class Recording:
         seconds = (self.clock.now() - self._started).total_seconds()
         return RunReport(command_name(), repository, self.end, self.counts(), seconds)
 
+    def refused_tokens(self) -> tuple[Note, ...]:
+        """Return what is to be said of owners' tokens that GitHub did not accept."""
+        owners = sorted(self._client.refused_owners) if self._client else []
+        if not owners:
+            return ()
+        from contributor_backfill.github.tokens import refused
+
+        return tuple(Note(Severity.WARNING, str(refused(owner))) for owner in owners)
+
     def write_end(self) -> None:
         """Write the record's end."""
         self._afterwards = self._plain.end_run(self.run_id, self.end, self.counts())
@@ -361,7 +371,7 @@ def recorded(
 
 def _keep(run: Recording, repository: str | None, notes: tuple[Note, ...]) -> None:
     """Hand the run's report on to whoever tells of it when the process ends."""
-    run.end = replace(run.end, notes=(*run.end.notes, *notes))
+    run.end = replace(run.end, notes=(*run.end.notes, *notes, *run.refused_tokens()))
     session().report = run.report(repository or "")
 
 

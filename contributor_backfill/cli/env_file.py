@@ -12,15 +12,16 @@ from io import StringIO
 from pathlib import Path
 
 from contributor_backfill.domain.errors import NotConfigured
-from contributor_backfill.domain.secrets import KEYS, SECRET_ADDRESSES
+from contributor_backfill.domain.secrets import KEYS, NAMED_KEYS, SECRET_ADDRESSES
 
 LARGEST = 1_000_000
 """Bytes; the largest file of variables that anybody wrote by hand is far below."""
-SECRETS = (*KEYS, *SECRET_ADDRESSES, "DATABASE_URL")
+SECRETS = (*KEYS, *NAMED_KEYS, *SECRET_ADDRESSES, "DATABASE_URL")
+_GITHUB_TOKENS = ("GITHUB_TOKEN", "GITHUB_TOKENS")
 _SUPABASE_KEYS = ("SUPABASE_SERVICE_KEY", "SUPABASE_SERVICE_ROLE_KEY")
 RECEIVES: Mapping[str, tuple[str, ...]] = {
-    "GITHUB_API_URL": ("GITHUB_TOKEN",),
-    "GITHUB_GRAPHQL_URL": ("GITHUB_TOKEN",),
+    "GITHUB_API_URL": _GITHUB_TOKENS,
+    "GITHUB_GRAPHQL_URL": _GITHUB_TOKENS,
     "SUPABASE_URL": _SUPABASE_KEYS,
     "VITE_SUPABASE_URL": _SUPABASE_KEYS,
     "INNGEST_BASE_URL": ("INNGEST_EVENT_KEY",),

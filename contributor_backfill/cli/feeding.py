@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from contributor_backfill.capture.progress import Progress
     from contributor_backfill.capture.source import Steps
     from contributor_backfill.db.gateway import Gateway
+    from contributor_backfill.github.client import GitHubClient
 
 LEASE_SECONDS = 60
 """How long a run that was killed keeps others out."""
@@ -73,9 +74,11 @@ def serve_feeds(
 
     gateway, clock = recording.gateway, recording.clock
     with watching(sys.stderr) as progress:
-        steps = steps_of(gateway, recording.client(), clock, progress)
+        client = recording.client()
+        client.tokens.reserve = bounding.reserve
+        steps = steps_of(gateway, client, clock, progress)
         bounds = bounds_of(settings, bounding, clock)
-        report = feed_run(gateway, clock, progress, steps).run(wanted, bounds)
+        report = feed_run(gateway, client, clock, progress, steps).run(wanted, bounds)
     recording.ends(end_of_feeds(report))
     return report
 
@@ -87,7 +90,11 @@ def bounds_of(settings: Settings, bounding: FeedBounding, clock: Clock) -> Bound
 
 
 def feed_run(
-    gateway: "Gateway", clock: Clock, progress: "Progress", steps: "Mapping[Feed, Steps]"
+    gateway: "Gateway",
+    client: "GitHubClient",
+    clock: Clock,
+    progress: "Progress",
+    steps: "Mapping[Feed, Steps]",
 ) -> "FeedRun":
     """Return a run over feeds, composed."""
     from contributor_backfill.capture.engine import FeedRun
@@ -100,6 +107,7 @@ def feed_run(
         holder=this_process(),
         lease_seconds=LEASE_SECONDS,
         is_dead=is_dead,
+        has_one_token=not client.tokens.are_several,
     )
 
 

@@ -107,6 +107,7 @@ def run(
         )
         if bounding.refresh_days is not None:
             gateway.set_refresh(bounding.refresh_days, repository, repository_id)
+        client.tokens.reserve = bounding.reserve
         capture = ChunkCapture(gateway, client, clock, progress, options)
         runner = ProgressiveRun(
             gateway,
@@ -120,7 +121,8 @@ def run(
         if bounding.only_chunks:
             report = CurrentReport(runner.run(selection, bounds), None)
         else:
-            feeds = feed_run(gateway, clock, progress, steps_of(gateway, client, clock, progress))
+            steps = steps_of(gateway, client, clock, progress)
+            feeds = feed_run(gateway, client, clock, progress, steps)
             report = run_current(runner, feeds, selection, bounds)
         recording.ends(end_of_current(report))
         return report

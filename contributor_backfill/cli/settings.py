@@ -43,6 +43,9 @@ INTERVAL_MINUTES = 30.0
 DATABASE_LIMIT_MB = 500
 """What Supabase's free plan gives."""
 PHRASE = re.compile(r"[ -~]+")
+TOKENS = "GITHUB_TOKENS"
+SEPARATORS = re.compile(r"[,\s]+")
+OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})")
 
 OTHER_DATABASE = re.compile(
     r"(?!(?:jdbc:)?postgres)(?:[a-z][a-z0-9+.:-]*://|(?:file|sqlite):)", re.IGNORECASE
@@ -76,6 +79,8 @@ class Settings:
     """The configuration of one command, as the environment gives it; empty means not set."""
 
     github_token: str = field(default="", repr=False)
+    github_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """By owner: what serves the owner's repositories in place of `github_token`."""
     graphql_url: str = GRAPHQL_URL
     api_url: str = API_URL
     supabase_url: str = ""
@@ -229,6 +234,7 @@ def from_variables(variables: Mapping[str, str]) -> Settings:
     graphql_url, api_url = github_urls(first("GITHUB_GRAPHQL_URL"), first("GITHUB_API_URL"))
     return Settings(
         github_token=_secret(variables, "GITHUB_TOKEN"),
+        github_tokens=_tokens_of_owners(_entries(variables, TOKENS)),
         graphql_url=graphql_url,
         api_url=api_url,
         supabase_url=_supabase_url(*_first(variables, ("SUPABASE_URL", "VITE_SUPABASE_URL"))),
@@ -278,6 +284,30 @@ def _first(variables: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, s
     """
     values = ((name, variables.get(name, "").strip(" \t\r\n")) for name in names)
     return next(((name, value) for name, value in values if value), (names[0], ""))
+
+
+def _tokens_of_owners(value: str) -> dict[str, str]:
+    """Return the token of each owner. Raises `NotConfigured`, which shows none of them."""
+    found: dict[str, str] = {}
+    for number, entry in enumerate(filter(None, SEPARATORS.split(value)), 1):
+        owner, _, token = entry.partition("=")
+        if not OWNER.fullmatch(owner) or not token:
+            raise NotConfigured(
+                f"Entry {number} of {TOKENS} is not OWNER=TOKEN.",
+                advice="Name the owner of the repositories that a token is for; the token for all"
+                " others is GITHUB_TOKEN.",
+            )
+        if owner.lower() in map(str.lower, found):
+            raise NotConfigured(f"{TOKENS} names {owner} twice.", advice="One token an owner.")
+        found[owner] = token
+    return found
+
+
+def _entries(variables: Mapping[str, str], name: str) -> str:
+    """Return several secrets, each of which a header can carry, with one space between them."""
+    _, value = _first(variables, (name,))
+    entries = [_secret({name: each}, name) for each in SEPARATORS.split(value)]
+    return " ".join(entries)
 
 
 def _secret(variables: Mapping[str, str], *names: str) -> str:

@@ -12,6 +12,8 @@ KEYS = (
     *("ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
 )
 """Secret as a whole."""
+NAMED_KEYS = ("GITHUB_TOKENS",)
+"""NAME=KEY, several of them."""
 SECRET_ADDRESSES = ("CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK",)
 """Who knows the address may post to it."""
 ADDRESSES = (
@@ -55,6 +57,9 @@ def _secrets(name: str, value: str) -> Iterator[Secret]:
         return
     if known in KEYS:
         yield from _lines(value)
+    elif known in NAMED_KEYS:
+        for entry in filter(None, re.split(r"[,\s]+", value)):
+            yield from _lines(entry.partition("=")[2] or entry)
     elif known in SECRET_ADDRESSES:
         yield from _secret_address(value)
     elif known in ADDRESSES:

@@ -1,26 +1,38 @@
 """The only place that sends anything to GitHub."""
 
+import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin
 
 from contributor_backfill.domain.addresses import Unreadable, parse
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.network import DIRECT, Network
-from contributor_backfill.github.faults import Unusable
+from contributor_backfill.domain.types import RateLimit
+from contributor_backfill.github.faults import (
+    AccessLost,
+    BadCredentials,
+    GitHubFault,
+    PrimaryLimit,
+    Unusable,
+)
 from contributor_backfill.github.rest import RestAnswer, decipher_rest, rest_headers
 from contributor_backfill.github.sansio import Answer, decipher, request_body, request_headers
+from contributor_backfill.github.tokens import GRAPHQL, REST, Token, Tokens, refused
 from contributor_backfill.net.tracing import traced
 
 if TYPE_CHECKING:
     import requests
 
-    from contributor_backfill.domain.types import RateLimit
     from contributor_backfill.github.sending import Received
     from contributor_backfill.net.sessions import Session
 
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+REPOSITORY_PATH = re.compile(r"/repos/([^/]+/[^/?]+)")
+A = TypeVar("A", Answer, RestAnswer)
 
 SEE_OTHER = 303
 """The one that asks for something else than what was asked for."""
@@ -49,6 +61,7 @@ class GitHubClient:
         token: str,
         graphql_url: str,
         api_url: str,
+        tokens_of_owners: Mapping[str, str] | None = None,
     ) -> None:
         self.requests_sent = 0
         """GraphQL and REST together, tries that failed included."""
@@ -57,26 +70,39 @@ class GitHubClient:
         self.bytes_received = 0
         """Of answers' bodies, decompressed."""
         self.quota: RateLimit | None = None
-        """GraphQL's hourly points, as GitHub last told of them."""
+        """GraphQL's hourly points of the general token, as GitHub last told of them."""
+        self.tokens = Tokens(token, tokens_of_owners)
+        self.refused_owners: set[str] = set()
+        """Whose tokens GitHub did not accept."""
         self._open_session = open_session
         self._session: requests.Session | None = None
         self._clock = clock
         self._graphql_url = graphql_url
         self._api_url = api_url.rstrip("/")
-        self._token = token
+        self._serving = ""
+
+    def serve(self, full_name: str) -> None:
+        """Say which repository the next queries are about: its owner may have a token."""
+        self._serving = full_name
 
     def execute(self, query: str, variables: Mapping[str, Any]) -> Answer:
         """Send a GraphQL query and return its answer."""
+        return self._with_token(
+            GRAPHQL, self._serving, lambda token: self._execute(query, variables, token)
+        )
+
+    def _execute(self, query: str, variables: Mapping[str, Any], token: Token) -> Answer:
         response = self._send(
             "POST",
             self._graphql_url,
             setting="GITHUB_GRAPHQL_URL",
             data=request_body(query, variables),
-            headers=request_headers(self._token),
+            headers=request_headers(token.text),
         )
         answer = decipher(response.status, response.headers, response.body, self._clock.now())
         self.points_spent += answer.points
-        self.quota = answer.rate_limit or self.quota
+        if token is self.tokens.general:
+            self.quota = answer.rate_limit or self.quota
         return answer
 
     def get(
@@ -89,12 +115,24 @@ class GitHubClient:
 
         The document of `etag` is not sent again, and asking for it costs nothing of the quota.
         """
+        named = REPOSITORY_PATH.match(path)
+        return self._with_token(
+            REST, named[1] if named else "", lambda token: self._get(path, parameters, etag, token)
+        )
+
+    def _get(
+        self,
+        path: str,
+        parameters: Mapping[str, str | int] | None,
+        etag: str | None,
+        token: Token,
+    ) -> RestAnswer:
         response = self._send(
             "GET",
             f"{self._api_url}{path}",
             setting="GITHUB_API_URL",
             params=parameters,
-            headers=rest_headers(self._token, etag),
+            headers=rest_headers(token.text, etag),
         )
         return decipher_rest(
             response.status,
@@ -105,15 +143,52 @@ class GitHubClient:
         )
 
     def write(self, method: str, path: str, document: Mapping[str, Any]) -> RestAnswer:
-        """Send a document to the REST API with POST or PATCH; `path` begins with a slash."""
+        """Send a document to the REST API with POST or PATCH; `path` begins with a slash.
+
+        With the general token: what captures only reads.
+        """
         response = self._send(
             method,
             f"{self._api_url}{path}",
             setting="GITHUB_API_URL",
             json=document,
-            headers=rest_headers(self._token),
+            headers=rest_headers(self.tokens.general.text),
         )
         return decipher_rest(response.status, response.headers, response.body, self._clock.now())
+
+    def _with_token(self, resource: str, full_name: str, ask: Callable[[Token], A]) -> A:
+        """Ask with the token that serves a repository, and with another where it does not.
+
+        `rate_limit` is then what is left of the best token, which is what a run goes by; what one
+        owner has too little of is that owner's `PrimaryLimit`.
+        """
+        if not self.tokens.are_several:
+            return ask(self.tokens.general)
+        usable, limit = self.tokens.usable(full_name, resource, self._clock.now())
+        fault: GitHubFault | None = None
+        for token in usable:
+            try:
+                answer = ask(token)
+            except PrimaryLimit as spent:
+                token.left[resource] = RateLimit(0, 0, spent.reset_at)
+                limit = limit or spent
+            except BadCredentials:
+                if not token.owner:
+                    raise
+                self.refused_owners.add(token.owner)
+                fault = refused(token.owner)
+            except AccessLost as lost:
+                fault = fault or lost
+            else:
+                if answer.rate_limit:
+                    token.left[resource] = answer.rate_limit
+                if isinstance(fault, AccessLost):
+                    self.tokens.cannot_read(full_name)
+                return replace(answer, rate_limit=self.tokens.best_left(resource))
+        # A repository is not lost while the token that may read it has to wait.
+        found = limit or fault
+        assert found is not None, "each token was left out, or has failed"
+        raise found
 
     def _send(self, method: str, url: str, *, setting: str, **content: Any) -> "Received":
         """Send a request, and again where a renamed repository is now; nowhere else."""

@@ -13,6 +13,7 @@ from contributor_backfill.github.texts import clean
 def look_up(client: GitHubClient, full_name: str) -> tuple[dict[str, Any], RateLimit | None]:
     """Return the repository's row and what is left of the quota. Raises `Gone` and the rest."""
     owner, name = full_name.split("/")
+    client.serve(full_name)
     answer = client.execute(query_text("repository"), {"owner": owner, "name": name})
     with of_the_queried_shape():
         return repository_row(answer.data["repository"]), answer.rate_limit

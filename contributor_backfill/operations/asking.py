@@ -48,6 +48,7 @@ class Asking:
     def repository(self, full_name: str) -> dict[str, Any]:
         """Return the repository's row."""
         owner, name = full_name.split("/")
+        self._client.serve(full_name)
 
         def ask(_: Attempt) -> Reply[dict[str, Any]]:
             answer = self._client.execute(query_text("repository"), {"owner": owner, "name": name})

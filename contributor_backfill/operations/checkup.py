@@ -18,6 +18,7 @@ from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text
 from contributor_backfill.github.quota import rest_quota
 
+CLOCK = "GitHub's clock"
 LARGEST_SKEW = timedelta(seconds=30)
 REST_ADVICE = "Check GITHUB_API_URL, and that the token may use the REST API."
 MOST_NAMES = 5
@@ -90,7 +91,7 @@ def _graphql(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
             )
         )
     if answer.date:
-        checks.append(_skew("GitHub's clock", answer.date, clock.now()))
+        checks.append(_skew(CLOCK, answer.date, clock.now()))
     return checks
 
 

@@ -49,6 +49,7 @@ class WholeSteps:
 
     def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
         """Ask for the next page of totals, or the next question."""
+        self._client.serve(claim.repository.full_name)
         position = claim.position
         assert position is not None, "a claim of this feed begins a pass"
         if position.is_listed:
@@ -88,6 +89,7 @@ class SampleSteps:
 
     def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
         """Ask for the next part of the sample, or the next question."""
+        self._client.serve(claim.repository.full_name)
         repository_id = claim.repository.repository_id
         if repository_id not in self._drawn:
             sample = self._gateway.sample_repository(repository_id, self._size)

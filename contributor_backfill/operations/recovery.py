@@ -42,8 +42,20 @@ def ask_about(
 
 
 def _said(client: GitHubClient, clock: Clock, suspects: tuple[Suspect, ...]) -> Said | Deferred:
-    if not suspects:
-        return ()
+    """Ask with the token of each owner: what one cannot see, another may."""
+    found: Said = ()
+    for group in client.tokens.alike(suspects):
+        client.serve(group[0].full_name)
+        said = _said_of_one_owner(client, clock, group)
+        if isinstance(said, Deferred):
+            return said
+        found += said
+    return found
+
+
+def _said_of_one_owner(
+    client: GitHubClient, clock: Clock, suspects: tuple[Suspect, ...]
+) -> Said | Deferred:
     fetched = Fetcher(client, clock, Silence()).fetch(
         _asking(client, suspects),
         PageSize(len(suspects), fixed=True),

@@ -74,3 +74,27 @@ def test_a_token_that_nobody_takes_is_refused_by_both(
     done = run_here({**variables, "GITHUB_TOKEN": "expired"}, tmp_path, "doctor")
 
     assert "Not ready: token, REST." in done.talk
+
+
+def test_the_token_of_each_owner_is_shown_with_its_limits_and_never_itself(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    planted = "ghs_planted4711planted"
+
+    done = run_here({**variables, "GITHUB_TOKENS": f"acme={planted}"}, tmp_path, "doctor")
+
+    said = " ".join(done.output.replace("│", " ").split())
+    assert done.exit_code == 0, done.talk
+    assert "token of acme" in said
+    assert "quota of acme" in said
+    assert "REST of acme" in said
+    assert "planted" not in done.output + done.talk
+
+
+def test_a_token_of_an_owner_that_github_refuses_is_named(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    done = run_here({**variables, "GITHUB_TOKENS": "acme=expired"}, tmp_path, "doctor")
+
+    assert done.exit_code == 3
+    assert "Not ready: token of acme, REST of acme." in done.talk

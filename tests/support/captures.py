@@ -104,7 +104,8 @@ class Rig:
         is_dead: Callable[[str], bool] = lambda _: False,
         progress: Progress = SILENCE,
     ) -> FeedReport:
-        steps_by_feed = steps_of(self.gateway, self.client(), self.clock, progress)
+        client = self.client()
+        steps_by_feed = steps_of(self.gateway, client, self.clock, progress)
         serving = FeedServing(
             self.gateway, self.clock, progress, steps_by_feed, lease_seconds=lease_seconds
         )
@@ -115,6 +116,7 @@ class Rig:
             holder=holder,
             lease_seconds=lease_seconds,
             is_dead=is_dead,
+            has_one_token=not client.tokens.are_several,
         )
         deadline = self.clock.now() + timedelta(minutes=minutes)
         return run.run(wanted, Bounds(deadline, steps, reserve, deadline, items))

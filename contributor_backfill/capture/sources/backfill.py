@@ -55,6 +55,11 @@ class ChunkCapture:
         self._options = options
         self._fetcher = Fetcher(client, clock, progress)
 
+    @property
+    def has_one_token(self) -> bool:
+        """Whether one quota serves all repositories."""
+        return not self._client.tokens.are_several
+
     def serve(self, claim: Claim, bounds: Bounds) -> Turn:
         """Capture until `bounds` are reached and give the lease back, whatever happens.
 
@@ -62,6 +67,7 @@ class ChunkCapture:
         `StoreFault` of a database that stores nothing at all; the walk stays due after either.
         """
         self._progress.turn_begins(claim.walk)
+        self._client.serve(claim.walk.full_name)
         try:
             return self._serve(claim, bounds)
         except (KeyboardInterrupt, BadCredentials) as end:

@@ -38,6 +38,7 @@ class ListSteps:
 
     def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
         """Ask for what has waited longest."""
+        self._client.serve(claim.repository.full_name)
         if claim.work.numbers:
             numbers = claim.work.numbers
             return self._numbers.step(claim, numbers, deadline)

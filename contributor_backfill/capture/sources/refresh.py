@@ -36,6 +36,7 @@ class RefreshSteps:
         """Ask for the next page, in the order of the backfill."""
         assert claim.position is not None, "a claim of this source begins a pass"
         repository = claim.repository
+        self._client.serve(repository.full_name)
         cursor = claim.position.cursor
         fetched = fetch_page(
             self._client, self._fetcher, claim, deadline, cursor=cursor, order_by=CREATED_AT

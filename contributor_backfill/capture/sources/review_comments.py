@@ -46,6 +46,7 @@ class ReviewCommentSteps:
     def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
         """Ask for the next page, or first for the pull requests that the last one hangs on."""
         assert claim.position is not None, "a claim of this feed begins a pass"
+        self._client.serve(claim.repository.full_name)
         fetched = self._page(claim, claim.position, deadline)
         if isinstance(fetched, Deferred | Failed):
             return fetched

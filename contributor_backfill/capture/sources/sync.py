@@ -31,6 +31,7 @@ class SyncSteps:
     def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
         """Ask for the next page."""
         assert claim.position is not None, "a claim of this feed begins a pass"
+        self._client.serve(claim.repository.full_name)
         cursor = claim.position.cursor
         fetched = fetch_page(
             self._client, self._fetcher, claim, deadline, cursor=cursor, order_by=UPDATED_AT

@@ -1,6 +1,7 @@
 """`doctor`: every prerequisite, what was found, and the next step."""
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -33,14 +34,27 @@ def doctor(*, store: Store | None) -> None:
 
 
 def _github(settings: Settings) -> list["Check"]:
-    from contributor_backfill.operations.checkup import Check, Verdict, check_github
+    from contributor_backfill.operations.checkup import CLOCK, Check, Verdict, check_github
 
     endpoint = Check("endpoints", Verdict.OK, settings.github_places)
     try:
         client = open_client(settings)
     except BackfillError as error:
         return [endpoint, Check("token", Verdict.PROBLEM, error.message, error.advice)]
-    return [endpoint, *check_github(client, settings.github_token, SystemClock())]
+    found = check_github(client, settings.github_token, SystemClock())
+    for owner, token in settings.github_tokens.items():
+        alone = replace(settings, github_token=token, github_tokens={})
+        checks = check_github(open_client(alone), token, SystemClock())
+        found += [
+            replace(
+                each,
+                name=f"{each.name} of {owner}",
+                next_step=each.next_step.replace("GITHUB_TOKEN ", "its entry in GITHUB_TOKENS "),
+            )
+            for each in checks
+            if each.name != CLOCK
+        ]
+    return [endpoint, *found]
 
 
 def _database(settings: Settings, asked: Store | None) -> list["Check"]:

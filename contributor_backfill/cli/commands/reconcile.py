@@ -104,9 +104,11 @@ def reconcile(
                 return
             wanted = replace(wanted, only=tuple(name.lower() for name in names))
         size = None if full or due else sample or SAMPLE
-        steps = steps_of(gateway, recording.client(), clock, progress, size)
+        client = recording.client()
+        client.tokens.reserve = reserve
+        steps = steps_of(gateway, client, clock, progress, size)
         bounds = bounds_of(settings, FeedBounding(max_minutes, reserve), clock)
-        report = feed_run(gateway, clock, progress, steps).run(wanted, bounds)
+        report = feed_run(gateway, client, clock, progress, steps).run(wanted, bounds)
         recording.ends(end_of_feeds(report))
         shown = FINDINGS_IN_JSON if as_json_ else FINDINGS_SHOWN
         drifts = _drifts(gateway, report, shown)

@@ -1,0 +1,114 @@
+"""The tokens of one run: a general one, and those of single owners.
+
+A repository is served with its owner's token, and with the general one where there is none, or
+where the owner's may not read it or has too little left. No owner's token serves another owner.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from contributor_backfill.domain.budget import reserve_points
+from contributor_backfill.domain.types import RateLimit
+from contributor_backfill.github.faults import PrimaryLimit, Unusable
+
+
+class Named(Protocol):
+    """Anything that has a repository's name."""
+
+    @property
+    def full_name(self) -> str:
+        """OWNER/NAME."""
+
+
+R = TypeVar("R", bound=Named)
+GRAPHQL, REST = "graphql", "core"
+"""GitHub's two hourly quotas, by its own names."""
+
+
+def refused(owner: str) -> Unusable:
+    """Return the fault of an owner's token that GitHub does not accept.
+
+    The repositories of others are served all the same, so it ends no run.
+    """
+    return Unusable(
+        f"GitHub does not accept the token of {owner} (401 Bad credentials).",
+        advice="Renew it in GITHUB_TOKENS; the token of an App's installation lives an hour.",
+    )
+
+
+@dataclass
+class Token:
+    """A token, whose it is (empty for the general one), and what is left of its quotas."""
+
+    text: str = field(repr=False)
+    owner: str = ""
+    left: dict[str, RateLimit] = field(default_factory=dict)
+
+    def has_left(self, resource: str, now: datetime, reserve: int | None) -> bool:
+        """Tell whether it may still be used; one that was not used yet may be."""
+        left = self.left.get(resource)
+        if left is None or now >= left.reset_at:
+            return True
+        return left.remaining > reserve_points(left.limit, reserve)
+
+
+class Tokens:
+    """Choose a token for each request."""
+
+    def __init__(self, general: str, of_owners: Mapping[str, str] | None = None) -> None:
+        self.general = Token(general)
+        self.reserve: int | None = None
+        """What is left of each quota to others; null is a fifth of it."""
+        self._of_owners = {
+            owner.lower(): Token(text, owner) for owner, text in (of_owners or {}).items()
+        }
+        self._unreadable: set[str] = set()
+
+    @property
+    def are_several(self) -> bool:
+        """Whether there is more than the general one."""
+        return bool(self._of_owners)
+
+    def candidates(self, full_name: str) -> tuple[Token, ...]:
+        """Return what may serve a repository, or whatever has no name, the best first."""
+        owned = self._of_owners.get(full_name.partition("/")[0].lower())
+        if owned is None:
+            return (self.general,)
+        is_unreadable = full_name.lower() in self._unreadable
+        return (self.general, owned) if is_unreadable else (owned, self.general)
+
+    def usable(
+        self, full_name: str, resource: str, now: datetime
+    ) -> tuple[tuple[Token, ...], PrimaryLimit | None]:
+        """Return the candidates that have something left, and the limit of those that have not."""
+        candidates = self.candidates(full_name)
+        usable = [token for token in candidates if token.has_left(resource, now, self.reserve)]
+        spent = [token for token in candidates if token not in usable]
+        if not spent:
+            return candidates, None
+        whose = " and ".join(token.owner or "GITHUB_TOKEN" for token in spent)
+        return tuple(usable), PrimaryLimit(
+            f"The hourly quota of {whose} is spent, but for the reserve.",
+            min(token.left[resource].reset_at for token in spent),
+        )
+
+    def cannot_read(self, full_name: str) -> None:
+        """Note that a repository is not for its owner's token, and the general one reads it."""
+        self._unreadable.add(full_name.lower())
+
+    def best_left(self, resource: str) -> RateLimit | None:
+        """Return what is left of the token that has most; null while one was not used yet."""
+        lefts = [token.left.get(resource) for token in (self.general, *self._of_owners.values())]
+        known = [left for left in lefts if left is not None]
+        if len(known) < len(lefts):
+            return None
+        return max(known, key=lambda left: left.remaining, default=None)
+
+    def alike(self, repositories: Iterable[R]) -> tuple[tuple[R, ...], ...]:
+        """Return repositories in groups, each of which one token serves."""
+        groups: dict[str, list[R]] = {}
+        for each in repositories:
+            groups.setdefault(self.candidates(each.full_name)[0].owner, []).append(each)
+        return tuple(map(tuple, groups.values()))

@@ -1,0 +1,128 @@
+"""Each repository is served with a token that may read it and has quota left."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.domain.budget import Stop
+from contributor_backfill.sandbox import Limits, Sandbox
+from tests.support.captures import SharedClock
+from tests.support.databases import Database
+from tests.support.owners import GENERAL, OF_ACME, PRIVATE, PUBLIC, OwnersRig, two_owners
+
+STORED = "select count(*) from pull_requests where repository_full_name = %s"
+AN_HOUR_PASSES = (
+    "update progressive_backfill_state set next_attempt_at = next_attempt_at - interval '1 hour'"
+)
+USABLE = 12
+"""Points above the reserve of 50."""
+
+
+@pytest.fixture
+def owners(gateway: Gateway) -> Callable[..., Any]:
+    @contextmanager
+    def make(
+        pull_requests: int = 120,
+        *,
+        hourly: int = 1_000,
+        bad: frozenset[str] = frozenset(),
+        **values: Any,
+    ) -> Iterator[OwnersRig]:
+        limits = Limits(hourly_points=hourly)
+        with Sandbox(two_owners(pull_requests), limits=limits, bad_tokens=bad) as sandbox:
+            yield OwnersRig(sandbox, gateway, SharedClock(sandbox.clock), **values)
+
+    return make
+
+
+def test_a_private_repository_is_captured_with_its_owners_token(
+    owners: Callable[..., Any], database: Database
+) -> None:
+    with owners() as work:
+        for name in (PRIVATE, PUBLIC):
+            work.track(name)
+
+        run, feeds = work.run(), work.feeds()
+
+    assert not run.failed
+    assert not feeds.failed
+    assert [database.value(STORED, name) for name in (PRIVATE, PUBLIC)] == [120, 120]
+    assert database.value(
+        "select count(*) from comments where comment_type = 'review_comment'"
+    ) == (2 * 120)
+
+
+def test_a_token_that_has_too_little_left_stops_its_repositories_alone(
+    owners: Callable[..., Any], database: Database
+) -> None:
+    with owners(600, hourly=50 + USABLE) as work:
+        for name in (PRIVATE, PUBLIC):
+            work.track(name)
+
+        first = work.run(minutes=5)
+        by_name = {turn.walk.full_name: turn for turn in first.turns}
+        stored = {name: database.value(STORED, name) for name in (PRIVATE, PUBLIC)}
+
+        assert set(by_name) == {PRIVATE, PUBLIC}
+        assert not first.failed, "to wait is no failure, and nothing is gone"
+        assert all(0 < count < 600 for count in stored.values())
+        assert all(turn.points <= USABLE for turn in by_name.values())
+        for _ in range(4):
+            work.clock.sleep(3_600)
+            database.rows(AN_HOUR_PASSES)
+            work.run(minutes=5)
+
+    assert [database.value(STORED, name) for name in (PRIVATE, PUBLIC)] == [600, 600]
+
+
+def test_the_general_token_serves_what_the_owners_may_not_read(
+    owners: Callable[..., Any], database: Database
+) -> None:
+    with owners(blind=frozenset({OF_ACME})) as work:
+        work.track(PRIVATE)
+        before = work.sandbox.counters()["executed"]
+
+        report = work.run()
+        asked = work.sandbox.counters()["executed"] - before
+
+    assert not report.failed
+    assert database.value(STORED, PRIVATE) == 120
+    assert asked <= report.turns[0].chunks + 1, "the owner's token is asked once"
+
+
+def test_an_owners_token_that_is_refused_fails_its_repositories_alone(
+    owners: Callable[..., Any], gateway: Gateway, database: Database
+) -> None:
+    with owners() as work:
+        for name in (PRIVATE, PUBLIC):
+            work.track(name)
+    with owners(bad=frozenset({OF_ACME}), blind=frozenset({GENERAL})) as work:
+        report = work.run()
+
+    by_name = {turn.walk.full_name: turn for turn in report.turns}
+    assert by_name[PUBLIC].stop is Stop.COMPLETED
+    assert by_name[PRIVATE].stop is Stop.ERROR
+    assert "does not accept the token of acme (401" in by_name[PRIVATE].reason
+    assert OF_ACME not in by_name[PRIVATE].reason
+    assert database.value(STORED, PUBLIC) == 120
+    assert "failed" not in database.value(
+        "select array_agg(status) from progressive_backfill_state"
+    )
+    assert gateway is work.gateway
+
+
+def test_no_owners_token_serves_another_owner(
+    owners: Callable[..., Any], database: Database
+) -> None:
+    with owners(blind=frozenset({GENERAL}), tokens_of_owners={"octo-sandbox": OF_ACME}) as work:
+        work.track(PUBLIC)
+        assert not work.run().failed
+
+        client = work.client()
+        names = [token.owner for token in client.tokens.candidates(PRIVATE)]
+
+    assert names == [""]
+    assert database.value(STORED, PUBLIC) == 120
