@@ -13,6 +13,7 @@ from contributor_backfill.sandbox import World
 from scripts.bench_commit import commit_figures
 from scripts.bench_faults import fault_figures
 from scripts.bench_growth import growth_figures
+from scripts.bench_latency import latency_figures
 from scripts.bench_planner import planner_figures
 from scripts.bench_refresh import refresh_figures
 from scripts.bench_renames import rename_figures
@@ -54,6 +55,7 @@ HEAVY = ("supabase", "psycopg", "requests", "httpx", "rich", "graphql")
             "growth",
             "refresh",
             "totals",
+            "latency",
         ]
     ),
 )
@@ -88,12 +90,19 @@ def bench(
         figures["reconciliation"] = reconciliation_figures(reconcile)
     if only in {None, "faults"}:
         figures["faults"] = fault_figures(2 * whole)
+    figures |= _of_the_quota(only, whole) | _of_the_database(only)
+    click.echo(json.dumps(figures, indent=2))
+
+
+def _of_the_quota(only: str | None, whole: int) -> dict[str, Any]:
+    figures: dict[str, Any] = {}
     if only in {None, "refresh"}:
         figures["refresh"] = refresh_figures(2 * whole)
     if only in {None, "totals"}:
         figures["totals"] = totals_figures(whole)
-    figures |= _of_the_database(only)
-    click.echo(json.dumps(figures, indent=2))
+    if only in {None, "latency"}:
+        figures["latency"] = latency_figures(whole)
+    return figures
 
 
 def _of_the_database(only: str | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from contributor_backfill.sandbox import Limits, Sandbox, World
+from contributor_backfill.sandbox import Limits, Sandbox, WorkModel, World
 from tests.support.commands import PROGRAM, Commands
 from tests.support.databases import Database, new_database, server_in_memory
 from tests.support.postgrest import postgrest_server
@@ -78,14 +78,20 @@ class Bench:
 
 
 @contextmanager
-def benching(world: World, store: str = "postgres", variant: str | None = None) -> Iterator[Bench]:
+def benching(
+    world: World,
+    store: str = "postgres",
+    variant: str | None = None,
+    work_model: WorkModel | None = None,
+) -> Iterator[Bench]:
     """Serve a world of one repository, track it, and begin its backfill.
 
-    The database is empty, or production's in a `variant`.
+    The database is empty, or production's in a `variant`. GitHub works for no time, or as a model
+    says.
     """
     (repository,) = world.names()
     with (
-        _sandbox_process(world) as (addresses, counters),
+        _sandbox_process(world, work_model or WorkModel()) as (addresses, counters),
         server_in_memory() as server,
         tempfile.TemporaryDirectory() as directory,
     ):
@@ -128,9 +134,10 @@ def _store(database: Database, store: str) -> Iterator[dict[str, str]]:
 @contextmanager
 def _sandbox_process(
     world: World,
+    work_model: WorkModel,
 ) -> Iterator[tuple[dict[str, str], Callable[[], dict[str, Any]]]]:
     ours, theirs = Pipe()
-    process = Process(target=_serve, args=(world, theirs), daemon=True)
+    process = Process(target=_serve, args=(world, work_model, theirs), daemon=True)
     process.start()
 
     def counters() -> dict[str, Any]:
@@ -143,8 +150,8 @@ def _sandbox_process(
     process.join()
 
 
-def _serve(world: World, connection: Connection) -> None:
-    with Sandbox(world, limits=PLENTY) as sandbox:
+def _serve(world: World, work_model: WorkModel, connection: Connection) -> None:
+    with Sandbox(world, limits=PLENTY, work_model=work_model) as sandbox:
         connection.send({"GITHUB_GRAPHQL_URL": sandbox.graphql_url, "GITHUB_API_URL": sandbox.url})
         while True:
             connection.recv()

@@ -35,7 +35,7 @@ def whole_figures(count: int) -> list[dict[str, Any]]:
 
 def reconciliation_figures(count: int) -> dict[str, Any]:
     """Reconcile a complete repository of `count` pull requests, in full and by sample."""
-    with benching(_world(count, ListSizes.exactly(1))) as bench:
+    with benching(whole_world(count, ListSizes.exactly(1))) as bench:
         capture, asked = bench.run("progressive-backfill", "--max-minutes", "60")
         assert bench.status()["state"] == "complete", bench.status()
         full = bench.run("reconcile", "--full", "--max-minutes", "60")
@@ -52,7 +52,7 @@ def production_figures(count: int) -> list[dict[str, Any]]:
     """Capture `count` pull requests completely into production's schema, in both its variants."""
     figures = []
     for variant in ("export", "migrated"):
-        with benching(_world(count, FEW), variant=variant) as bench:
+        with benching(whole_world(count, FEW), variant=variant) as bench:
             usage, asked = bench.run("progressive-backfill", "--max-minutes", "60")
             standing = bench.status()
             assert standing["state"] == "complete", standing
@@ -68,7 +68,7 @@ def production_figures(count: int) -> list[dict[str, Any]]:
 
 
 def _capture(count: int, sizes: ListSizes) -> dict[str, Any]:
-    with benching(_world(count, sizes)) as bench:
+    with benching(whole_world(count, sizes)) as bench:
         usage, asked = bench.run("progressive-backfill", "--max-minutes", "60")
         standing = bench.status()
         assert standing["state"] == "complete", standing
@@ -85,7 +85,8 @@ def _capture(count: int, sizes: ListSizes) -> dict[str, Any]:
         }
 
 
-def _world(count: int, sizes: ListSizes) -> World:
+def whole_world(count: int, sizes: ListSizes) -> World:
+    """Return a repository of so many pull requests, all its lists of these sizes."""
     options = RepositoryOptions(
         pull_requests=count,
         reviews=sizes,
