@@ -84,7 +84,12 @@ def open_gateway(
     if store is Store.SUPABASE:
         from contributor_backfill.db.rpc import RpcTransport
 
-        rpc = RpcTransport(settings.supabase_url, settings.supabase_key, settings.network)
+        rpc = RpcTransport(
+            settings.supabase_url,
+            settings.supabase_key,
+            settings.network,
+            schema=settings.schema,
+        )
         yield from _serving(rpc, wishes, clock, check_version=check_version)
         return
     if store is Store.EMBEDDED and not read_only:
@@ -93,11 +98,11 @@ def open_gateway(
         if store is Store.EMBEDDED and bring_up_to_date:
             from contributor_backfill.db.migrating import apply
 
-            apply(conninfo)
+            apply(conninfo, settings.schema)
             check_version = False
         from contributor_backfill.db.postgres import PostgresTransport
 
-        postgres = PostgresTransport(conninfo, read_only=read_only)
+        postgres = PostgresTransport(conninfo, schema=settings.schema, read_only=read_only)
         yield from _serving(postgres, wishes, clock, check_version=check_version)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from contributor_backfill.cli import env_file
 from contributor_backfill.cli.common import named_env_file
 from contributor_backfill.cli.output import echo
+from contributor_backfill.db.schema import PUBLIC, checked_schema
 from contributor_backfill.domain.addresses import (
     API_URL,
     COPY_AGAIN,
@@ -87,6 +88,7 @@ class Settings:
     supabase_key: str = field(default="", repr=False)
     database_url: str = field(default="", repr=False)
     ssl_mode: str = ""
+    schema: str = PUBLIC
     home: Path | None = None
     postgres_binaries: Path | None = None
     in_actions: bool = False
@@ -248,6 +250,7 @@ def from_variables(variables: Mapping[str, str]) -> Settings:
             ),
         ),
         ssl_mode=first("PGSSLMODE"),
+        schema=_schema(first("CONTRIBUTOR_BACKFILL_SCHEMA")),
         home=_path(first("CONTRIBUTOR_BACKFILL_HOME")),
         postgres_binaries=_path(first("CONTRIBUTOR_BACKFILL_PG_BIN")),
         in_actions=first("GITHUB_ACTIONS").lower() == "true",
@@ -332,6 +335,15 @@ def _phrase(variables: Mapping[str, str], variable: str) -> str:
             advice=COPY_AGAIN,
         )
     return value
+
+
+def _schema(value: str) -> str:
+    try:
+        return checked_schema(value) if value else PUBLIC
+    except NotConfigured as error:
+        raise NotConfigured(
+            f"CONTRIBUTOR_BACKFILL_SCHEMA: {error.message}", advice=error.advice
+        ) from error
 
 
 def _supabase_url(name: str, value: str) -> str:

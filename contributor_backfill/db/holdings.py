@@ -8,6 +8,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from contributor_backfill.db.postgres import connect, translated
+from contributor_backfill.db.schema import PUBLIC, in_schema
 from contributor_backfill.domain.errors import InUse
 
 _CREATED = re.compile(r"create table if not exists public\.(\w+)")
@@ -68,9 +69,10 @@ def beside(conninfo: str, full_name: str) -> tuple[str, ...]:
     with translated(conninfo), connect(conninfo) as connection:
         relations = [(str(s), str(n)) for s, n in connection.execute(_RELATIONS)]
         ours = _tables_of_ours()
-        strange = [f"{s}.{n}" for s, n in relations if s != "public" or n not in ours]
-        known = [name for schema, name in relations if schema == "public" and name in ours]
-        counted = ((name, _foreign_rows(connection, name, full_name.lower())) for name in known)
+        schemas = {s for s, n in relations if n == "backfill_migrations"} | {PUBLIC}
+        strange = [f"{s}.{n}" for s, n in relations if s not in schemas or n not in ours]
+        known = [(s, n) for s, n in relations if s in schemas and n in ours]
+        counted = ((n, _foreign_rows(connection, s, n, full_name.lower())) for s, n in known)
         return (*(f"{n:,} row{'s' * (n > 1)} of {name}" for name, n in counted if n), *strange)
 
 
@@ -95,22 +97,26 @@ def _tables_of_ours() -> frozenset[str]:
     return frozenset(name for text in texts for name in _CREATED.findall(text))
 
 
-def _foreign_rows(connection: psycopg.Connection[tuple[object, ...]], table: str, own: str) -> int:
+def _foreign_rows(
+    connection: psycopg.Connection[tuple[object, ...]], schema: str, table: str, own: str
+) -> int:
     """Return how many rows of a table are not of the repository `own`."""
     condition = _FOREIGN.get(table)
     if condition is None:
-        condition = _OF_ANOTHER if _has_repository(connection, table) else "true"
+        condition = _OF_ANOTHER if _has_repository(connection, schema, table) else "true"
     query = sql.SQL("select count(*) from {} t where {}").format(
-        sql.Identifier("public", table),
-        sql.SQL(condition),
+        sql.Identifier(schema, table),
+        sql.SQL(in_schema(condition, schema)),
     )
     row = connection.execute(query, {"own": own}).fetchone()
     return int(str(row[0])) if row else 0
 
 
-def _has_repository(connection: psycopg.Connection[tuple[object, ...]], table: str) -> bool:
+def _has_repository(
+    connection: psycopg.Connection[tuple[object, ...]], schema: str, table: str
+) -> bool:
     found = connection.execute(
         "select from pg_attribute where attrelid = to_regclass(%s) and attname = 'repository_id'",
-        [f"public.{table}"],
+        [in_schema(f"public.{table}", schema)],
     )
     return found.fetchone() is not None

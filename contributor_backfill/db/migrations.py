@@ -16,6 +16,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from contributor_backfill import VERSION
+from contributor_backfill.db.schema import PUBLIC, begun_in, in_schema
 
 SCHEMA = 2
 """The number of what the steps make. It grows with every release that changes one of them.
@@ -79,11 +80,10 @@ class Step:
         """The first twelve digits of the text's SHA-256."""
         return hashlib.sha256(self.text.encode()).hexdigest()[:12]
 
-    @property
-    def statements(self) -> str:
-        """The SQL that applies the step and records it."""
+    def statements(self, schema: str = PUBLIC) -> str:
+        """Return the SQL that applies the step to a schema and records it."""
         record = RECORD.format(name=self.name, checksum=self.checksum)
-        return f"-- {self.name}\n{self.text}\n{record}\n"
+        return in_schema(f"-- {self.name}\n{self.text}\n{record}\n", schema)
 
 
 @cache
@@ -96,11 +96,14 @@ def steps() -> tuple[Step, ...]:
     )
 
 
-def before() -> str:
+def before(schema: str = PUBLIC) -> str:
     """Return the statement that refuses a database, before anything in it is changed."""
     found = (t for text in _texts("migrations").values() for t in _TABLE.findall(text))
     own = ", ".join(f"'{table}'" for table in sorted({*found} - _FOUND_ELSEWHERE))
-    return _text(_ROOT / "before.sql").replace("-- {own tables}", own)
+    text = in_schema(_text(_ROOT / "before.sql").replace("-- {own tables}", own), schema)
+    if schema != PUBLIC:  # which may not be there yet
+        text = text.replace(f"'\"{schema}\"'::regnamespace", f"to_regnamespace('\"{schema}\"')")
+    return text
 
 
 def _texts(folder: str) -> dict[str, str]:
@@ -136,18 +139,18 @@ def this_version() -> dict[str, Any]:
     return {"package": VERSION, "schema": SCHEMA, "steps": known}
 
 
-def guard() -> str:
+def guard(schema: str = PUBLIC) -> str:
     """Return the SQL that refuses to go on in a newer database. It needs a transaction."""
-    return GUARD.format(version=json.dumps(this_version()), schema=SCHEMA)
+    return in_schema(GUARD.format(version=json.dumps(this_version()), schema=SCHEMA), schema)
 
 
-def stamp() -> str:
+def stamp(schema: str = PUBLIC) -> str:
     """Return the SQL that records which version the database is of."""
-    return STAMP.format(package=VERSION, schema=SCHEMA)
+    return in_schema(STAMP.format(package=VERSION, schema=SCHEMA), schema)
 
 
-def script() -> str:
+def script(schema: str = PUBLIC) -> str:
     """Return everything as one SQL script, for Supabase's SQL editor."""
-    body = "\n".join((guard(), *(step.statements for step in steps()), stamp()))
-    lock = f"select pg_advisory_xact_lock({ADVISORY_LOCK});"
-    return f"begin;\n{before()}\n{lock}\n\n{body}\ncommit;\n"
+    body = "\n".join((guard(schema), *(step.statements(schema) for step in steps()), stamp(schema)))
+    lock = f"select pg_advisory_xact_lock({ADVISORY_LOCK});\n{begun_in(schema)}"
+    return f"begin;\n{before(schema)}\n{lock}\n{body}\ncommit;\n"

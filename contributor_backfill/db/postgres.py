@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.interrupts import uninterrupted
 from contributor_backfill.db.logins import pooler_advice, refusal
+from contributor_backfill.db.schema import PUBLIC
 from contributor_backfill.db.verdicts import error_for
 from contributor_backfill.domain.database_address import DatabaseAddress, database_address
 from contributor_backfill.domain.errors import BackfillError, NotConfigured, StoreUnreachable
@@ -88,16 +89,17 @@ def _unanswered(error: psycopg.Error, conninfo: str) -> BackfillError:
 class PostgresTransport:
     """Call functions over one connection, opened at the first call and again when it broke."""
 
-    def __init__(self, conninfo: str, *, read_only: bool = False) -> None:
+    def __init__(self, conninfo: str, *, schema: str = PUBLIC, read_only: bool = False) -> None:
         self.calls = 0
         self._conninfo = conninfo
+        self._schema = schema
         self._read_only = read_only
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
 
     def call(self, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Return the function's `jsonb` object."""
         self.calls += 1
-        statement = _statement(function, arguments)
+        statement = _statement(self._schema, function, arguments)
         values = {name: _value(value) for name, value in arguments.items()}
         try:
             with uninterrupted(), translated(self._conninfo):
@@ -133,10 +135,10 @@ class PostgresTransport:
         return self._connection
 
 
-def _statement(function: str, arguments: Mapping[str, Any]) -> sql.Composed:
+def _statement(schema: str, function: str, arguments: Mapping[str, Any]) -> sql.Composed:
     named = (sql.SQL("{} => {}").format(sql.Identifier(n), sql.Placeholder(n)) for n in arguments)
     return sql.SQL("select {}({})").format(
-        sql.Identifier("public", function), sql.SQL(", ").join(named)
+        sql.Identifier(schema, function), sql.SQL(", ").join(named)
     )
 
 

@@ -9,6 +9,7 @@ from supabase import Client, create_client
 from supabase.lib.client_options import SyncClientOptions
 
 from contributor_backfill.db.carrier import Carrier
+from contributor_backfill.db.schema import PUBLIC
 from contributor_backfill.db.verdicts import error_for
 from contributor_backfill.domain.errors import BackfillError, NotConfigured, StoreUnreachable
 from contributor_backfill.domain.network import DIRECT, Network
@@ -23,8 +24,11 @@ SECONDS = 15.0
 class RpcTransport:
     """Call functions through PostgREST. The client never repeats a POST by itself."""
 
-    def __init__(self, url: str, key: str, network: Network = DIRECT) -> None:
+    def __init__(
+        self, url: str, key: str, network: Network = DIRECT, *, schema: str = PUBLIC
+    ) -> None:
         self.calls = 0
+        self._schema = schema
         self._status = 0
         self._retry_after: float | None = None
         self._key = key
@@ -60,7 +64,10 @@ class RpcTransport:
 
     def _create_client(self, url: str) -> Client:
         options = SyncClientOptions(
-            httpx_client=self._http, auto_refresh_token=False, persist_session=False
+            httpx_client=self._http,
+            schema=self._schema,
+            auto_refresh_token=False,
+            persist_session=False,
         )
         try:
             return create_client(url, self._key, options)
@@ -83,11 +90,21 @@ class RpcTransport:
 
     def _error(self, error: APIError) -> BackfillError:
         code = str(error.code or "")
+        if code == "PGRST106":
+            return _not_exposed(self._schema)
         message = error.message or f"HTTP {self._status}"
         found = error_for(code, message, error.hint or "", status=self._status)
         if isinstance(found, StoreUnreachable):
             found.retry_after = self._retry_after
         return found
+
+
+def _not_exposed(schema: str) -> NotConfigured:
+    return NotConfigured(
+        f"Supabase's API does not serve the schema {schema}.",
+        advice=f"Add {schema} to its exposed schemas (dashboard: Project Settings, Data API);"
+        " `contributor-backfill migrate` makes the schema, CONTRIBUTOR_BACKFILL_SCHEMA names it.",
+    )
 
 
 def _jsonable(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from contributor_backfill.sandbox import Sandbox
 from tests.support import warm
 from tests.support.databases import Database
+from tests.support.schema import VARIABLES
 from tests.support.surroundings import PINNED
 
 PROGRAM = Path(sys.executable).with_name("contributor-backfill")
@@ -44,7 +45,7 @@ class Commands:
     @property
     def environment(self) -> dict[str, str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
-        return {**inherited, "NO_COLOR": "1", **self.variables}
+        return {**inherited, "NO_COLOR": "1", **VARIABLES, **self.variables}
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command and return its process."""

@@ -20,7 +20,10 @@ from psycopg.rows import dict_row
 
 from contributor_backfill.db.embedded import embedded_postgres, stop
 from contributor_backfill.db.migrating import apply
+from contributor_backfill.db.schema import PUBLIC
+from tests.support.schema import SCHEMA, SEARCH_PATH, be_the_default, here
 
+be_the_default()
 MEMORY = Path("/dev/shm")
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 OTHER_SESSIONS = """
@@ -28,7 +31,7 @@ OTHER_SESSIONS = """
     where datname = current_database() and backend_type = 'client backend'
       and pid <> pg_backend_pid()
 """
-EMPTY_ALL_TABLES = """
+EMPTY_ALL_TABLES = here("""
 do $$
 declare each regclass;
 begin
@@ -42,8 +45,8 @@ begin
   end loop;
 end
 $$
-"""
-KEEP_ALL_ROWS = """
+""")
+KEEP_ALL_ROWS = here("""
 do $$
 declare each name;
 begin
@@ -57,8 +60,8 @@ begin
   end loop;
 end
 $$
-"""
-BRING_BACK_ALL_ROWS = """
+""")
+BRING_BACK_ALL_ROWS = here("""
 do $$
 declare
   each name;
@@ -75,7 +78,7 @@ begin
   end loop;
 end
 $$
-"""
+""")
 
 
 class Database:
@@ -178,7 +181,8 @@ def server_in_memory() -> Iterator[str]:
 
 def migrate_as_before(database: Database) -> None:
     """Bring a database to where version 0.1.0 brought it, with the script that it printed."""
-    database.rows(gzip.decompress((SCHEMAS / "version_0_1_0.sql.gz").read_bytes()).decode())
+    script = gzip.decompress((SCHEMAS / "version_0_1_0.sql.gz").read_bytes()).decode()
+    database.rows(here(script))
 
 
 def _without_autovacuum(conninfo: str) -> None:
@@ -197,7 +201,7 @@ def new_database(server: str, *, migrated: bool = False, variant: str | None = N
     if variant:
         for part in ("common", variant):
             text = (SCHEMAS / f"contributor_info_{part}.sql").read_text(encoding="utf-8")
-            database.rows(text)
+            database.rows(here(text))
     return database
 
 
@@ -217,4 +221,11 @@ def _created(server: str, template: str = "template1") -> Database:
     )
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(command)
-    return Database(make_conninfo(server, dbname=name))
+        if SCHEMA != PUBLIC:
+            # What a test asks for without a schema is in ours.
+            path = f"alter database {name} set search_path = {SEARCH_PATH}"
+            connection.execute(path.encode())
+    database = Database(make_conninfo(server, dbname=name))
+    if SCHEMA != PUBLIC:
+        database.rows(f'create schema if not exists "{SCHEMA}"')
+    return database

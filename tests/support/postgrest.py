@@ -18,17 +18,20 @@ from tests.support.postgrest_http import Reply, Request, served
 from tests.support.postgrest_keys import Identity, Keys
 from tests.support.postgrest_pool import ConnectionPool
 from tests.support.postgrest_roles import as_authenticator, make_roles
+from tests.support.schema import SCHEMA
 
 PREFIX = "/rest/v1/rpc/"
+EXPOSED = tuple(dict.fromkeys(("public", SCHEMA)))
 
 
 class PostgrestServer:
     """The running server: `url` and `keys` for a client, `calls` and `fail_next` for a test."""
 
-    def __init__(self, conninfo: str, keys: Keys) -> None:
+    def __init__(self, conninfo: str, keys: Keys, schemas: tuple[str, ...]) -> None:
         self.url = ""
         self.keys = keys
         self.calls: list[str] = []
+        self._schemas = schemas
         self._pool = ConnectionPool(conninfo)
         self._faults = Faults()
         self._closing = Event()
@@ -68,9 +71,17 @@ class PostgrestServer:
     def _answer(self, function: str, request: Request) -> Reply:
         try:
             identity = self.keys.identify(request.headers)
-            return self._perform(_call(function, request.body), identity)
+            return self._perform(_call(function, request.body, self._schema(request)), identity)
         except Refused as refused:
             return refused.reply
+
+    def _schema(self, request: Request) -> str:
+        """Return the schema of a call: the first one, unless the header names another."""
+        asked = request.headers.get("Content-Profile") or self._schemas[0]
+        if asked not in self._schemas:
+            known = f"The schema must be one of the following: {', '.join(self._schemas)}"
+            raise Refused(error_reply(406, "PGRST106", known))
+        return asked
 
     def _perform(self, call: Call, identity: Identity) -> Reply:
         try:
@@ -81,10 +92,12 @@ class PostgrestServer:
 
 
 @contextmanager
-def postgrest_server(conninfo: str, keys: Keys | None = None) -> Iterator[PostgrestServer]:
+def postgrest_server(
+    conninfo: str, keys: Keys | None = None, schemas: tuple[str, ...] = EXPOSED
+) -> Iterator[PostgrestServer]:
     """Serve the database on loopback; `conninfo` is a superuser's, to make the roles with."""
     make_roles(conninfo)
-    server = PostgrestServer(as_authenticator(conninfo), keys or Keys())
+    server = PostgrestServer(as_authenticator(conninfo), keys or Keys(), schemas)
     try:
         with served(server.answer) as server.url:
             try:
@@ -95,9 +108,10 @@ def postgrest_server(conninfo: str, keys: Keys | None = None) -> Iterator[Postgr
         server.close_connections()
 
 
-def _call(function: str, body: bytes) -> Call:
+def _call(function: str, body: bytes, schema: str) -> Call:
     try:
         arguments = json.loads(body or b"{}")
     except ValueError:
         raise Refused(error_reply(400, "PGRST102", "Empty or invalid json")) from None
-    return Call(function, list(arguments) if isinstance(arguments, dict) else [], body.decode())
+    given = list(arguments) if isinstance(arguments, dict) else []
+    return Call(function, given, body.decode(), schema)

@@ -42,7 +42,7 @@ select
         where setting like 'statement_timeout=%%'
     ) as timeout
 from pg_proc as p
-where p.pronamespace = 'public'::regnamespace and p.proname = %s and p.prokind = 'f'
+where p.pronamespace = to_regnamespace(quote_ident(%s)) and p.proname = %s and p.prokind = 'f'
 order by p.oid
 """
 _ROLE_TIMEOUT = """
@@ -54,7 +54,7 @@ where rolname = %s and setting like 'statement_timeout=%%'
 
 @dataclass(frozen=True)
 class Function:
-    """What the catalog says about one function of the schema public."""
+    """What the catalog says about one function of the schema."""
 
     names: list[str]
     types: list[str]
@@ -76,6 +76,7 @@ class Call:
     function: str
     given: list[str]
     arguments: str
+    schema: str
 
 
 def perform(connection: psycopg.Connection, call: Call, identity: Identity) -> Reply:
@@ -84,52 +85,54 @@ def perform(connection: psycopg.Connection, call: Call, identity: Identity) -> R
     Raises Refused when no function fits or several do, and what psycopg raises.
     """
     with connection.transaction():
-        function = _choose(call, _candidates(connection, call.function))
+        function = _choose(call, _candidates(connection, call))
         role_timeout = connection.execute(_ROLE_TIMEOUT, [identity.role]).fetchone()
     timeout = function.timeout or (role_timeout[0] if role_timeout else None)
     with connection.transaction():
         if function.read_only:
             connection.execute("set transaction read only")
-        _become(connection, identity, timeout)
+        _become(connection, identity, timeout, call.schema)
         row = connection.execute(_statement(call, function), [call.arguments]).fetchone()
     if function.returns_nothing:
         return Reply(NO_CONTENT)
     return Reply(OK, (row[0] if row and row[0] else "null").encode())
 
 
-def _candidates(connection: psycopg.Connection, name: str) -> list[Function]:
+def _candidates(connection: psycopg.Connection, call: Call) -> list[Function]:
     with connection.cursor(row_factory=class_row(Function)) as cursor:
-        return cursor.execute(_CANDIDATES, [name]).fetchall()
+        return cursor.execute(_CANDIDATES, [call.schema, call.function]).fetchall()
 
 
 def _choose(call: Call, candidates: list[Function]) -> Function:
     fitting = [candidate for candidate in candidates if candidate.takes(call.given)]
     if not fitting:
-        raise Refused(_not_found(call.function, sorted(call.given)))
+        raise Refused(_not_found(call, sorted(call.given)))
     if len(fitting) > 1:
-        raise Refused(_ambiguous(call.function, fitting))
+        raise Refused(_ambiguous(call, fitting))
     return fitting[0]
 
 
-def _not_found(name: str, given: list[str]) -> Reply:
+def _not_found(call: Call, given: list[str]) -> Reply:
+    name = f"{call.schema}.{call.function}"
     plural = "s" if len(given) > 1 else ""
     searched = f" with parameter{plural} {', '.join(given)}" if given else " without parameters"
     wanted = f"({', '.join(given)})" if given else " without parameters"
     return error_reply(
         NOT_FOUND,
         "PGRST202",
-        f"Could not find the function public.{name}{wanted} in the schema cache",
-        f"Searched for the function public.{name}{searched} or with a single unnamed json/jsonb"
+        f"Could not find the function {name}{wanted} in the schema cache",
+        f"Searched for the function {name}{searched} or with a single unnamed json/jsonb"
         " parameter, but no matches were found in the schema cache.",
     )
 
 
-def _ambiguous(name: str, fitting: list[Function]) -> Reply:
+def _ambiguous(call: Call, fitting: list[Function]) -> Reply:
+    name = f"{call.schema}.{call.function}"
     signatures = [
         ", ".join(f"{argument} => {kind}" for argument, kind in zip(f.names, f.types, strict=True))
         for f in fitting
     ]
-    between = ", ".join(f"public.{name}({signature})" for signature in signatures)
+    between = ", ".join(f"{name}({signature})" for signature in signatures)
     return error_reply(
         MULTIPLE_CHOICES,
         "PGRST203",
@@ -138,9 +141,11 @@ def _ambiguous(name: str, fitting: list[Function]) -> Reply:
     )
 
 
-def _become(connection: psycopg.Connection, identity: Identity, timeout: str | None) -> None:
+def _become(
+    connection: psycopg.Connection, identity: Identity, timeout: str | None, schema: str
+) -> None:
     settings = {
-        "search_path": "public",
+        "search_path": f'"{schema}"',
         "request.jwt.claims": json.dumps(identity.claims),
         "role": identity.role,
     }
@@ -159,9 +164,9 @@ def _statement(call: Call, function: Function) -> sql.Composed:
     names = [(sql.Identifier(name), sql.SQL(types[name])) for name in call.given]
     columns = sql.SQL(", ").join(sql.SQL("{} {}").format(*column) for column in names)
     record = sql.SQL("json_to_record(%s::json) as _({})").format(columns)
-    return sql.SQL("select {}::text from {}, public.{}({}) as t").format(
+    return sql.SQL("select {}::text from {}, {}({}) as t").format(
         sql.SQL("coalesce(json_agg(t), '[]')" if function.returns_set else "to_json(t)"),
         record if names else sql.SQL("(select %s) as _"),
-        sql.Identifier(call.function),
+        sql.Identifier(call.schema, call.function),
         sql.SQL(", ").join(sql.SQL("{0} => _.{0}").format(name) for name, _ in names),
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 from socket import create_server
 from urllib.parse import urlsplit
 
+from tests.support.postgrest import EXPOSED
 from tests.support.postgrest_http import Reply, Request, served
 from tests.support.postgrest_keys import Keys
 from tests.support.postgrest_roles import as_authenticator, make_roles
@@ -28,12 +29,14 @@ START_SECONDS = 120.0
 
 
 @contextmanager
-def real_postgrest(conninfo: str, keys: Keys | None = None) -> Iterator[tuple[str, str]]:
+def real_postgrest(
+    conninfo: str, keys: Keys | None = None, schemas: tuple[str, ...] = EXPOSED
+) -> Iterator[tuple[str, str]]:
     """Serve the database with PostgREST 12.0.2 and yield the project URL and the service key."""
     keys = keys or Keys()
     make_roles(conninfo)
     port = _free_port()
-    with _running(_program(), _settings(conninfo, keys, port)):
+    with _running(_program(), _settings(conninfo, keys, port, schemas)):
         _wait_until_ready(port)
         with served(lambda request: _forward(port, request)) as url:
             yield url, keys.service_jwt
@@ -65,10 +68,10 @@ def _fetch(program: Path) -> None:
         fetched.replace(program)
 
 
-def _settings(conninfo: str, keys: Keys, port: int) -> dict[str, str]:
+def _settings(conninfo: str, keys: Keys, port: int, schemas: tuple[str, ...]) -> dict[str, str]:
     return {
         "PGRST_DB_URI": as_authenticator(conninfo),
-        "PGRST_DB_SCHEMAS": "public",
+        "PGRST_DB_SCHEMAS": ",".join(schemas),
         "PGRST_DB_ANON_ROLE": "anon",
         "PGRST_JWT_SECRET": keys.jwt_secret,
         "PGRST_SERVER_HOST": "127.0.0.1",
@@ -114,8 +117,9 @@ def _forward(port: int, request: Request) -> Reply:
     """Pass the request on without Supabase's prefix."""
     path = urlsplit(request.path).path.removeprefix(PREFIX)
     headers = {"Content-Type": "application/json"}
-    if "Authorization" in request.headers:
-        headers["Authorization"] = request.headers["Authorization"]
+    for name in ("Authorization", "Content-Profile"):
+        if name in request.headers:
+            headers[name] = request.headers[name]
     connection = http.client.HTTPConnection("127.0.0.1", port)
     try:
         connection.request("POST", path, request.body, headers)

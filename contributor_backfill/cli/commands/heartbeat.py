@@ -4,6 +4,8 @@ import click
 
 from contributor_backfill.cli.options import FullName, WorkflowFile
 from contributor_backfill.cli.output import echo_own
+from contributor_backfill.cli.settings import load
+from contributor_backfill.db.schema import in_schema
 
 
 @click.command()
@@ -44,8 +46,9 @@ def heartbeat(
     from contributor_backfill.operations.heartbeat_sql import removal, schedule
 
     if remove:
-        echo_own(removal(repository, workflow).rstrip("\n"))
+        text = removal(repository, workflow)
     elif alarm:
-        echo_own(alarm_sql(repository, workflow).rstrip("\n"))
+        text = alarm_sql(repository, workflow)
     else:
-        echo_own(schedule(repository, workflow, reference, minutes).rstrip("\n"))
+        text = schedule(repository, workflow, reference, minutes)
+    echo_own(in_schema(text, load().schema).rstrip("\n"))

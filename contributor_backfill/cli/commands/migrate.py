@@ -1,6 +1,7 @@
 """`migrate`: bring a database up to date."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 import click
 
@@ -8,25 +9,35 @@ from contributor_backfill.cli.app import need_local_extra, open_conninfo, open_g
 from contributor_backfill.cli.options import store_option
 from contributor_backfill.cli.output import echo, echo_own
 from contributor_backfill.cli.settings import Settings, Store, load
+from contributor_backfill.db.schema import checked_schema
 from contributor_backfill.domain.errors import DriftFound, NotConfigured, SchemaMissing
 
 
 @click.command()
 @click.option("--print", "print_", is_flag=True, help="Write the SQL for Supabase's SQL editor.")
 @click.option("--check", is_flag=True, help="Only say whether the database is ready; 4 if not.")
+@click.option(
+    "--schema",
+    help="The schema for tables and functions [default: CONTRIBUTOR_BACKFILL_SCHEMA, or public].",
+)
 @store_option
-def migrate(*, print_: bool, check: bool, store: Store | None) -> None:
+def migrate(*, print_: bool, check: bool, schema: str | None, store: Store | None) -> None:
     """Bring the database up to date. Safe to run twice, or by two at once."""
     if print_ and check:
         raise click.UsageError("Give --print or --check, not both.")
     if print_:
         from contributor_backfill.db.migrations import script
 
-        echo_own(script().rstrip("\n"))
+        echo_own(script(_settings(schema).schema).rstrip("\n"))
     elif check:
-        _check(load(), store)
+        _check(_settings(schema), store)
     else:
-        _apply(load(), store)
+        _apply(_settings(schema), store)
+
+
+def _settings(schema: str | None) -> Settings:
+    settings = load()
+    return settings if schema is None else replace(settings, schema=checked_schema(schema))
 
 
 def _apply(settings: Settings, asked: Store | None) -> None:
@@ -34,7 +45,7 @@ def _apply(settings: Settings, asked: Store | None) -> None:
     from contributor_backfill.db.migrating import apply
 
     with open_conninfo(settings, _direct(settings, asked)) as conninfo:
-        applied = apply(conninfo)
+        applied = apply(conninfo, settings.schema)
     names = ", ".join(step.name for step in applied)
     echo(f"Applied: {names}." if applied else "The database is up to date.")
 

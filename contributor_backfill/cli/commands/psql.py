@@ -1,5 +1,6 @@
 """`psql`: look at the data with SQL."""
 
+import os
 import subprocess
 import sys
 
@@ -7,6 +8,7 @@ import click
 
 from contributor_backfill.cli.app import open_conninfo
 from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.db.schema import PUBLIC
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -22,6 +24,9 @@ def psql(arguments: tuple[str, ...]) -> None:
     settings = load()
     program = own_program(settings.postgres_binaries, "psql")
     with open_conninfo(settings, Store.EMBEDDED) as conninfo:
-        refuse_newer(conninfo)
-        done = subprocess.run([program, conninfo, *arguments], check=False)
+        refuse_newer(conninfo, settings.schema)
+        # What is typed finds the tool's tables without their schema, and the public ones after it.
+        looks_in = {"PGOPTIONS": f'-c search_path="{settings.schema}",public'}
+        environment = os.environ if settings.schema == PUBLIC else {**os.environ, **looks_in}
+        done = subprocess.run([program, conninfo, *arguments], check=False, env=environment)
     sys.exit(done.returncode)
