@@ -143,6 +143,13 @@ def github_urls(graphql: str, api: str) -> tuple[str, str]:
     return at_graphql.url, at_api.url
 
 
+def web_url(graphql_url: str) -> str:
+    """Return where people read what this API tells: github.com, or the Enterprise host."""
+    address = parse(graphql_url)
+    host = address.host.removeprefix("api.")
+    return Address(address.scheme, host, address.port, "").url
+
+
 def _github_address(variable: str, text: str) -> Address:
     example = "api/graphql" if variable == "GITHUB_GRAPHQL_URL" else "api/v3"
     advice = f"Leave it out for github.com; else it looks like https://HOST/{example}."

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 from contributor_backfill.domain.completeness import KINDS, percentage
 from contributor_backfill.domain.forecast import Forecast
+from contributor_backfill.reports.model import State
 from contributor_backfill.reports.wording import at, day, plural
 
 OPEN_STATES = ("active", "failed", "paused")
@@ -24,18 +24,10 @@ OF_STORED = (
 )
 NOT_KNOWN = "not known yet"
 OTHER_STEPS = {
-    "failed": "needs you: see its error, then retry",
+    "failed": "needs you, see its error",
     "being deleted": "untrack --delete-data goes on",
-    "tracked": "its first sync comes with a run",
+    "tracked": "first sync to come",
 }
-
-
-class State(StrEnum):
-    """What a figure means for who reads it."""
-
-    GOOD = "good"
-    WATCH = "watch"
-    ACT = "act"
 
 
 @dataclass(frozen=True)
@@ -208,3 +200,8 @@ def shortened(full_name: str, width: int) -> str:
         return full_name
     tail = (width - 1) * 3 // 5
     return f"{full_name[: width - 1 - tail]}…{full_name[len(full_name) - tail :]}"
+
+
+def repositories_noun(count: int) -> str:
+    """Return a count of repositories with its noun."""
+    return "1 repository" if count == 1 else f"{count:,} repositories"

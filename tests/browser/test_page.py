@@ -100,7 +100,7 @@ def test_the_first_key_leads_past_the_navigation(browser: Browser, full: Path) -
     assert browser.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
     browser.press("Enter")
 
-    assert browser.evaluate(FOCUSED).lstrip().startswith("Backfills")
+    assert browser.evaluate(FOCUSED).lstrip().startswith("At a glance")
 
 
 def test_the_table_is_filtered_by_name_and_state_with_keys_alone(

@@ -136,7 +136,7 @@ def test_in_actions_the_summary_is_the_jobs(commands: Commands, tmp_path: Path) 
     done = run_here(variables, commands.directory, "monitor", "--summary")
 
     assert (done.exit_code, done.output) == (0, "")
-    assert "### Backfills" in runner.summary
+    assert "### At a glance" in runner.summary
 
 
 @pytest.mark.parametrize(

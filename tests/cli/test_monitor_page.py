@@ -59,7 +59,7 @@ def test_without_the_extra_it_says_what_to_install(
     (hidden / "sitecustomize.py").write_text(
         "import importlib.util as u\n"
         "found = u.find_spec\n"
-        "u.find_spec = lambda name, *a: None if name == 'ziaplot' else found(name, *a)\n",
+        "u.find_spec = lambda name, *a: None if name == 'jinja2' else found(name, *a)\n",
         encoding="utf-8",
     )
     monkeypatch.setenv("PYTHONPATH", str(hidden))

@@ -263,3 +263,20 @@ def test_how_routing_stands(gateway: Gateway, database: Database) -> None:
     assert (inngest.dead, inngest.running, inngest.waiting, inngest.work) == (1, 1, 0, 6)
     assert (inngest.last_error, inngest.last_dispatched_at is not None) == ("no", True)
     assert (actions.waiting, actions.work, actions.last_error) == (1, 2, None)
+
+
+def test_of_jobs_that_all_went_to_inngest_the_share_of_actions_is_nothing(
+    either_gateway: Gateway, database: Database
+) -> None:
+    add_repository(database, "octo/cat")
+    for days in (1, 2, 3):
+        add_job(either_gateway, "octo/cat", days=days)
+    undecided = either_gateway.undecided_jobs(10)
+
+    either_gateway.decide_jobs(
+        undecided,
+        [Decision(work.job_id, INNGEST, "by the test", 5.0) for work, _ in undecided.jobs],
+    )
+
+    standing = routing_standing(either_gateway.read_snapshot()["routing"])
+    assert (standing.share, standing.window_jobs) == (0.0, 3)

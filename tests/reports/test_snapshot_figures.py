@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.reports.sections.parts import BARS, bars
 from contributor_backfill.reports.snapshot.data import SizeSample, daily_growth, full_at
 from contributor_backfill.reports.snapshot.quota import runs_out_at
+from contributor_backfill.reports.terminal.panels import BARS, bars
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
@@ -50,6 +50,13 @@ def test_growth_is_from_the_first_sample_and_says_when_the_database_is_full() ->
 
     assert growth == 10
     assert full_at(500, 600, growth, NOW) == NOW + timedelta(days=10)
+
+
+def test_a_backfill_that_is_over_grows_no_database_any_more() -> None:
+    grew = tuple(SizeSample(date(2026, 11, day), 100 * day) for day in range(1, 16))
+    stood = tuple(SizeSample(date(2026, 11, day), 1_500) for day in range(16, 25))
+
+    assert daily_growth(grew + stood, 1_500, NOW) == 0
 
 
 def test_a_database_that_is_full_is_so_now_and_one_that_shrinks_or_has_no_limit_never() -> None:

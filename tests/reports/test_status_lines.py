@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from contributor_backfill.reports.model import State
 from contributor_backfill.reports.repository_words import (
-    State,
     rank,
     reasons,
     share,

@@ -16,12 +16,14 @@ from contributor_backfill.reports.cost_standing import CostStanding, cost_standi
 from contributor_backfill.reports.repository_words import KindCount
 from contributor_backfill.reports.routing_standing import ProcessorStanding, RoutingStanding
 from contributor_backfill.reports.snapshot import Snapshot
+from contributor_backfill.reports.snapshot.activity import Activity, Month, Person
 from contributor_backfill.reports.snapshot.backfills import (
     BackfillPanel,
     RepositoryLine,
 )
 from contributor_backfill.reports.snapshot.captures import CaptureDay, CapturePanel, ChunkPoint
 from contributor_backfill.reports.snapshot.data import DataPanel, SizeSample, TableSize
+from contributor_backfill.reports.snapshot.details import AlertLine, Detail
 from contributor_backfill.reports.snapshot.quota import Quota, QuotaPanel
 from contributor_backfill.reports.snapshot.runs import (
     CommandLine,
@@ -125,7 +127,37 @@ def _snapshot(names: Sequence[str], text: str, urls: Sequence[str], command: str
             531_441,
             NOW + 165 * DAY,
         ),
+        activity=_activity(text, 60),
+        alerts=(
+            AlertLine(None, "schedule_late", "warning", text, NOW - HOUR),
+            AlertLine(names[0], "failed", "error", text, NOW - DAY),
+        ),
+        details=tuple(
+            Detail(
+                name,
+                days=tuple(((NOW - m * DAY).date(), m * 31 % 83) for m in range(29, -1, -1)),
+                alerts=(AlertLine(name, "failed", "error", text, NOW - DAY),),
+                runs=(RunLine(command, name, NOW, None, Outcome.RUNNING, text, urls[0]),),
+                activity=_activity(text, n % 50),
+            )
+            for n, name in enumerate(names[:200])
+        ),
     )
+
+
+def _activity(login: str, size: int) -> Activity:
+    months = tuple(
+        Month(
+            datetime(2025 + n // 12, n % 12 + 1, 1, tzinfo=UTC),
+            size * n % 97,
+            size * n % 89,
+            size * n % 71,
+            7.5 + n,
+        )
+        for n in range(10, 23)
+    )
+    people = tuple(Person(login or f"person-{n}", 90 - n) for n in range(5))
+    return Activity(months, people, people, 900, 80, "of some")
 
 
 def _repository(n: int, name: str, text: str) -> RepositoryLine:

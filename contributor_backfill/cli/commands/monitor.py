@@ -12,6 +12,7 @@ from contributor_backfill.cli.app import open_gateway
 from contributor_backfill.cli.options import store_option
 from contributor_backfill.cli.output import echo, echo_json, echo_own
 from contributor_backfill.cli.settings import Settings, Store, load
+from contributor_backfill.domain.addresses import web_url
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import InvalidInput, NotConfigured
 
@@ -74,7 +75,7 @@ def monitor(
             echo(write_page(read(), directory))
         else:
             from contributor_backfill.reports.terminal import console
-            from contributor_backfill.reports.terminal.snapshot import print_snapshot
+            from contributor_backfill.reports.terminal.panels import print_snapshot
 
             print_snapshot(console(sys.stdout), read())
 
@@ -84,18 +85,18 @@ def reader(gateway: "Gateway", settings: Settings) -> "Callable[[], Snapshot]":
     from contributor_backfill.reports.snapshot import snapshot
 
     prices = settings.prices()
-    limit = settings.database_limit_mb
+    limit, host = settings.database_limit_mb, web_url(settings.graphql_url)
 
     def read() -> "Snapshot":
         document = gateway.read_snapshot()
-        return snapshot(document, prices, SystemClock().now(), limit_megabytes=limit)
+        return snapshot(document, prices, SystemClock().now(), limit_megabytes=limit, host=host)
 
     return read
 
 
 def _watch(read: "Callable[[], Snapshot]", interval: float) -> None:
     from contributor_backfill.reports.terminal import console
-    from contributor_backfill.reports.terminal.snapshot import watch_snapshot
+    from contributor_backfill.reports.terminal.panels import watch_snapshot
 
     # Ctrl-C is how it is meant to end.
     with suppress(KeyboardInterrupt):
@@ -104,7 +105,7 @@ def _watch(read: "Callable[[], Snapshot]", interval: float) -> None:
 
 def _write_summary(shown: "Snapshot") -> None:
     from contributor_backfill.actions.runner import add_to_summary
-    from contributor_backfill.reports.snapshot_summary import snapshot_summary
+    from contributor_backfill.reports.render_markdown import snapshot_summary
 
     text = snapshot_summary(shown)
     if not add_to_summary(text):
@@ -113,7 +114,7 @@ def _write_summary(shown: "Snapshot") -> None:
 
 def need_html_extra() -> None:
     """Raise `NotConfigured` when the extra `html` is not installed."""
-    if not all(map(find_spec, ("jinja2", "ziaplot"))):
+    if not all(map(find_spec, ("jinja2", "markupsafe"))):
         raise NotConfigured(
             "The page needs the extra `html`, which is not installed.",
             advice="Run: pip install 'contributor-backfill[html]'",

@@ -1,184 +1,284 @@
-"""Pictures of figures over time, as SVG that stands in the page itself.
+"""Charts as SVG that stands in the page itself, on a true time axis, as wide as their place.
 
-Colours are the page's, by class, so that they follow its light and dark. The same figures are in a
-table beside each picture: a picture has a name and nothing else for who cannot see it.
+Places along the axis are percentages and sizes of texts are pixels, so that a chart can be read on
+a phone and on a wide screen, without a script. Colours are the page's, by class, and each kind
+differs by its outline too. The same figures are in a table beside each chart.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-from xml.etree.ElementTree import Element, tostring
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from xml.sax.saxutils import escape, quoteattr
 
-import ziaplot  # type: ignore[import-untyped]  # it has hints, and no py.typed
 from markupsafe import Markup
 
 from contributor_backfill.domain.redaction import on_one_line
+from contributor_backfill.reports.model import Chart, Series, Span
 
-WIDTH = 360
-HEIGHT = 170
-ROW_HEIGHT = 26
-MARGIN = 20
-MOST_TICKS = 4
-STYLE = """
-Graph { color: none; edge_color: none; edge_width: 0 }
-Graph.TickX { height: 4; stroke_width: 1; font_size: 12; pad: 0 }
-Graph.TickY { height: 0; stroke_width: 0; font_size: 12; pad: 0 }
-Graph.GridX { color: none; stroke_width: 0 }
-Graph.GridY { stroke: solid; stroke_width: 1 }
-"""
-Point = tuple[datetime, float]
+TOP, BOTTOM, HEIGHT = 18, 150, 174
+LANE = 40
+MOST_TICKS, NARROW_TICKS = 9, 5
+MOST_LEVELS = 3
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+STEPS = (HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 3 * DAY, 7 * DAY, 14 * DAY)
+MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
+SHORTEST_MINUTES = (1, 5, 10, 20, 30)
+SHORTEST_SPAN = 0.4
+"""Per cent of the width: the shortest run is still to be seen."""
 
 
-@dataclass(frozen=True)
-class Span:
-    """Something that lasted: in which row, from when to when, of which kind, and its words."""
-
-    row: str
-    start: datetime
-    end: datetime
-    kind: str
-    words: str
-
-
-def columns(name: str, points: Sequence[Point], width: timedelta) -> Markup:
-    """Draw a column for each moment, of a width in time that no two of them share."""
-    graph = _graph([value for _, value in points])
-    xs, ys = [at.timestamp() for at, _ in points], [value for _, value in points]
-    bars = ziaplot.Bars(xs, ys, width=0.8 * width.total_seconds(), align="center")
-    graph.add(bars.attribute("class", "first"))
-    _mark_time(graph, [at for at, _ in points], width)
-    return _picture(graph, name)
+def draw(chart: Chart) -> Markup:
+    """Return the picture of a chart, with a name that says what it comes to."""
+    if chart.parts:
+        inside, height = "".join(_stacks(chart)), LANE * len(chart.parts) + 4
+    elif chart.spans:
+        rows = len({span.row for span in chart.spans})
+        inside, height = "".join(_timeline(chart)), LANE * rows + 28
+    else:
+        inside, height = "".join(_plot(chart)), HEIGHT
+    name = quoteattr(on_one_line(f"{chart.title}{_summary(chart)}"))
+    svg = f'<svg class="chart" role="img" aria-label={name} width="100%" height="{height}">'
+    return Markup(f"{svg}{inside}</svg>")  # noqa: S704  # each text is escaped where it is put in
 
 
-def lines(name: str, series: Sequence[Sequence[Point]], width: timedelta) -> Markup:
-    """Draw a line for each series, all over the same time and against the same scale.
-
-    It is broken where nothing is known for an eighth of that time.
-    """
-    points = [point for each in series for point in each]
-    graph = _graph([value for _, value in points])
-    for each, kind in zip(series, ("first", "second"), strict=False):
-        for part in _unbroken(each):
-            xs, ys = _drawable(part, width)
-            graph.add(ziaplot.PolyLine(xs, ys).attribute("class", kind))
-    _mark_time(graph, [at for at, _ in points], width)
-    return _picture(graph, name)
-
-
-def stacks(name: str, rows: Mapping[str, Sequence[tuple[str, float]]]) -> Markup:
-    """Draw a bar for each row, made of its parts: their kinds and sizes."""
-    totals = [sum(size for _, size in parts) for parts in rows.values()]
-    graph = _rows(list(rows))
-    for place, parts in enumerate(reversed(list(rows.values()))):
-        begin = 0.0
-        for kind, size in parts:
-            if size:
-                _bar(graph, place, begin, begin + size, kind)
-            begin += size
-    ticks = _scale(totals)
-    graph.xrange(0, ticks[-1]).xticks(ticks, list(map(_tick, ticks)))
-    return _picture(graph, name)
+def sparkline(values: Sequence[float]) -> Markup:
+    """Return values as a small line without axes; nothing for fewer than two."""
+    if len(values) < 2:
+        return Markup("")
+    low, high = min(0.0, *values), max(values)
+    scale = 22 / (high - low) if high > low else 0
+    step = 100 / (len(values) - 1)
+    points = " ".join(
+        f"{_short(n * step)},{_short(23 - (value - low) * scale)}" for n, value in enumerate(values)
+    )
+    return Markup(  # noqa: S704  # numbers alone
+        '<svg class="spark" aria-hidden="true" viewBox="0 0 100 24" preserveAspectRatio="none">'
+        f'<polygon points="0,24 {points} 100,24"/><polyline points="{points}"/></svg>'
+    )
 
 
-def timeline(name: str, spans: Iterable[Span], since: datetime, until: datetime) -> Markup:
-    """Draw when each span was, in the row that it names; the shortest is still to be seen."""
-    kept = list(spans)
-    names = list(dict.fromkeys(each.row for each in kept))
-    graph = _rows(names)
-    shortest = (until - since) / 150
-    for each in kept:
-        start = max(each.start, since)
-        end = max(each.end, start + shortest)
-        place = len(names) - 1 - names.index(each.row)
-        bar = _bar(graph, place, start.timestamp(), end.timestamp(), each.kind)
-        title = Element("title")
-        title.text = each.words
-        bar.subelement(title)
-    graph.xrange(since.timestamp(), (until + shortest).timestamp())
-    _mark_time(graph, [since, until], timedelta(0))
-    return _picture(graph, name)
+def small(chart: Chart) -> Markup:
+    """Return a chart's shape alone: steps of the first series, a line of the second."""
+    top = max((value for series in chart.series for _, value in series.points), default=0) or 1
+    parts = []
+    for n, series in enumerate(chart.series):
+        shape = _line if n else _steps
+        parts.append(f'<path class={series.kind} d="{shape(chart, series, top)}"/>')
+    name = quoteattr(on_one_line(f"{chart.title}{_summary(chart)}"))
+    return Markup(  # noqa: S704  # numbers, and an escaped name
+        f'<svg class=small role=img aria-label={name} viewBox="0 0 300 40"'
+        f" preserveAspectRatio=none>{''.join(parts)}</svg>"
+    )
 
 
-def _unbroken(points: Sequence[Point]) -> list[list[Point]]:
-    parts: list[list[Point]] = []
-    if not points:
-        return parts
-    longest = (max(points)[0] - min(points)[0]) / 8
-    for point in sorted(points):
-        if parts and point[0] - parts[-1][-1][0] <= longest:
-            parts[-1].append(point)
-        else:
-            parts.append([point])
-    return parts
+def _steps(chart: Chart, series: Series, top: float) -> str:
+    """Return the outline of columns that stand side by side, in whole numbers."""
+    made, end = ["M0 40"], 0
+    for at, value in series.points:
+        start, after = (round(3 * _x(chart, x)) for x in (at, at + chart.width))
+        if start > end:
+            made.append(f"V40H{start}")
+        made.append(f"V{40 - math.ceil(38 * value / top)}H{after}")
+        end = after
+    return "".join((*made, "V40z"))
 
 
-def _drawable(points: Sequence[Point], width: timedelta) -> tuple[list[float], list[float]]:
-    """Return the line of these points; a single one becomes as long as it is wide in time."""
-    if len(points) == 1:
-        ((at, value),) = points
-        points = [(at - width / 2, value), (at + width / 2, value)]
-    return [at.timestamp() for at, _ in points], [value for _, value in points]
+def _line(chart: Chart, series: Series, top: float) -> str:
+    half = chart.width / 2
+    points = [(3 * _x(chart, at + half), 40 - 38 * value / top) for at, value in series.points]
+    return "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in points)
 
 
-def _graph(values: Sequence[float]) -> Any:
-    graph = ziaplot.Graph().size(WIDTH, HEIGHT).css(STYLE)
-    ticks = _scale(values)
-    return graph.yrange(0, ticks[-1]).yticks(ticks, list(map(_tick, ticks)))
-
-
-def _rows(names: Sequence[str]) -> Any:
-    graph = ziaplot.Graph().size(WIDTH, 34 + ROW_HEIGHT * len(names)).css(STYLE)
-    graph.yticks(list(range(len(names))), list(reversed(names)))
-    return graph.yrange(-0.6, len(names) - 0.4)
-
-
-def _bar(graph: Any, place: int, begin: float, end: float, kind: str) -> Any:
-    bar = ziaplot.BarsHoriz([place], [end], [begin], width=0.6, align="center")
-    graph.add(bar.attribute("class", kind))
-    return bar
-
-
-def _scale(values: Sequence[float]) -> list[float]:
+def levels(values: Sequence[float]) -> list[float]:
     """Return round numbers from nothing to the largest value, a few of them."""
     top = max([*values, 0]) or 1
-    power = 10.0 ** math.floor(math.log10(top / MOST_TICKS))
-    step = next(power * each for each in (1, 2, 5, 10) if power * each * MOST_TICKS >= top * 0.999)
+    power = 10.0 ** math.floor(math.log10(top / MOST_LEVELS))
+    step = next(power * each for each in (1, 2, 5, 10) if power * each * MOST_LEVELS >= top * 0.999)
     return [step * n for n in range(math.ceil(top / step * 0.999) + 1)]
 
 
-def _tick(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.3g}"
+def ticks(since: datetime, until: datetime) -> list[tuple[datetime, str]]:
+    """Return moments of an axis with their names: round ones, no more than it has room for."""
+    span = until - since
+    for minutes in SHORTEST_MINUTES:
+        if span <= minutes * timedelta(minutes=MOST_TICKS):
+            return _even(since, until, timedelta(minutes=minutes), "%H:%M")
+    for step in STEPS:
+        if span <= MOST_TICKS * step:
+            return _even(since, until, step, "%H:%M" if step < DAY else "%-d %b")
+    for months in MONTHS:
+        found = [*_firsts(since, until, months)]
+        if len(found) <= MOST_TICKS:
+            break
+    return [(at, _month(at, months)) for at in found]
 
 
-def _mark_time(graph: Any, moments: Sequence[datetime], width: timedelta) -> None:
-    """Name a few moments, evenly spaced, by day, or by hour where all are within two days."""
-    first, last = min(moments), max(moments)
-    steps = MOST_TICKS - 1 if last > first else 0
-    ticks = [first + (last - first) * n / max(steps, 1) for n in range(steps + 1)]
-    is_short = width < timedelta(days=1) and last - first <= timedelta(hours=25)
-    form = "%H:%M" if is_short else "%-d %b"
-    graph.xticks([at.timestamp() for at in ticks], [at.strftime(form) for at in ticks])
-    if width:
-        graph.xrange((first - width).timestamp(), (last + width).timestamp())
+def _even(
+    since: datetime, until: datetime, step: timedelta, form: str
+) -> list[tuple[datetime, str]]:
+    epoch = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday
+    first = epoch + math.ceil((since - epoch) / step) * step
+    count = math.floor((until - first) / step) + 1 if first <= until else 0
+    made = [first + n * step for n in range(count)]
+    # Where hours run over midnight, midnight names the day, and the hours of the other day do.
+    named = [(at, f"{at:%-d %b}" if not (at.hour or at.minute) else f"{at:{form}}") for at in made]
+    # An hour of the clock that comes twice is named once.
+    return [(at, name) for name, at in {name: at for at, name in reversed(named)}.items()][::-1]
 
 
-def _picture(graph: Any, name: str) -> Markup:
-    """Return the picture as it stands in the page: as wide as its place, with a name."""
-    svg: Element = graph.svgxml()
-    svg.attrib.pop("width")
-    height = int(svg.attrib.pop("height"))
-    # With room for the first and the last label, whose widths the library only guesses.
-    svg.set("viewBox", f"-{MARGIN} -4 {WIDTH + 2 * MARGIN} {height + 6}")
-    svg.set("class", "chart")
-    svg.set("role", "img")
-    svg.set("aria-label", name)
-    # Every picture has the same names for its parts, and a page has each only once.
-    for parent in list(svg.iter()):
-        parent.attrib.pop("clip-path", None)
-        for child in list(parent):
-            if child.tag == "defs":
-                parent.remove(child)
-    text = on_one_line(tostring(svg, encoding="unicode"))
-    return Markup(text)  # noqa: S704  # the serializer escapes
+def _firsts(since: datetime, until: datetime, months: int) -> Iterator[datetime]:
+    count = since.year * 12 + since.month - 1
+    for number in range(count - count % months, until.year * 12 + until.month + 1):
+        at = datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)
+        if number % months == 0 and since <= at <= until:
+            yield at
+
+
+def _month(at: datetime, months: int) -> str:
+    return f"{at:%Y}" if at.month == 1 or months >= 12 else f"{at:%b}"
+
+
+def _plot(chart: Chart) -> Iterator[str]:
+    assert chart.since is not None
+    assert chart.until is not None
+    scale = levels(_heights(chart))
+    for level in scale:
+        y = _y(level, scale[-1])
+        kind = "base" if not level else "grid"
+        yield f'<line class="{kind}" x1="0" x2="100%" y1="{_short(y)}" y2="{_short(y)}"/>'
+    yield from _bars(chart, scale[-1]) if chart.width else _dots(chart, scale[-1])
+    for level in scale[1:]:
+        yield f'<text class="y" x="0" y="{_short(_y(level, scale[-1]) - 4)}">{_level(level)}</text>'
+    yield from _axis(chart.since, chart.until, HEIGHT - 6)
+
+
+def _heights(chart: Chart) -> list[float]:
+    if not (chart.is_stacked and chart.width):
+        return [value for series in chart.series for _, value in series.points]
+    sums: dict[datetime, float] = {}
+    for series in chart.series:
+        for at, value in series.points:
+            sums[at] = sums.get(at, 0) + value
+    return [*sums.values()]
+
+
+def _bars(chart: Chart, top: float) -> Iterator[str]:
+    lanes = 1 if chart.is_stacked else len(chart.series)
+    below: dict[datetime, float] = {}
+    for n, series in enumerate(chart.series):
+        for at, value in series.points:
+            if value <= 0:
+                continue
+            start, whole = _x(chart, at), _x(chart, at + chart.width) - _x(chart, at)
+            width = whole * 0.84 / lanes
+            x = start + whole * 0.08 + (0 if chart.is_stacked else n * width)
+            base = below.get(at, 0.0) if chart.is_stacked else 0.0
+            below[at] = base + value
+            y, foot = _y(base + value, top), _y(base, top)
+            yield (
+                f'<rect class="{series.kind}" x="{_short(x)}%" y="{_short(y)}"'
+                f' width="{_short(width)}%" height="{_short(max(1.0, foot - y))}"/>'
+            )
+
+
+def _dots(chart: Chart, top: float) -> Iterator[str]:
+    for series in chart.series:
+        for at, value in series.points:
+            x, y = _short(_x(chart, at)), _short(_y(value, top))
+            yield f'<circle class="{series.kind}" cx="{x}%" cy="{y}" r="3"/>'
+
+
+def _timeline(chart: Chart) -> Iterator[str]:
+    names = list(dict.fromkeys(span.row for span in chart.spans))
+    for n, name in enumerate(names):
+        y = n * LANE
+        yield f'<text class="row" x="0" y="{y + 13}">{_text(name)}</text>'
+        yield f'<line class="grid" x1="0" x2="100%" y1="{y + 26}" y2="{y + 26}"/>'
+    for span in chart.spans:
+        yield _span(chart, span, names.index(span.row) * LANE + 18)
+    assert chart.since is not None
+    assert chart.until is not None
+    yield from _axis(chart.since, chart.until, LANE * len(names) + 20)
+
+
+def _span(chart: Chart, span: Span, y: int) -> str:
+    start = max(0.0, _x(chart, span.start))
+    width = max(SHORTEST_SPAN, min(100.0, _x(chart, span.end)) - start)
+    x = _short(min(start, 100 - width))
+    return (
+        f'<rect class="{_class(span.kind)}" x="{x}%" y="{y}" width="{_short(width)}%" height="16">'
+        f"<title>{_text(span.words)}</title></rect>"
+    )
+
+
+def _stacks(chart: Chart) -> Iterator[str]:
+    longest = max((sum(size for _, size in parts) for _, parts in chart.parts), default=0) or 1
+    for n, (name, parts) in enumerate(chart.parts):
+        total, y = sum(size for _, size in parts), n * LANE
+        yield f'<text class="row" x="0" y="{y + 13}">{_text(name)}: {total:,.0f}</text>'
+        begin = 0.0
+        for kind, size in parts:
+            if size:
+                # What is there shows, however few of many it is.
+                width = max(SHORTEST_SPAN, 100 * size / longest)
+                x = _short(min(begin, 100 - width))
+                words = _text(f"{kind}: {size:,.0f}")
+                yield (
+                    f'<rect class="{_class(kind)}" x="{x}%" y="{y + 19}"'
+                    f' width="{_short(width)}%" height="14"><title>{words}</title></rect>'
+                )
+                begin += width
+
+
+def _axis(since: datetime, until: datetime, y: int) -> Iterator[str]:
+    named = ticks(since, until)
+    for n, (at, name) in enumerate(named):
+        x = 100 * ((at - since) / (until - since))
+        side = "s" if x < 6 else "e" if x > 94 else "m"
+        # On a phone every other name is left out.
+        wide = " w" if len(named) > NARROW_TICKS and n % 2 else ""
+        yield f'<text class="x {side}{wide}" x="{_short(x)}%" y="{y}">{name}</text>'
+
+
+def highest(chart: Chart) -> str:
+    """Say what a chart comes to: the most of each series, and when."""
+    said = []
+    form = "%-d %b" if chart.width < 2 * DAY else "%b %Y"
+    for series in chart.series:
+        if series.points:
+            at, value = max(series.points, key=lambda point: point[1])
+            said.append(f"{series.name}: {_level(value)} at most, {at:{form}}")
+    return "; ".join(said)
+
+
+def _summary(chart: Chart) -> str:
+    """Return what a chart comes to, for who cannot see it."""
+    said = highest(chart)
+    return f". {said}." if said else ""
+
+
+def _x(chart: Chart, at: datetime) -> float:
+    assert chart.since is not None
+    assert chart.until is not None
+    return 100 * ((at - chart.since) / (chart.until - chart.since))
+
+
+def _y(value: float, top: float) -> float:
+    return BOTTOM - (BOTTOM - TOP) * value / top
+
+
+def _level(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.2g}"
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _class(kind: str) -> str:
+    return kind.replace(" ", "-") if re.fullmatch(r"[a-z ]+", kind) else ""
+
+
+def _text(text: str) -> str:
+    return escape(on_one_line(text))

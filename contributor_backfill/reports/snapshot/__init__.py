@@ -9,11 +9,15 @@ from contributor_backfill.domain.prices import Prices
 from contributor_backfill.reports.cost_standing import CostStanding, cost_standing
 from contributor_backfill.reports.plain_values import plain_value
 from contributor_backfill.reports.routing_standing import RoutingStanding, routing_standing
+from contributor_backfill.reports.snapshot.activity import NOTHING, Activity, activity
 from contributor_backfill.reports.snapshot.backfills import BackfillPanel, backfill_panel
 from contributor_backfill.reports.snapshot.captures import CapturePanel, capture_panel
 from contributor_backfill.reports.snapshot.data import DataPanel, data_panel
+from contributor_backfill.reports.snapshot.details import AlertLine, Detail, alert_lines, details
 from contributor_backfill.reports.snapshot.quota import QuotaPanel, quota_panel
 from contributor_backfill.reports.snapshot.runs import RunPanel, run_panel
+
+HOST = "https://github.com"
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,10 @@ class Snapshot:
     runs: RunPanel
     cost: CostStanding
     data: DataPanel
+    activity: Activity = NOTHING
+    alerts: tuple[AlertLine, ...] = ()
+    details: tuple[Detail, ...] = ()
+    host: str = HOST
 
     @property
     def as_json(self) -> dict[str, Any]:
@@ -37,12 +45,18 @@ class Snapshot:
 
 
 def snapshot(
-    document: Mapping[str, Any], prices: Prices, now: datetime, *, limit_megabytes: int = 0
+    document: Mapping[str, Any],
+    prices: Prices,
+    now: datetime,
+    *,
+    limit_megabytes: int = 0,
+    host: str = HOST,
 ) -> Snapshot:
     """Return what `backfill_read_snapshot_v1` answers as a value.
 
-    `limit_megabytes` is what the database's plan holds, 0 for no limit.
+    `limit_megabytes` is what the database's plan holds, 0 for no limit; `host` is where links lead.
     """
+    alerts = alert_lines(document["alerts"])
     return Snapshot(
         taken_at=now,
         routing=routing_standing(document["routing"]),
@@ -52,4 +66,8 @@ def snapshot(
         runs=run_panel(document["runs"]),
         cost=cost_standing(document["usage"], document["budget"], prices, now),
         data=data_panel(document["data"], now, limit_megabytes),
+        activity=activity(document["activity"]),
+        alerts=alerts,
+        details=details(document["details"], alerts),
+        host=host,
     )

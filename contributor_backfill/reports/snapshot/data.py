@@ -8,6 +8,7 @@ from typing import Any
 from contributor_backfill.db.reading import moment
 
 MEGABYTE = 1_000_000
+RECENT = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class DataPanel:
     """The database: its size, its largest tables, and how it grows.
 
     `limit_bytes` is null without a limit. `daily_growth` is in bytes, from the samples of the last
-    thirty days; null while there are not two days of them. `full_at` is when the limit is reached
+    week; null while there are not two days of them. `full_at` is when the limit is reached
     at that pace; null when it is not. Everything was read from GitHub since `oldest_seen_at` (null:
     no backfill is complete), and `late_rounds` counts the repositories whose refresh is late.
     """
@@ -79,11 +80,16 @@ def data_panel(document: Mapping[str, Any], now: datetime, limit_megabytes: int)
 
 
 def daily_growth(samples: tuple[SizeSample, ...], size: int, now: datetime) -> float | None:
-    """Return the bytes that a day adds, from the first sample to now; null on its own day."""
+    """Return the bytes that a day adds of late; null on the first sample's own day.
+
+    The last week counts where there is more: a backfill that is over grows nothing any more.
+    """
     if not samples:
         return None
-    days = (now.date() - samples[0].day).days
-    return (size - samples[0].bytes) / days if days > 0 else None
+    week = now.date() - RECENT
+    first = next((each for each in samples if each.day >= week), samples[-1])
+    days = (now.date() - first.day).days
+    return (size - first.bytes) / days if days > 0 else None
 
 
 def full_at(size: int, limit: int | None, growth: float | None, now: datetime) -> datetime | None:

@@ -114,14 +114,15 @@ class RunPanel:
 def run_panel(document: Mapping[str, Any]) -> RunPanel:
     """Return the panel from `backfill_snapshot_runs_v1`."""
     return RunPanel(
-        recent=tuple(_run(row) for row in document["recent"]),
+        recent=tuple(run_line(row) for row in document["recent"]),
         commands=tuple(CommandLine(**row) for row in document["commands"]),
         errors=tuple(_error(row) for row in document["errors"]),
         observability=tuple(Observability(**row) for row in document["observability"]),
     )
 
 
-def _run(row: Mapping[str, Any]) -> RunLine:
+def run_line(row: Mapping[str, Any]) -> RunLine:
+    """Return one run."""
     return RunLine(
         command=row["command"],
         repository=row["repository"],

@@ -8,9 +8,9 @@ from rich.text import Text
 
 from contributor_backfill.db.reading import moment
 from contributor_backfill.domain.completeness import LISTS
+from contributor_backfill.reports.model import State
 from contributor_backfill.reports.repository_words import (
     OF_STORED,
-    State,
     next_step,
     share,
     share_of_stored,

@@ -1,6 +1,6 @@
 -- Count how complete the repositories are that were captured since they were counted, the longest ago
 -- first, until they have `p_limit` pull requests together; at least one. One run counts at a time. Answers
--- whether some are "left".
+-- whether some are "left". What their pull requests say of the work is counted along, less often.
 create or replace function public.backfill_count_repositories_v2(
   p_limit int default 100000,
   p_now timestamptz default now()
@@ -8,6 +8,7 @@ create or replace function public.backfill_count_repositories_v2(
 language sql
 set search_path = public, pg_temp
 as $$
+  select backfill_count_activity_v1(4000, p_now);
   with due as (
     select b.repository_id, sum(coalesce(b.pull_requests_total, 0)) over (
         order by b.counted_at nulls first, b.repository_id) - coalesce(b.pull_requests_total, 0)

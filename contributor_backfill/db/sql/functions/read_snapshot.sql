@@ -18,6 +18,9 @@ as $$
     'runs', backfill_snapshot_runs_v1(p_now),
     'usage', backfill_usage_v1(month.begins_at, month.ends_at),
     'budget', backfill_budget_standing_v1(p_now),
-    'data', backfill_snapshot_data_v1(p_now))
+    'data', backfill_snapshot_data_v1(p_now),
+    'activity', backfill_snapshot_activity_v1(p_now),
+    'alerts', backfill_snapshot_alerts_v1(p_now),
+    'details', backfill_snapshot_details_v1(200, p_now))
   from month
 $$;

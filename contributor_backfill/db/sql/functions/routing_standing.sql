@@ -34,7 +34,8 @@ as $$
     'target_high', least((s ->> 'target')::numeric + 0.05, 1),
     'is_stopped', s -> 'is_stopped',
     'share', (
-      select round((sum(r.estimated_work) filter (where r.decision = 'github_actions')
+      -- Of jobs that Actions got none of, its share is nothing, not unknown.
+      select round((coalesce(sum(r.estimated_work) filter (where r.decision = 'github_actions'), 0)
         / nullif(sum(r.estimated_work), 0))::numeric, 4)
       from recent r where r.decision <> 'skip'),
     'window_jobs', (select count(*) from recent r where r.decision <> 'skip'),

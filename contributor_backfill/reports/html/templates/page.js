@@ -8,12 +8,14 @@ if (table) {
   const cell = (row, column) => row.cells[column].textContent;
   const [tools, name, state, told] = ["tools", "name", "state", "told"].map((id) => document.getElementById(id));
 
-  // In the file a link would say each name twice.
-  for (const row of rows) {
+  // In the file a link would say each name twice. A host is shown as a link only where it is one.
+  const host = /^https:\/\/[\w.:-]+$/.exec(table.dataset.host)?.[0];
+  for (const row of host ? rows : []) {
+    if (row.cells[0].querySelector("a")) continue;
     const known = /^[A-Za-z0-9-]+\/[\w.-]+$/.exec(cell(row, 0));
     if (!known) continue;
     const link = document.createElement("a");
-    link.href = `https://github.com/${known[0]}/pulls`;
+    link.href = `${host}/${known[0]}/pulls`;
     link.textContent = known[0];
     row.cells[0].replaceChildren(link);
   }

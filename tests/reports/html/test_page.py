@@ -5,8 +5,8 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
-from contributor_backfill.reports.html import page, write_page
-from contributor_backfill.reports.html.writing import render
+from contributor_backfill.reports.html import write_page
+from contributor_backfill.reports.html.page import page, render
 from tests.support.made_snapshots import empty_snapshot, full_snapshot, hostile_snapshot
 
 
@@ -52,36 +52,53 @@ def test_two_thousand_repositories_take_less_than_500_kilobytes(
     file = write_page(snapshot, tmp_path / "new" / "site")
 
     assert file.stat().st_size < 500_000
-    assert file.read_text(encoding="utf-8").count("<tr><th scope=row>organization-") == 2_000
+    assert file.read_text(encoding="utf-8").count("<tr><th scope=row>") == 2_000
     assert [each.name for each in file.parent.iterdir()] == ["index.html"]
 
 
 def test_every_panel_without_data_says_so_and_there_is_no_script() -> None:
     made = page(empty_snapshot())
 
-    assert [each.title for each in made.panels if not each.lead.startswith("No data yet: ")] == []
+    assert [each.title for each in made.panels if not each.lead.startswith("No data: ")] == []
     assert all(each.sources for each in made.panels)
-    assert made.fleet.lead.startswith("No data yet: ")
     assert "<script" not in render(made)
 
 
 def test_every_panel_with_data_says_where_its_figures_come_from() -> None:
     made = page(full_snapshot())
 
-    assert {each.key for each in made.panels} == {
-        "backfills",
+    assert [each.key for each in made.panels] == [
+        "now",
+        "repositories",
+        "activity",
         "captures",
-        "quota",
         "runs",
-        "observability",
+        "quota",
         "processors",
         "cost",
         "data",
-    }
+    ]
     assert [each.key for each in made.panels if each.lead.startswith("No data")] == []
     for each in made.panels:
         assert all(source.startswith("contributor-backfill ") for source in each.sources)
         assert each.sources
+
+
+def test_a_repository_has_a_view_of_its_own_that_its_name_leads_to() -> None:
+    found = Elements(render(page(full_snapshot()))).found
+    views = [str(attributes["id"]) for tag, attributes in found if tag == "article"]
+    links = {str(attributes.get("href")) for tag, attributes in found if tag == "a"}
+
+    assert len(views) == 30
+    assert {f"#{each}" for each in views} <= links
+
+
+def test_what_has_no_room_for_views_gives_them_to_the_troubled_first() -> None:
+    made = page(full_snapshot(2_000))
+    states = re.findall(r"<h3 id=r\d+-title>.*?<span class=\"is-([a-z-]+)", render(made))
+
+    assert states[: len(states)] == [each.state for each in made.views[: len(states)]]
+    assert 20 < len(states) < 200
 
 
 def test_of_a_quota_that_nobody_heard_of_it_is_not_said_to_last() -> None:

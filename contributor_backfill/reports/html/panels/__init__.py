@@ -1,1 +1,0 @@
-"""What each panel of the page says of the snapshot."""

@@ -1,0 +1,98 @@
+"""How large the database is, how it grows, and how long there is room."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from contributor_backfill.reports.model import (
+    MEGABYTE,
+    Cell,
+    Chart,
+    Figure,
+    Panel,
+    Series,
+    State,
+    Table,
+    cells,
+    figure,
+    numbers,
+    share,
+    texts,
+)
+from contributor_backfill.reports.snapshot.data import DataPanel, TableSize
+
+TITLE = "Database"
+DAY = timedelta(days=1)
+SHORTEST = timedelta(days=7)
+FULL = 0.8
+COLUMNS = (*texts("table"), *numbers("rows, about", "MB"))
+ROWS = "Rows are Postgres's estimate; megabytes are counted with indexes."
+
+
+def database(panel: DataPanel, now: datetime) -> Panel:
+    """Return the size of the database, and when it is full."""
+    if not panel.has_data:
+        empty = f"The empty database has {panel.bytes / MEGABYTE:,.1f} MB."
+        return Panel("data", TITLE, f"No data: no row is stored. {empty}", [panel.source])
+    return Panel(
+        "data",
+        TITLE,
+        _lead(panel),
+        [panel.source],
+        figures=_figures(panel),
+        charts=_charts(panel, now),
+        tables=[Table("The largest tables", COLUMNS, [*map(_row, panel.tables)])],
+        notes=[ROWS],
+    )
+
+
+def _lead(panel: DataPanel) -> str:
+    if panel.limit_bytes is None:
+        return "No limit is set: CONTRIBUTOR_BACKFILL_DATABASE_LIMIT_MB says where it is."
+    if panel.full_at is not None:
+        return f"At the growth of the last days it is full about {panel.full_at:%-d %B %Y}."
+    if panel.daily_growth is None:
+        return "How fast it grows is known when its size was measured on two days."
+    return "At the growth of the last days the limit is not reached."
+
+
+def _figures(panel: DataPanel) -> list[Figure]:
+    size, state = f"{panel.bytes / MEGABYTE:,.1f} MB", None
+    of = "no limit is set"
+    if panel.limit_bytes and panel.share is not None:
+        of = f"{share(panel.share, 1)} of {panel.limit_bytes / MEGABYTE:,.0f} MB"
+        state = State.WATCH if panel.share >= FULL else State.GOOD
+    trend = [each.bytes for each in panel.samples]
+    found = [Figure("Size", size, of, state, trend, "size by day")]
+    if panel.daily_growth is not None:
+        growth = f"{panel.daily_growth / MEGABYTE:,.2f} MB a day"
+        found.append(Figure("Growth", growth, f"of {len(panel.samples):,} days"))
+    if panel.oldest_seen_at is not None:
+        late = f"{panel.late_rounds:,} late with their round" if panel.late_rounds else ""
+        found.append(
+            Figure(
+                "All was read since",
+                f"{panel.oldest_seen_at:%-d %b %Y}",
+                late or "what changes without a trace is read again by then",
+                State.WATCH if late else State.GOOD,
+            )
+        )
+    return found
+
+
+def _charts(panel: DataPanel, now: datetime) -> list[Chart]:
+    if not panel.samples:
+        return []
+    title = "Megabytes by day"
+    points = [(_begin(each.day), each.bytes / MEGABYTE) for each in panel.samples]
+    rows = [cells((f"{at:%Y-%m-%d}", figure(size, 1))) for at, size in reversed(points)]
+    table = Table(title, [*texts("day"), *numbers("MB")], rows)
+    until = _begin(now.date()) + DAY
+    since = min(points[0][0], until - SHORTEST)
+    return [Chart(title, table, since, until, DAY, [Series("MB", "first", points)], unit="MB")]
+
+
+def _row(table: TableSize) -> tuple[Cell, ...]:
+    return cells((table.table, figure(table.rows), figure(table.bytes / MEGABYTE, 2)))
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

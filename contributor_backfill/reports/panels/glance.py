@@ -1,0 +1,192 @@
+"""The first thing to read: state, what needs a person, pace, end and cost of the fleet."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from contributor_backfill.domain.forecast import Forecast, Pace, forecast, last_of
+from contributor_backfill.reports.model import (
+    Cell,
+    Figure,
+    Panel,
+    State,
+    Table,
+    cells,
+    figure,
+    texts,
+)
+from contributor_backfill.reports.panels.cost import dollars
+from contributor_backfill.reports.repository_words import (
+    next_step,
+    repositories_noun,
+    state_of,
+    when_done,
+)
+from contributor_backfill.reports.snapshot import Snapshot
+from contributor_backfill.reports.snapshot.captures import CaptureDay
+from contributor_backfill.reports.wording import duration, plural
+
+TITLE = "At a glance"
+DAY = timedelta(days=1)
+MOST = 8
+WINDOW = 7
+SOURCES = ("contributor-backfill status", "contributor-backfill alert --dry-run")
+NEEDS = texts("repository", "why")
+
+
+def glance(snapshot: Snapshot) -> Panel:
+    """Return five figures, and what needs a person."""
+    if not snapshot.backfills.has_data:
+        return Panel(
+            "now",
+            TITLE,
+            "No data: no repository is tracked.",
+            ["contributor-backfill track OWNER/NAME"],
+        )
+    needs = _needs(snapshot)
+    return Panel(
+        "now",
+        TITLE,
+        _lead(snapshot),
+        SOURCES,
+        figures=[
+            _stored(snapshot),
+            _needing(len(needs)),
+            _moving(snapshot),
+            _done(snapshot),
+            _cost(snapshot),
+        ],
+        tables=[Table("What needs you", NEEDS, needs[:MOST], max(0, len(needs) - MOST))]
+        if needs
+        else [],
+    )
+
+
+def _lead(snapshot: Snapshot) -> str:
+    count = len(snapshot.backfills.repositories)
+    states = ", ".join(f"{many:,} {state}" for state, many in snapshot.backfills.states.items())
+    return f"{repositories_noun(count)}: {states}."
+
+
+def _stored(snapshot: Snapshot) -> Figure:
+    panel = snapshot.backfills
+    trend: list[float] = []
+    stored = float(panel.stored)
+    # Backwards from today's total: what each day brought by backfills was not there before it.
+    for day in reversed(snapshot.captures.days):
+        trend.append(stored)
+        stored -= day.backfilled
+    return Figure(
+        "Stored",
+        f"{panel.percentage:g} %",
+        f"{panel.stored:,} of {panel.total:,} pull requests are stored",
+        State.GOOD if panel.stored >= panel.total else None,
+        trend[::-1],
+        "stored pull requests by day",
+    )
+
+
+def _needs(snapshot: Snapshot) -> list[tuple[Cell, ...]]:
+    """Return what a person must settle: open alerts, then repositories that no alert is about."""
+    alerted = {each.full_name for each in snapshot.alerts if each.full_name}
+    rows = [
+        cells((Cell(each.full_name or "all repositories", view=each.full_name), each.title))
+        for each in snapshot.alerts
+    ]
+    rows += [
+        cells(
+            (
+                Cell(line.full_name, view=line.full_name, state=line.state),
+                line.last_error or next_step(line, snapshot.taken_at),
+            )
+        )
+        for line in snapshot.backfills.repositories
+        if state_of(line) is State.ACT and line.full_name not in alerted
+    ]
+    return rows
+
+
+def _needing(many: int) -> Figure:
+    if not many:
+        return Figure("Needs you", "nothing", "no alert is open", State.GOOD)
+    return Figure("Needs you", plural(many, "thing"), "see the list below", State.ACT)
+
+
+def _moving(snapshot: Snapshot) -> Figure:
+    days = snapshot.captures.days
+    now = snapshot.taken_at
+    today, yesterday = (
+        sum(day.pull_requests for day in days if day.day == now.date() - n * DAY) for n in (0, 1)
+    )
+    last = next((run for run in snapshot.runs.recent if run.ended_at), None)
+    since = (
+        f"last run {duration(now - last.started_at)} ago: {last.outcome}" if last else "no run yet"
+    )
+    working = sum(line.running for line in snapshot.runs.commands)
+    if working:
+        since = f"{plural(working, 'run')} under way"
+    is_due = any(line.state == "active" for line in snapshot.backfills.repositories)
+    silent = is_due and (last is None or now - last.started_at > timedelta(hours=6)) and not working
+    return Figure(
+        "Captured today",
+        plural(today, "pull request"),
+        f"{yesterday:,} yesterday; {since}",
+        State.ACT if silent else State.GOOD,
+        [float(day.pull_requests) for day in days],
+        "pull requests captured by day",
+    )
+
+
+def _done(snapshot: Snapshot) -> Figure:
+    open_ = [line for line in snapshot.backfills.repositories if line.state == "active"]
+    left = sum(line.pull_requests.total - line.pull_requests.stored for line in open_)
+    if not open_:
+        return Figure("Done", "no backfill is active", "what is new comes with each sync")
+    now = snapshot.taken_at
+    done = fleet_forecast(snapshot)
+    value, _, bounds = when_done(done, now).partition(" (")
+    note = f"{plural(left, 'pull request')} left in {repositories_noun(len(open_))}"
+    if bounds:
+        note = f"{bounds.removesuffix(')')}; {note}"
+    trend = [float(day.backfilled) for day in snapshot.captures.days]
+    return Figure("Done", value, note, None, trend, "backfilled by day")
+
+
+def fleet_forecast(snapshot: Snapshot) -> Forecast | None:
+    """Return when all active backfills are done, by the last full days, else by their own paces."""
+    now = snapshot.taken_at
+    active = [line for line in snapshot.backfills.repositories if line.state == "active"]
+    left = sum(max(0, r.pull_requests.total - r.pull_requests.stored) for r in active)
+    pace = _daily_pace(snapshot.captures.days, now)
+    if pace is not None:
+        return forecast(left, pace, now)
+    return last_of(line.forecast for line in active)
+
+
+def _daily_pace(days: tuple[CaptureDay, ...], now: datetime) -> Pace | None:
+    """Return the pace of the last full days as if each were a turn; None before there are two."""
+    full = [day for day in days if now.date() - timedelta(WINDOW) <= day.day < now.date()]
+    if len(full) < 2:
+        return None
+    brought = {day.day: day.backfilled for day in full}
+    first = full[0].day
+    counts = [brought.get(first + n * DAY, 0) for n in range((now.date() - first).days)]
+    mean = sum(counts) / len(counts)
+    deviation = (sum((each - mean) ** 2 for each in counts) / (len(counts) - 1)) ** 0.5
+    begins_at = datetime.combine(first, time(), UTC)
+    today = datetime.combine(now.date(), time(), UTC)
+    # Days that brought nothing lately contradict those before them.
+    if not counts[-1]:
+        return None
+    return Pace(len(counts) + 1, begins_at, today, sum(counts), 0, deviation)
+
+
+def _cost(snapshot: Snapshot) -> Figure:
+    made = dollars(snapshot.cost)
+    points = figure(sum(day.points for day in snapshot.captures.days))
+    return Figure(
+        "Cost",
+        made.value if snapshot.cost.has_data else "$0.00",
+        f"{made.note}; {points} points of quota in 30 days",
+        made.state,
+        [float(day.points) for day in snapshot.captures.days],
+        "points by day",
+    )

@@ -1,0 +1,60 @@
+"""The panels in GitHub's Markdown, for the summary of a job."""
+
+from collections.abc import Iterator, Sequence
+
+from contributor_backfill.reports.markdown import LONGEST, plain
+from contributor_backfill.reports.model import Column, Figure, Panel, State, Table
+from contributor_backfill.reports.panels import panels
+from contributor_backfill.reports.snapshot import Snapshot
+from contributor_backfill.reports.wording import at
+
+ROWS = 25
+MARKS = {State.GOOD: "🟢 ", State.WATCH: "🟡 ", State.ACT: "🔴 ", None: ""}
+
+
+def snapshot_summary(snapshot: Snapshot) -> str:
+    """Return every panel, no longer than the runner takes."""
+    lines = [f"As of {plain(at(snapshot.taken_at))}; all times are UTC.", ""]
+    for panel in panels(snapshot):
+        lines += _panel(panel)
+    return "\n".join(lines).encode()[:LONGEST].decode(errors="ignore")
+
+
+def _panel(panel: Panel) -> Iterator[str]:
+    yield from (f"### {plain(panel.title)}", "", plain(panel.lead), "")
+    for each in panel.figures:
+        yield f"- {_figure(each)}"
+    if panel.figures:
+        yield ""
+    for table in (*(chart.table for chart in panel.charts), *panel.tables):
+        if table.rows:
+            yield from _table(table.cut(ROWS))
+    for note in panel.notes:
+        yield f"- {plain(note)}"
+    # A command is ours but for the repository's name, in which GitHub allows no backquote.
+    sources = ", ".join(f"`{source.replace('`', '')}`" for source in panel.sources)
+    yield from ("", f"More: {sources}", "")
+
+
+def _figure(each: Figure) -> str:
+    note = f" ({plain(each.note)})" if each.note else ""
+    return f"{MARKS[each.state]}{plain(each.label)}: **{plain(each.value)}**{note}"
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield from (f"{plain(table.caption)}:", "")
+    yield _row([column.name for column in table.columns])
+    yield _rule(table.columns)
+    for row in table.rows:
+        yield _row([each.text for each in row])
+    yield ""
+    if table.left_out:
+        yield from (f"and {table.left_out:,} more", "")
+
+
+def _rule(columns: Sequence[Column]) -> str:
+    return f"| {' | '.join('---:' if each.is_number else '---' for each in columns)} |"
+
+
+def _row(texts: Sequence[str]) -> str:
+    return f"| {' | '.join(map(plain, texts))} |"
