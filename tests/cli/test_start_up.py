@@ -27,7 +27,6 @@ HEAVY = {
     "rich": "there is a terminal to draw on",
     "graphql": "a sandbox answers",
     "jinja2": "a page is written",
-    "ziaplot": "a page is written",
     "dotenv": "there is a .env",
     "tomllib": "there is a file of prices",
     "contributor_backfill.capture.sources.review_comments": "review comments are due",
