@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import math
+import os
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -18,22 +19,49 @@ ENVIRONMENT = "CONTRIBUTOR_BACKFILL_"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FULL_NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
-PREFIX = re.compile(r"^(https?://[^/]+/|git@[^:]+:|github\.com/)")
+ADDRESS = re.compile(
+    r"(?:(?:https?|ssh|git)://(?:[^@/]*@)?(?P<host>[^/:]+)(?::\d+)?/"  # https://github.com/…
+    r"|(?:[^@/]+@)(?P<shell>[^:/]+):"  # git@github.com:…
+    r"|(?P<bare>(?:www\.)?github\.com)/)"
+    r"(?P<path>[^?#]*)(?:[?#].*)?"
+)
+GITHUB = ("github.com", "www.github.com")
+ENDPOINTS = ("GITHUB_SERVER_URL", "GITHUB_API_URL", "GITHUB_GRAPHQL_URL")
+"""Where a GitHub of one's own is named; its host counts as GitHub too."""
 
 
 class FullName(click.ParamType[str]):
     """OWNER/NAME, or the repository's address on GitHub."""
 
     name = "OWNER/NAME"
+    pattern = FULL_NAME
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return OWNER/NAME, or end with a usage error."""
-        full_name = PREFIX.sub("", str(value).strip()).removesuffix("/").removesuffix(".git")
-        if not FULL_NAME.fullmatch(full_name):
+        full_name = self._without_address(str(value).strip(), param, ctx)
+        if not self.pattern.fullmatch(full_name):
             self.fail(
                 f"{value!r} is not of the form OWNER/NAME, such as pallets/click.", param, ctx
             )
         return full_name
+
+    def _without_address(
+        self, text: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Return what an address of GitHub says after its host; any other text is as it is."""
+        address = ADDRESS.fullmatch(text)
+        if address is None:
+            return text.removesuffix("/").removesuffix(".git")
+        host = (address["host"] or address["shell"] or address["bare"]).lower()
+        if host not in {*GITHUB, *_own_hosts()}:
+            self.fail(f"{text!r} is at {host}, which is not GitHub.", param, ctx)
+        # A page of the repository, such as /pulls, stands for it.
+        return "/".join(address["path"].split("/")[:2]).removesuffix(".git")
+
+
+def _own_hosts() -> set[str]:
+    addresses = (ADDRESS.match(os.environ.get(name, "").strip()) for name in ENDPOINTS)
+    return {found["host"].lower() for found in addresses if found and found["host"]}
 
 
 class FullNames(click.ParamType[tuple[str, ...]]):

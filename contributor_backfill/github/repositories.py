@@ -1,11 +1,12 @@
 """A repository by name, as a row of `repositories` with GitHub's total of its pull requests."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text
-from contributor_backfill.github.faults import Gone
+from contributor_backfill.github.faults import Gone, TooHeavy, Unusable
 from contributor_backfill.github.pages import of_the_queried_shape
 from contributor_backfill.github.texts import clean
 
@@ -17,6 +18,46 @@ def look_up(client: GitHubClient, full_name: str) -> tuple[dict[str, Any], RateL
     answer = client.execute(query_text("repository"), {"owner": owner, "name": name})
     with of_the_queried_shape():
         return repository_row(answer.data["repository"]), answer.rate_limit
+
+
+def owned(
+    client: GitHubClient, owner: str, *, forks: bool, archived: bool
+) -> Iterator[tuple[str, int]]:
+    """Yield an account's repositories by name, with the number of their pull requests.
+
+    A page is asked for when it is needed. Raises `Gone` for an account that nobody has.
+    """
+    variables: dict[str, Any] = {
+        "owner": owner,
+        "after": None,
+        # Null is both; true would be forks alone.
+        "forks": None if forks else False,
+        "archived": None if archived else False,
+    }
+    while True:
+        try:
+            data = client.execute(query_text("owned_repositories"), variables).data
+        except TooHeavy as fault:
+            # An account that nobody has is null, and nothing else was asked for.
+            if not fault.has_no_data or variables["after"]:
+                raise
+            raise Gone(
+                f"GitHub knows no account {owner!r}.", advice="Check how the name is spelt."
+            ) from fault
+        with of_the_queried_shape():
+            page = data["repositoryOwner"]["repositories"]
+            found = [
+                (node["nameWithOwner"], _total(node["pullRequests"]))
+                for node in page["nodes"]
+                if node is not None
+            ]
+            position, is_last = page["pageInfo"]["endCursor"], not page["pageInfo"]["hasNextPage"]
+        yield from found
+        if is_last:
+            return
+        if position == variables["after"]:
+            raise Unusable(f"GitHub gives the same page of {owner}'s repositories again.")
+        variables["after"] = position
 
 
 def node_id_of(client: GitHubClient, full_name: str, github_id: int) -> str:

@@ -51,6 +51,8 @@ class RepositoryOptions:
     hours_between: float = 6.0
     newest: str = "2025-06-30T12:00:00Z"
     is_private: bool = False
+    is_fork: bool = False
+    is_archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

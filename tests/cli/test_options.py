@@ -18,13 +18,40 @@ UUID = "0b5f4d0c-6f5e-4a57-9d0e-2f6f0f6b7a11"
         "octo/one.two.git",
         "https://github.com/octo/one.two",
         "https://github.com/octo/one.two.git",
-        "http://github.example/octo/one.two/",
+        "https://www.github.com/octo/one.two/",
+        "https://GitHub.com/octo/one.two/pulls?q=is%3Aopen",
+        "https://github.com/octo/one.two/pull/7/files#diff",
+        "ssh://git@github.com/octo/one.two.git",
+        "ssh://git@github.com:22/octo/one.two.git",
+        "https://me:secret@github.com/octo/one.two",
         "git@github.com:octo/one.two.git",
         "github.com/octo/one.two",
     ],
 )
 def test_a_repository_is_known_by_its_name_or_its_address(written: str) -> None:
     assert FullName()(written) == "octo/one.two"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://gitlab.com/octo/one",
+        "http://github.example/octo/one",
+        "https://github.com.evil.example/octo/one",
+        "https://github.com@evil.example/octo/one",
+        "git@bitbucket.org:octo/one.git",
+        "ssh://git@evil.example/octo/one",
+    ],
+)
+def test_an_address_elsewhere_is_refused(written: str) -> None:
+    with pytest.raises(click.BadParameter, match=r"which is not GitHub|OWNER/NAME"):
+        FullName()(written)
+
+
+def test_a_github_of_ones_own_counts_as_github(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_API_URL", "https://github.example/api/v3")
+
+    assert FullName()("https://github.example/octo/one") == "octo/one"
 
 
 @pytest.mark.parametrize(

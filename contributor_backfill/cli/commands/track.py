@@ -1,17 +1,85 @@
-"""`track`: take a repository in."""
+"""`track`: take repositories in."""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from contributor_backfill.cli.app import recorded
+from contributor_backfill.cli.app import Recording, recorded
 from contributor_backfill.cli.options import FullName, storage_options, store_option
-from contributor_backfill.cli.output import echo, hint
+from contributor_backfill.cli.output import echo, echo_lines, hint
 from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
 from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import Priority
 
+if TYPE_CHECKING:
+    from contributor_backfill.operations.intake import Intake
+
+EVERY = "/*"
+MOST_OF_OWNERS = 100
+NAME_WIDTH = 34
+
+
+class NameOrOwner(FullName):
+    """OWNER/NAME, the repository's address on GitHub, or `OWNER/*`."""
+
+    name = "OWNER/NAME"
+    pattern = re.compile(r"[A-Za-z0-9_.-]+/(?:[A-Za-z0-9_.-]+|\*)")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which repositories of an owner are meant."""
+
+    fewest: int | None
+    forks: bool
+    archived: bool
+    most: int | None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether any of the options is given."""
+        return self.fewest is not None or self.forks or self.archived or self.most is not None
+
+
+@dataclass(frozen=True)
+class How:
+    """What is said of every repository that is taken in."""
+
+    priority: Priority | None
+    backfill: bool | None
+    publish_private: bool
+    storage: Wish
+
 
 @click.command()
-@click.argument("repository", type=FullName(), metavar="OWNER/NAME")
+@click.argument("names", nargs=-1, type=NameOrOwner(), metavar="OWNER/NAME|ADDRESS|OWNER/*...")
+@click.option(
+    "--file",
+    type=click.File(encoding="utf-8"),
+    help="Read further names from this file, one a line; - is standard input.",
+)
+@click.option(
+    "--min-pull-requests",
+    "fewest",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Of OWNER/*, only repositories with so many pull requests.",
+)
+@click.option("--include-forks", "forks", is_flag=True, help="Of OWNER/*, forks as well.")
+@click.option("--include-archived", "archived", is_flag=True, help="Of OWNER/*, archived ones too.")
+@click.option(
+    "--limit",
+    "most",
+    type=click.IntRange(1, 1_000),
+    metavar="N",
+    help="Of OWNER/*, so many new ones at most; the same command goes on with the next."
+    f" Default: {MOST_OF_OWNERS}.",
+)
 @click.option(
     "--priority",
     type=click.Choice(Priority, case_sensitive=False),
@@ -30,8 +98,13 @@ from contributor_backfill.domain.types import Priority
 @storage_options
 @store_option
 def track(
-    repository: str,
+    names: tuple[str, ...],
     *,
+    file: Iterable[str] | None,
+    fewest: int | None,
+    forks: bool,
+    archived: bool,
+    most: int | None,
     priority: Priority | None,
     backfill: bool | None,
     publish_private: bool,
@@ -39,27 +112,48 @@ def track(
     diff_hunks: Keep | None,
     store: Store | None,
 ) -> None:
-    """Track a repository, and begin its backfill when it needs one.
+    """Track repositories, and begin the backfill of each that needs one.
 
-    What --bodies and --diff-hunks say is remembered for every capture of it. A private repository
-    is refused where `anon` or `authenticated` can read the database.
+    OWNER/* stands for what an account owns. What is tracked already is passed over there, so that
+    the same command goes on where it was cut off. What --bodies and --diff-hunks say is remembered
+    for every capture. A private repository is refused where `anon` or `authenticated` can read the
+    database.
     """
-    from contributor_backfill.github.repositories import look_up
-    from contributor_backfill.operations.intake import take_in
-
-    settings = load()
-    with recorded(settings, store, repository=repository) as recording:
-        row, _ = look_up(recording.client(), repository)
-        intake = take_in(
-            recording.gateway,
-            row,
-            priority,
-            backfill,
-            Wish(bodies, diff_hunks),
-            publish_private=publish_private,
+    wanted = tuple(dict.fromkeys((*names, *(_lines(file) if file else ()))))
+    if not wanted:
+        raise click.UsageError("Give OWNER/NAME, or --file FILE with one a line.")
+    choice = Choice(fewest, forks, archived, most)
+    if choice.is_given and not any(name.endswith(EVERY) for name in wanted):
+        raise click.UsageError(
+            "--min-pull-requests, --include-forks, --include-archived and --limit go with OWNER/*."
         )
-    if intake.full_name.lower() != repository.lower():
-        echo(f"{repository} is {intake.full_name} now.", err=True)
+    how = How(priority, backfill, publish_private, Wish(bodies, diff_hunks))
+    if len(wanted) == 1 and not wanted[0].endswith(EVERY):
+        _track_one(wanted[0], how, store)
+    else:
+        _track_all(wanted, choice, how, store)
+
+
+def _lines(file: Iterable[str]) -> Iterator[str]:
+    """Yield the names of a file; what follows `#` is a comment."""
+    name = getattr(file, "name", "the file")
+    try:
+        for number, line in enumerate(file, 1):
+            text = line.partition("#")[0].strip()
+            try:
+                if text:
+                    yield NameOrOwner().convert(text, None, None)
+            except click.BadParameter as error:
+                raise click.UsageError(f"{name}, line {number}: {error.message}") from None
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{name} is not a text in UTF-8.") from None
+
+
+def _track_one(name: str, how: How, store: Store | None) -> None:
+    with recorded(load(), store, repository=name) as recording:
+        intake = _take_in(recording, name, how)
+    if intake.full_name.lower() != name.lower():
+        echo(f"{name} is {intake.full_name} now.", err=True)
     echo(
         f"{intake.full_name} is tracked at {intake.tracked.priority} priority:"
         f" {intake.total:,} pull requests on GitHub."
@@ -68,3 +162,118 @@ def track(
     echo(f"{verb}: {intake.reason}.")
     if intake.started:
         hint("Next: contributor-backfill progressive-backfill")
+
+
+def _take_in(recording: Recording, name: str, how: How) -> "Intake":
+    from contributor_backfill.github.repositories import look_up
+    from contributor_backfill.operations.intake import take_in
+
+    row, _ = look_up(recording.client(), name)
+    return take_in(
+        recording.gateway,
+        row,
+        how.priority,
+        how.backfill,
+        how.storage,
+        publish_private=how.publish_private,
+    )
+
+
+def _track_all(wanted: tuple[str, ...], choice: Choice, how: How, store: Store | None) -> None:
+    """Take in one after the other. What one of them lacks is said, and stops none of the others."""
+    from contributor_backfill.domain.errors import NotConfigured
+    from contributor_backfill.github.faults import AccessLost, RateLimited
+
+    taken: list[Intake] = []
+    problems: list[str] = []
+    waits = ""
+    try:
+        with recorded(load(), store) as recording:
+            try:
+                for name in _names(recording, wanted, choice, problems):
+                    hint(f"{name}: asking GitHub")
+                    try:
+                        taken.append(_take_in(recording, name, how))
+                    except (AccessLost, NotConfigured) as error:
+                        problems.append(f"{name}: {error}")
+            except RateLimited as limit:
+                waits = str(limit)
+            recording.ends(_end(problems, waits))
+    finally:
+        # Also of what was cut off: it is tracked.
+        echo_lines(_table(taken))
+    for problem in problems:
+        echo(problem, err=True)
+    if waits:
+        echo(f"{waits} Run the same command again after that: it goes on.", err=True)
+    if any(intake.started for intake in taken):
+        hint("Next: contributor-backfill progressive-backfill")
+    if problems:
+        sys.exit(1)
+
+
+def _names(
+    recording: Recording, wanted: tuple[str, ...], choice: Choice, problems: list[str]
+) -> Iterator[str]:
+    """Yield every name once; of an owner those that are chosen and not tracked yet."""
+    from contributor_backfill.github.faults import Gone
+
+    left = choice.most or MOST_OF_OWNERS
+    known: set[str] | None = None
+    for name in wanted:
+        if not name.endswith(EVERY):
+            yield name
+            continue
+        if known is None:
+            known = {line["full_name"].lower() for line in recording.gateway.read_status()}
+            known |= {each.lower() for each in wanted}
+        try:
+            for each in _owned(recording, name.removesuffix(EVERY), choice):
+                if each.lower() in known:
+                    continue
+                if not left:
+                    hint(f"{name} has more: run the same command again for the next.")
+                    return
+                left -= 1
+                known.add(each.lower())
+                yield each
+        except Gone as gone:
+            problems.append(str(gone))
+
+
+def _owned(recording: Recording, owner: str, choice: Choice) -> Iterator[str]:
+    from contributor_backfill.github.repositories import owned
+
+    found = owned(recording.client(), owner, forks=choice.forks, archived=choice.archived)
+    for name, pull_requests in found:
+        if pull_requests >= (choice.fewest or 0):
+            yield name
+
+
+def _end(problems: list[str], waits: str) -> RunEnd:
+    if problems:
+        notes = tuple(Note(Severity.ERROR, problem) for problem in problems)
+        return RunEnd(Outcome.FAILED, "error", 1, problems[0], notes=notes)
+    if waits:
+        return RunEnd(Outcome.DEFERRED, "rate limited", more_work=True)
+    return RunEnd(Outcome.DONE, "finished")
+
+
+def _table(taken: list["Intake"]) -> Iterator[str]:
+    from contributor_backfill.reports.repository_words import shortened
+
+    if not taken:
+        yield "Nothing new was tracked."
+        return
+    width = min(NAME_WIDTH, max(len("repository"), *(len(each.full_name) for each in taken)))
+    yield f"{'repository':{width}}  {'pull requests':>13}  {'priority':8}  backfill"
+    for each in sorted(taken, key=lambda intake: -intake.total):
+        yield _row(each, shortened(each.full_name, width), width)
+    total = sum(each.total for each in taken)
+    begun = sum(each.started for each in taken)
+    yield f"{len(taken):,} tracked with {total:,} pull requests; {begun:,} backfills begin."
+
+
+def _row(intake: "Intake", name: str, width: int) -> str:
+    backfill: Any = "begins" if intake.started else intake.tracked.backfill or "none"
+    return f"{name:{width}}  {intake.total:>13,}  {intake.tracked.priority:8}  {backfill}"

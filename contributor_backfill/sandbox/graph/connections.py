@@ -10,6 +10,7 @@ from contributor_backfill.sandbox.graph.graphql_errors import GitHubError
 from contributor_backfill.sandbox.graph.pages import Listed, Page, page_of, paging_of
 from contributor_backfill.sandbox.graph.things import Assignee, Label, Topic
 from contributor_backfill.sandbox.graph.windows import Paging, window
+from contributor_backfill.sandbox.world.accounts import Account
 from contributor_backfill.sandbox.world.items import Review, ReviewThread
 from contributor_backfill.sandbox.world.records import PullRequest, comments_of
 from contributor_backfill.sandbox.world.repository import Repository
@@ -96,6 +97,29 @@ def review_comments(review: Review, info: Info, **arguments: Any) -> Page:
     pull_request = info.context.world.repositories[review.repository_id].pull_request(review.number)
     items = [] if pull_request is None else comments_of(review, pull_request)
     return _page(_whole(review, items, info), info, arguments)
+
+
+def repositories(owner: Account, info: Info, **arguments: Any) -> Page:
+    """Return a page of an owner's repositories, by name."""
+    wanted = {"isFork": "is_fork", "isArchived": "is_archived"}
+    found = [
+        repository
+        for repository in info.context.world.owned_by(owner.login)
+        if all(
+            arguments.get(argument) in (None, getattr(repository.facts, fact))
+            for argument, fact in wanted.items()
+        )
+    ]
+    keys = [(each.facts.name.lower(), each.facts.database_id) for each in found]
+    view = window(keys, _paging(info, arguments))
+    info.context.work.nodes += len(view.positions)
+    return Page(
+        total_count=len(keys),
+        nodes=[found[position] for position in view.positions],
+        keys=[keys[position] for position in view.positions],
+        has_next_page=view.has_next_page,
+        has_previous_page=view.has_previous_page,
+    )
 
 
 def topics(repository: Repository, info: Info, **arguments: Any) -> Page:

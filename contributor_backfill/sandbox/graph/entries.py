@@ -64,6 +64,12 @@ def repository(
     return _open(found, repository_not_found(asked))
 
 
+def repository_owner(_: None, info: Info, login: str) -> Account | None:
+    """Return the owner of a repository; null for a name that nobody has."""
+    owned = info.context.world.owned_by(login)
+    return owned[0].owner if owned and not info.context.shape.dry_run else None
+
+
 # GitHub's argument is called `id`.
 def node(_: None, info: Info, node_id: str) -> object | None:
     """Return the thing of a node id."""

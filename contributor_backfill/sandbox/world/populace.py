@@ -14,7 +14,7 @@ from contributor_backfill.sandbox.world.numbering import Numbering
 from contributor_backfill.sandbox.world.people import People
 from contributor_backfill.sandbox.world.permissions import Permissions
 from contributor_backfill.sandbox.world.records import RepositoryFacts
-from contributor_backfill.sandbox.world.repository import Repository
+from contributor_backfill.sandbox.world.repository import Access, Repository
 from contributor_backfill.sandbox.world.thread_making import ThreadMaker
 
 
@@ -55,7 +55,7 @@ class World:
         )
         lists = self._lists(options, team, options.pull_requests)
         source = InventedSource(options, lists)
-        added = self._add(options.name_with_owner, source, is_private=options.is_private)
+        added = self._add(options.name_with_owner, source, options)
         added.total_surplus = options.total_surplus
         return added
 
@@ -75,6 +75,16 @@ class World:
         repository = self.repositories[found]
         present = repository.facts.name_with_owner.lower() == name_with_owner.lower()
         return repository if present or follow_renames else None
+
+    def owned_by(self, login: str) -> Sequence[Repository]:
+        """Return the repositories of an account that can be seen, by name."""
+        found = (
+            repository
+            for repository in self.repositories.values()
+            if repository.facts.owner.lower() == login.lower()
+            and repository.access not in (Access.GONE, Access.PRIVATE)
+        )
+        return sorted(found, key=lambda repository: repository.facts.name.lower())
 
     def rename(self, repository: Repository, facts: RepositoryFacts) -> None:
         """Give a repository the name in `facts`; the old name goes on leading to it."""
@@ -106,7 +116,9 @@ class World:
             ),
         )
 
-    def _add(self, name_with_owner: str, source: Source, *, is_private: bool = False) -> Repository:
+    def _add(
+        self, name_with_owner: str, source: Source, options: RepositoryOptions | None = None
+    ) -> Repository:
         owner, _, name = name_with_owner.partition("/")
         moments = [head.created_at for head in source.heads()] or [timestamps.to_text(0)]
         facts = RepositoryFacts(
@@ -115,7 +127,9 @@ class World:
             name=name,
             created_at=min(moments),
             updated_at=max(moments),
-            is_private=is_private,
+            is_private=options is not None and options.is_private,
+            is_fork=options is not None and options.is_fork,
+            is_archived=options is not None and options.is_archived,
             open_issues=len(moments) // 10,
         )
         repository = Repository(facts, source)

@@ -102,6 +102,7 @@ class RepositoryFacts:
     is_private: bool = False
     open_issues: int = 0
     is_archived: bool = False
+    is_fork: bool = False
     default_branch: str = "main"
     pushed_at: str = ""
 
