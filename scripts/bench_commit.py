@@ -1,13 +1,14 @@
 """What committing a page costs the server, beside the least that storing its rows costs at all.
 
 The least is one insert a table, with the same rows, totals and indexes, in one function. Both get
-the same pages in turn, each in a database of its own. Only the CPU time of the session's own
-process counts, which a busy machine changes less than the time it takes.
+the same pages of pull requests, and then of review comments, in turn, each in a database of its
+own. Only the CPU time of the session's own process counts, which a busy machine changes less than
+the time it takes.
 """
 
 import json
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from psycopg.types.json import Jsonb
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.batching import rows
+from contributor_backfill.domain.feeds import Feed, FeedClaim, Wanted
+from contributor_backfill.domain.harvest import Harvest
 from contributor_backfill.domain.records import (
     Account,
     Batch,
@@ -24,18 +27,26 @@ from contributor_backfill.domain.records import (
     Comment,
     PullRequest,
     Review,
+    ReviewComment,
 )
 from contributor_backfill.domain.types import Claim
 from tests.support.databases import Database, new_database, server_in_memory
 
 SIZE = 29
 """Pull requests on a page, with three reviews and three comments each."""
+FEED_SIZE = 100
+"""Review comments on a page."""
+INLINE = 2.3
+"""Review comments a pull request, as the other benches have them."""
 WARM = 10
 """Commits before the measured ones: a session's first calls plan every statement."""
 LEAST = """
 create function public.bench_least(p_repository uuid, p_page jsonb) returns void
 language plpgsql set search_path = public, pg_temp
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan as $$
+declare
+  merged_state text := public.backfill_found_schema_v1() ->> 'merged_state';
 begin
   insert into contributors
     (github_id, username, display_name, avatar_url, profile_url, is_bot, github_created_at)
@@ -52,7 +63,7 @@ begin
     base_ref, head_ref, repository_full_name, author_login, author_github_id,
     repository_github_id, last_synced_at)
   select n.github_id, n.number, n.title, n.body,
-    case n.state when 'merged' then public.backfill_merged_state_v1() else n.state end, r.id, a.id,
+    case n.state when 'merged' then merged_state else n.state end, r.id, a.id,
     n.base_branch, n.head_branch, n.draft, n.merged, m.id, n.created_at, n.updated_at,
     n.merged_at, n.closed_at,
     n.additions, n.deletions, n.changed_files, n.commits, n.html_url, n.html_url || '.diff',
@@ -104,6 +115,50 @@ begin
 end
 $$
 """
+LEAST_FEED = """
+create function public.bench_least_feed(p_repository uuid, p_page jsonb) returns void
+language plpgsql set search_path = public, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan as $$
+begin
+  insert into contributors (github_id, username, display_name, avatar_url, profile_url, is_bot)
+  select n.github_id, n.username, n.display_name, n.avatar_url, n.profile_url, n.is_bot
+  from jsonb_to_recordset(p_page -> 'contributors') as n (github_id bigint, username text,
+    display_name text, avatar_url text, profile_url text, is_bot boolean)
+  on conflict (github_id) do nothing;
+
+  insert into comments (github_id, pull_request_id, commenter_id, repository_id, body, created_at,
+    updated_at, comment_type, position, original_position, diff_hunk, path, commit_id,
+    original_commit_id, in_reply_to_id)
+  select n.github_id, (
+      select p.id from pull_requests p
+      where p.repository_id = p_repository and p.number = n.pull_request_number),
+    a.id, p_repository, n.body, n.created_at, n.updated_at, 'review_comment', n.position,
+    n.original_position, n.diff_hunk, n.path, n.commit_id, n.original_commit_id, o.id
+  from jsonb_to_recordset(p_page -> 'review_comments') as n (github_id bigint,
+    pull_request_number int, author_github_id bigint, body text, created_at timestamptz,
+    updated_at timestamptz, position int, original_position int, diff_hunk text, path text,
+    commit_id text, original_commit_id text, in_reply_to_github_id bigint)
+  left join contributors a on a.github_id = n.author_github_id
+  left join comments o on o.github_id = n.in_reply_to_github_id;
+
+  update backfill_pull_requests b
+  set review_comments_stored = n.many
+  from (
+    select c.pull_request_id, count(*) as many from comments c
+    where c.comment_type = 'review_comment' and c.pull_request_id = any (array(
+      select (select p.id from pull_requests p
+        where p.repository_id = p_repository and p.number = n.number)
+      from (select distinct (n ->> 'pull_request_number')::int as number
+        from jsonb_array_elements(p_page -> 'review_comments') n) n))
+    group by c.pull_request_id) n
+  where b.pull_request_id = n.pull_request_id;
+
+  update backfill_feeds f set step = f.step + 1
+  where f.repository_id = p_repository and f.feed = 'review_comments';
+end
+$$
+"""
 COMPARED = (
     "select github_id, username, display_name, avatar_url, profile_url, is_bot from contributors",
     """select github_id, number, title, body, state, author_github_id, author_login, base_branch,
@@ -113,9 +168,11 @@ COMPARED = (
     """select github_id, state, body, submitted_at, commit_id, author_id is null as nameless,
       pull_request_id is null as loose
     from reviews""",
-    """select github_id, body, created_at, updated_at, comment_type,
-      commenter_id is null as nameless, pull_request_id is null as loose
-    from comments""",
+    """select github_id, body, created_at, updated_at, comment_type, position, original_position,
+      diff_hunk, path, commit_id, original_commit_id, commenter_id is null as nameless,
+      (select p.number from pull_requests p where p.id = c.pull_request_id) as hangs_on,
+      (select o.github_id from comments o where o.id = c.in_reply_to_id) as replies_to
+    from comments c""",
     """select number, node_id, source_updated_at, reviews_total, comments_total, all_comments_total,
       review_comments_total, assignees_total, labels_total, reviews_stored, comments_stored,
       review_comments_stored
@@ -143,17 +200,18 @@ class Session:
 
 
 class Product:
-    """A walk whose pages are committed as a run commits them."""
+    """A repository whose pages are committed as a run commits them."""
 
     def __init__(self, database: Database) -> None:
-        gateway = Gateway(PostgresTransport(database.conninfo))
-        self.repository, held = _begun(gateway)
+        self._gateway = Gateway(PostgresTransport(database.conninfo))
+        self.repository, held = _begun(self._gateway)
         self._lease = held.lease_token
         self._chunk = held.chunk_id
+        self._step = 0
         self._session = Session(database)
 
     def commit(self, number: int, page: dict[str, Any]) -> float:
-        """Commit a page; return the milliseconds of CPU."""
+        """Commit a page of pull requests; return the milliseconds of CPU."""
         walk = {"end_cursor": f"c{number}", "has_next_page": True, "total": 9_999}
         walk |= {"node_id": "R_1", "full_name": "octo/one", "is_private": False}
         learnt = {"query": "page", "page_size": SIZE, "clean_pages": number}
@@ -168,56 +226,112 @@ class Product:
         self._chunk = result["next_chunk_id"]
         return taken
 
+    def begin_feed(self) -> None:
+        """Claim the feed of review comments."""
+        held = _held_feed(self._gateway)
+        self._lease = held.lease_token
+        self._step = held.step
+
+    def commit_feed(self, number: int, page: dict[str, Any]) -> float:
+        """Commit a page of review comments; return the milliseconds of CPU."""
+        del number
+        since = page["review_comments"][-1]["updated_at"]
+        progress = {"position": {"since": since, "page": 1}, "finished": False}
+        result, taken = self._session.call(
+            "select public.backfill_commit_feed_v1(p_repository_id => %s,"
+            " p_feed => 'review_comments', p_lease_token => %s, p_step => %s, p_page => %s,"
+            " p_progress => %s, p_measurements => %s, p_page_size => '{}',"
+            " p_lease_seconds => 600)",
+            self.repository, self._lease, self._step, Jsonb(page), Jsonb(progress),
+            Jsonb({"points": 0, "requests": 1, "milliseconds": 400}),
+        )  # fmt: skip
+        assert result["rejected"] == 0, result
+        self._step += 1
+        return taken
+
 
 class Least:
     """The same pages, each stored with one insert a table and nothing else."""
 
     def __init__(self, database: Database) -> None:
-        self.repository, _ = _begun(Gateway(PostgresTransport(database.conninfo)))
+        self._gateway = Gateway(PostgresTransport(database.conninfo))
+        self.repository, _ = _begun(self._gateway)
         database.rows(LEAST)
+        database.rows(LEAST_FEED)
         self._session = Session(database)
 
     def commit(self, number: int, page: dict[str, Any]) -> float:
-        """Store a page; return the milliseconds of CPU."""
+        """Store a page of pull requests; return the milliseconds of CPU."""
         del number
-        _, taken = self._session.call(
-            "select public.bench_least(%s, %s)", self.repository, Jsonb(page)
-        )
-        return taken
+        return self._stored("bench_least", page)
+
+    def begin_feed(self) -> None:
+        """Make the row of the feed."""
+        _held_feed(self._gateway)
+
+    def commit_feed(self, number: int, page: dict[str, Any]) -> float:
+        """Store a page of review comments; return the milliseconds of CPU."""
+        del number
+        return self._stored("bench_least_feed", page)
+
+    def _stored(self, function: str, page: dict[str, Any]) -> float:
+        statement = f"select public.{function}(%s, %s)"
+        return self._session.call(statement, self.repository, Jsonb(page))[1]
 
 
 def commit_figures(pages: int) -> dict[str, Any]:
-    """Commit pages of 29 pull requests both ways, on each schema; return the medians."""
+    """Commit pages of 29 pull requests and 100 review comments both ways, on each schema."""
     with server_in_memory() as server:
         return {
-            variant or "empty": _compared(server, variant, pages)
+            variant or "empty": compared(server, variant, pages)
             for variant in (None, "export", "migrated")
         }
 
 
-def _compared(server: str, variant: str | None, pages: int) -> dict[str, Any]:
+def compared(server: str, variant: str | None, pages: int) -> dict[str, Any]:
+    """Commit pages both ways on one schema; return the medians."""
     databases = [new_database(server, migrated=True, variant=variant) for _ in range(2)]
     ways = (Product(databases[0]), Least(databases[1]))
-    taken = alternated(ways, pages)
+    taken = alternated([way.commit for way in ways], made_pages(pages))
+    for database in databases:
+        database.rows("update progressive_backfill_state set status = 'completed'")
+    for way in ways:
+        way.begin_feed()
+    by_feed = alternated([way.commit_feed for way in ways], made_feed(pages, pages * SIZE))
     for rows_of in COMPARED:
         one, other = (database.rows(f"{rows_of} order by 1") for database in databases)
         assert one == other, rows_of
-    product, least = (round(statistics.median(times[WARM:]), 1) for times in taken)
+    seconds = _median(taken[0]) / SIZE + _median(by_feed[0]) / FEED_SIZE * INLINE
     return {
-        "cpu_ms_per_commit": product,
-        "cpu_ms_of_the_inserts_alone": least,
-        "ratio": round(product / least, 2),
+        "page": _medians(taken),
+        "feed": _medians(by_feed),
+        "server_cpu_seconds_per_1000_pull_requests": round(seconds, 2),
         "rows_equal": True,
     }
 
 
-def alternated(ways: Sequence[Product | Least], pages: int) -> list[list[float]]:
+def alternated(
+    ways: Sequence[Callable[[int, dict[str, Any]], float]], pages: Iterable[dict[str, Any]]
+) -> list[list[float]]:
     """Commit the same pages each way, in turn; return the milliseconds of each."""
     taken: list[list[float]] = [[] for _ in ways]
-    for number, page in enumerate(made_pages(pages)):
+    for number, page in enumerate(pages):
         for way, times in zip(ways, taken, strict=True):
-            times.append(way.commit(number, page))
+            times.append(way(number, page))
     return taken
+
+
+def _medians(taken: list[list[float]]) -> dict[str, float]:
+    product, least = map(_median, taken)
+    return {
+        "cpu_ms_per_commit": round(product, 1),
+        "cpu_ms_of_the_inserts_alone": round(least, 1),
+        "ratio": round(product / least, 2),
+    }
+
+
+def _median(times: list[float]) -> float:
+    return statistics.median(times[WARM:])
 
 
 def _begun(gateway: Gateway) -> tuple[str, Claim]:
@@ -227,8 +341,14 @@ def _begun(gateway: Gateway) -> tuple[str, Claim]:
     gateway.start_walk(tracked.repository_id, 9_999, SIZE)
     held = gateway.claim_walk(holder="bench", lease_seconds=3_600)
     assert isinstance(held, Claim)
-    gateway.transport.close()
     return tracked.repository_id, held
+
+
+def _held_feed(gateway: Gateway) -> FeedClaim:
+    wanted = Wanted((Feed.REVIEW_COMMENTS,), forced=True)
+    held = gateway.claim_feed(wanted, holder="bench", lease_seconds=3_600)
+    assert isinstance(held, FeedClaim)
+    return held
 
 
 def made_pages(count: int) -> Iterator[dict[str, Any]]:
@@ -237,6 +357,27 @@ def made_pages(count: int) -> Iterator[dict[str, Any]]:
     for start in range(last, 0, -SIZE):
         items = tuple(_captured(number) for number in range(start, start - SIZE, -1))
         yield json.loads(json.dumps(rows(Batch(items))))
+
+
+def made_feed(count: int, pull_requests: int) -> Iterator[dict[str, Any]]:
+    """Make pages of review comments, oldest change first, as rows."""
+    for start in range(0, count * FEED_SIZE, FEED_SIZE):
+        places = range(start, start + FEED_SIZE)
+        authors = {1 + n % 400: _account(1 + n % 400) for n in places}
+        items = tuple(_review_comment(n, pull_requests) for n in places)
+        yield json.loads(json.dumps(Harvest(accounts=tuple(authors.values()), items=items).rows))
+
+
+def _review_comment(n: int, pull_requests: int) -> ReviewComment:
+    """Make one of three on a pull request; two of five are replies."""
+    day = f"2024-{1 + n // 2500:02}-{1 + n // 100 % 25:02}T10:00:{n % 60:02}Z"
+    return ReviewComment(
+        20_000_000 + n, 1 + (n // 3 * 37) % pull_requests, 1 + n % 400, "A remark. " * 15,
+        day, day, position=n % 50 + 1, original_position=n % 50 + 1,
+        diff_hunk="@@ -1,4 +1,9 @@\n" + "+ a line of code\n" * 20, path=f"src/part_{n % 90}.py",
+        commit_id=f"{n:040x}", original_commit_id=f"{n:040x}",
+        in_reply_to_github_id=20_000_000 + n - 300 if n % 5 < 2 and n >= 300 else None,
+    )  # fmt: skip
 
 
 def _captured(number: int) -> Captured:

@@ -292,7 +292,7 @@ def test_no_transition_reads_the_clock_behind_its_callers_back(database: Databas
 
     assert [row["proname"] for row in reading] == [
         "backfill_inspect_schema_v1",
-        "backfill_upsert_pull_requests_v1",
+        "backfill_upsert_pull_requests_v2",
     ]
 
 

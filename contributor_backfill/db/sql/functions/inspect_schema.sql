@@ -27,7 +27,7 @@ as $$
       from backfill_differing_columns_v1() d),
     'migrations', (
       select coalesce(jsonb_object_agg(m.name, m.checksum), '{}') from backfill_migrations m),
-    'merged_state', backfill_merged_state_v1(),
+    'merged_state', backfill_found_schema_v1() -> 'merged_state',
     'missing_permissions', (
       select coalesce(jsonb_agg(jsonb_build_object('full_name', r.full_name,
         'permissions', array(select jsonb_object_keys(b.missing_permissions))) order by r.full_name), '[]')

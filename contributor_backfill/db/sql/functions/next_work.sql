@@ -104,5 +104,7 @@ set search_path = public, pg_temp
 as $$
   select jsonb_build_object('ok', true, 'numbers', coalesce(jsonb_agg(n order by n desc), '[]'))
   from unnest(p_numbers) n
-  where backfill_pull_request_id_v1(p_repository_id, n) is null
+  where not exists (
+    select from backfill_pull_request_ids_v1(p_repository_id, p_numbers) d
+    where d.number = n and d.id is not null)
 $$;

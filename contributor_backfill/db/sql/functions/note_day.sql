@@ -10,9 +10,10 @@ create or replace function public.backfill_note_day_v1(
   p_measurements jsonb,
   p_now timestamptz
 ) returns void
-language sql
+language plpgsql
 set search_path = public, pg_temp
 as $$
+begin
   insert into backfill_days as d (repository_id, day, source, chunks, pull_requests, row_count,
     points, requests, milliseconds)
   values (p_repository_id, (p_now at time zone 'UTC')::date, p_source, (p_page is not null)::int,
@@ -29,16 +30,19 @@ as $$
     milliseconds = d.milliseconds + excluded.milliseconds;
 
   update backfill_repositories b set count_is_due = true
-  where b.repository_id = p_repository_id and not b.count_is_due
+  where b.repository_id = p_repository_id and not b.count_is_due;
+end
 $$;
 
 -- How many rows a page holds, of all kinds but accounts.
 create or replace function public.backfill_row_count_v1(p_page jsonb) returns int
-language sql immutable
+language plpgsql immutable
 set search_path = public, pg_temp
 as $$
-  select coalesce(jsonb_array_length(p_page -> 'pull_requests'), 0)
+begin
+  return coalesce(jsonb_array_length(p_page -> 'pull_requests'), 0)
     + coalesce(jsonb_array_length(p_page -> 'reviews'), 0)
     + coalesce(jsonb_array_length(p_page -> 'comments'), 0)
-    + coalesce(jsonb_array_length(p_page -> 'review_comments'), 0)
+    + coalesce(jsonb_array_length(p_page -> 'review_comments'), 0);
+end
 $$;

@@ -34,36 +34,26 @@ as $$
   select p_reject.sqlstate = '22001' and not p_reject.refused
 $$;
 
--- Take rows off the record, but for those with an id of `p_kept`: the clipped ones (22001), or those
--- that had been refused.
-create or replace function public.backfill_forget_rejects_v1(
+-- Take rows off the record, but for those with an id of `p_kept`.
+create or replace function public.backfill_forget_rejects_v2(
   p_repository_id uuid,
   p_kind text,
   p_rows jsonb,
-  p_kept bigint[],
-  p_clipped boolean
+  p_kept bigint[]
 ) returns void
 language plpgsql
 set search_path = public, pg_temp
--- Others call it too, and a session keeps its plan: see backfill_commit_page_v1.
-set enable_seqscan = off
 as $$
 declare
-  shown bigint;
+  stored bigint;
 begin
-  if not exists (
-    select from backfill_rejects r where r.repository_id = p_repository_id and r.kind = p_kind)
-  then
-    return;
-  end if;
   -- One look-up a row: as a join or a list, a planner without statistics walks all rejects of the kind.
-  for shown in
+  for stored in
     select (e.value ->> 'github_id')::bigint from jsonb_array_elements(p_rows) e order by 1
   loop
     delete from backfill_rejects r
-    where r.repository_id = p_repository_id and r.kind = p_kind and r.github_id = shown
-      and r.github_id <> all (p_kept)
-      and backfill_is_clipped_v1(r) = p_clipped;
+    where r.repository_id = p_repository_id and r.kind = p_kind and r.github_id = stored
+      and stored <> all (p_kept);
   end loop;
 end
 $$;
@@ -75,10 +65,11 @@ create or replace function public.backfill_record_skipped_v1(
   p_rows jsonb,
   p_now timestamptz
 ) returns int
-language sql
+language plpgsql
 set search_path = public, pg_temp
 as $$
-  select backfill_record_reject_v1(
+begin
+  perform backfill_record_reject_v1(
     p_repository_id, coalesce(e.value ->> 'kind', 'pull_requests'), e.value, 'CB100',
     e.value ->> 'message', p_now)
   from jsonb_array_elements(coalesce(p_rows, '[]')) e
@@ -89,7 +80,8 @@ as $$
       where j.repository_id = p_repository_id
         and j.kind = coalesce(e.value ->> 'kind', 'pull_requests') and j.github_id is null
         and j.source ->> 'cursor' = e.value ->> 'cursor');
-  select jsonb_array_length(coalesce(p_rows, '[]'))
+  return jsonb_array_length(coalesce(p_rows, '[]'));
+end
 $$;
 
 -- Take off the record what had no id, once its pull request or its list was read whole and showed nothing

@@ -1,6 +1,41 @@
--- Count anew what is stored of these pull requests, without what is deleted on GitHub, and without what
--- GitHub shows by its address alone: neither its list nor its count has it. Each table is read once for
--- each of them, by index.
+-- How much is stored of these pull requests, without what is deleted on GitHub, and without what GitHub
+-- shows by its address alone: neither its list nor its count has it. Each table is read once, by index.
+create or replace function public.backfill_count_items_v1(p_pull_request_ids uuid[])
+returns table (pull_request_id uuid, reviews int, comments int, review_comments int)
+language plpgsql stable
+set search_path = public, pg_temp
+as $$
+begin
+  return query
+  select x.id, (sum(x.one) filter (where x.kind = 'reviews'))::int,
+    (sum(x.one) filter (where x.kind = 'comments'))::int,
+    (sum(x.one) filter (where x.kind = 'review_comments'))::int
+  from (
+    select i.id, k.kind, 0 as one
+    from unnest(p_pull_request_ids) i (id)
+    cross join unnest(array['reviews', 'comments', 'review_comments']) k (kind)
+    union all
+    select r.pull_request_id, 'reviews', 1 from reviews r
+    where r.pull_request_id = any (p_pull_request_ids)
+    union all
+    select c.pull_request_id,
+      case c.comment_type when 'issue_comment' then 'comments' else c.comment_type || 's' end, 1
+    from comments c where c.pull_request_id = any (p_pull_request_ids)
+    union all
+    select d.pull_request_id, d.kind, -1 from backfill_deletions d
+    -- Not with `exists`, for which the planner may read a table whole.
+    where d.pull_request_id = any (p_pull_request_ids) and case d.kind
+      when 'reviews' then (select r.id from reviews r where r.github_id = d.github_id) is not null
+      else (select c.id from comments c where c.github_id = d.github_id) is not null end
+    union all
+    select s.pull_request_id, s.kind, -1 from backfill_doubts s
+    where s.pull_request_id = any (p_pull_request_ids) and s.state = 'shown'
+  ) x
+  group by x.id;
+end
+$$;
+
+-- Count anew what is stored of these pull requests.
 create or replace function public.backfill_recount_lists_v1(p_pull_request_ids uuid[]) returns void
 language plpgsql
 set search_path = public, pg_temp
@@ -9,32 +44,8 @@ begin
   update backfill_pull_requests b
   set reviews_stored = n.reviews, comments_stored = n.comments,
     review_comments_stored = n.review_comments
-  from (
-    select i.id, (r.many - d.reviews - s.reviews)::int as reviews,
-      (c.in_conversation - d.comments - s.comments)::int as comments,
-      (c.in_diff - d.review_comments - s.review_comments)::int as review_comments
-    from unnest(p_pull_request_ids) as i (id)
-    cross join lateral (
-      select count(*) as many from reviews r where r.pull_request_id = i.id) r
-    cross join lateral (
-      select count(*) filter (where c.comment_type = 'issue_comment') as in_conversation,
-        count(*) filter (where c.comment_type = 'review_comment') as in_diff
-      from comments c where c.pull_request_id = i.id) c
-    cross join lateral (
-      select count(*) filter (where d.kind = 'reviews') as reviews,
-        count(*) filter (where d.kind = 'comments') as comments,
-        count(*) filter (where d.kind = 'review_comments') as review_comments
-      from backfill_deletions d
-      where d.pull_request_id = i.id and case d.kind
-        when 'reviews' then exists (select from reviews r where r.github_id = d.github_id)
-        else exists (select from comments c where c.github_id = d.github_id) end) d
-    cross join lateral (
-      select count(*) filter (where s.kind = 'reviews') as reviews,
-        count(*) filter (where s.kind = 'comments') as comments,
-        count(*) filter (where s.kind = 'review_comments') as review_comments
-      from backfill_doubts s where s.pull_request_id = i.id and s.state = 'shown') s
-  ) n
-  where b.pull_request_id = n.id
+  from backfill_count_items_v1(p_pull_request_ids) n
+  where b.pull_request_id = n.pull_request_id
     and (b.reviews_stored, b.comments_stored, b.review_comments_stored)
       is distinct from (n.reviews, n.comments, n.review_comments);
 end
@@ -77,21 +88,51 @@ as $$
       where f.repository_id = p_repository_id and f.feed = 'review_comments')
 $$;
 
--- Whether one of these pull requests may have a list that is unequal, or lacks something.
-create or replace function public.backfill_are_unequal_v1(p_pull_request_ids uuid[]) returns boolean
-language sql stable
+-- Queue the lists of these pull requests that hold more here than on GitHub: something was deleted there,
+-- or the page was told less than there is. Only the list, read alone, can tell. Where anything differs from
+-- GitHub's counts, or is missing, lists are due.
+create or replace function public.backfill_judge_counts_v1(
+  p_repository_id uuid,
+  p_pull_request_ids uuid[],
+  p_now timestamptz
+) returns void
+language plpgsql
 set search_path = public, pg_temp
-set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $$
-  select exists (
-    select from unnest(p_pull_request_ids) i (id)
-    join backfill_pull_requests b on b.pull_request_id = i.id
-    where b.missing_fields <> '{}' or b.reviews_stored <> b.reviews_total
+declare
+  has_surplus boolean;
+  is_unequal boolean;
+begin
+  select bool_or(b.reviews_stored > b.reviews_total or b.comments_stored > b.comments_total),
+    bool_or(b.missing_fields <> '{}' or b.reviews_stored <> b.reviews_total
       or b.comments_stored <> b.comments_total
-      or (b.review_comments_stored <> b.review_comments_total and exists (
-        select from backfill_feeds f
-        where f.repository_id = b.repository_id and f.feed = 'review_comments'
-          and f.synced_at >= b.captured_at)))
+      -- Review comments are judged once the list of the whole repository was read past the count.
+      or (b.review_comments_stored <> b.review_comments_total and b.captured_at <= (
+        select f.synced_at from backfill_feeds f
+        where f.repository_id = p_repository_id and f.feed = 'review_comments')))
+  into has_surplus, is_unequal
+  from backfill_pull_requests b where b.pull_request_id = any (p_pull_request_ids);
+  if has_surplus then
+    insert into backfill_continuations
+      (pull_request_id, repository_id, connection, reason, created_at)
+    select b.pull_request_id, p_repository_id, n.connection,
+      'more is stored than GitHub counts', p_now
+    from unnest(p_pull_request_ids) as i (id)
+    join backfill_pull_requests b on b.pull_request_id = i.id
+    cross join lateral (values
+      ('reviews', b.reviews_stored, b.reviews_total),
+      ('comments', b.comments_stored, b.comments_total)
+    ) as n (connection, stored, total)
+    where n.stored > n.total
+      -- What is in doubt is asked for by its address, which says more than the list once more.
+      and not exists (
+        select from backfill_doubts d
+        where d.pull_request_id = b.pull_request_id and d.kind = n.connection and d.state = 'open')
+    order by b.pull_request_id, n.connection
+    on conflict (pull_request_id, connection) do nothing;
+  end if;
+  if is_unequal then
+    perform backfill_note_due_v1(p_repository_id, array['lists']);
+  end if;
+end
 $$;

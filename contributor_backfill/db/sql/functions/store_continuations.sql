@@ -26,36 +26,6 @@ begin
 end
 $$;
 
--- Queue the lists of a page's pull requests that hold more here than on GitHub: something was deleted
--- there, or the page was told less than there is. Only the list, read alone, can tell.
-create or replace function public.backfill_queue_surplus_v1(
-  p_repository_id uuid,
-  p_pull_request_ids uuid[],
-  p_now timestamptz
-) returns void
-language plpgsql
-set search_path = public, pg_temp
-as $$
-begin
-  insert into backfill_continuations
-    (pull_request_id, repository_id, connection, reason, created_at)
-  select b.pull_request_id, p_repository_id, n.connection, 'more is stored than GitHub counts', p_now
-  from unnest(p_pull_request_ids) as i (id)
-  join backfill_pull_requests b on b.pull_request_id = i.id
-  cross join lateral (values
-    ('reviews', b.reviews_stored, b.reviews_total),
-    ('comments', b.comments_stored, b.comments_total)
-  ) as n (connection, stored, total)
-  where n.stored > n.total
-    -- What is in doubt is asked for by its address, which says more than the list once more.
-    and not exists (
-      select from backfill_doubts d
-      where d.pull_request_id = b.pull_request_id and d.kind = n.connection and d.state = 'open')
-  order by b.pull_request_id, n.connection
-  on conflict (pull_request_id, connection) do nothing;
-end
-$$;
-
 -- Queue the lists that hold less or more than GitHub counts and were not read alone since that count,
 -- and the pull requests of which something was left out. Review comments are judged once their feed
 -- has come past the count.

@@ -1,26 +1,30 @@
 -- The type of the column `pull_requests.labels`, where there is one that can take labels.
 create or replace function public.backfill_labels_type_v1() returns text
-language sql stable
+language plpgsql stable
 set search_path = public, pg_temp
 as $$
-  select format_type(a.atttypid, a.atttypmod)
-  from pg_attribute a
-  where a.attrelid = 'pull_requests'::regclass and a.attname = 'labels' and not a.attisdropped
-    and format_type(a.atttypid, a.atttypmod) in ('jsonb', 'text[]')
+begin
+  return (
+    select format_type(a.atttypid, a.atttypmod)
+    from pg_attribute a
+    where a.attrelid = 'pull_requests'::regclass and a.attname = 'labels' and not a.attisdropped
+      and format_type(a.atttypid, a.atttypmod) in ('jsonb', 'text[]'));
+end
 $$;
 
 -- Write the labels' names where `pull_requests` has a column for them; after the totals, which say
 -- whether the page is older than what is stored. Answers how many rows a trigger swallowed.
-create or replace function public.backfill_store_labels_v2(
+create or replace function public.backfill_store_labels_v3(
   p_repository_id uuid,
   p_rows jsonb,
+  p_type text,
   p_now timestamptz
 ) returns int
 language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
-  value text := case backfill_labels_type_v1()
+  value text := case p_type
     when 'jsonb' then 'n.labels'
     when 'text[]' then 'array(select jsonb_array_elements_text(n.labels))'
   end;

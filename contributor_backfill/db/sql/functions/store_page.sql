@@ -12,43 +12,68 @@ language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
+  -- Looked up once for all kinds of rows.
+  schema_ jsonb := backfill_found_schema_v1();
+  is_noted boolean := exists (select from backfill_deletions) or exists (select from backfill_doubts);
   kind text;
-  outcome jsonb;
+  outcome record;
   inserted int := 0;
   rejected int := 0;
-  touched uuid[];
-  ended int;
+  -- The stored pull requests of the page, and those whose rows may count otherwise now.
+  shown uuid[] := '{}';
+  touched uuid[] := '{}';
+  ended int := 0;
 begin
   foreach kind in array array[
     'contributors', 'pull_requests', 'reviews', 'comments', 'review_comments'
   ] loop
     continue when coalesce(jsonb_array_length(p_page -> kind), 0) = 0;
-    outcome := backfill_store_rows_v1(p_repository_id, kind, p_page -> kind, p_now);
-    rejected := rejected + (outcome ->> 'rejected')::int;
+    outcome := backfill_store_rows_v2(p_repository_id, kind, p_page -> kind, schema_, p_now);
+    rejected := rejected + outcome.rejected;
     if kind = 'pull_requests' then
-      inserted := (outcome ->> 'inserted')::int;
+      inserted := outcome.inserted;
     end if;
-    perform backfill_note_shown_v1(kind, p_page -> kind);
+    if is_noted then
+      perform backfill_note_shown_v1(kind, p_page -> kind);
+    end if;
   end loop;
-  perform backfill_store_totals_v1(p_repository_id, p_page -> 'pull_requests', p_now);
-  perform backfill_store_continuations_v2(p_repository_id, p_page -> 'continuations', p_now);
-  rejected := rejected
-    + backfill_store_labels_v2(p_repository_id, coalesce(p_page -> 'pull_requests', '[]'), p_now);
-  ended := backfill_advance_lists_v1(p_repository_id, p_page -> 'lists', p_now);
+  if jsonb_array_length(p_page -> 'pull_requests') > 0 then
+    -- Of what is new nothing was stored that the page could leave out.
+    if inserted < jsonb_array_length(p_page -> 'pull_requests') then
+      perform backfill_doubt_unlisted_v1(p_repository_id, p_page, p_now);
+    end if;
+    outcome := backfill_store_totals_v2(p_repository_id, p_page -> 'pull_requests', p_now);
+    shown := outcome.shown;
+    touched := outcome.not_counted;
+    rejected := rejected + backfill_store_labels_v3(
+      p_repository_id, p_page -> 'pull_requests', schema_ ->> 'labels_type', p_now);
+  end if;
+  if p_page ? 'continuations' then
+    perform backfill_store_continuations_v2(p_repository_id, p_page -> 'continuations', p_now);
+  end if;
+  if p_page ? 'lists' then
+    ended := backfill_advance_lists_v1(p_repository_id, p_page -> 'lists', p_now);
+  end if;
   perform backfill_store_numbers_v1(p_repository_id, p_page, p_now);
 
-  perform backfill_doubt_unlisted_v1(p_repository_id, p_page, p_now);
-  touched := backfill_touched_pull_requests_v1(p_repository_id, p_page)
-    || backfill_settle_doubts_v1(p_repository_id, p_page -> 'doubts', p_now);
-  perform backfill_recount_lists_v1(touched);
-  perform backfill_record_counts_v1(p_repository_id, p_page -> 'counts', p_now);
-  perform backfill_queue_surplus_v1(p_repository_id, touched, p_now);
-  if backfill_are_unequal_v1(touched) then
-    perform backfill_note_due_v1(p_repository_id, array['lists']);
+  if p_page ?| array['review_comments', 'lists', 'counts'] then
+    touched := touched || backfill_touched_pull_requests_v2(p_repository_id, p_page);
   end if;
+  if p_page ? 'doubts' then
+    touched := touched || backfill_settle_doubts_v1(p_repository_id, p_page -> 'doubts', p_now);
+  end if;
+  if touched <> '{}' then
+    perform backfill_recount_lists_v1(touched);
+  end if;
+  if p_page ? 'counts' then
+    perform backfill_record_counts_v1(p_repository_id, p_page -> 'counts', p_now);
+  end if;
+  perform backfill_judge_counts_v1(p_repository_id, shown || touched, p_now);
   perform backfill_forget_unreadable_v1(p_repository_id, p_page);
-  rejected := rejected
-    + backfill_record_skipped_v1(p_repository_id, p_page -> 'skipped', p_now);
+  if p_page ? 'skipped' then
+    rejected := rejected
+      + backfill_record_skipped_v1(p_repository_id, p_page -> 'skipped', p_now);
+  end if;
   if exists (select from backfill_renames) then
     perform backfill_follow_renames_v2(200);
   end if;
@@ -56,14 +81,12 @@ begin
     'inserted', inserted,
     'rejected', rejected,
     'ended', ended,
-    'numbers', (
-      select coalesce(jsonb_agg(n.row -> 'number' order by n.place), '[]')
-      from jsonb_array_elements(p_page -> 'pull_requests') with ordinality as n (row, place)));
+    'numbers', jsonb_path_query_array(p_page, '$.pull_requests[*].number'));
 end
 $$;
 
--- The stored pull requests that a page says something about.
-create or replace function public.backfill_touched_pull_requests_v1(
+-- The stored pull requests of which a page has review comments, a list, or GitHub's counts.
+create or replace function public.backfill_touched_pull_requests_v2(
   p_repository_id uuid,
   p_page jsonb
 ) returns uuid[]
@@ -71,22 +94,19 @@ language plpgsql stable
 set search_path = public, pg_temp
 as $$
 begin
-  return (
-  select coalesce(array_agg(distinct i.id), '{}') from (
-    select (select p.id from pull_requests p where p.github_id = n.github_id) as id
-    from jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]')) as n (github_id bigint)
-    union all
-    select (select p.id from pull_requests p where p.github_id = n.pull_request_github_id)
-    from jsonb_to_recordset(coalesce(p_page -> 'lists', '[]')) as n (pull_request_github_id bigint)
-    union all
-    select (select p.id from pull_requests p where p.github_id = n.github_id)
-    from jsonb_to_recordset(coalesce(p_page -> 'counts', '[]')) as n (github_id bigint)
-    union all
-    select backfill_pull_request_id_v1(p_repository_id, n.number) from (
-      select distinct (n.value ->> 'pull_request_number')::int as number
-      from jsonb_array_elements(coalesce(p_page -> 'review_comments', '[]')) n) n
-  ) i
-  where i.id is not null);
+  return array(
+    select p.id from pull_requests p
+    where p.github_id = any (array(
+      select (n.value ->> 'pull_request_github_id')::bigint
+      from jsonb_array_elements(coalesce(p_page -> 'lists', '[]')) n
+      union
+      select (n.value ->> 'github_id')::bigint
+      from jsonb_array_elements(coalesce(p_page -> 'counts', '[]')) n))
+    union
+    select n.id from backfill_pull_request_ids_v1(p_repository_id, array(
+      select (n.value ->> 'pull_request_number')::int
+      from jsonb_array_elements(coalesce(p_page -> 'review_comments', '[]')) n)) n
+    where n.id is not null);
 end
 $$;
 

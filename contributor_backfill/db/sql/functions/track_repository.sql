@@ -56,8 +56,9 @@ begin
   where r.id = p_known.id;
   if found then
     perform backfill_follow_repository_name_v1(p_known.id, p_known.full_name);
-    perform backfill_forget_rejects_v1(
-      p_known.id, 'repositories', jsonb_build_array(shown), '{}', false);
+    delete from backfill_rejects j
+    where j.repository_id = p_known.id and j.kind = 'repositories'
+      and j.github_id = p_known.github_id and not backfill_is_clipped_v1(j);
   else
     perform backfill_record_reject_v1(
       p_known.id, 'repositories', shown, 'CB101', backfill_lost_reason_v1('repositories'), p_now);

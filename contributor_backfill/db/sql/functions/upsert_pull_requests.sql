@@ -1,18 +1,3 @@
--- How a merged pull request's state is written here: 'merged' where the live CHECK allows it, else
--- 'closed' (`merged` and `merged_at` say the rest).
-create or replace function public.backfill_merged_state_v1() returns text
-language sql stable
-set search_path = public, pg_temp
-as $$
-  select case when bool_and(pg_get_constraintdef(c.oid) like '%merged%') is false
-    then 'closed' else 'merged' end
-  from pg_constraint c
-  join pg_attribute a on a.attrelid = c.conrelid and a.attname = 'state'
-  where c.conrelid = 'pull_requests'::regclass and c.contype = 'c'
-    and c.conkey = array[a.attnum]
-    and pg_get_constraintdef(c.oid) like '%closed%'
-$$;
-
 -- Let a stored row have the number that GitHub shows for its id, where an earlier writer gave that number
 -- to another row of the repository: the two exchange theirs, because a number may be unique. What was
 -- captured keeps its number.
@@ -45,20 +30,24 @@ begin
 end
 $$;
 
--- Store pull requests by GitHub's id; answers as backfill_upsert_v1 does. A row that an earlier writer stored
--- under a wrong id is taken over by its number. What GitHub was not asked for (null here) never
--- overwrites, and a page that was read before the stored one changes nothing.
-create or replace function public.backfill_upsert_pull_requests_v1(
+-- Store pull requests by GitHub's id; answers as backfill_upsert_reviews_v2 does. A row that an earlier
+-- writer stored under a wrong id is taken over by its number. What GitHub was not asked for (null here)
+-- never overwrites, and a page that was read before the stored one changes nothing.
+create or replace function public.backfill_upsert_pull_requests_v2(
   p_repository_id uuid,
-  p_rows jsonb
-) returns jsonb
+  p_rows jsonb,
+  p_schema jsonb,
+  out inserted int,
+  out changed bigint[],
+  out written bigint[],
+  out nameless bigint[]
+)
 language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
-  merged_state text := backfill_merged_state_v1();
+  merged_state constant text := p_schema ->> 'merged_state';
   shown record;
-  outcome jsonb;
 begin
   -- Only where something stands in the way, which is rare. One look-up a row: as a join, a planner without
   -- statistics walks the whole repository for it.
@@ -88,11 +77,30 @@ begin
         where b.pull_request_id = p.id and b.source_updated_at > shown.updated_at);
   end loop;
 
-  with incoming as (
+  with incoming as materialized (
     select distinct on (n.github_id) n.*, p_repository_id as repository_id,
       r.github_id as repository_github_id, r.full_name,
       case n.state when 'merged' then merged_state else n.state end as stored_state,
-      author.id as author_id, merger.id as merged_by_id, assignee.id as assignee_id
+      author.id as author_id, merger.id as merged_by_id, assignee.id as assignee_id, t.id is null or (
+        t.number, t.title, t.body, t.state, t.repository_id, t.author_id, t.assignee_id,
+        t.base_branch, t.head_branch, t.draft, t.mergeable, t.mergeable_state, t.merged,
+        t.merged_by_id, t.created_at, t.updated_at, t.merged_at, t.closed_at, t.additions,
+        t.deletions, t.changed_files, t.commits, t.html_url, t.diff_url, t.patch_url, t.base_ref,
+        t.head_ref, t.repository_full_name, t.author_login, t.author_github_id,
+        t.repository_github_id
+      ) is distinct from (
+        n.number, n.title, coalesce(n.body, t.body),
+        case n.state when 'merged' then merged_state else n.state end, p_repository_id,
+        coalesce(author.id, t.author_id), coalesce(assignee.id, t.assignee_id), n.base_branch,
+        n.head_branch, n.draft,
+        case n.state when 'open' then coalesce(n.mergeable, t.mergeable) end,
+        case n.state when 'open' then coalesce(n.mergeable_state, t.mergeable_state) end, n.merged,
+        case when n.merged then coalesce(merger.id, t.merged_by_id) end, n.created_at,
+        n.updated_at, n.merged_at, n.closed_at, coalesce(n.additions, t.additions),
+        coalesce(n.deletions, t.deletions), coalesce(n.changed_files, t.changed_files),
+        coalesce(n.commits, t.commits), n.html_url, n.html_url || '.diff', n.html_url || '.patch',
+        n.base_branch, n.head_branch, r.full_name, n.author_login, n.author_github_id, r.github_id
+      ) as differs
     from jsonb_to_recordset(p_rows) as n (
       github_id bigint, number int, title text, body text, state text, draft boolean,
       merged boolean, html_url text, base_branch text, head_branch text, created_at timestamptz,
@@ -101,36 +109,15 @@ begin
       author_github_id bigint, author_login text, merged_by_github_id bigint,
       assignee_github_id bigint)
     join repositories r on r.id = p_repository_id
+    left join pull_requests t on t.github_id = n.github_id
+    left join backfill_pull_requests b on b.pull_request_id = t.id
     left join contributors author on author.github_id = n.author_github_id
     left join contributors merger on merger.github_id = n.merged_by_github_id
     left join contributors assignee on assignee.github_id = n.assignee_github_id
-    where not exists (
-      select from pull_requests p
-      join backfill_pull_requests b on b.pull_request_id = p.id
-      where p.github_id = n.github_id and b.source_updated_at > n.updated_at)
+    where (b.source_updated_at > n.updated_at) is not true
     order by n.github_id
   ),
-  changed as (
-    select n.* from incoming n left join pull_requests t on t.github_id = n.github_id
-    where t.id is null or (
-      t.number, t.title, t.body, t.state, t.repository_id, t.author_id, t.assignee_id,
-      t.base_branch, t.head_branch, t.draft, t.mergeable, t.mergeable_state, t.merged,
-      t.merged_by_id, t.created_at, t.updated_at, t.merged_at, t.closed_at, t.additions,
-      t.deletions, t.changed_files, t.commits, t.html_url, t.diff_url, t.patch_url, t.base_ref,
-      t.head_ref, t.repository_full_name, t.author_login, t.author_github_id,
-      t.repository_github_id
-    ) is distinct from (
-      n.number, n.title, coalesce(n.body, t.body), n.stored_state, n.repository_id,
-      coalesce(n.author_id, t.author_id), coalesce(n.assignee_id, t.assignee_id), n.base_branch,
-      n.head_branch, n.draft, case n.state when 'open' then coalesce(n.mergeable, t.mergeable) end,
-      case n.state when 'open' then coalesce(n.mergeable_state, t.mergeable_state) end, n.merged,
-      case when n.merged then coalesce(n.merged_by_id, t.merged_by_id) end, n.created_at, n.updated_at, n.merged_at,
-      n.closed_at, coalesce(n.additions, t.additions), coalesce(n.deletions, t.deletions),
-      coalesce(n.changed_files, t.changed_files), coalesce(n.commits, t.commits), n.html_url,
-      n.html_url || '.diff', n.html_url || '.patch', n.base_branch, n.head_branch, n.full_name,
-      n.author_login, n.author_github_id, n.repository_github_id)
-  ),
-  written as (
+  made as (
     insert into pull_requests as t (
       github_id, number, title, body, state, repository_id, author_id, assignee_id, base_branch,
       head_branch, draft, mergeable, mergeable_state, merged, merged_by_id, created_at, updated_at,
@@ -143,8 +130,7 @@ begin
       n.deletions, n.changed_files, n.commits, n.html_url, n.html_url || '.diff',
       n.html_url || '.patch', n.base_branch, n.head_branch, n.full_name, n.author_login,
       n.author_github_id, n.repository_github_id, now()
-    from changed n
-    order by n.github_id
+    from incoming n where n.differs
     on conflict (github_id) do update
     set number = excluded.number, title = excluded.title,
       body = coalesce(excluded.body, t.body),
@@ -174,15 +160,14 @@ begin
       last_synced_at = excluded.last_synced_at
     returning t.github_id, (t.xmax = 0) as is_new
   )
-  select backfill_written_v1(
-    array(select c.github_id from changed c), array(select w.github_id from written w),
-    (select count(*) from written w where w.is_new),
-    array(
-      select n.github_id from incoming n
-      where (n.author_github_id is not null and n.author_id is null)
-        or (n.merged_by_github_id is not null and n.merged_by_id is null)
-        or (n.assignee_github_id is not null and n.assignee_id is null)))
-  into outcome;
-  return outcome;
+  select m.*, i.* into inserted, written, changed, nameless
+  from (
+    select count(*) filter (where m.is_new), coalesce(array_agg(m.github_id), '{}') from made m) m,
+    (select coalesce(array_agg(n.github_id) filter (where n.differs), '{}'),
+      coalesce(array_agg(n.github_id) filter (
+        where (n.author_github_id is not null and n.author_id is null)
+          or (n.merged_by_github_id is not null and n.merged_by_id is null)
+          or (n.assignee_github_id is not null and n.assignee_id is null)), '{}')
+      from incoming n) i;
 end
 $$;

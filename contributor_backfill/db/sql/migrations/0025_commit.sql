@@ -1,0 +1,27 @@
+-- What each of these looked up by itself is looked up once a commit.
+drop function if exists public.backfill_are_unequal_v1(uuid[]);
+drop function if exists public.backfill_check_comments_v1(uuid, jsonb);
+drop function if exists public.backfill_clip_rows_v1(uuid, text, jsonb, timestamptz);
+drop function if exists public.backfill_forget_rejects_v1(uuid, text, jsonb, bigint[], boolean);
+drop function if exists public.backfill_least_body_v1();
+drop function if exists public.backfill_link_replies_v1(uuid, jsonb);
+drop function if exists public.backfill_merged_state_v1();
+drop function if exists public.backfill_name_accounts_v1(jsonb);
+drop function if exists public.backfill_note_renamed_accounts_v1(jsonb);
+drop function if exists public.backfill_position_is_required_v1();
+drop function if exists public.backfill_pull_request_id_v1(uuid, int);
+drop function if exists public.backfill_queue_surplus_v1(uuid, uuid[], timestamptz);
+drop function if exists public.backfill_record_lost_v1(uuid, text, jsonb, jsonb, timestamptz);
+drop function if exists public.backfill_refuse_other_kind_v1(jsonb, text);
+drop function if exists public.backfill_store_labels_v2(uuid, jsonb, timestamptz);
+drop function if exists public.backfill_store_rows_v1(uuid, text, jsonb, timestamptz);
+drop function if exists public.backfill_store_totals_v1(uuid, jsonb, timestamptz);
+drop function if exists public.backfill_touched_pull_requests_v1(uuid, jsonb);
+drop function if exists public.backfill_upsert_v1(uuid, text, jsonb);
+drop function if exists public.backfill_upsert_comments_v1(uuid, jsonb);
+drop function if exists public.backfill_upsert_contributors_v1(uuid, jsonb);
+drop function if exists public.backfill_upsert_pull_requests_v1(uuid, jsonb);
+drop function if exists public.backfill_upsert_review_comments_v1(uuid, jsonb);
+drop function if exists public.backfill_upsert_reviews_v1(uuid, jsonb);
+drop function if exists public.backfill_usernames_are_strict_v1();
+drop function if exists public.backfill_written_v1(bigint[], bigint[], bigint, bigint[]);
