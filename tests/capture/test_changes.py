@@ -1,5 +1,6 @@
 """What people change on GitHub between two captures, or in the middle of one, is followed."""
 
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -16,8 +17,8 @@ LISTS = {"comment": "comments", "review": "reviews", "review_comment": "review_c
 def change(work: Rig, event: str, place: int = 0) -> dict[str, Any]:
     """Let an event happen to the first item of a pull request's list, a short one."""
     kind = event.partition("_")[2]
-    lines = [line for line in work.sandbox.export(REPOSITORY) if 1 < len(line[LISTS[kind]]) < 50]
-    line = lines[place]
+    short = (line for line in work.sandbox.export(REPOSITORY) if 1 < len(line[LISTS[kind]]) < 50)
+    line = next(islice(short, place, None))
     items = [i for i in line[LISTS[kind]] if i.get("state") != "PENDING"]
     values = {} if event.startswith("add") else {"full_database_id": items[0]["full_database_id"]}
     return work.change(event, number=line["number"], **values)
