@@ -135,6 +135,20 @@ def open_conninfo(settings: Settings, store: Store) -> Iterator[str]:
         yield conninfo
 
 
+def direct_store(settings: Settings, asked: Store | None, lack: str) -> Store:
+    """Return the store that takes SQL: Supabase's API does not, its database address does."""
+    store = settings.store(asked)
+    if store is not Store.SUPABASE:
+        return store
+    if not settings.database_url:
+        raise NotConfigured(
+            f"Supabase's API {lack}.",
+            advice="Set DATABASE_URL to the project's database, or use its SQL editor;"
+            " `contributor-backfill migrate --print` prints the migrations for it.",
+        )
+    return Store.POSTGRES
+
+
 def has_embedded(settings: Settings) -> bool:
     """Tell whether an embedded database was made before and can be used. Nothing is started."""
     from importlib.util import find_spec

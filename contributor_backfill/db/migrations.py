@@ -8,8 +8,9 @@ makes the second wait.
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -33,6 +34,9 @@ RECORD = (
 
 _ROOT = resources.files("contributor_backfill.db") / "sql"
 _TABLE = re.compile(r"create table if not exists public\.(backfill_\w+)")
+_PREFIX = "contributor_backfill"
+_NUMBER = re.compile(r"\d{14}(?=_)")
+_FILE = re.compile(r"^\d{14}_")
 _FOUND_ELSEWHERE = {"backfill_migrations", "backfill_chunks"}
 
 GUARD = """\
@@ -147,6 +151,38 @@ def guard(schema: str = PUBLIC) -> str:
 def stamp(schema: str = PUBLIC) -> str:
     """Return the SQL that records which version the database is of."""
     return in_schema(STAMP.format(package=VERSION, schema=SCHEMA), schema)
+
+
+def files(there: Iterable[str], now: datetime, schema: str = PUBLIC) -> dict[str, str]:
+    """Return the files that a folder of migrations lacks: one a step, each a whole transaction.
+
+    Supabase goes by the number that a name begins with, and wants new ones to be the highest. A
+    step that changed, as the functions do, has its checksum in the name and comes again.
+    """
+    there = list(there)
+    known = {_FILE.sub("", name) for name in there}
+    numbers = [int(found[0]) for name in there if (found := _NUMBER.match(name))]
+    number = max(int(f"{now:%Y%m%d%H%M%S}"), *(each + 1 for each in numbers), 0)
+    written = {}
+    for step in steps():
+        own = f"{_PREFIX}_{step.name}_{step.checksum}.sql"
+        if own not in known:
+            written[f"{number}_{own}"] = _whole(step, schema)
+            number += 1
+    return written
+
+
+def _whole(step: Step, schema: str) -> str:
+    """Return a step as a script that changes a database wholly or not at all."""
+    first, *_, last = steps()
+    parts = [
+        before(schema) if step is first else "",
+        f"select pg_advisory_xact_lock({ADVISORY_LOCK});\n{begun_in(schema)}",
+        guard(schema),
+        step.statements(schema),
+        stamp(schema) if step is last else "",
+    ]
+    return "\n".join(("begin;", *filter(None, parts), "commit;\n"))
 
 
 def script(schema: str = PUBLIC) -> str:

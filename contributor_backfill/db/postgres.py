@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.interrupts import uninterrupted
@@ -46,6 +47,13 @@ def translated(conninfo: str) -> Iterator[None]:
         raise error_for(
             error.sqlstate, diagnostic.message_primary or "", diagnostic.message_hint or ""
         ) from error
+
+
+def without_password(conninfo: str) -> tuple[str, str]:
+    """Return an address without its password, and the password; empty where there is none."""
+    parameters = conninfo_to_dict(conninfo)
+    password = parameters.pop("password", None)
+    return make_conninfo("", **parameters), str(password or "")
 
 
 def connect(conninfo: str, **how: Any) -> psycopg.Connection[tuple[Any, ...]]:

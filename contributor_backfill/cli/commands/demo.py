@@ -69,7 +69,7 @@ def demo(*, pull_requests: int) -> None:
             f"How it stands, to open in a browser: {page}",
             f"The data is in {home}, until the next demo. Look at it with:",
             f"  {prefix} status --store embedded",
-            f'  {prefix} psql -c "{EXAMPLE}"',
+            f'  {prefix} psql --store embedded -c "{EXAMPLE}"',
             "(before that: source .venv/bin/activate, if it was ./scripts/demo)",
         )
     )

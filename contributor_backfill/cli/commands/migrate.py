@@ -2,33 +2,51 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
-from contributor_backfill.cli.app import need_local_extra, open_conninfo, open_gateway
+from contributor_backfill.cli.app import direct_store, need_local_extra, open_conninfo, open_gateway
 from contributor_backfill.cli.options import store_option
-from contributor_backfill.cli.output import echo, echo_own
+from contributor_backfill.cli.output import echo, echo_lines, echo_own, hint
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.db.schema import checked_schema
-from contributor_backfill.domain.errors import DriftFound, NotConfigured, SchemaMissing
+from contributor_backfill.domain.clock import SystemClock
+from contributor_backfill.domain.errors import DriftFound, InvalidInput, SchemaMissing
 
 
 @click.command()
 @click.option("--print", "print_", is_flag=True, help="Write the SQL for Supabase's SQL editor.")
+@click.option(
+    "--write",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write what DIR lacks as files for `supabase db push` or psql, a migration each.",
+)
 @click.option("--check", is_flag=True, help="Only say whether the database is ready; 4 if not.")
 @click.option(
     "--schema",
     help="The schema for tables and functions [default: CONTRIBUTOR_BACKFILL_SCHEMA, or public].",
 )
 @store_option
-def migrate(*, print_: bool, check: bool, schema: str | None, store: Store | None) -> None:
+def migrate(
+    *,
+    print_: bool,
+    directory: Path | None,
+    check: bool,
+    schema: str | None,
+    store: Store | None,
+) -> None:
     """Bring the database up to date. Safe to run twice, or by two at once."""
-    if print_ and check:
-        raise click.UsageError("Give --print or --check, not both.")
+    if print_ + check + (directory is not None) > 1:
+        raise click.UsageError("Give one of --print, --write and --check, not both or all.")
     if print_:
         from contributor_backfill.db.migrations import script
 
         echo_own(script(_settings(schema).schema).rstrip("\n"))
+    elif directory is not None:
+        _write(directory, _settings(schema).schema)
     elif check:
         _check(_settings(schema), store)
     else:
@@ -44,24 +62,34 @@ def _apply(settings: Settings, asked: Store | None) -> None:
     need_local_extra()
     from contributor_backfill.db.migrating import apply
 
-    with open_conninfo(settings, _direct(settings, asked)) as conninfo:
+    with open_conninfo(settings, direct_store(settings, asked, "takes no migrations")) as conninfo:
         applied = apply(conninfo, settings.schema)
     names = ", ".join(step.name for step in applied)
     echo(f"Applied: {names}." if applied else "The database is up to date.")
 
 
-def _direct(settings: Settings, asked: Store | None) -> Store:
-    """Return the store that takes SQL: Supabase's API does not, its database address does."""
-    store = settings.store(asked)
-    if store is not Store.SUPABASE:
-        return store
-    if not settings.database_url:
-        raise NotConfigured(
-            "Supabase's API takes no migrations.",
-            advice="Set DATABASE_URL to the project's database, or paste the output of"
-            " `contributor-backfill migrate --print` into Supabase's SQL editor.",
-        )
-    return Store.POSTGRES
+def _write(directory: Path, schema: str) -> None:
+    from contributor_backfill.db.migrations import files
+
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        there = [path.name for path in directory.iterdir()]
+        written = files(there, SystemClock().now(), schema)
+        for name, text in written.items():
+            # Whole or not at all: a name that is there is not written again.
+            part = directory / f"{name}.part"
+            part.write_text(text, encoding="utf-8")
+            part.replace(directory / name)
+    except OSError as error:
+        raise InvalidInput(
+            f"{directory} cannot be written: {error.strerror}.",
+            advice="Name a directory that this account may write.",
+        ) from error
+    echo_lines(written)
+    if written:
+        hint("Next: supabase db push, or psql -f each of them in this order")
+    else:
+        echo(f"{directory} lacks nothing.")
 
 
 def _check(settings: Settings, asked: Store | None) -> None:
