@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from contributor_backfill.capture.engine import FeedReport, FeedRun
+from contributor_backfill.capture.freshness import FreshnessProbe, ProbeReport
 from contributor_backfill.capture.progressive import ProgressiveRun, Report, Selection
 from contributor_backfill.capture.source import Resource
 from contributor_backfill.domain.budget import Bounds, Stop, without_points
@@ -16,24 +17,39 @@ FEEDS = (Feed.LISTS, Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS)
 
 @dataclass(frozen=True)
 class CurrentReport:
-    """What the backfills did, and what the feeds did with the rest; null when nothing was left."""
+    """What the backfills did, and what the feeds did with the rest; null when nothing was left.
+
+    `probed` is what all repositories were asked for at once, before any was visited.
+    """
 
     walks: Report
     feeds: FeedReport | None
+    probed: ProbeReport | None = None
 
     @property
     def failed(self) -> bool:
         """Whether something was not captured that should have been."""
+        if self.probed is not None and self.probed.failed:
+            return True
         return self.walks.failed or (self.feeds is not None and self.feeds.failed)
 
 
 def run_current(
-    walks: ProgressiveRun, feeds: FeedRun, selection: Selection, bounds: Bounds
+    walks: ProgressiveRun,
+    feeds: FeedRun,
+    selection: Selection,
+    bounds: Bounds,
+    probe: FreshnessProbe | None = None,
 ) -> CurrentReport:
-    """Serve the backfills that are due; when none is, drain lists and sync with what is left."""
+    """Serve the backfills that are due; when none is, drain lists and sync with what is left.
+
+    Before that all repositories are asked whether they moved.
+    """
+    probed = probe.run(bounds) if probe and selection.is_all else None
+    bounds = without_points(bounds, probed.points if probed else 0)
     report = walks.run(selection, bounds)
     if report.stop in NO_ROOM:
-        return CurrentReport(report, None)
+        return CurrentReport(report, None, probed)
     if report.rate_limit:
         feeds.know(Resource.GRAPHQL, report.rate_limit)
     wanted = Wanted(
@@ -48,4 +64,4 @@ def run_current(
     if bounds.chunks is not None:
         bounds = replace(bounds, chunks=bounds.chunks - sum(turn.chunks for turn in report.turns))
     bounds = without_points(bounds, sum(turn.points for turn in report.turns))
-    return CurrentReport(report, feeds.run(wanted, bounds))
+    return CurrentReport(report, feeds.run(wanted, bounds), probed)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from contributor_backfill.capture.feed_serving import FeedServing
 from contributor_backfill.capture.fetcher import Fetcher
+from contributor_backfill.capture.freshness import FreshnessProbe, ProbeReport, concerns_everyone
 from contributor_backfill.capture.progress import Progress
 from contributor_backfill.capture.refusals import concerns_all
 from contributor_backfill.capture.report import FeedTurn
@@ -36,7 +37,8 @@ SPENT_BY = {
 class FeedReport:
     """What a run did and why it stopped. `idle` is set when nothing was due.
 
-    `begun` names the repositories whose backfill a sync found necessary and began.
+    `begun` names the repositories whose backfill a sync found necessary and began. `probed` is what
+    all repositories were asked for at once, before any was visited.
     """
 
     turns: tuple[FeedTurn, ...]
@@ -44,11 +46,13 @@ class FeedReport:
     seconds: float
     idle: IdleFeeds | None = None
     begun: tuple[str, ...] = ()
+    probed: ProbeReport | None = None
 
     @property
     def failed(self) -> bool:
         """Whether something was not captured that should have been."""
-        return any(turn.failed for turn in self.turns)
+        is_unknown = self.probed is not None and self.probed.failed
+        return is_unknown or any(turn.failed for turn in self.turns)
 
 
 def steps_of(
@@ -163,6 +167,19 @@ class FeedRun:
                 begun.append(turn.repository.full_name)
         seconds = (self._clock.now() - started).total_seconds()
         return FeedReport(tuple(turns), stop, seconds, idle, tuple(begun))
+
+    def run_all(self, probe: FreshnessProbe, wanted: Wanted, bounds: Bounds) -> FeedReport:
+        """Serve what is due, after all repositories were asked whether they moved.
+
+        Who names a repository or a moment wants a visit, whatever moved.
+        """
+        if not concerns_everyone(wanted):
+            return self.run(wanted, bounds)
+        probed = probe.run(bounds)
+        if probed.left:
+            self.know(Resource.GRAPHQL, probed.left)
+        report = self.run(wanted, without_points(bounds, probed.points))
+        return replace(report, probed=probed)
 
     def know(self, resource: Resource, left: RateLimit) -> None:
         """Take note of what is left of a quota that was spent from before."""

@@ -29,6 +29,11 @@ class Selection:
         """Whether a repository was named."""
         return self.repository_id is not None or self.full_name is not None
 
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing was named, so that whatever is due is served."""
+        return not self.is_one and not self.only
+
 
 @dataclass(frozen=True)
 class Report:

@@ -10,11 +10,13 @@ from contributor_backfill.reports.wording import STOPS, at, duration, plural
 
 if TYPE_CHECKING:
     from contributor_backfill.capture.engine import FeedReport
+    from contributor_backfill.capture.freshness import ProbeReport
     from contributor_backfill.capture.report import FeedTurn
 
 
 def echo_feed_report(report: "FeedReport", now: datetime) -> None:
     """Print a run's report."""
+    echo_probed(report.probed)
     for turn in report.turns:
         _echo_turn(turn)
     for full_name in report.begun:
@@ -24,9 +26,33 @@ def echo_feed_report(report: "FeedReport", now: datetime) -> None:
         return
     points = sum(turn.points for turn in report.turns)
     requests = sum(turn.requests for turn in report.turns)
+    if report.probed:
+        points, requests = points + report.probed.points, requests + report.probed.requests
     took = duration(timedelta(seconds=report.seconds))
     echo(f"{plural(points, 'point')}, {plural(requests, 'request')}, {took}.")
     echo(f"Stopped because {STOPS[report.stop]}.")
+
+
+def echo_probed(probed: "ProbeReport | None") -> None:
+    """Print what all repositories were asked for, before any was visited."""
+    if probed is None or not (probed.asked or probed.reason):
+        return
+    parts = [f"{len(probed.moved):,} changed", f"{probed.current:,} unchanged"]
+    if probed.refused:
+        parts.append(f"{len(probed.refused):,} not shown by GitHub")
+    if probed.unclear:
+        parts.append(f"{probed.unclear:,} without an answer")
+    cost = f"{plural(probed.points, 'point')}, {plural(probed.requests, 'request')}"
+    asked = "repository" if probed.asked == 1 else "repositories"
+    echo(f"Asked about {probed.asked:,} {asked} at once: {', '.join(parts)}. {cost}.")
+    for full_name in probed.refused:
+        echo(f"{full_name}: GitHub does not show it any more; `status` says why.")
+    if probed.stop is not Stop.IDLE:
+        echo(f"Asked about no more because {STOPS[probed.stop]}{_because(probed.reason)}.")
+
+
+def _because(reason: str) -> str:
+    return f": {reason.rstrip('.')}" if reason else ""
 
 
 def _echo_turn(turn: "FeedTurn") -> None:
@@ -80,9 +106,10 @@ def _cause(blocked: BlockedFeed, now: datetime) -> str:
     until = f" until {at(blocked.until)}" if blocked.until else ""
     reason = f" ({blocked.reason})" if blocked.reason else ""
     match blocked.cause:
-        case "synced" if blocked.since and blocked.feed is Feed.PULL_REQUESTS:
+        case "synced" | "unchanged" if blocked.since and blocked.feed is Feed.PULL_REQUESTS:
             ago = duration(now - blocked.since)
-            return f"{name} was synced {ago} ago: skipped. --force syncs it all the same."
+            how = "was synced" if blocked.cause == "synced" else "had nothing new"
+            return f"{name} {how} {ago} ago: skipped. --force syncs it all the same."
         case "leased":
             return f"{name}: being captured by {blocked.holder}{until}."
         case "deferred":

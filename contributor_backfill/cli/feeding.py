@@ -12,6 +12,7 @@ from contributor_backfill.cli.holder import is_dead, this_process
 from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.progress import watching
 from contributor_backfill.cli.run_ends import end_of_feeds
+from contributor_backfill.cli.session import command_name
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.budget import Bounds
 from contributor_backfill.domain.clock import Clock, SystemClock
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from contributor_backfill.capture.engine import FeedReport, FeedRun
+    from contributor_backfill.capture.freshness import FreshnessProbe
     from contributor_backfill.capture.progress import Progress
     from contributor_backfill.capture.source import Steps
     from contributor_backfill.db.gateway import Gateway
@@ -78,7 +80,8 @@ def serve_feeds(
         client.tokens.reserve = bounding.reserve
         steps = steps_of(gateway, client, clock, progress)
         bounds = bounds_of(settings, bounding, clock)
-        report = feed_run(gateway, client, clock, progress, steps).run(wanted, bounds)
+        feeds = feed_run(gateway, client, clock, progress, steps)
+        report = feeds.run_all(freshness_probe(recording, progress), wanted, bounds)
     recording.ends(end_of_feeds(report))
     return report
 
@@ -109,6 +112,14 @@ def feed_run(
         is_dead=is_dead,
         has_one_token=not client.tokens.are_several,
     )
+
+
+def freshness_probe(recording: Recording, progress: "Progress") -> "FreshnessProbe":
+    """Return what asks for the newest change of all repositories at once."""
+    from contributor_backfill.capture.freshness import FreshnessProbe
+
+    gateway, client = recording.gateway, recording.client()
+    return FreshnessProbe(gateway, client, recording.clock, progress, command_name())
 
 
 def dry_run_feeds(wanted: Wanted, store: Store | None) -> None:

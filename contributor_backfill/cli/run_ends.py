@@ -10,6 +10,7 @@ from contributor_backfill.reports.wording import STOPS, plural
 if TYPE_CHECKING:
     from contributor_backfill.capture.current import CurrentReport
     from contributor_backfill.capture.engine import FeedReport
+    from contributor_backfill.capture.freshness import ProbeReport
     from contributor_backfill.capture.progressive import Report
     from contributor_backfill.capture.report import FeedTurn
     from contributor_backfill.capture.turn import Turn
@@ -18,20 +19,33 @@ if TYPE_CHECKING:
 def end_of_current(report: "CurrentReport") -> RunEnd:
     """Return the end of a run over backfills and feeds."""
     feeds = report.feeds
-    stops = [*_stops(report.walks), *(_stops(feeds) if feeds else [])]
-    failures = [*_walk_failures(report.walks.turns), *(_feed_failures(feeds) if feeds else [])]
+    probed = report.probed
+    stops = [*_stops(report.walks, probed), *(_stops(feeds) if feeds else [])]
+    failures = [
+        *_probe_failures(probed),
+        *_walk_failures(report.walks.turns),
+        *(_feed_failures(feeds) if feeds else []),
+    ]
     return run_end(stops, failures)
 
 
 def end_of_feeds(report: "FeedReport") -> RunEnd:
     """Return the end of a run over feeds."""
-    return run_end(_stops(report), _feed_failures(report))
+    failures = [*_probe_failures(report.probed), *_feed_failures(report)]
+    return run_end(_stops(report, report.probed), failures)
 
 
-def _stops(report: "Report | FeedReport") -> Iterator[Stop]:
+def _stops(report: "Report | FeedReport", probed: "ProbeReport | None" = None) -> Iterator[Stop]:
     """Yield why turns wait, which a run that went on to others does not say, and why it ended."""
+    if probed and probed.stop in WAITS:
+        yield probed.stop
     yield from (turn.stop for turn in report.turns if turn.stop in WAITS)
     yield report.stop
+
+
+def _probe_failures(probed: "ProbeReport | None") -> Iterator[str]:
+    if probed and probed.failed:
+        yield f"All repositories: {probed.reason}"
 
 
 def _walk_failures(turns: "tuple[Turn, ...]") -> Iterator[str]:

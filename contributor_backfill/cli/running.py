@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from contributor_backfill.cli.app import open_gateway, recorded
-from contributor_backfill.cli.feed_reporting import echo_feed_report
-from contributor_backfill.cli.feeding import feed_run
+from contributor_backfill.cli.feed_reporting import echo_feed_report, echo_probed
+from contributor_backfill.cli.feeding import feed_run, freshness_probe
 from contributor_backfill.cli.holder import is_dead, this_process
 from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.progress import watching
@@ -56,6 +56,7 @@ def real_run(
 
 def echo_current(report: "CurrentReport", now: datetime) -> None:
     """Print what was done; an idle half is mentioned only when both are."""
+    echo_probed(report.probed)
     feeds = report.feeds
     did_feeds = feeds is not None and feeds.turns
     if report.walks.turns or not did_feeds:
@@ -123,7 +124,8 @@ def run(
         else:
             steps = steps_of(gateway, client, clock, progress)
             feeds = feed_run(gateway, client, clock, progress, steps)
-            report = run_current(runner, feeds, selection, bounds)
+            probe = freshness_probe(recording, progress)
+            report = run_current(runner, feeds, selection, bounds, probe)
         recording.ends(end_of_current(report))
         return report
 

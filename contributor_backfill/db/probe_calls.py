@@ -18,7 +18,7 @@ class ProbeCalls(Calls):
             "backfill_claim_probes_v1", p_limit=limit, p_lease_seconds=lease_seconds
         )
         suspects = tuple(Suspect(**row) for row in result["repositories"])
-        return ProbeClaim(result["asked_at"], suspects)
+        return ProbeClaim(result["asked_at"], suspects, result["taken"])
 
     def note_probes(
         self, claim: ProbeClaim, asked: Asked, settled_before: datetime | None, order: Order

@@ -141,9 +141,11 @@ class FeedCommit:
 
 @dataclass(frozen=True)
 class BlockedFeed:
-    """A feed not served now: `leased`, `paused`, `failed`, `deferred`, `synced` or `idle`.
+    """A feed not served now, and why.
 
-    `since` is when the last pass that came to its end began.
+    `cause` is `leased`, `paused`, `failed`, `deferred`, `synced`, `unchanged` or `idle`. `since` is
+    when the last pass that came to its end began; of one that is `unchanged`, when GitHub last had
+    nothing new.
     """
 
     full_name: str

@@ -72,10 +72,14 @@ def _refusal(suspect: Suspect, answer: Said) -> Verdict:
 
 @dataclass(frozen=True)
 class ProbeClaim:
-    """Repositories that GitHub is to be asked about, and when that was begun."""
+    """Repositories that GitHub is to be asked about, and when that was begun.
+
+    `taken` counts also those that nobody wants to know of any more.
+    """
 
     asked_at: str
     repositories: tuple[Suspect, ...]
+    taken: int
 
 
 @dataclass(frozen=True)

@@ -188,3 +188,35 @@ def test_the_first_sync_of_a_small_repository_takes_all_of_it(
         assert differences(database, sandbox.export("octo-sandbox/small"), whole=True) == []
         (line,) = json.loads(mine.run("status", "--json").stdout)
         assert line["state"] == "complete"
+
+
+def test_all_repositories_are_asked_at_once_before_any_is_visited(
+    captured: Commands, sandbox: Sandbox, database: Database
+) -> None:
+    an_hour_passes(database)
+    quiet = captured.run("sync-historical")
+    change_a_little(sandbox)
+    an_hour_passes(database)
+    before = sandbox.counters()["points"]
+
+    moved = captured.run("sync-historical")
+
+    assert "Asked about 1 repository at once: 0 changed, 1 unchanged. 1 point" in quiet.stdout
+    assert "Nothing is due." in quiet.stdout
+    assert "Asked about 1 repository at once: 1 changed, 0 unchanged. 1 point" in moved.stdout
+    assert "changed pull requests read, 1 of them new" in moved.stdout
+    assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
+    points = sandbox.counters()["points"] - before
+    assert f"{points} points, " in moved.stdout
+    spent = database.value("select points from backfill_runs order by started_at desc limit 1")
+    assert spent == points
+
+
+def an_hour_passes(database: Database) -> None:
+    """Let what was asked lie an hour back, and what was synced too."""
+    database.rows("""
+        update backfill_due set due_at = 'epoch' where source = 'probe';
+        update backfill_freshness set asked_at = asked_at - interval '1 hour',
+          current_at = current_at - interval '1 hour', moved_at = moved_at - interval '1 hour';
+        update backfill_feeds set synced_at = synced_at - interval '1 hour'
+    """)

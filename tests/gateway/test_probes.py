@@ -110,7 +110,7 @@ def test_what_did_not_move_is_known_to_be_current_and_no_sync_is_due(
     no_feed(either_gateway, SYNCED)
     assert either_gateway.claim_probes(100, 60).repositories == (), "it was asked about just now"
     (idle,) = no_feed(either_gateway, SYNCED).blocked
-    assert (idle.cause, idle.since) == ("synced", freshness(database)["current_at"])
+    assert (idle.cause, idle.since) == ("unchanged", freshness(database)["current_at"])
     due_at = "select due_at - now() from backfill_due where source = 'pull_requests'"
     assert database.value(due_at) > timedelta(hours=11)
 
@@ -133,20 +133,23 @@ def test_what_moved_is_due_at_once_until_a_pass_has_brought_it(
     no_feed(either_gateway, Wanted((Feed.REVIEW_COMMENTS,)))
 
 
-def test_a_change_that_was_too_young_when_it_was_stored_is_read_once_more(
+def test_a_change_that_was_too_young_when_it_was_stored_is_read_once_more_after_twelve_hours(
     gateway: Gateway, database: Database
 ) -> None:
     synced(gateway, database, settled=False)
 
     young = note(gateway, gateway.claim_probes(100, 60), settled_before=CHANGED)
-    still_none = no_feed(gateway, SYNCED)
     ask_again(database)
     old = note(gateway, gateway.claim_probes(100, 60), settled_before=LATER)
 
     assert young == old == Noted(1, ())
-    assert still_none.tracked == 1
-    claim_feed(gateway, SYNCED)
-    no_feed(gateway, Wanted((Feed.REVIEW_COMMENTS,)))
+    no_feed(gateway, SYNCED)
+    database.rows("update backfill_feeds set synced_at = synced_at - interval '12 hours'")
+    ask_again(database)
+    note(gateway, gateway.claim_probes(100, 60), settled_before=LATER)
+    held = claim_feed(gateway, SYNCED)
+    commit_feed(gateway, held, harvest(), finished=True, lease_seconds=None)
+    no_feed(gateway, SYNCED)
 
 
 def test_a_repository_without_pull_requests_is_current(
@@ -357,7 +360,9 @@ def test_nothing_newer_than_what_is_stored_is_taken_for_current(
     )
 
     is_stored = change is None or (watermark is not None and change <= watermark)
-    is_covered = is_active and synced_at is not None and synced_at >= (seen_at or CHANGED)
+    was_synced = synced_at is not None and synced_at >= (seen_at or CHANGED)
+    is_covered = is_active and (watermark is None or was_synced)
+    assert (meaning is None) == (change is not None and is_active and watermark is None)
     assert (meaning == "moved") == (not is_stored and not is_covered)
     if meaning == "unsettled":
         assert not is_settled

@@ -55,16 +55,17 @@ as $$
       or f.lease_holder = any (coalesce(p_dead_holders, '{}')))
     and case w.feed
       when 'pull_requests' then
-        p_forced or f.position is not null or backfill_has_moved_v1(n, w.feed, f.synced_at)
+        p_forced or f.position is not null or backfill_has_moved_v1(n, f.synced_at)
         or (p_while_backfilled and s.status = 'active'
-          and (n.current_at > p_now - make_interval(secs => p_hours * 3600)) is not true)
-        or (greatest(f.synced_at, s.walk_started_at, n.current_at)
+          and (backfill_current_until_v1(n) > p_now - make_interval(secs => p_hours * 3600))
+            is not true)
+        or (greatest(f.synced_at, s.walk_started_at, backfill_current_until_v1(n))
           > p_now - make_interval(secs => p_hours * 3600)) is not true
       when 'review_comments' then
         p_forced or (
           -- Before its pull requests are stored, each comment would have to bring its own.
           (s.status = 'completed' or (s.status is null and synced.synced_at is not null))
-          and (f.position is not null or backfill_has_moved_v1(n, w.feed, f.synced_at)
+          and (f.position is not null or backfill_has_moved_v1(n, f.synced_at)
             or (f.synced_at > p_now - make_interval(secs => p_hours * 3600)) is not true))
       when 'lists' then backfill_lists_are_due_v1(b.repository_id, p_connections, p_now)
       when 'reconciliation' then p_forced
@@ -174,6 +175,10 @@ as $$
           then 'paused'
         when s.status = 'failed' then 'failed'
         when f.next_attempt_at > p_now then 'deferred'
+        when w.feed = 'pull_requests'
+          and backfill_current_until_v1(n) > p_now - interval '12 hours'
+          and (greatest(f.synced_at, s.walk_started_at) > p_now - interval '12 hours') is not true
+          then 'unchanged'
         when w.feed in ('pull_requests', 'review_comments') then 'synced'
         else 'idle'
       end as cause,
@@ -185,7 +190,11 @@ as $$
       end as until,
       case when f.lease_expires_at > p_now then f.lease_holder end as holder,
       coalesce(f.next_attempt_reason, f.last_error) as reason,
-      greatest(f.synced_at, case when w.feed = 'pull_requests' then s.walk_started_at end) as since
+      case
+        when w.feed <> 'pull_requests' then f.synced_at
+        when (greatest(f.synced_at, s.walk_started_at) > p_now - interval '12 hours') is not true
+          then greatest(f.synced_at, s.walk_started_at, n.current_at)
+        else greatest(f.synced_at, s.walk_started_at) end as since
     from (
       select p_repository_id as repository_id, n.feed from unnest(p_feeds) n (feed)
       where p_repository_id is not null
@@ -203,6 +212,7 @@ as $$
     left join backfill_feeds f on f.repository_id = w.repository_id and f.feed = w.feed
     left join progressive_backfill_state s
       on s.repository_id = w.repository_id and s.walk_started_at is not null
+    left join backfill_freshness n on n.repository_id = w.repository_id
     where b.untracked_at is null
     order by 4 nulls last, 1
     limit 20

@@ -37,6 +37,7 @@ begin
   return jsonb_build_object(
     'ok', true,
     'asked_at', p_now,
+    'taken', cardinality(taken),
     'repositories', (
       select coalesce(jsonb_agg(jsonb_build_object(
         'repository_id', r.id, 'github_id', r.github_id, 'node_id', b.node_id,
@@ -57,7 +58,7 @@ $$;
 -- p_settled_before  a change before this moment, in GitHub's time, hides no other one of its moment
 -- p_order           {"call_id", "actor"}: who changes a name or the access, for the record
 --
--- Answers how many are "current", and the names of those that "moved".
+-- Answers how many did not move ("current"), and the names of those that "moved".
 create or replace function public.backfill_note_probes_v1(
   p_asked_at timestamptz,
   p_observed jsonb,
@@ -87,7 +88,7 @@ begin
     'ok', true,
     'current', (
       select count(*) from backfill_freshness n
-      where n.repository_id = any (shown) and n.current_at >= p_asked_at),
+      where n.repository_id = any (shown) and (n.moved_at >= p_asked_at) is not true),
     'moved', (
       select coalesce(jsonb_agg(r.full_name order by r.full_name), '[]')
       from backfill_freshness n join repositories r on r.id = n.repository_id
@@ -233,8 +234,13 @@ as $$
     left join backfill_feeds f on f.repository_id = s.repository_id and f.feed = 'pull_requests'
     left join progressive_backfill_state p on p.repository_id = s.repository_id
     cross join lateral (
-      select coalesce(f.watermark, backfill_walk_watermark_v1(s.repository_id)) as watermark,
-        coalesce(p.status = 'active' and p.walk_started_at is not null, false) as is_active) w
+      select coalesce(p.status = 'active' and p.walk_started_at is not null, false) as is_active) a
+    cross join lateral (
+      -- What changed before a backfill began is stored when it has ended. It began by our clock, and the
+      -- day before leaves room for clocks that differ.
+      select a.is_active, coalesce(f.watermark,
+        case when p.walk_watermark is not null or not a.is_active
+          then greatest(p.walk_watermark, p.walk_started_at - interval '1 day') end) as watermark) w
     cross join lateral (
       select case when o.newest_change is not distinct from s.newest_change
         then coalesce(o.newest_seen_at, p_asked_at) else p_asked_at end as at) seen) c
@@ -250,7 +256,8 @@ $$;
 -- it is stored and another one of its moment could have come after that, else 'current'.
 --
 -- While a backfill is active a sync goes back a day and may leave the watermark where it is: what was seen
--- before it began is stored all the same. What is older comes with the backfill, or when it has ended.
+-- before it began is stored all the same. What is older comes with the backfill, or when it has ended. Before
+-- its first page is stored nothing can be said: null.
 create or replace function public.backfill_judge_newest_v1(
   p_newest timestamptz,
   p_seen_at timestamptz,
@@ -266,7 +273,10 @@ as $$
   select case
     when p_newest is null then 'current'
     when (p_newest <= p_watermark) is not true then
-      case when p_is_active and p_synced_at >= p_seen_at then 'current' else 'moved' end
+      case
+        when p_is_active and p_watermark is null then null
+        when p_is_active and p_synced_at >= p_seen_at then 'current'
+        else 'moved' end
     when not p_is_settled and not p_is_active and p_newest < p_settled_before then 'unsettled'
     else 'current' end
 $$;
@@ -274,7 +284,6 @@ $$;
 -- Whether a feed has something to bring by what GitHub said last, although its last pass began lately.
 create or replace function public.backfill_has_moved_v1(
   p_freshness backfill_freshness,
-  p_feed text,
   p_synced_at timestamptz
 ) returns boolean
 language sql immutable
@@ -282,8 +291,18 @@ set search_path = public, pg_temp
 as $$
   select coalesce(
     p_synced_at is null and p_freshness.moved_at is not null
-      or p_synced_at < p_freshness.moved_at
-      or p_feed = 'pull_requests' and p_synced_at < p_freshness.unsettled_at, false)
+      or p_synced_at < p_freshness.moved_at, false)
+$$;
+
+-- When GitHub last had nothing that a sync would bring. Null where the newest change may hide another one of
+-- its moment: what that is, the sync finds that comes after twelve hours.
+create or replace function public.backfill_current_until_v1(p_freshness backfill_freshness)
+returns timestamptz
+language sql immutable
+set search_path = public, pg_temp
+as $$
+  select case when p_freshness.unsettled_at is distinct from p_freshness.current_at
+    then p_freshness.current_at end
 $$;
 
 -- Write when the sources of these repositories are due, in the order in which everybody does. A sync of
@@ -310,7 +329,7 @@ begin
     left join backfill_freshness n on n.repository_id = i.id
     where d.source = 'probe'
       or (d.source in ('backfilled', 'pull_requests', 'review_comments')
-        and greatest(n.moved_at, n.unsettled_at) >= p_asked_at)
+        and n.moved_at >= p_asked_at)
       or (d.source in ('backfilled', 'pull_requests')
         and n.current_at >= p_asked_at and d.due_at < p_now + interval '6 hours')
     order by d.repository_id, d.source

@@ -55,13 +55,14 @@ begin
       return greatest(base, n.asked_at + backfill_probe_rhythm_v1(b.access));
     when 'backfilled' then
       return case when s.status is distinct from 'active' then null
-        when f.position is not null or backfill_has_moved_v1(n, 'pull_requests', f.synced_at) then base
-        else greatest(base, n.current_at + interval '12 hours') end;
+        when f.position is not null or backfill_has_moved_v1(n, f.synced_at) then base
+        else greatest(base, backfill_current_until_v1(n) + interval '12 hours') end;
     when 'pull_requests' then
       return case
-        when f.position is not null or backfill_has_moved_v1(n, p_source, f.synced_at) then base
+        when f.position is not null or backfill_has_moved_v1(n, f.synced_at) then base
         else greatest(base,
-          greatest(f.synced_at, s.walk_started_at, n.current_at) + interval '12 hours') end;
+          greatest(f.synced_at, s.walk_started_at, backfill_current_until_v1(n))
+            + interval '12 hours') end;
     when 'review_comments' then
       if s.status <> 'completed' or (s.status is null and not exists (
         select from backfill_feeds o where o.repository_id = p_repository_id
@@ -70,7 +71,7 @@ begin
         return null;
       end if;
       return case
-        when f.position is not null or backfill_has_moved_v1(n, p_source, f.synced_at) then base
+        when f.position is not null or backfill_has_moved_v1(n, f.synced_at) then base
         else greatest(base, f.synced_at + interval '12 hours') end;
     when 'lists' then
       -- While somebody is at work on them nobody else has to know what is left.

@@ -30,10 +30,10 @@ as $$
       resumed.at, began.at,
       case
         when d.feed in ('pull_requests', 'review_comments')
-          and backfill_has_moved_v1(n, d.feed, f.synced_at)
+          and backfill_has_moved_v1(n, f.synced_at)
           then greatest(f.synced_at, n.current_at)
         when d.feed = 'pull_requests'
-          then greatest(f.synced_at, s.walk_started_at, n.current_at)
+          then greatest(f.synced_at, s.walk_started_at, backfill_current_until_v1(n))
             + make_interval(secs => p_hours * 3600)
         else f.synced_at
           + make_interval(secs => case when d.feed = 'lists' then 0 else p_hours * 3600 end) end,
