@@ -55,7 +55,7 @@ as $$
       or f.lease_holder = any (coalesce(p_dead_holders, '{}')))
     and case w.feed
       when 'pull_requests' then
-        p_forced or f.position is not null or backfill_has_moved_v1(n, f.synced_at)
+        p_forced or f.position is not null or backfill_moved_since_v1(n, f.synced_at)
         or (p_while_backfilled and s.status = 'active'
           and (backfill_current_until_v1(n) > p_now - make_interval(secs => p_hours * 3600))
             is not true)
@@ -65,7 +65,7 @@ as $$
         p_forced or (
           -- Before its pull requests are stored, each comment would have to bring its own.
           (s.status = 'completed' or (s.status is null and synced.synced_at is not null))
-          and (f.position is not null or backfill_has_moved_v1(n, f.synced_at)
+          and (f.position is not null or backfill_moved_since_v1(n, f.synced_at)
             or (f.synced_at > p_now - make_interval(secs => p_hours * 3600)) is not true))
       when 'lists' then backfill_lists_are_due_v1(b.repository_id, p_connections, p_now)
       when 'reconciliation' then p_forced

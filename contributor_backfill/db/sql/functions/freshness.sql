@@ -282,7 +282,7 @@ as $$
 $$;
 
 -- Whether a feed has something to bring by what GitHub said last, although its last pass began lately.
-create or replace function public.backfill_has_moved_v1(
+create or replace function public.backfill_moved_since_v1(
   p_freshness backfill_freshness,
   p_synced_at timestamptz
 ) returns boolean

@@ -55,11 +55,11 @@ begin
       return greatest(base, n.asked_at + backfill_probe_rhythm_v1(b.access));
     when 'backfilled' then
       return case when s.status is distinct from 'active' then null
-        when f.position is not null or backfill_has_moved_v1(n, f.synced_at) then base
+        when f.position is not null or backfill_moved_since_v1(n, f.synced_at) then base
         else greatest(base, backfill_current_until_v1(n) + interval '12 hours') end;
     when 'pull_requests' then
       return case
-        when f.position is not null or backfill_has_moved_v1(n, f.synced_at) then base
+        when f.position is not null or backfill_moved_since_v1(n, f.synced_at) then base
         else greatest(base,
           greatest(f.synced_at, s.walk_started_at, backfill_current_until_v1(n))
             + interval '12 hours') end;
@@ -71,7 +71,7 @@ begin
         return null;
       end if;
       return case
-        when f.position is not null or backfill_has_moved_v1(n, f.synced_at) then base
+        when f.position is not null or backfill_moved_since_v1(n, f.synced_at) then base
         else greatest(base, f.synced_at + interval '12 hours') end;
     when 'lists' then
       -- While somebody is at work on them nobody else has to know what is left.

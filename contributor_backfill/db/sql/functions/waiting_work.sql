@@ -30,7 +30,7 @@ as $$
       resumed.at, began.at,
       case
         when d.feed in ('pull_requests', 'review_comments')
-          and backfill_has_moved_v1(n, f.synced_at)
+          and backfill_moved_since_v1(n, f.synced_at)
           then greatest(f.synced_at, n.current_at)
         when d.feed = 'pull_requests'
           then greatest(f.synced_at, s.walk_started_at, backfill_current_until_v1(n))
