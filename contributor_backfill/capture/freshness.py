@@ -27,6 +27,7 @@ from contributor_backfill.github.newest_changes import (
     NewestChangesRequest,
     read_newest_changes,
 )
+from contributor_backfill.github.tokens import GRAPHQL
 
 MOST_AT_ONCE: Final = 100
 """What GitHub takes in one query, at one point."""
@@ -146,6 +147,7 @@ class _Round:
     settled_before: datetime | None = None
     _failures: int = 0
     _asked: dict[RepositoryId, int] = field(default_factory=dict)
+    _owners: dict[RepositoryId, str] = field(default_factory=dict)
 
     def must_stop(self) -> Stop | None:
         """Say why GitHub may not be asked again."""
@@ -164,16 +166,18 @@ class _Round:
 
         What was not asked about any more is in no part of the result; it is due again.
         """
-        self._asked, self.settled_before = {}, None
+        self._asked, self._owners, self.settled_before = {}, {}, None
         waiting, told = list(suspects), Asked()
         while waiting and self.must_stop() is None:
-            answered = self._next(waiting)
+            answered, hidden = self._as_owners_see(self._next(waiting), suspects)
             again = [
                 *(replace(each, node_id=None) for each in answered.by_name),
                 *(each for each in answered.unclear if self._may_ask_again(each)),
+                *hidden,
             ]
             lost = tuple(each for each in answered.unclear if not self._may_ask_again(each))
-            waiting += again
+            # Those of one token together, the general one first.
+            waiting = sorted([*waiting, *again], key=self._owner)
             told = Asked(
                 told.shown + answered.shown,
                 told.refused + answered.refused,
@@ -185,9 +189,11 @@ class _Round:
     def _next(self, waiting: list[Suspect]) -> Asked:
         """Ask about the first of them, and take those out that were asked about."""
         began = self.clock.now()
-        wanted = min(self.size, len(waiting))
+        alike = [each for each in waiting if self._owner(each) == self._owner(waiting[0])]
+        wanted = min(self.size, len(alike))
+        self.client.serve(alike[0].full_name if self._owner(alike[0]) else "")
         fetched = self.fetcher.fetch(
-            _asking(self.client, tuple(waiting)),
+            _asking(self.client, tuple(alike)),
             PageSize(wanted),
             self.bounds.waits_until,
             has_ladder=False,
@@ -200,7 +206,7 @@ class _Round:
         self._failures = 0
         self.seconds = max(self.seconds * 0.9, (self.clock.now() - began).total_seconds())
         answered = judged(fetched.content.said)
-        del waiting[: fetched.first]
+        del waiting[: fetched.first]  # they are those of `alike`, which come first
         self._note_date(fetched.content.dated)
         # What came damaged came with too many others.
         is_cut = fetched.first < wanted or bool(answered.unclear)
@@ -210,6 +216,39 @@ class _Round:
         for each in answered.unclear:
             self._asked[each.repository_id] = self._asked.get(each.repository_id, 0) + 1
         return answered
+
+    def _owner(self, suspect: Suspect) -> str:
+        """Return with whose token it is asked about; empty for the general one."""
+        return self._owners.get(suspect.repository_id, "")
+
+    def _as_owners_see(
+        self, answered: Asked, suspects: tuple[Suspect, ...]
+    ) -> tuple[Asked, list[Suspect]]:
+        """Return the answers, and those apart that the owner's token may see and has to be asked.
+
+        Nobody is called gone while the token that may read it has to wait, or is not accepted.
+        """
+        refused, hidden = [], []
+        unclear = list(answered.unclear)
+        by_id = {each.repository_id: each for each in suspects}
+        for verdict in answered.refused:
+            suspect = by_id[verdict.repository_id]
+            owner = self.client.tokens.candidates(suspect.full_name)[0].owner
+            if not owner or self._is_heard(suspect):
+                refused.append(verdict)
+            elif self._owner(suspect):
+                unclear.append(suspect)
+            else:
+                self._owners[suspect.repository_id] = owner
+                hidden.append(suspect)
+        return replace(answered, refused=tuple(refused), unclear=tuple(unclear)), hidden
+
+    def _is_heard(self, suspect: Suspect) -> bool:
+        """Tell whether the answer was given to the owner's token."""
+        owner = self._owner(suspect)
+        usable, _ = self.client.tokens.usable(suspect.full_name, GRAPHQL, self.clock.now())
+        is_accepted = owner not in self.client.refused_owners
+        return bool(owner) and is_accepted and any(token.owner == owner for token in usable)
 
     def _may_ask_again(self, suspect: Suspect) -> bool:
         return 0 < self._asked.get(suspect.repository_id, 0) < TIMES_ASKED

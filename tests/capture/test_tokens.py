@@ -11,6 +11,7 @@ from contributor_backfill.domain.budget import Stop
 from contributor_backfill.sandbox import Limits, Sandbox
 from tests.support.captures import SharedClock
 from tests.support.databases import Database
+from tests.support.fleet import probe
 from tests.support.owners import GENERAL, OF_ACME, PRIVATE, PUBLIC, OwnersRig, two_owners
 
 STORED = "select count(*) from pull_requests where repository_full_name = %s"
@@ -126,3 +127,35 @@ def test_no_owners_token_serves_another_owner(
 
     assert names == [""]
     assert database.value(STORED, PUBLIC) == 120
+
+
+def test_the_question_about_all_is_repeated_with_the_token_that_may_see_a_private_one(
+    owners: Callable[..., Any],
+) -> None:
+    with owners() as work:
+        for name in (PRIVATE, PUBLIC):
+            work.track(name)
+        work.run()
+
+        report = probe(work)
+
+    assert (report.current, report.refused, report.unclear) == (2, (), 0)
+
+
+@pytest.mark.parametrize("why", ["refused", "spent"])
+def test_nobody_is_called_gone_while_the_token_that_may_read_it_cannot_be_used(
+    why: str, owners: Callable[..., Any], database: Database
+) -> None:
+    with owners() as work:
+        for name in (PRIVATE, PUBLIC):
+            work.track(name)
+        work.run()
+    bad = frozenset({OF_ACME}) if why == "refused" else frozenset()
+    with owners(bad=bad) as work:
+        if why == "spent":
+            work.sandbox.service.budget(OF_ACME, "graphql").charge(1_000)
+
+        report = probe(work)
+
+    assert (report.current, report.refused, report.unclear) == (1, (), 1)
+    assert database.value("select count(*) from backfill_repositories where access <> 'ok'") == 0

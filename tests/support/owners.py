@@ -49,9 +49,12 @@ class Hiding(HTTPAdapter):
         response = super().send(request, *rest, **more)
         token = str(request.headers["Authorization"]).removeprefix("Bearer ")
         if token in self._blind and response.status_code == 200 and self._is_about(request):
-            if f"/repos/{self._full_name}" in str(request.url):
+            given = response.json()
+            if "nodes" in (given.get("data") or {}):
+                document: Any = self._without_one(request, given)
+            elif f"/repos/{self._full_name}" in str(request.url):
                 response.status_code = 404
-                document: Any = {"message": "Not Found"}
+                document = {"message": "Not Found"}
             else:
                 data = dict.fromkeys(response.json()["data"])
                 error = {"type": "NOT_FOUND", "path": ["node"], "message": "Could not resolve"}
@@ -60,13 +63,32 @@ class Hiding(HTTPAdapter):
             response.raw = None
         return response
 
+    def _without_one(self, request: requests.PreparedRequest, given: Any) -> Any:
+        """Return an answer about many repositories, without this one."""
+        variables = json.loads(request.body or b"")["variables"]
+        owner, name = self._full_name.split("/")
+        data = given["data"]
+        hidden: list[list[str | int]] = []
+        for place, node_id in enumerate(variables["ids"]):
+            if node_id == self._node_id:
+                data["nodes"][place] = None
+                hidden.append(["nodes", place])
+        for key, value in variables.items():
+            place = key.removeprefix("name")
+            if value == name and variables.get(f"owner{place}") == owner:
+                data[f"r{place}"] = None
+                hidden.append([f"r{place}"])
+        errors = [
+            {"type": "NOT_FOUND", "path": path, "message": "Could not resolve"} for path in hidden
+        ]
+        return {"data": data, "errors": [*given.get("errors", ()), *errors]}
+
     def _is_about(self, request: requests.PreparedRequest) -> bool:
         owner, name = self._full_name.split("/")
         text = (request.body or b"").decode() if isinstance(request.body, bytes) else ""
-        by_name = f'"owner": "{owner}", "name": "{name}"'
         return (
             self._node_id in text
-            or by_name in text
+            or (f'": "{owner}"' in text and f'": "{name}"' in text)
             or f"/repos/{self._full_name}" in str(request.url)
         )
 
