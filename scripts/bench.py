@@ -12,6 +12,7 @@ from contributor_backfill.domain.budget import forecast
 from contributor_backfill.sandbox import World
 from scripts.bench_commit import commit_figures
 from scripts.bench_faults import fault_figures
+from scripts.bench_fleet import fleet_figures
 from scripts.bench_growth import growth_figures
 from scripts.bench_latency import latency_figures
 from scripts.bench_planner import planner_figures
@@ -56,6 +57,7 @@ HEAVY = ("supabase", "psycopg", "requests", "httpx", "rich", "graphql")
             "refresh",
             "totals",
             "latency",
+            "fleet",
         ]
     ),
 )
@@ -102,6 +104,8 @@ def _of_the_quota(only: str | None, whole: int) -> dict[str, Any]:
         figures["totals"] = totals_figures(whole)
     if only in {None, "latency"}:
         figures["latency"] = latency_figures(whole)
+    if only in {None, "fleet"}:
+        figures["fleet"] = fleet_figures()
     return figures
 
 
