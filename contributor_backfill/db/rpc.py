@@ -1,6 +1,5 @@
 """The transport over Supabase's API, with its own client."""
 
-import re
 from typing import Any
 
 import httpx
@@ -14,6 +13,7 @@ from contributor_backfill.db.verdicts import error_for
 from contributor_backfill.domain.errors import BackfillError, NotConfigured, StoreUnreachable
 from contributor_backfill.domain.network import DIRECT, Network
 from contributor_backfill.net.reading import ACCEPTED
+from contributor_backfill.net.retry_after import retry_after
 
 TIMEOUT = httpx.Timeout(15, connect=15)
 """A call must be done in two seconds; Supabase ends it after eight."""
@@ -85,8 +85,7 @@ class RpcTransport:
 
     def _note_status(self, response: httpx.Response) -> None:
         self._status = response.status_code
-        after = response.headers.get("retry-after", "")
-        self._retry_after = float(after) if re.fullmatch(r"[0-9]{1,5}", after) else None
+        self._retry_after = retry_after(response.headers)
 
     def _error(self, error: APIError) -> BackfillError:
         code = str(error.code or "")

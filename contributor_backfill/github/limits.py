@@ -7,17 +7,15 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.faults import GitHubFault, PrimaryLimit, SecondaryLimit
+from contributor_backfill.net.retry_after import http_date, retry_after
 
 Headers = Mapping[str, str]
 SECONDARY_LIMIT_TEXTS = ("secondary rate limit", "abuse detection")
 # The newer spelling is real: see githubkit issue 271.
 SPENT_TYPES = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
-LONGEST_WAIT = 86_400.0
-"""Seconds. What asks for more is no answer of GitHub's."""
 
 
 def limit_fault(
@@ -61,26 +59,3 @@ def reset_at(headers: Headers) -> datetime | None:
 def date(headers: Headers) -> datetime | None:
     """Return GitHub's clock."""
     return http_date(headers.get("date", ""))
-
-
-def http_date(value: str) -> datetime | None:
-    """Return a moment as HTTP writes it, or None for anything else."""
-    try:
-        moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    # `-0000` is UTC from a clock that does not know its own zone.
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def retry_after(headers: Headers, now: datetime) -> float | None:
-    """Return the seconds that `Retry-After` asks for, given as seconds or as a date."""
-    value = headers.get("retry-after")
-    if value is None:
-        return None
-    if value.strip().isdigit():
-        return min(float(value), LONGEST_WAIT)
-    moment = http_date(value)
-    if moment is None:
-        return None
-    return min(max(0.0, (moment - now).total_seconds()), LONGEST_WAIT)

@@ -4,7 +4,6 @@ It sends documents to addresses that a person configured, and that are secrets.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from contributor_backfill.domain.errors import BackfillError
 from contributor_backfill.domain.network import DIRECT, Network
 from contributor_backfill.domain.redaction import redacted_document
 from contributor_backfill.net.reading import MEBIBYTE, Garbled, Limit, TooLong, read_body
+from contributor_backfill.net.retry_after import retry_after
 from contributor_backfill.net.sessions import Session
 from contributor_backfill.net.tracing import traced
 
@@ -63,9 +63,7 @@ def exchange(url: str, document: Any, network: Network = DIRECT) -> Reply:
     """Post a document as JSON and return the answer, whatever its status. Raises `Undelivered`."""
     with _posted(url, document, network) as response:
         body = read_body(response.raw, LIMIT)
-        after = response.headers.get("retry-after", "")
-        retry_after = float(after) if re.fullmatch(r"[0-9]{1,5}", after) else None
-        return Reply(response.status_code, _json(body), retry_after)
+        return Reply(response.status_code, _json(body), retry_after(response.headers))
 
 
 @contextmanager
