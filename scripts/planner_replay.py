@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from contributor_backfill.domain import chunking
-from contributor_backfill.domain.page_planning import Load
-from contributor_backfill.domain.types import PageSize
+from contributor_backfill.domain.chunking import chunk_size
+from contributor_backfill.domain.page_experience import Load
+from contributor_backfill.domain.page_planner import PagePlanner, page_points
 from contributor_backfill.github.pages import connections
 from contributor_backfill.sandbox import DatasetOptions, Limits, WorkModel, World
 from contributor_backfill.sandbox.graph.work import Burden, milliseconds
@@ -33,35 +33,35 @@ class Figures:
 class Planner(Protocol):
     """A way to choose sizes."""
 
-    def begin(self, total: int) -> PageSize:
+    def begin(self, total: int) -> PagePlanner:
         """Plan the first page of a repository."""
 
-    def came(self, plan: PageSize, load: Load, milliseconds: int) -> PageSize:
+    def came(self, plan: PagePlanner, load: Load, milliseconds: int) -> PagePlanner:
         """Plan the page after one that came."""
 
-    def cut_off(self, plan: PageSize) -> PageSize:
+    def cut_off(self, plan: PagePlanner) -> PagePlanner:
         """Plan the next try after one that was cut off."""
 
-    def passed(self, before: PageSize) -> PageSize:
+    def passed(self, before: PagePlanner) -> PagePlanner:
         """Plan the page after a pull request that came by a lighter query only."""
 
 
 class FixedTable(Planner):
     """The original plan's: the table's size for every page; what fails is halved until it comes."""
 
-    def begin(self, total: int) -> PageSize:
+    def begin(self, total: int) -> PagePlanner:
         """Take the table's size."""
-        return PageSize(chunking.chunk_size(total), fixed=True)
+        return PagePlanner(chunk_size(total), fixed=True)
 
-    def came(self, plan: PageSize, load: Load, milliseconds: int) -> PageSize:  # noqa: ARG002  # the protocol's
+    def came(self, plan: PagePlanner, load: Load, milliseconds: int) -> PagePlanner:  # noqa: ARG002  # the protocol's
         """Stay."""
         return plan
 
-    def cut_off(self, plan: PageSize) -> PageSize:
+    def cut_off(self, plan: PagePlanner) -> PagePlanner:
         """Halve it, for this page."""
-        return chunking.after_fault(plan)
+        return plan.cut_off()
 
-    def passed(self, before: PageSize) -> PageSize:
+    def passed(self, before: PagePlanner) -> PagePlanner:
         """Stay."""
         return before
 
@@ -69,33 +69,33 @@ class FixedTable(Planner):
 class HalvingAlone(FixedTable):
     """Half after a page that was cut off, growth after clean pages, whatever time they take."""
 
-    def begin(self, total: int) -> PageSize:
+    def begin(self, total: int) -> PagePlanner:
         """Begin with the table's size."""
-        return PageSize(chunking.chunk_size(total))
+        return PagePlanner(chunk_size(total))
 
-    def came(self, plan: PageSize, load: Load, milliseconds: int) -> PageSize:  # noqa: ARG002  # the protocol's
+    def came(self, plan: PagePlanner, load: Load, milliseconds: int) -> PagePlanner:  # noqa: ARG002  # the protocol's
         """Grow slowly."""
-        return chunking.after_clean_page(plan, 0, CONNECTIONS)
+        return plan.came(0, CONNECTIONS)
 
-    def passed(self, before: PageSize) -> PageSize:
+    def passed(self, before: PagePlanner) -> PagePlanner:
         """Go on with half, or with what is predicted."""
-        return chunking.after_poison(before, CONNECTIONS)
+        return before.passed(CONNECTIONS)
 
 
 class RuleOfThumb(HalvingAlone):
     """The planner before this one: halving, and smaller after a slow page."""
 
-    def came(self, plan: PageSize, load: Load, milliseconds: int) -> PageSize:  # noqa: ARG002  # the protocol's
+    def came(self, plan: PagePlanner, load: Load, milliseconds: int) -> PagePlanner:  # noqa: ARG002  # the protocol's
         """Grow slowly, shrink when slow."""
-        return chunking.after_clean_page(plan, milliseconds, CONNECTIONS)
+        return plan.came(milliseconds, CONNECTIONS)
 
 
 class Learning(HalvingAlone):
     """The planner that predicts."""
 
-    def came(self, plan: PageSize, load: Load, milliseconds: int) -> PageSize:
+    def came(self, plan: PagePlanner, load: Load, milliseconds: int) -> PagePlanner:
         """Predict."""
-        return chunking.after_measured_page(plan, load, milliseconds, CONNECTIONS)
+        return plan.came(milliseconds, CONNECTIONS, load)
 
 
 def loads(path: Path) -> list[Load]:
@@ -113,20 +113,20 @@ def replay(held: list[Load], model: WorkModel, planner: Planner) -> Figures:
         attempt, lighter, is_first = plan, 0, True
         while True:
             query += 1
-            load = _sum(held[place : place + attempt.page_size])
-            points += chunking.page_points(attempt.page_size, CONNECTIONS - (lighter > 0))
+            load = _sum(held[place : place + attempt.size])
+            points += page_points(attempt.size, CONNECTIONS - (lighter > 0))
             took = milliseconds(model, _burden(load, lighter), query)
             if took <= LIMITS.timeout_milliseconds:
                 break
             timeouts += 1
             points += LIMITS.timeout_extra_points
-            if attempt.page_size > 1:
+            if attempt.size > 1:
                 attempt = planner.cut_off(attempt)
             elif not is_first:
                 lighter += 1
             is_first = False
         pages += 1
-        place += attempt.page_size
+        place += attempt.size
         if lighter:
             plan = planner.passed(plan)
         elif not plan.fixed:

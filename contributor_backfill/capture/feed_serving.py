@@ -14,7 +14,7 @@ from contributor_backfill.domain.budget import Bounds, Stop, must_stop
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import LeaseLost, StoreFault
 from contributor_backfill.domain.feeds import REFRESH, Feed, FeedClaim, Wanted
-from contributor_backfill.domain.types import PageSize
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.github.faults import AccessLost, BadCredentials
 
 
@@ -180,7 +180,7 @@ class FeedServing:
         )
 
     def _refused(
-        self, claim: FeedClaim, turn: FeedTurn, fault: StoreFault, plan: PageSize | None = None
+        self, claim: FeedClaim, turn: FeedTurn, fault: StoreFault, plan: PagePlanner | None = None
     ) -> FeedTurn:
         """Record that the database refused what was to be stored, and end the turn."""
         refusal = refusal_of(fault)

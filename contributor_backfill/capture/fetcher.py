@@ -2,23 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from contributor_backfill.capture.progress import Progress
-from contributor_backfill.domain.chunking import (
-    after_clean_page,
-    after_fault,
-    after_measured_page,
-    after_poison,
-    blamed,
-    in_doubt,
-    is_blameless,
-    tried_again,
-)
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.page_planning import Load
-from contributor_backfill.domain.types import PageSize, RateLimit
+from contributor_backfill.domain.page_experience import Load
+from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.policy import PATIENCE
+from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import (
     GitHubFault,
@@ -29,8 +21,6 @@ from contributor_backfill.github.faults import (
 )
 from contributor_backfill.github.retrying import Detail, GiveUp, decide, is_chance
 
-PATIENCE = timedelta(minutes=15)
-"""How long to leave GitHub alone after it kept on asking to wait."""
 T = TypeVar("T")
 
 
@@ -56,7 +46,7 @@ class Fetched(Generic[T]):
     """
 
     content: T
-    page_size: PageSize
+    page_size: PagePlanner
     rate_limit: RateLimit | None
     first: int
     points: int
@@ -78,7 +68,7 @@ class Failed:
     """Nothing at all, and why."""
 
     fault: GitHubFault
-    page_size: PageSize
+    page_size: PagePlanner
     requests: int
 
 
@@ -92,7 +82,7 @@ class Attempt:
     says that the size is at fault.
     """
 
-    page_size: PageSize
+    page_size: PagePlanner
     detail: Detail = Detail.FULL
     alone: bool = False
     smallest: int = 1
@@ -117,7 +107,7 @@ class Attempt:
     @property
     def first(self) -> int:
         """How many items to ask for."""
-        return self.smallest if self.alone else self.page_size.page_size
+        return self.smallest if self.alone else self.page_size.size
 
     def lighter(self, *, is_chance: bool = False) -> "Attempt | None":
         """Ask for less: half the page, then one item with fewer fields, then nothing."""
@@ -131,25 +121,21 @@ class Attempt:
 
     def _smaller(self, *, is_chance: bool) -> "Attempt":
         """Ask for a smaller page. Only at the smallest is there a loss to fear from chance."""
-        is_doubtful = is_chance and is_blameless(self.page_size)
-        shrink = in_doubt if is_doubtful else blamed if is_chance else after_fault
-        smaller = at_least(self.smallest, shrink(self.page_size))
+        is_doubtful = is_chance and self.page_size.is_blameless
+        size = self.page_size
+        smaller = size.in_doubt() if is_doubtful else size.blamed() if is_chance else size.cut_off()
+        smaller = smaller.at_least(self.smallest)
         return replace(
             self,
             page_size=smaller,
             is_first=False,
-            retries=int(self.has_ladder and smaller.page_size == self.smallest),
+            retries=int(self.has_ladder and smaller.size == self.smallest),
             size_is_blamed=self.size_is_blamed or not is_doubtful,
         )
 
 
-def at_least(smallest: int, plan: PageSize) -> PageSize:
-    """Return a plan of `smallest` items or more."""
-    return replace(plan, page_size=max(smallest, plan.page_size))
-
-
-def _first_retries(plan: PageSize, smallest: int, *, has_ladder: bool) -> int:
-    return int(is_blameless(plan) if plan.page_size > smallest else has_ladder)
+def _first_retries(plan: PagePlanner, smallest: int, *, has_ladder: bool) -> int:
+    return int(plan.is_blameless if plan.size > smallest else has_ladder)
 
 
 Ask = Callable[[Attempt], Reply[T] | None]
@@ -167,7 +153,7 @@ class Fetcher:
     def fetch(
         self,
         ask: Ask[T],
-        page_size: PageSize,
+        page_size: PagePlanner,
         deadline: datetime,
         *,
         smallest: int = 1,
@@ -176,7 +162,7 @@ class Fetcher:
     ) -> Fetched[T] | Deferred | Failed:
         """Return what `ask` brings, of that size or less, or why there is nothing."""
         sent_before = self._client.requests_sent
-        page_size = at_least(smallest, page_size)
+        page_size = page_size.at_least(smallest)
         attempt: Attempt | None = Attempt(
             page_size,
             smallest=smallest,
@@ -213,11 +199,11 @@ class Fetcher:
             if outcome is not None:
                 return replace(outcome, requests=self._client.requests_sent - sent_before)
             attempt = attempt.lighter() if attempt.first == 1 else replace(attempt, alone=True)
-        smaller = at_least(smallest, after_fault(page_size)) if size_is_blamed else page_size
+        smaller = page_size.cut_off().at_least(smallest) if size_is_blamed else page_size
         sent = self._client.requests_sent - sent_before
         return self._give_up(fault, page_size, smaller, sent)
 
-    def _try(self, ask: Ask[T], page_size: PageSize, attempt: Attempt) -> Fetched[T] | None:
+    def _try(self, ask: Ask[T], page_size: PagePlanner, attempt: Attempt) -> Fetched[T] | None:
         started = self._clock.now()
         reply = ask(attempt)
         if reply is None:
@@ -226,7 +212,7 @@ class Fetcher:
         planned = _next_page_size(page_size, attempt, milliseconds, reply)
         return Fetched(
             content=reply.content,
-            page_size=at_least(attempt.smallest, planned),
+            page_size=planned.at_least(attempt.smallest),
             rate_limit=reply.rate_limit,
             first=attempt.first,
             points=reply.points,
@@ -235,7 +221,7 @@ class Fetcher:
         )
 
     def _give_up(
-        self, fault: GitHubFault, size: PageSize, smaller: PageSize, requests: int
+        self, fault: GitHubFault, size: PagePlanner, smaller: PagePlanner, requests: int
     ) -> Deferred | Failed:
         if isinstance(fault, RateLimited):
             return Deferred(self._clock.now() + PATIENCE, fault.message, requests)
@@ -251,19 +237,13 @@ class Fetcher:
 
 
 def _next_page_size(
-    before: PageSize, attempt: Attempt, milliseconds: int, reply: Reply[Any]
-) -> PageSize:
+    before: PagePlanner, attempt: Attempt, milliseconds: int, reply: Reply[Any]
+) -> PagePlanner:
     if attempt.detail > Detail.FULL:
-        return after_poison(before, reply.connections)
+        return before.passed(reply.connections)
     if attempt.alone or before.fixed:
         return before
-    planned = _planned(attempt.page_size, milliseconds, reply)
-    if attempt.first < before.page_size and not attempt.size_is_blamed:
-        return tried_again(before, planned, attempt.page_size)
+    planned = attempt.page_size.came(milliseconds, reply.connections, reply.load)
+    if attempt.first < before.size and not attempt.size_is_blamed:
+        return before.came_smaller(planned, attempt.page_size)
     return planned
-
-
-def _planned(came: PageSize, milliseconds: int, reply: Reply[Any]) -> PageSize:
-    if reply.load is None:
-        return after_clean_page(came, milliseconds, reply.connections)
-    return after_measured_page(came, reply.load, milliseconds, reply.connections)

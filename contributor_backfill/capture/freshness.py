@@ -20,7 +20,8 @@ from contributor_backfill.domain.control import Order, Suspect
 from contributor_backfill.domain.errors import StoreFault
 from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.domain.freshness import SETTLED, Asked, Said, judged
-from contributor_backfill.domain.types import PageSize, RateLimit, RepositoryId
+from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.types import RateLimit, RepositoryId
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import BadCredentials, Unusable
 from contributor_backfill.github.newest_changes import (
@@ -194,7 +195,7 @@ class _Round:
         self.client.serve(alike[0].full_name if self._owner(alike[0]) else "")
         fetched = self.fetcher.fetch(
             _asking(self.client, tuple(alike)),
-            PageSize(wanted),
+            PagePlanner(wanted),
             self.bounds.waits_until,
             has_ladder=False,
         )

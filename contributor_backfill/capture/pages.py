@@ -16,9 +16,10 @@ from contributor_backfill.capture.fetcher import (
 )
 from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.feeds import FeedClaim
-from contributor_backfill.domain.page_planning import Load
+from contributor_backfill.domain.page_experience import Load
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Captured, Page
-from contributor_backfill.domain.types import PageSize, Repository
+from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone
 from contributor_backfill.github.numbers import NumbersRequest
@@ -82,7 +83,7 @@ def fetch_page(
     """Fetch the page after a cursor; a pull request that lets nothing through is passed over."""
     repository = claim.repository
     ask = asking_for_page(client, repository, cursor, order_by)
-    size = claim.page_size or PageSize(chunk_size(repository.total))
+    size = claim.page_size or PagePlanner(chunk_size(repository.total))
     return fetcher.fetch(ask, size, deadline, last_step=Detail.CURSORS)
 
 

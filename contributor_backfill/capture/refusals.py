@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contributor_backfill.db.verdicts import ends_run, is_too_much
-from contributor_backfill.domain.chunking import after_fault
 from contributor_backfill.domain.errors import LeaseLost, PermissionMissing, StoreFault
-from contributor_backfill.domain.types import PageSize
+from contributor_backfill.domain.page_planner import PagePlanner
 
 IN_A_ROW = 5
 """So many repositories in a row with the same refusal: it is the database, not the repositories."""
@@ -31,9 +30,9 @@ def refusal_of(fault: StoreFault) -> Refusal:
     return Refusal(fault.code, isinstance(fault, PermissionMissing))
 
 
-def smaller(fault: StoreFault, plan: PageSize) -> PageSize:
+def smaller(fault: StoreFault, plan: PagePlanner) -> PagePlanner:
     """Return the plan of the next page: a smaller one where this was too much for the database."""
-    return after_fault(plan) if is_too_much(fault) and not plan.fixed else plan
+    return plan.cut_off() if is_too_much(fault) and not plan.fixed else plan
 
 
 def record(fail: Callable[[], datetime | None], release: Callable[[], object]) -> datetime | None:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from contributor_backfill.cli.output import echo
 from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.chunking import chunk_size, interval_minutes, page_points
+from contributor_backfill.domain.chunking import chunk_size, interval_minutes
+from contributor_backfill.domain.page_planner import page_points
 from contributor_backfill.domain.types import Blocked, Idle, Walk
 from contributor_backfill.reports.wording import STOPS, at, duration, outlook, plural
 
@@ -89,9 +90,7 @@ def echo_dry_run(
     from contributor_backfill.github.pages import connections
 
     for walk in walks:
-        size = fixed_size or (
-            walk.page_size.page_size if walk.page_size else chunk_size(walk.total)
-        )
+        size = fixed_size or (walk.page_size.size if walk.page_size else chunk_size(walk.total))
         points = page_points(size, connections(walk.with_labels))
         left = max(0, walk.total - walk.stored)
         pages = -(-left // size)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from contributor_backfill.db.transport import Transport
-from contributor_backfill.domain.page_memory import memory_row
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.redaction import redacted_document
 from contributor_backfill.domain.storage import NO_WISHES, Wishes
-from contributor_backfill.domain.types import PageSize
 
 CAPTURED = frozenset({"p_page", "p_walk", "p_repository", "p_observed", "p_progress"})
 """Arguments with GitHub's own data, which is stored as it is."""
@@ -51,15 +50,7 @@ def lowered(full_names: tuple[str, ...]) -> tuple[str, ...] | None:
     return tuple(name.lower() for name in full_names) or None
 
 
-def page_size_row(query: str, page_size: PageSize | None) -> dict[str, Any]:
+def page_size_row(query: str, page_size: PagePlanner | None) -> dict[str, Any]:
     """Return what is remembered of a page size under its query; nothing of a fixed one."""
-    if page_size is None or page_size.fixed:
-        return {}
-    return {
-        "query": query,
-        "page_size": page_size.page_size,
-        "clean_pages": page_size.clean_pages,
-        "failed_size": page_size.failed_size,
-        "measurements": memory_row(page_size.known),
-        "items_per_point": page_size.known.items_per_point,
-    }
+    row = page_size.to_json() if page_size else None
+    return {"query": query, **row} if row else {}

@@ -8,7 +8,7 @@ from contributor_backfill.db import feed_reading
 from contributor_backfill.db.calls import Calls, lowered, page_size_row
 from contributor_backfill.db.feed_reading import position_row
 from contributor_backfill.db.reading import moment
-from contributor_backfill.domain.types import PageSize, RepositoryId
+from contributor_backfill.domain.types import RepositoryId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Wanted,
     )
     from contributor_backfill.domain.harvest import Harvest
+    from contributor_backfill.domain.page_planner import PagePlanner
     from contributor_backfill.domain.records import Page
 
 
@@ -76,7 +77,7 @@ class FeedCalls(Calls):
         page: Page | None = None,
         listed: Mapping[str, Any] | None = None,
         measurements: dict[str, int],
-        page_size: PageSize | None = None,
+        page_size: PagePlanner | None = None,
         lease_seconds: int | None,
         next_attempt_at: datetime | None = None,
         next_attempt_reason: str | None = None,
@@ -145,7 +146,7 @@ class FeedCalls(Calls):
         error: str,
         *,
         terminal: bool,
-        page_size: PageSize | None,
+        page_size: PagePlanner | None,
         requests: int,
     ) -> datetime | None:
         """Record why a step failed, give the lease back, return the next attempt's time."""

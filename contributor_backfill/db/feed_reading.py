@@ -19,9 +19,9 @@ from contributor_backfill.domain.feeds import (
     Step,
     Work,
 )
-from contributor_backfill.domain.page_memory import experience
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.storage import Wishes
-from contributor_backfill.domain.types import LeaseToken, PageSize
+from contributor_backfill.domain.types import LeaseToken
 
 
 def feed_claim(row: Json, wishes: Wishes) -> FeedClaim:
@@ -33,16 +33,11 @@ def feed_claim(row: Json, wishes: Wishes) -> FeedClaim:
         lease_token=LeaseToken(row["lease_token"]),
         step=Step(row["step"]),
         position=_position(position) if position else None,
-        page_size=_page_size(size) if size else None,
+        page_size=PagePlanner.from_json(size) if size else None,
         work=work(row["work"]),
         waiting=row["waiting"],
         etag=row["etag"],
     )
-
-
-def _page_size(row: Json) -> PageSize:
-    known = experience(row["measurements"])
-    return PageSize(row["page_size"], row["clean_pages"], row["failed_size"], known=known)
 
 
 def work(row: Json | None) -> Work:

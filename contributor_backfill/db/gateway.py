@@ -29,7 +29,6 @@ from contributor_backfill.domain.types import (
     Claim,
     Committed,
     Idle,
-    PageSize,
     Priority,
     RepositoryId,
     Tracked,
@@ -39,6 +38,7 @@ from contributor_backfill.domain.types import (
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from contributor_backfill.domain.page_planner import PagePlanner
     from contributor_backfill.domain.records import Batch, Page
 
 
@@ -125,7 +125,7 @@ class Gateway(
         batch: Batch,
         *,
         measurements: dict[str, int | None],
-        page_size: PageSize,
+        page_size: PagePlanner,
         lease_seconds: int | None,
         next_attempt_at: datetime | None = None,
         next_attempt_reason: str | None = None,
@@ -165,7 +165,7 @@ class Gateway(
         return reading.committed(result)
 
     def fail_chunk(
-        self, claim: Claim, error: str, *, terminal: bool, page_size: PageSize, requests: int
+        self, claim: Claim, error: str, *, terminal: bool, page_size: PagePlanner, requests: int
     ) -> ChunkFailure:
         """Record why a chunk failed and give the lease back. Raises `LeaseLost`."""
         result = self._call(

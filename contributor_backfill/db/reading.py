@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from contributor_backfill.domain.page_memory import experience
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.storage import Keep, Wish, Wishes, keep
 from contributor_backfill.domain.types import (
     Blocked,
@@ -13,7 +13,6 @@ from contributor_backfill.domain.types import (
     Committed,
     Idle,
     LeaseToken,
-    PageSize,
     Priority,
     Repository,
     RepositoryId,
@@ -37,20 +36,13 @@ def repository(row: Json, wishes: Wishes) -> Repository:
 
 def walk(row: Json, wishes: Wishes) -> Walk:
     """Return a walk as `backfill_describe_walk_v1` describes it."""
-    remembered = row["page_size"]
     return Walk(
         **_repository(row, wishes),
         cursor=row["cursor"],
         average_changed_files=row["average_changed_files"],
         retry_count=row["retry_count"],
-        page_size=PageSize(
-            remembered,
-            row["clean_pages"],
-            row["failed_size"],
-            row["page_size_is_fixed"],
-            experience(row["measurements"]),
-        )
-        if remembered
+        page_size=PagePlanner.from_json(row, fixed=row["page_size_is_fixed"])
+        if row["page_size"]
         else None,
     )
 

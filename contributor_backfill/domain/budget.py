@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from contributor_backfill.domain.policy import RESERVED_PART, SMALLEST_RESERVE
 from contributor_backfill.domain.types import RateLimit
-
-SMALLEST_RESERVE = 50
 
 
 class Stop(StrEnum):
@@ -45,7 +44,7 @@ class Bounds:
 
 def reserve_points(limit: int, asked: int | None) -> int:
     """Return how many points are left to others: as asked, or a fifth of the limit, at least 50."""
-    return asked if asked is not None else max(SMALLEST_RESERVE, limit // 5)
+    return asked if asked is not None else max(SMALLEST_RESERVE, limit // RESERVED_PART)
 
 
 def points_to_spend(rate_limit: RateLimit, now: datetime, reserve: int | None) -> int:

@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from contributor_backfill.domain.types import LeaseToken, PageSize, Repository, RepositoryId
+from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.types import LeaseToken, Repository, RepositoryId
 
 Step = NewType("Step", int)
 """Counts the commits of a feed; each may happen once."""
@@ -122,7 +123,7 @@ class FeedClaim:
     lease_token: LeaseToken
     step: Step
     position: Position | None
-    page_size: PageSize | None
+    page_size: PagePlanner | None
     work: Work
     waiting: int
     etag: str | None = None

@@ -2,15 +2,11 @@
 
 import math
 
-from contributor_backfill.domain.chunking import (
-    LARGEST_PAGE,
-    after_clean_page,
-    chunk_size,
-    page_points,
-)
+from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.intervals import Interval, sum_of
+from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.policy import LARGEST_PAGE
 from contributor_backfill.domain.sample import Sample, SampledPullRequest
-from contributor_backfill.domain.types import PageSize
 
 LISTS_PER_QUERY = 20
 """How many lists that are longer than their page are read on at once, to begin with."""
@@ -18,14 +14,14 @@ LISTS_PER_QUERY = 20
 
 def walk(total: int, page_size: int | None, connections: int) -> tuple[int, int]:
     """Return the pages and points of a walk without trouble: the planner's own sizes, added up."""
-    plan = PageSize(page_size or min(LARGEST_PAGE, chunk_size(total)))
+    plan = PagePlanner(page_size or min(LARGEST_PAGE, chunk_size(total)))
     pages = points = 0
     left = total
     while left > 0:
         pages += 1
-        points += page_points(plan.page_size, connections)
-        left -= plan.page_size
-        plan = after_clean_page(plan, 0, connections)
+        points += plan.cost(connections)
+        left -= plan.size
+        plan = plan.came(0, connections)
     return pages, points
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from contributor_backfill.domain.page_planning import NOTHING_KNOWN, Experience
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.storage import Storage
 
 RepositoryId = NewType("RepositoryId", str)
@@ -47,22 +47,6 @@ class RateLimit:
 
 
 @dataclass(frozen=True)
-class PageSize:
-    """How many pull requests to ask for, with what the planner remembers.
-
-    `clean_pages` counts the pages in a row that came without trouble at this size, `failed_size` is
-    the smallest size that failed lately, `fixed` is set by `--chunk-size`. `known` is what was
-    learnt of earlier pages; two plans are the same plan without it.
-    """
-
-    page_size: int
-    clean_pages: int = 0
-    failed_size: int | None = None
-    fixed: bool = False
-    known: Experience = field(default=NOTHING_KNOWN, compare=False)
-
-
-@dataclass(frozen=True)
 class Repository:
     """A repository as a run needs to know it. `backfill` is null when no walk is known."""
 
@@ -93,7 +77,7 @@ class Walk(Repository):
     cursor: str | None
     average_changed_files: float | None
     retry_count: int
-    page_size: PageSize | None
+    page_size: PagePlanner | None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from contributor_backfill.domain.policy import (
+    AT_ONCE_SECONDS,
+    FIRST_SECONDARY_WAIT,
+    SECONDARY_TRIES,
+    UNAVAILABLE_TRIES,
+)
 from contributor_backfill.github.faults import (
     GitHubFault,
     PrimaryLimit,
@@ -22,13 +28,6 @@ from contributor_backfill.github.faults import (
     TooHeavy,
     Unavailable,
 )
-
-UNAVAILABLE_TRIES = 3
-SECONDARY_TRIES = 3
-FIRST_SECONDARY_WAIT = 60
-"""Seconds."""
-AT_ONCE_SECONDS = 8
-"""GitHub cuts off what it worked on for ten seconds. What ends sooner, ended for another reason."""
 
 
 class Detail(IntEnum):

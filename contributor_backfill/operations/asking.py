@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from contributor_backfill.capture.fetcher import Ask, Attempt, Deferred, Failed, Fetcher, Reply
 from contributor_backfill.capture.progress import Silence
 from contributor_backfill.domain.clock import Clock
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.sample import SampledPullRequest, SampledReviewComment
-from contributor_backfill.domain.types import PageSize
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text
 from contributor_backfill.github.faults import Unavailable
@@ -26,7 +26,7 @@ from contributor_backfill.github.sampling import (
 T = TypeVar("T")
 PATIENCE = timedelta(minutes=1)
 SMALLEST_SIZE = 5
-ONE = PageSize(1, fixed=True)
+ONE = PagePlanner(1, fixed=True)
 
 
 class Asking:
@@ -81,7 +81,7 @@ class Asking:
             found = read_sample(answer, request)
             return Reply(found, answer.rate_limit, answer.points, CONNECTIONS)
 
-        return self._fetched(ask, PageSize(size), smallest=SMALLEST_SIZE)
+        return self._fetched(ask, PagePlanner(size), smallest=SMALLEST_SIZE)
 
     def review_comments(
         self, full_name: str, page: int, per_page: int
@@ -95,7 +95,7 @@ class Asking:
 
         return self._fetched(ask, ONE)[0]
 
-    def _fetched(self, ask: Ask[T], size: PageSize, smallest: int = 1) -> tuple[T, int]:
+    def _fetched(self, ask: Ask[T], size: PagePlanner, smallest: int = 1) -> tuple[T, int]:
         """Return what GitHub answers, and how many things were asked for."""
         fetched = self._fetcher.fetch(
             ask, size, self._deadline, smallest=smallest, has_ladder=False

@@ -4,7 +4,8 @@ import math
 from random import Random
 from typing import Any
 
-from contributor_backfill.domain.chunking import LARGEST_PAGE, thriftiest_size
+from contributor_backfill.domain.page_planner import thriftiest_size
+from contributor_backfill.domain.policy import LARGEST_PAGE
 from contributor_backfill.domain.sample import (
     Sample,
     SampledPullRequest,

@@ -17,15 +17,15 @@ from contributor_backfill.capture.source import Part, Resource, Step
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.feeds import FeedClaim
 from contributor_backfill.domain.harvest import Harvest, Number
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Page
-from contributor_backfill.domain.types import PageSize
 from contributor_backfill.github import totals
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone
 from contributor_backfill.github.review_comments import comment_path
 from contributor_backfill.github.sansio import Answer
 
-ONE = PageSize(1, fixed=True)
+ONE = PagePlanner(1, fixed=True)
 T = TypeVar("T")
 Outcome = Step | Deferred | Failed
 

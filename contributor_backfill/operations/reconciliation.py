@@ -5,6 +5,7 @@ Wide queries sometimes leave nested items out without an error, so their own tot
 
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from contributor_backfill.capture.fetcher import (
     Ask,
@@ -21,12 +22,15 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.feeds import Feed, FeedClaim, Position
 from contributor_backfill.domain.harvest import Harvest
-from contributor_backfill.domain.types import PageSize, RepositoryId
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.github import totals
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.operations.questions import QuestionSteps
 
-LISTING = PageSize(totals.LARGEST_PAGE)
+if TYPE_CHECKING:
+    from contributor_backfill.domain.types import RepositoryId
+
+LISTING = PagePlanner(totals.LARGEST_PAGE)
 
 
 def steps_of(

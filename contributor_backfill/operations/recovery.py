@@ -14,7 +14,7 @@ from contributor_backfill.domain.control import (
     Verdict,
     verdict,
 )
-from contributor_backfill.domain.types import PageSize
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.github.access import AccessRequest, read_access
 from contributor_backfill.github.client import GitHubClient
 
@@ -58,7 +58,7 @@ def _said_of_one_owner(
 ) -> Said | Deferred:
     fetched = Fetcher(client, clock, Silence()).fetch(
         _asking(client, suspects),
-        PageSize(len(suspects), fixed=True),
+        PagePlanner(len(suspects), fixed=True),
         clock.now() + PATIENCE,
         has_ladder=False,
     )

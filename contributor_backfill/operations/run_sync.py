@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contributor_backfill.capture.fetcher import Deferred, Failed, Fetcher, Reply
 from contributor_backfill.capture.progress import Progress
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import points_to_spend
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.types import PageSize, RateLimit
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.workflow_runs import Attempt, JobState, Remainder, is_own_run
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import (
@@ -31,7 +31,10 @@ from contributor_backfill.github.workflow_runs import (
     runs_path,
 )
 
-ONE = PageSize(1, fixed=True)
+if TYPE_CHECKING:
+    from contributor_backfill.domain.types import RateLimit
+
+ONE = PagePlanner(1, fixed=True)
 MOST_PAGES = 10
 """GitHub lists no more than a thousand runs when they are filtered."""
 TIME = "the time limit is reached"

@@ -7,8 +7,8 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.control import Access, Action, Verdict
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.runs import Outcome, RunEnd
-from contributor_backfill.domain.types import PageSize
 from tests.support.control import ONE, control, order
 from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, item, page, pull_request
@@ -156,4 +156,4 @@ def test_a_page_that_comes_shows_that_a_repository_is_there(
 
 def _fail(gateway: Gateway) -> None:
     held = claim(gateway, full_name=ONE)
-    gateway.fail_chunk(held, "not there", terminal=True, page_size=PageSize(25), requests=1)
+    gateway.fail_chunk(held, "not there", terminal=True, page_size=PagePlanner(25), requests=1)

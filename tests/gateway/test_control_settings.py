@@ -5,8 +5,9 @@ from typing import Any
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.control import Action
 from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.storage import Keep
-from contributor_backfill.domain.types import PageSize, Priority
+from contributor_backfill.domain.types import Priority
 from tests.support.control import ONE, control, interventions, order
 from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, idle, item, page, pull_request
@@ -87,14 +88,14 @@ def test_a_fixed_page_size_stays_whatever_is_measured_until_it_is_given_back(
     control(either_gateway, Action.SET, page_size=7, page_size_is_fixed=True)
     # The run that was at work planned before.
     made = page(item(pull_request(9)))
-    commit(either_gateway, held, made, page_size=PageSize(50), lease_seconds=None)
+    commit(either_gateway, held, made, page_size=PagePlanner(50), lease_seconds=None)
 
     fixed = claim(either_gateway)
-    assert fixed.walk.page_size == PageSize(7, fixed=True)
+    assert fixed.walk.page_size == PagePlanner(7, fixed=True)
     made = page(item(pull_request(8)))
-    commit(either_gateway, fixed, made, page_size=PageSize(7, fixed=True), lease_seconds=None)
+    commit(either_gateway, fixed, made, page_size=PagePlanner(7, fixed=True), lease_seconds=None)
     control(either_gateway, Action.SET, page_size_is_fixed=False)
-    assert claim(either_gateway).walk.page_size == PageSize(7)
+    assert claim(either_gateway).walk.page_size == PagePlanner(7)
 
 
 def test_the_history_is_the_newest_first_and_only_as_long_as_asked(

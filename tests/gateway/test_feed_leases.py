@@ -10,7 +10,8 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.errors import LeaseLost, NotFound
 from contributor_backfill.domain.feeds import Feed, FeedClaim, Position, Step, Wanted
-from contributor_backfill.domain.types import LeaseToken, PageSize, RepositoryId
+from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.types import LeaseToken, RepositoryId
 from tests.support.databases import Database
 from tests.support.feeds import (
     BEGUN,
@@ -134,7 +135,7 @@ def test_a_release_or_a_failure_repeated_changes_nothing(
 
     held = claim_feed(either_gateway)
     answers = [
-        either_gateway.fail_feed(held, "no", terminal=False, page_size=PageSize(5), requests=4)
+        either_gateway.fail_feed(held, "no", terminal=False, page_size=PagePlanner(5), requests=4)
         for _ in range(2)
     ]
     (failed,) = database.rows("select * from backfill_feeds")

@@ -6,8 +6,9 @@ from datetime import timedelta
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.feeds import Connection, Feed, PendingList, Position, Wanted
 from contributor_backfill.domain.harvest import Harvest, ListProgress, Number
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Continuation
-from contributor_backfill.domain.types import PageSize, Priority
+from contributor_backfill.domain.types import Priority
 from tests.support.databases import Database
 from tests.support.feeds import BEGUN, INLINE, claim_feed, commit_feed, harvest, no_feed
 from tests.support.pages import begin, claim, commit, item, page, pull_request, repository
@@ -162,11 +163,11 @@ def test_a_page_size_is_remembered_for_each_feed(either_gateway: Gateway) -> Non
         either_gateway,
         claim_feed(either_gateway),
         harvest(),
-        page_size=PageSize(25, 1, 50),
+        page_size=PagePlanner(25, 1, 50),
         lease_seconds=None,
     )
 
-    assert claim_feed(either_gateway).page_size == PageSize(25, 1, 50)
+    assert claim_feed(either_gateway).page_size == PagePlanner(25, 1, 50)
     other = claim_feed(either_gateway, Wanted((Feed.PULL_REQUESTS,), forced=True))
     assert other.page_size is None
 

@@ -16,7 +16,7 @@ from contributor_backfill.domain.errors import (
     StoreFault,
     StoreUnreachable,
 )
-from contributor_backfill.domain.types import PageSize
+from contributor_backfill.domain.page_planner import PagePlanner
 from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, item, page, pull_request
 from tests.support.postgrest import PostgrestServer
@@ -138,7 +138,7 @@ def test_every_transition_refuses_a_lease_that_has_passed_on(either_gateway: Gat
     begin(either_gateway)
     late = claim(either_gateway, holder="late", lease_seconds=0)
     claim(either_gateway, holder="quick")
-    size = PageSize(25)
+    size = PagePlanner(25)
 
     for act in (
         lambda: commit(either_gateway, late, PAGE),

@@ -9,7 +9,8 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.errors import LeaseLost, NotFound
-from contributor_backfill.domain.types import ChunkFailure, Claim, PageSize, Priority, WalkStatus
+from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.types import ChunkFailure, Claim, Priority, WalkStatus
 from contributor_backfill.github.faults import GitHubFault
 from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, idle, item, page, pull_request, repository
@@ -232,7 +233,7 @@ def test_a_completed_walk_begins_again_from_the_newest(either_gateway: Gateway) 
 
 def test_what_the_planner_learnt_is_remembered(either_gateway: Gateway) -> None:
     begin(either_gateway)
-    learnt = PageSize(14, clean_pages=3, failed_size=29)
+    learnt = PagePlanner(14, clean_pages=3, failed_size=29)
     commit(
         either_gateway,
         claim(either_gateway),
@@ -242,7 +243,7 @@ def test_what_the_planner_learnt_is_remembered(either_gateway: Gateway) -> None:
     )
     assert claim(either_gateway, lease_seconds=0).walk.page_size == learnt
 
-    fixed = replace(learnt, page_size=100, fixed=True)
+    fixed = replace(learnt, size=100, fixed=True)
     commit(
         either_gateway,
         claim(either_gateway),
@@ -255,7 +256,7 @@ def test_what_the_planner_learnt_is_remembered(either_gateway: Gateway) -> None:
 
 def _fail(gateway: Gateway, held: Claim, *, terminal: bool = False) -> ChunkFailure:
     error = str(GitHubFault("It broke."))
-    return gateway.fail_chunk(held, error, terminal=terminal, page_size=PageSize(25), requests=4)
+    return gateway.fail_chunk(held, error, terminal=terminal, page_size=PagePlanner(25), requests=4)
 
 
 def _in_an_hour(database: Database) -> datetime:

@@ -7,16 +7,21 @@ from psycopg.types.json import Jsonb
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.domain.harvest import Harvest
-from contributor_backfill.domain.page_memory import experience, memory_row
-from contributor_backfill.domain.page_planning import NOTHING_KNOWN, Load, after_page
-from contributor_backfill.domain.types import PageSize
+from contributor_backfill.domain.page_experience import (
+    NOTHING_KNOWN,
+    Load,
+    after_page,
+    from_json,
+    to_json,
+)
+from contributor_backfill.domain.page_planner import PagePlanner
 from tests.support.databases import Database
 from tests.support.feeds import claim_feed, commit_feed
 from tests.support.pages import begin, claim, commit, item, page, pull_request
 
 ONCE = after_page(NOTHING_KNOWN, Load(20, 80, 30.5, 60), 1_234, points=1)
-KNOWN = experience(memory_row(after_page(ONCE, Load(29, 90, 40.0, 70), 2_345, points=1)))
-LEARNT = PageSize(29, 2, known=KNOWN)
+KNOWN = from_json(to_json(after_page(ONCE, Load(29, 90, 40.0, 70), 2_345, points=1)))
+LEARNT = PagePlanner(29, 2, known=KNOWN)
 SYNC = Wanted((Feed.PULL_REQUESTS,), forced=True)
 
 
@@ -24,13 +29,13 @@ def test_a_backfill_remembers_what_it_learnt_and_what_a_point_brought(
     either_gateway: Gateway, database: Database
 ) -> None:
     begin(either_gateway)
-    for number, size in enumerate((LEARNT, PageSize(20)), 1):
+    for number, size in enumerate((LEARNT, PagePlanner(20)), 1):
         made = page(item(pull_request(number)))
         commit(either_gateway, claim(either_gateway), made, page_size=size, lease_seconds=None)
 
     found = claim(either_gateway).walk.page_size
     assert found is not None
-    assert (found, found.known) == (PageSize(20), KNOWN)
+    assert (found, found.known) == (PagePlanner(20), KNOWN)
     assert database.value("select items_per_point from backfill_page_sizes") == 20.9
 
 

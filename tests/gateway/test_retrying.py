@@ -4,7 +4,8 @@ from typing import Any
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.control import Action
-from contributor_backfill.domain.types import Claim, PageSize
+from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.types import Claim
 from tests.support.control import ONE, control
 from tests.support.databases import Database
 from tests.support.feeds import claim_feed
@@ -138,7 +139,7 @@ def _capture(gateway: Gateway, held: Claim, *numbers: int) -> None:
 
 
 def _fail(gateway: Gateway, held: Claim, *, terminal: bool = False) -> None:
-    gateway.fail_chunk(held, "x", terminal=terminal, page_size=PageSize(25), requests=1)
+    gateway.fail_chunk(held, "x", terminal=terminal, page_size=PagePlanner(25), requests=1)
 
 
 def _leave_a_gap(gateway: Gateway, database: Database) -> None:

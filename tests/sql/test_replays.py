@@ -12,7 +12,8 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.errors import LeaseLost
-from contributor_backfill.domain.types import ChunkFailure, Claim, PageSize
+from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.types import ChunkFailure, Claim
 from tests.support.databases import Database
 from tests.support.feeds import claim_feed, commit_feed, harvest, review_comment
 from tests.support.pages import begin, claim, commit, item, page, pull_request
@@ -23,7 +24,9 @@ PAGE = page(item(pull_request(1)), item(pull_request(2)))
 
 
 def fail(gateway: Gateway, held: Claim) -> ChunkFailure:
-    return gateway.fail_chunk(held, "It broke.", terminal=False, page_size=PageSize(25), requests=1)
+    return gateway.fail_chunk(
+        held, "It broke.", terminal=False, page_size=PagePlanner(25), requests=1
+    )
 
 
 @pytest.mark.parametrize("lease_seconds", [60, None])

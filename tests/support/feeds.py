@@ -13,8 +13,8 @@ from contributor_backfill.domain.feeds import (
     Wanted,
 )
 from contributor_backfill.domain.harvest import Harvest
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Account, Captured, ReviewComment
-from contributor_backfill.domain.types import PageSize
 from tests.support.pages import ADA, DAY
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -66,7 +66,7 @@ def commit_feed(
     position: Position | None = None,
     finished: bool = False,
     lease_seconds: int | None = 60,
-    page_size: PageSize | None = None,
+    page_size: PagePlanner | None = None,
     **further: Any,
 ) -> FeedCommit:
     return gateway.commit_feed(

@@ -6,6 +6,7 @@ from typing import Any
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.batching import split
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import (
     Account,
     Captured,
@@ -15,7 +16,7 @@ from contributor_backfill.domain.records import (
     PullRequest,
     Review,
 )
-from contributor_backfill.domain.types import Claim, Committed, Idle, PageSize, RepositoryId
+from contributor_backfill.domain.types import Claim, Committed, Idle, RepositoryId
 
 ADA = Account(1, "ada", "User", "Ada")
 DAY = "2025-01-01T00:00:00Z"
@@ -122,7 +123,7 @@ def commit(
     made: Page,
     *,
     lease_seconds: int | None = 60,
-    page_size: PageSize | None = None,
+    page_size: PagePlanner | None = None,
     measurements: Mapping[str, int | None] | None = None,
 ) -> Committed:
     (batch,) = split(made)
@@ -131,6 +132,6 @@ def commit(
         made,
         batch,
         measurements=dict(measurements or {"first": 25, "points": 1, "requests": 1}),
-        page_size=page_size or PageSize(25),
+        page_size=page_size or PagePlanner(25),
         lease_seconds=lease_seconds,
     )

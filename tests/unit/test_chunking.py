@@ -4,17 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.chunking import (
-    after_clean_page,
-    after_fault,
-    after_lost_runs,
-    after_poison,
-    chunk_size,
-    interval_minutes,
-    page_points,
-    thriftiest_size,
-)
-from contributor_backfill.domain.types import PageSize, Priority
+from contributor_backfill.domain.chunking import chunk_size, interval_minutes
+from contributor_backfill.domain.page_planner import PagePlanner, page_points, thriftiest_size
+from contributor_backfill.domain.types import Priority
 
 THE_PLAN = [
     # pull requests, points left, changed files on average -> chunk size
@@ -42,7 +34,7 @@ THE_PLAN = [
 ]
 
 plans = st.builds(
-    PageSize,
+    PagePlanner,
     st.integers(1, 100),
     st.integers(0, 30),
     st.none() | st.integers(1, 100),
@@ -93,64 +85,66 @@ def test_the_thriftiest_page_makes_the_most_of_a_point() -> None:
 
 
 @given(plans, st.integers(0, 20_000), lists)
-def test_a_plan_stays_between_one_and_a_hundred(plan: PageSize, ms: int, connections: int) -> None:
+def test_a_plan_stays_between_one_and_a_hundred(
+    plan: PagePlanner, ms: int, connections: int
+) -> None:
     for planned in (
-        after_clean_page(plan, ms, connections),
-        after_fault(plan),
-        after_poison(plan, connections),
-        after_lost_runs(plan, connections),
+        plan.came(ms, connections),
+        plan.cut_off(),
+        plan.passed(connections),
+        plan.after_lost_runs(connections),
     ):
-        assert 1 <= planned.page_size <= 100
+        assert 1 <= planned.size <= 100
 
 
 @given(plans, st.integers(0, 6_000), lists)
 def test_a_plan_grows_slowly_and_never_to_a_size_that_failed(
-    plan: PageSize, ms: int, connections: int
+    plan: PagePlanner, ms: int, connections: int
 ) -> None:
-    planned = after_clean_page(plan, ms, connections)
+    planned = plan.came(ms, connections)
 
-    assert planned.page_size <= max(plan.page_size + 1, plan.page_size * 3 // 2)
-    if planned.failed_size is not None and planned.page_size > plan.page_size:
-        assert planned.page_size < planned.failed_size
+    assert planned.size <= max(plan.size + 1, plan.size * 3 // 2)
+    if planned.failed_size is not None and planned.size > plan.size:
+        assert planned.size < planned.failed_size
 
 
 @given(plans, st.integers(6_001, 60_000), lists)
 def test_a_slow_page_shrinks_the_next_before_github_cuts_it_off(
-    plan: PageSize, ms: int, connections: int
+    plan: PagePlanner, ms: int, connections: int
 ) -> None:
-    assert after_clean_page(plan, ms, connections).page_size <= max(1, plan.page_size * 3 // 4)
+    assert plan.came(ms, connections).size <= max(1, plan.size * 3 // 4)
 
 
 @given(st.integers(1, 100))
 def test_faults_lead_to_one_in_seven_steps(size: int) -> None:
-    plan = PageSize(size)
+    plan = PagePlanner(size)
     for _ in range(7):
-        plan = after_fault(plan)
-    assert plan.page_size == 1
+        plan = plan.cut_off()
+    assert plan.size == 1
 
 
 @given(st.integers(1, 100), lists)
 def test_from_any_size_the_plan_settles_on_a_thrifty_page(size: int, connections: int) -> None:
-    plan = PageSize(size)
+    plan = PagePlanner(size)
     for _ in range(200):
-        plan = after_clean_page(plan, 1_000, connections)
+        plan = plan.came(1_000, connections)
 
-    per_point = plan.page_size / page_points(plan.page_size, connections)
+    per_point = plan.size / page_points(plan.size, connections)
     assert per_point >= size / page_points(size, connections)
-    assert after_clean_page(plan, 1_000, connections).page_size == plan.page_size
+    assert plan.came(1_000, connections).size == plan.size
 
 
 def test_a_fixed_size_is_kept_whatever_is_measured() -> None:
-    plan = PageSize(50, fixed=True)
+    plan = PagePlanner(50, fixed=True)
 
-    assert after_clean_page(plan, 9_000, 5) == plan
-    assert after_poison(plan, 5) == plan
+    assert plan.came(9_000, 5) == plan
+    assert plan.passed(5) == plan
 
 
 def test_a_failure_is_forgiven_after_twenty_clean_pages() -> None:
-    plan = PageSize(10, failed_size=12)
+    plan = PagePlanner(10, failed_size=12)
     for _ in range(19):
-        plan = after_clean_page(plan, 1_000, 5)
-    assert (plan.page_size, plan.failed_size) == (10, 12)
+        plan = plan.came(1_000, 5)
+    assert (plan.size, plan.failed_size) == (10, 12)
 
-    assert after_clean_page(plan, 1_000, 5).failed_size is None
+    assert plan.came(1_000, 5).failed_size is None

@@ -10,12 +10,14 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
-from contributor_backfill.capture.fetcher import PATIENCE, Deferred, Failed, Fetched, Fetcher
+from contributor_backfill.capture.fetcher import Deferred, Failed, Fetched, Fetcher
 from contributor_backfill.capture.pages import asking_for_page
 from contributor_backfill.capture.progress import Silence
+from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.policy import PATIENCE
 from contributor_backfill.domain.records import Page
 from contributor_backfill.domain.storage import Storage
-from contributor_backfill.domain.types import PageSize, Priority, Repository, RepositoryId
+from contributor_backfill.domain.types import Priority, Repository, RepositoryId
 from contributor_backfill.github.client import GitHubClient, new_session
 from contributor_backfill.github.faults import Gone, TooHeavy, Unavailable, Unusable
 from contributor_backfill.github.pages import CREATED_AT
@@ -148,7 +150,7 @@ def heavier_than(limit: int) -> Script:
 
 def fetching(
     *script: Reply | Script,
-    size: PageSize | None = None,
+    size: PagePlanner | None = None,
     patience: timedelta = LONG,
     seconds: float = 0,
     last_step: Detail = Detail.IDENTITY,
@@ -161,7 +163,7 @@ def fetching(
     fetcher = Fetcher(client, clock, Silence())
     ask = asking_for_page(client, REPOSITORY, "before", CREATED_AT)
     deadline = clock.now() + patience
-    outcome = fetcher.fetch(ask, size or PageSize(20), deadline, last_step=last_step)
+    outcome = fetcher.fetch(ask, size or PagePlanner(20), deadline, last_step=last_step)
     return outcome, github, clock
 
 
@@ -177,15 +179,15 @@ def test_a_clean_page_costs_one_request_and_may_let_the_plan_grow() -> None:
 
     assert github.asked[0]["after"] == "before"
     assert (first.first, first.points, first.requests, first.milliseconds) == (20, 2, 1, 2_000)
-    assert first.page_size == PageSize(20, clean_pages=1)
-    assert second.page_size == PageSize(29, clean_pages=2)
+    assert first.page_size == PagePlanner(20, clean_pages=1)
+    assert second.page_size == PagePlanner(37, clean_pages=2)
 
 
 def test_a_slow_page_is_kept_and_the_next_is_smaller() -> None:
     found, *_ = fetched(page, seconds=7)
 
     assert found.first == 20
-    assert found.page_size == PageSize(15, failed_size=20)
+    assert found.page_size == PagePlanner(15, failed_size=20)
 
 
 def test_a_page_that_is_too_heavy_is_halved_until_it_comes() -> None:
@@ -194,7 +196,7 @@ def test_a_page_that_is_too_heavy_is_halved_until_it_comes() -> None:
     assert github.sizes == [20, 10, 5]
     assert clock.slept == [1, 1]
     assert (found.first, found.requests) == (5, 3)
-    assert found.page_size == PageSize(3, failed_size=5), "it came, but it was slow"
+    assert found.page_size == PagePlanner(3, failed_size=5), "it came, but it was slow"
 
 
 def test_what_fails_at_once_is_asked_for_again_at_the_same_size() -> None:
@@ -202,7 +204,7 @@ def test_what_fails_at_once_is_asked_for_again_at_the_same_size() -> None:
 
     assert github.sizes == [20, 20]
     assert clock.slept == [1]
-    assert found.page_size == PageSize(20, clean_pages=1)
+    assert found.page_size == PagePlanner(20, clean_pages=1)
 
 
 def test_a_size_that_failed_at_once_is_tried_once_more_before_it_is_blamed() -> None:
@@ -210,9 +212,9 @@ def test_a_size_that_failed_at_once_is_tried_once_more_before_it_is_blamed() -> 
     blamed, again, _ = fetched(heavier_than(5), size=smaller.page_size)
 
     assert github.sizes == [20, 20, 10, 5]
-    assert smaller.page_size == PageSize(20, failed_size=10)
+    assert smaller.page_size == PagePlanner(20, failed_size=10)
     assert again.sizes == [20, 5], "at what came before, without a second try"
-    assert (blamed.page_size.page_size, blamed.page_size.failed_size) == (7, 10)
+    assert (blamed.page_size.size, blamed.page_size.failed_size) == (7, 10)
 
 
 def test_an_outage_leaves_no_smaller_pages() -> None:
@@ -220,15 +222,15 @@ def test_an_outage_leaves_no_smaller_pages() -> None:
     whole, github, _ = fetched(page, size=smaller.page_size)
 
     assert github.sizes == [20]
-    assert (whole.page_size.page_size, whole.page_size.failed_size) == (29, None)
+    assert (whole.page_size.size, whole.page_size.failed_size) == (37, None)
 
 
 def test_a_size_that_never_came_is_blamed_for_what_fails_at_once() -> None:
-    plan = PageSize(5, clean_pages=1)
-    while plan.page_size < 8:
+    plan = PagePlanner(5, clean_pages=1)
+    while plan.size < 8:
         found, *_ = fetched(page, size=plan)
         plan = found.page_size
-    grown = replace(plan, page_size=14)
+    grown = replace(plan, size=14)
     assert grown.known.predicts
 
     found, github, _ = fetched(heavier_than(7), size=grown)
@@ -248,7 +250,7 @@ def test_a_success_that_carries_nothing_is_asked_for_in_smaller_pages(body: byte
     assert github.sizes == [20, 20, 10, 5]
     assert slow.sizes == [20, 10, 5]
     assert at_once.content.items[0].pull_request is not None
-    assert late.page_size.page_size < 5
+    assert late.page_size.size < 5
 
 
 @pytest.mark.parametrize("body", EMPTY)
@@ -258,7 +260,7 @@ def test_when_a_page_of_one_carries_nothing_github_is_unavailable(body: bytes) -
     assert isinstance(outcome, Failed)
     assert type(outcome.fault) is Unavailable
     assert github.sizes[-1] == 1
-    assert outcome.page_size == PageSize(20), "not even one came: the size is not at fault"
+    assert outcome.page_size == PagePlanner(20), "not even one came: the size is not at fault"
 
 
 def test_a_pull_request_that_empties_every_answer_is_passed_by_its_cursor() -> None:
@@ -278,7 +280,7 @@ def test_a_pull_request_that_empties_every_answer_is_passed_by_its_cursor() -> N
 
 
 def test_a_fixed_size_gives_way_for_one_page_only() -> None:
-    fixed = PageSize(20, fixed=True)
+    fixed = PagePlanner(20, fixed=True)
 
     found, github, _ = fetched(heavier_than(10), size=fixed)
 
@@ -290,17 +292,17 @@ def test_alone_and_still_too_heavy_a_pull_request_is_asked_for_with_ever_less() 
     def only_its_identity(variables: Variables) -> Reply:
         return page(variables) if detailed(variables) == 0 else BAD_GATEWAY
 
-    found, github, _ = fetched(only_its_identity, size=PageSize(4))
+    found, github, _ = fetched(only_its_identity, size=PagePlanner(4))
 
     assert github.sizes == [4, 4, 2, 1, 1, 1, 1, 1, 1, 1]
     assert [detailed(v) for v in github.asked] == [3, 3, 3, 3, 3, 2, 2, 1, 1, 0]
     assert found.content.items[0].skipped is not None
-    assert found.page_size == PageSize(2)
+    assert found.page_size == PagePlanner(2)
 
 
 def test_at_one_a_fault_of_the_first_try_costs_no_field_before_it_came_twice() -> None:
-    passing, github, _ = fetched(BAD_GATEWAY, page, size=PageSize(1))
-    lasting, again, _ = fetched(BAD_GATEWAY, BAD_GATEWAY, page, size=PageSize(1))
+    passing, github, _ = fetched(BAD_GATEWAY, page, size=PagePlanner(1))
+    lasting, again, _ = fetched(BAD_GATEWAY, BAD_GATEWAY, page, size=PagePlanner(1))
 
     assert [detailed(v) for v in github.asked] == [3, 3]
     assert [detailed(v) for v in again.asked] == [3, 3, 2]
@@ -322,11 +324,11 @@ def test_poison_first_is_taken_alone_by_a_lighter_query_and_the_size_is_not_blam
     captured = found.content.items[0].pull_request
     assert captured is not None
     assert captured.missing_fields == ("diff_statistics",)
-    assert (found.first, found.page_size) == (1, PageSize(10))
+    assert (found.first, found.page_size) == (1, PagePlanner(10))
 
 
 def test_damage_that_is_gone_when_asked_alone_changes_no_plan() -> None:
-    plan = PageSize(20, clean_pages=1, failed_size=40)
+    plan = PagePlanner(20, clean_pages=1, failed_size=40)
 
     found, github, _ = fetched(damaged_at(0), page, size=plan)
 
@@ -400,6 +402,6 @@ def test_only_what_github_worked_on_for_long_halves_the_next_page() -> None:
     assert isinstance(heavy, Failed)
     assert isinstance(outage, Failed)
     assert isinstance(lost, Failed)
-    assert heavy.page_size == PageSize(10, failed_size=20)
-    assert outage.page_size == PageSize(20)
-    assert lost.page_size == PageSize(20)
+    assert heavy.page_size == PagePlanner(10, failed_size=20)
+    assert outage.page_size == PagePlanner(20)
+    assert lost.page_size == PagePlanner(20)

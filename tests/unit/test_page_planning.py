@@ -8,26 +8,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.chunking import (
-    after_clean_page,
-    after_fault,
-    after_measured_page,
-    after_poison,
-)
-from contributor_backfill.domain.page_memory import experience, memory_row
-from contributor_backfill.domain.page_planning import (
-    LIMIT_MILLISECONDS,
+from contributor_backfill.domain.page_experience import (
     NOTHING_KNOWN,
     Experience,
     Load,
     after_cut_off,
     after_page,
     expected,
+    from_json,
     largest_size,
     margin,
     shrunk_size,
+    to_json,
 )
-from contributor_backfill.domain.types import PageSize
+from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.policy import CUT_OFF_MILLISECONDS
 
 CONNECTIONS = 5
 loads = st.builds(
@@ -84,7 +79,7 @@ def test_what_is_predicted_stays_below_githubs_limit_with_margin(
     if known.predicts and (size := largest_size(known, at_most)) > 1:
         line = expected(known)
         assert line is not None
-        assert line.at(size) * margin(known) <= LIMIT_MILLISECONDS * 1.000001
+        assert line.at(size) * margin(known) <= CUT_OFF_MILLISECONDS * 1.000001
 
 
 @settings(max_examples=20)
@@ -105,7 +100,7 @@ def test_a_page_that_was_cut_off_never_makes_the_next_one_larger(
         line = expected(known)
         assert line is not None
         cut_off = after_cut_off(known, size)
-        if math.log(LIMIT_MILLISECONDS / line.at(size)) >= known.mean:
+        if math.log(CUT_OFF_MILLISECONDS / line.at(size)) >= known.mean:
             assert largest_size(cut_off, 100) <= largest_size(known, 100)
         assert cut_off.suspects == max(known.suspects, size)
 
@@ -136,41 +131,41 @@ def test_one_giant_among_the_files_changes_little_and_many_change_much() -> None
 
 
 def test_after_a_cut_off_the_size_stays_until_all_suspects_have_passed() -> None:
-    plan = PageSize(29, known=learnt(60, size=29))
-    tried = after_fault(plan)
+    plan = PagePlanner(29, known=learnt(60, size=29))
+    tried = plan.cut_off()
 
     sizes = []
     for _ in range(6):
-        milliseconds = 60 * tried.page_size
-        tried = after_measured_page(tried, usual(tried.page_size), milliseconds, CONNECTIONS)
-        sizes.append(tried.page_size)
+        milliseconds = 60 * tried.size
+        tried = tried.came(milliseconds, CONNECTIONS, usual(tried.size))
+        sizes.append(tried.size)
 
-    assert after_fault(plan).page_size <= 14
-    assert sizes[0] == after_fault(plan).page_size
+    assert plan.cut_off().size <= 14
+    assert sizes[0] == plan.cut_off().size
     assert sizes[-1] == 29 * 3 // 4, "a quarter below what failed, for a while"
 
 
 def test_poison_is_no_reason_for_smaller_pages_where_time_is_predicted() -> None:
-    plan = PageSize(20, known=learnt(60))
+    plan = PagePlanner(20, known=learnt(60))
 
-    assert after_poison(plan, CONNECTIONS).page_size == 29
-    assert after_poison(PageSize(20), CONNECTIONS).page_size == 10
+    assert plan.passed(CONNECTIONS).size == 29
+    assert PagePlanner(20).passed(CONNECTIONS).size == 10
 
 
 @given(st.integers(1, 100), loads, st.integers(0, 60_000))
 def test_a_size_that_a_person_fixed_stays(size: int, load: Load, milliseconds: int) -> None:
-    plan = PageSize(size, fixed=True)
+    plan = PagePlanner(size, fixed=True)
 
-    assert after_measured_page(plan, load, milliseconds, CONNECTIONS) == plan
+    assert plan.came(milliseconds, CONNECTIONS, load) == plan
 
 
 @given(st.integers(1, 100), loads, st.integers(0, 20_000))
 def test_of_one_page_nothing_is_predicted(size: int, load: Load, milliseconds: int) -> None:
-    plan = PageSize(size)
+    plan = PagePlanner(size)
 
-    planned = after_measured_page(plan, load, milliseconds, CONNECTIONS)
+    planned = plan.came(milliseconds, CONNECTIONS, load)
 
-    assert planned == after_clean_page(plan, milliseconds, CONNECTIONS)
+    assert planned == plan.came(milliseconds, CONNECTIONS)
     assert not planned.known.predicts
 
 
@@ -180,13 +175,13 @@ def test_what_is_stored_is_read_again_and_is_of_fixed_size(
     seen: list[tuple[Load, float]], cut_off: list[int]
 ) -> None:
     known = lived(seen, cut_off)
-    stored = json.dumps(memory_row(known))
+    stored = json.dumps(to_json(known))
 
-    again = experience(json.loads(stored))
+    again = from_json(json.loads(stored))
 
     assert len(stored) < 800
     assert again.predicts == known.predicts
-    assert experience(memory_row(again)) == again
+    assert from_json(to_json(again)) == again
     if known.predicts:
         assert abs(largest_size(again, 100) - largest_size(known, 100)) <= 1
 
@@ -196,7 +191,7 @@ def test_what_is_stored_is_read_again_and_is_of_fixed_size(
     [
         *(None, [], "x", 7, {}, {"version": 1}),
         *(
-            {**(memory_row(learnt(50)) or {}), name: value}
+            {**(to_json(learnt(50)) or {}), name: value}
             for name, value in (
                 ("version", 0),
                 ("weight", float("nan")),
@@ -214,4 +209,4 @@ def test_what_is_stored_is_read_again_and_is_of_fixed_size(
     ],
 )
 def test_what_cannot_be_ours_starts_afresh(row: object) -> None:
-    assert experience(row) == NOTHING_KNOWN
+    assert from_json(row) == NOTHING_KNOWN

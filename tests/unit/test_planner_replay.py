@@ -6,7 +6,7 @@ The lists of scripts/bench_planner.py are real and take minutes; this one is inv
 import random
 from dataclasses import replace
 
-from contributor_backfill.domain.page_planning import Load
+from contributor_backfill.domain.page_experience import Load
 from contributor_backfill.sandbox import WorkModel
 from contributor_backfill.sandbox.graph.work import Burden, milliseconds
 from scripts.bench_planner import MODELS

@@ -9,14 +9,15 @@ from contributor_backfill.capture.progress import Progress
 from contributor_backfill.capture.refusals import record, refusal_of, smaller
 from contributor_backfill.capture.turn import Turn, begun
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain import chunking
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.budget import Bounds, Stop, must_stop, points_to_spend
+from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import LeaseLost, StoreFault
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Batch, Page
 from contributor_backfill.domain.trimming import trimmed_page
-from contributor_backfill.domain.types import ChunkId, Claim, PageSize, RateLimit, Walk
+from contributor_backfill.domain.types import ChunkId, Claim, RateLimit, Walk
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import AccessLost, BadCredentials
 from contributor_backfill.github.pages import CREATED_AT, connections
@@ -164,29 +165,29 @@ class ChunkCapture:
             self._clock.now(),
             chunks_done=turn.chunks + 1,
             page_seconds=self.page_seconds,
-            page_points=chunking.page_points(size.page_size, connections(walk.with_labels)),
+            page_points=size.cost(connections(walk.with_labels)),
             points_done=turn.points,
             rate_limit=self.rate_limit,
         )
 
-    def _first_plan(self, walk: Walk) -> PageSize:
+    def _first_plan(self, walk: Walk) -> PagePlanner:
         if self._options.chunk_size is not None:
-            return PageSize(self._options.chunk_size, fixed=True)
-        plan = walk.page_size or PageSize(self._calculated_size(walk))
-        return chunking.after_lost_runs(plan, walk.retry_count)
+            return PagePlanner(self._options.chunk_size, fixed=True)
+        plan = walk.page_size or PagePlanner(self._calculated_size(walk))
+        return plan.after_lost_runs(walk.retry_count)
 
     def _calculated_size(self, walk: Walk) -> int:
         left = self.rate_limit.remaining if self.rate_limit else None
-        return chunking.chunk_size(walk.total, left, walk.average_changed_files)
+        return chunk_size(walk.total, left, walk.average_changed_files)
 
-    def _affordable(self, walk: Walk, plan: PageSize, bounds: Bounds) -> PageSize:
+    def _affordable(self, walk: Walk, plan: PagePlanner, bounds: Bounds) -> PagePlanner:
         """Fall back to the calculator's size when the planned page costs more than is left."""
         if plan.fixed or self.rate_limit is None:
             return plan
-        cost = chunking.page_points(plan.page_size, connections(walk.with_labels))
+        cost = plan.cost(connections(walk.with_labels))
         if cost <= points_to_spend(self.rate_limit, self._clock.now(), bounds.reserve):
             return plan
-        return replace(plan, page_size=min(plan.page_size, self._calculated_size(walk)))
+        return replace(plan, size=min(plan.size, self._calculated_size(walk)))
 
     def _quota_returns(self) -> datetime | None:
         return self.rate_limit.reset_at + timedelta(seconds=1) if self.rate_limit else None

@@ -15,16 +15,16 @@ from contributor_backfill.capture.source import Resource, Step, sliced
 from contributor_backfill.capture.sources.numbers import NumberSteps
 from contributor_backfill.domain.feeds import Connection, Doubt, FeedClaim, PendingList
 from contributor_backfill.domain.harvest import Harvest, ListProgress, Settled
+from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.policy import FIRST_LISTS
 from contributor_backfill.domain.trimming import trimmed_harvest
-from contributor_backfill.domain.types import PageSize, Repository
+from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone, TooHeavy, Unavailable, Unusable
 from contributor_backfill.github.item_addresses import item_path, pull_request_path
 from contributor_backfill.github.lists import ListsRequest, read_lists
 from contributor_backfill.github.review_comments import list_parameters, list_path, read_list
 
-FIRST_SIZE = PageSize(20)
-"""How many lists to ask for at once, until it is known what GitHub takes."""
 LISTS_BY_GRAPHQL = (Connection.REVIEWS, Connection.COMMENTS)
 
 
@@ -57,7 +57,7 @@ class ListSteps:
     def _lists(
         self, claim: FeedClaim, lists: tuple[PendingList, ...], deadline: datetime
     ) -> Step | Deferred | Failed:
-        size = claim.page_size or FIRST_SIZE
+        size = claim.page_size or PagePlanner(FIRST_LISTS)
         ask = asking_for_lists(self._client, lists)
         fetched = self._fetcher.fetch(ask, size, deadline, has_ladder=False)
         if isinstance(fetched, Deferred):
@@ -70,7 +70,7 @@ class ListSteps:
         self, claim: FeedClaim, of: PendingList, deadline: datetime
     ) -> Step | Deferred | Failed:
         ask = asking_for_list(self._client, claim.repository, of)
-        fetched = self._fetcher.fetch(ask, PageSize(1, fixed=True), deadline, has_ladder=False)
+        fetched = self._fetcher.fetch(ask, PagePlanner(1, fixed=True), deadline, has_ladder=False)
         if isinstance(fetched, Deferred):
             return fetched
         if isinstance(fetched, Failed):
@@ -82,7 +82,7 @@ class ListSteps:
     ) -> Step | Deferred | Failed:
         """Ask for a row that a list did not show, by its own address."""
         ask = asking_for_item(self._client, claim.repository, doubt)
-        fetched = self._fetcher.fetch(ask, PageSize(1, fixed=True), deadline, has_ladder=False)
+        fetched = self._fetcher.fetch(ask, PagePlanner(1, fixed=True), deadline, has_ladder=False)
         if isinstance(fetched, Deferred):
             return fetched
         if isinstance(fetched, Failed):

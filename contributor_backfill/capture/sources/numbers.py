@@ -18,9 +18,10 @@ from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.feeds import FeedClaim
 from contributor_backfill.domain.harvest import Harvest, Number
+from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Page
 from contributor_backfill.domain.trimming import trimmed_page
-from contributor_backfill.domain.types import PageSize, Repository
+from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import TooHeavy, Unavailable, Unusable
 from contributor_backfill.github.numbers import NumbersRequest, read_numbers
@@ -85,7 +86,7 @@ class NumberSteps:
     def _fetch(
         self, claim: FeedClaim, numbers: tuple[int, ...], deadline: datetime
     ) -> Fetched[Numbered] | Deferred | Failed:
-        size = PageSize(min(len(numbers), chunk_size(claim.repository.total)))
+        size = PagePlanner(min(len(numbers), chunk_size(claim.repository.total)))
         ask = asking_for_numbers(self._client, claim.repository, numbers)
         return self._fetcher.fetch(ask, size, deadline)
 

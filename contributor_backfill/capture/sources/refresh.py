@@ -15,13 +15,11 @@ from contributor_backfill.capture.sources.review_comments import ReviewCommentSt
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.feeds import FeedClaim, Position
 from contributor_backfill.domain.harvest import Harvest
+from contributor_backfill.domain.policy import REFRESH_PAGES_A_RUN
 from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.trimming import trimmed_page
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.pages import CREATED_AT
-
-PAGES_A_RUN = 100
-"""A round of a giant is spread over runs, so that it spends no hour's quota at once."""
 
 
 class RefreshSteps:
@@ -46,7 +44,7 @@ class RefreshSteps:
         read = self._read.get(repository.repository_id, 0) + 1
         self._read[repository.repository_id] = read
         page = trimmed_page(fetched.content, repository.storage)
-        parts = _parts(page, claim.position, is_enough=read >= PAGES_A_RUN)
+        parts = _parts(page, claim.position, is_enough=read >= REFRESH_PAGES_A_RUN)
         return Step(parts, fetched, Resource.GRAPHQL)
 
     def resource(self, claim: FeedClaim) -> Resource:  # noqa: ARG002  # the protocol's

@@ -16,8 +16,10 @@ from contributor_backfill.capture.fetcher import (
 from contributor_backfill.capture.source import Resource, Step, sliced
 from contributor_backfill.capture.sources.numbers import NumberSteps
 from contributor_backfill.domain.feeds import FeedClaim, Position
+from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.policy import LARGEST_PAGE, SMALLEST_COMMENTS_PAGE
 from contributor_backfill.domain.trimming import trimmed_harvest
-from contributor_backfill.domain.types import PageSize, RepositoryId
+from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.review_comments import (
     FeedPage,
@@ -26,9 +28,6 @@ from contributor_backfill.github.review_comments import (
     read_feed,
 )
 
-LARGEST_PAGE = PageSize(100)
-SMALLEST_PAGE = 10
-"""GitHub answers large pages of this list with 502 where a repository is busy."""
 NotStored = Callable[[RepositoryId, tuple[int, ...]], tuple[int, ...]]
 
 
@@ -71,8 +70,10 @@ class ReviewCommentSteps:
             return replace(self._waiting[1], requests=0)
         etag = claim.etag if _is_first(position) else None
         ask = asking_for_comments(self._client, claim.repository.full_name, position, etag)
-        size = claim.page_size or LARGEST_PAGE
-        fetched = self._fetcher.fetch(ask, size, deadline, smallest=SMALLEST_PAGE, has_ladder=False)
+        size = claim.page_size or PagePlanner(LARGEST_PAGE)
+        fetched = self._fetcher.fetch(
+            ask, size, deadline, smallest=SMALLEST_COMMENTS_PAGE, has_ladder=False
+        )
         if isinstance(fetched, Fetched):
             self._waiting = position, fetched
         return fetched

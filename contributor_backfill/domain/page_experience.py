@@ -10,15 +10,18 @@ The constants were chosen by `scripts/bench_planner.py`, on models of GitHub, no
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from contributor_backfill.domain.least_squares import NO_MOMENTS, Moments, coefficients
+from contributor_backfill.domain.least_squares import (
+    FEATURES,
+    NO_MOMENTS,
+    Moments,
+    coefficients,
+)
+from contributor_backfill.domain.policy import CUT_OFF_MILLISECONDS
 
-LIMIT_MILLISECONDS = 10_000.0
-"""GitHub's own time limit of a query.
-
-https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#timeouts
-"""
 FORGETTING = 0.98
 """What a page counts for after the next one came: the last fifty or so are remembered."""
 LEAST_PAGES = 2
@@ -38,6 +41,11 @@ SMALLEST_STEP, LARGEST_STEP = 3.5, 8.0
 costs more than what it takes to go on from a size that is too small."""
 GROWTH = 2
 """How many times the largest page that came the next may be: no line holds for ever."""
+
+VERSION = 1
+"""Goes up when the meaning of a number changes: what was learnt before is then forgotten."""
+LARGEST = 1e15
+_PRODUCTS = len(NO_MOMENTS.products)
 
 
 @dataclass(frozen=True)
@@ -116,7 +124,7 @@ def largest_size(known: Experience, at_most: int) -> int:
     line = expected(known)
     assert line is not None, "asked only of what predicts"
     reach = min(at_most, math.floor(known.largest * GROWTH))
-    allowed = LIMIT_MILLISECONDS / margin(known) - line.fixed
+    allowed = CUT_OFF_MILLISECONDS / margin(known) - line.fixed
     if allowed < line.each:
         return 1
     return max(1, math.floor(min(reach, allowed / line.each) if line.each > 0 else reach))
@@ -142,7 +150,7 @@ def after_cut_off(known: Experience, size: int) -> Experience:
     line = expected(known)
     if line is None:
         return known
-    least = math.log(LIMIT_MILLISECONDS / line.at(size))
+    least = math.log(CUT_OFF_MILLISECONDS / line.at(size))
     strayed = _having_strayed(known, max(least, 0.0) + CUT_OFF_SURPLUS)
     return replace(strayed, suspects=max(known.suspects, size))
 
@@ -157,7 +165,7 @@ def shrunk_size(known: Experience, size: int) -> int:
     line = expected(known)
     if line is None:
         return max(1, size // 2)
-    times = LIMIT_MILLISECONDS / line.at(size)
+    times = CUT_OFF_MILLISECONDS / line.at(size)
     return max(1, math.floor(size / min(LARGEST_STEP, max(SMALLEST_STEP, times / 2))))
 
 
@@ -182,3 +190,71 @@ def _having_strayed(known: Experience, logarithm: float) -> Experience:
         mean=known.mean + step * away,
         variance=FORGETTING * (known.variance + step * away**2),
     )
+
+
+def to_json(known: Experience) -> dict[str, Any] | None:
+    """Return what is stored; None when nothing is known. Six digits are as good as all."""
+    if known == NOTHING_KNOWN:
+        return None
+    moments = known.moments
+    return {
+        "version": VERSION,
+        "weight": _rounded(moments.weight),
+        "sums": list(map(_rounded, moments.sums)),
+        "products": list(map(_rounded, moments.products)),
+        "targets": list(map(_rounded, moments.targets)),
+        "mean": _rounded(known.mean),
+        "variance": _rounded(known.variance),
+        "largest": _rounded(known.largest),
+        "suspects": known.suspects,
+        "items_per_point": _rounded(known.items_per_point or 0.0),
+    }
+
+
+def from_json(row: object) -> Experience:
+    """Return what a stored row says. One that cannot be ours counts as none: it starts afresh."""
+    try:
+        return _experience(row) if isinstance(row, Mapping) else NOTHING_KNOWN
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return NOTHING_KNOWN
+
+
+def _experience(row: Mapping[str, Any]) -> Experience:
+    if row["version"] != VERSION:
+        return NOTHING_KNOWN
+    sums = _numbers(row["sums"], FEATURES, least=0.0)
+    weight = _number(row["weight"], least=1.0)
+    if sums[1] < weight / 2:
+        raise ValueError("a page holds a pull request")
+    moments = Moments(
+        weight,
+        sums,
+        _numbers(row["products"], _PRODUCTS, least=0.0),
+        _numbers(row["targets"], FEATURES, least=0.0),
+    )
+    return Experience(
+        moments,
+        mean=min(5.0, _number(row["mean"], least=-5.0)),
+        variance=min(5.0, _number(row["variance"], least=1e-6)),
+        largest=_number(row["largest"], least=0.0),
+        suspects=min(100, int(_number(row["suspects"], least=0.0))),
+        items_per_point=_number(row["items_per_point"], least=0.0),
+    )
+
+
+def _numbers(values: object, count: int, *, least: float) -> tuple[float, ...]:
+    if not isinstance(values, list) or len(values) != count:
+        raise ValueError("not as many numbers as there should be")
+    return tuple(_number(value, least=least) for value in values)
+
+
+def _number(value: object, *, least: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("no number")
+    if not math.isfinite(value) or not least <= value <= LARGEST:
+        raise ValueError("no number that could be ours")
+    return float(value)
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.6g}")
