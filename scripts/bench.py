@@ -13,6 +13,7 @@ from contributor_backfill.sandbox import World
 from scripts.bench_commit import commit_figures
 from scripts.bench_faults import fault_figures
 from scripts.bench_fleet import fleet_figures
+from scripts.bench_fresh import fresh_figures
 from scripts.bench_growth import growth_figures
 from scripts.bench_latency import latency_figures
 from scripts.bench_planner import planner_figures
@@ -53,6 +54,7 @@ HEAVY = ("supabase", "psycopg", "requests", "httpx", "rich", "graphql")
             "renames",
             "snapshot",
             "faults",
+            "fresh",
             "growth",
             "refresh",
             "totals",
@@ -113,6 +115,8 @@ def _of_the_database(only: str | None) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     if only in {None, "renames"}:
         figures["renames"] = rename_figures(10, 20_000)
+    if only in {None, "fresh"}:
+        figures["fresh"] = fresh_figures(2_000)
     if only in {None, "growth"}:
         figures["growth"] = growth_figures(200, 500, 20_000)
     if only in {None, "snapshot"}:

@@ -16,7 +16,7 @@ from contributor_backfill.github.faults import BadCredentials
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import Rig
 from tests.support.databases import Database
-from tests.support.fleet import fleet_rig, probe, serving
+from tests.support.fleet import changed, fleet_rig, probe, serving
 
 MANY = 12
 ONE, TWO, THREE = "octo/number-0001", "octo/number-0002", "octo/number-0003"
@@ -32,11 +32,6 @@ def fleet() -> Iterator[Sandbox]:
 def work(fleet: Sandbox, gateway: Gateway, database: Database) -> Rig:
     """Twelve repositories that were synced an hour ago."""
     return fleet_rig(fleet, gateway, database)
-
-
-def changed(sandbox: Sandbox, name: str) -> None:
-    newest = next(sandbox.export(name))["number"]
-    sandbox.change("add_comment", repository=name, number=newest)
 
 
 def ask_again(database: Database) -> None:

@@ -9,6 +9,7 @@ from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY
 from tests.support.commands import Commands
 from tests.support.databases import Database
+from tests.support.fleet import an_hour_passes
 from tests.support.truth import differences
 
 ONE = ("--repository", REPOSITORY)
@@ -210,13 +211,3 @@ def test_all_repositories_are_asked_at_once_before_any_is_visited(
     assert f"{points} points, " in moved.stdout
     spent = database.value("select points from backfill_runs order by started_at desc limit 1")
     assert spent == points
-
-
-def an_hour_passes(database: Database) -> None:
-    """Let what was asked lie an hour back, and what was synced too."""
-    database.rows("""
-        update backfill_due set due_at = 'epoch' where source = 'probe';
-        update backfill_freshness set asked_at = asked_at - interval '1 hour',
-          current_at = current_at - interval '1 hour', moved_at = moved_at - interval '1 hour';
-        update backfill_feeds set synced_at = synced_at - interval '1 hour'
-    """)

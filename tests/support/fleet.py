@@ -78,6 +78,22 @@ def synced(sandbox: Sandbox, database: Database) -> None:
     database.rows("select backfill_check_due_v1(%s)", len(fleet))
 
 
+def changed(sandbox: Sandbox, name: str) -> None:
+    """Have somebody comment on the newest pull request of a repository."""
+    newest = next(sandbox.export(name))["number"]
+    sandbox.change("add_comment", repository=name, number=newest)
+
+
+def an_hour_passes(database: Database) -> None:
+    """Let what was asked and synced lie an hour back, and everyone be asked about again."""
+    database.rows("""
+        update backfill_due set due_at = 'epoch' where source = 'probe';
+        update backfill_freshness set asked_at = asked_at - interval '1 hour',
+          current_at = current_at - interval '1 hour', moved_at = moved_at - interval '1 hour';
+        update backfill_feeds set synced_at = synced_at - interval '1 hour'
+    """)
+
+
 def probe(
     work: Rig, *, minutes: float = 5, reserve: int | None = None, points: int | None = None
 ) -> ProbeReport:
