@@ -8,6 +8,7 @@ from contributor_backfill.capture.progressive import ProgressiveRun, Report, Sel
 from contributor_backfill.capture.source import Resource
 from contributor_backfill.domain.budget import Bounds, Stop, without_points
 from contributor_backfill.domain.feeds import REFRESH, Feed, Wanted
+from contributor_backfill.domain.forecast import Forecast
 
 NO_ROOM = frozenset({Stop.TIME, Stop.CHUNKS, Stop.REFUSED})
 POINTS_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS})
@@ -25,6 +26,8 @@ class CurrentReport:
     walks: Report
     feeds: FeedReport | None
     probed: ProbeReport | None = None
+    done: Forecast | None = None
+    """When what is left of the backfills is done; null while that is not known."""
 
     @property
     def failed(self) -> bool:

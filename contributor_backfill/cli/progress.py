@@ -33,22 +33,18 @@ FEEDS = {
 @contextmanager
 def watching(stream: TextIO) -> Iterator["Progress"]:
     """Show progress on a stream."""
+    # GitHub may take a while for the first page: something is said before.
+    echo("Looking for what is due.", err=True)
     if not stream.isatty() or is_quiet():
         yield Lines()
         return
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[counted]}", markup=False),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(file=stream, markup=False, emoji=False)) as bars:
@@ -66,29 +62,34 @@ class BarsOnTerminal:
         """Add or reset the repository's bar."""
         if walk.full_name not in self._tasks:
             self._tasks[walk.full_name] = self._bars.add_task(
-                shown(walk.full_name), total=walk.total
+                shown(walk.full_name), total=walk.total, counted=""
             )
-        self._bars.update(self._tasks[walk.full_name], completed=walk.stored)
+        self._move(walk.full_name, walk.total, walk.stored)
 
     def page_committed(self, walk: Walk, total: int, committed: Committed) -> None:
         """Move the bar."""
-        self._bars.update(self._tasks[walk.full_name], total=total, completed=committed.stored)
+        self._move(walk.full_name, total, committed.stored)
 
     def feed_begins(self, repository: Repository, feed: Feed) -> None:
         """Add a bar that counts rows, of which nobody knows how many there will be."""
         name = FEEDS[feed].format(repository.full_name)
         if name not in self._tasks:
-            self._tasks[name] = self._bars.add_task(shown(name), total=None)
+            self._tasks[name] = self._bars.add_task(shown(name), total=None, counted="")
 
     def step_committed(self, repository: Repository, feed: Feed, rows: int, rejected: int) -> None:
         """Move the bar."""
-        self._bars.update(self._tasks[FEEDS[feed].format(repository.full_name)], completed=rows)
+        task = self._tasks[FEEDS[feed].format(repository.full_name)]
+        self._bars.update(task, completed=rows, counted=f"{plural(rows, 'row')} read")
         if rejected:
             self._print(_rejected(repository.full_name, rejected))
 
     def waits(self, until: datetime, reason: str) -> None:
         """Print why nothing moves."""
         self._print(_waiting(until, reason))
+
+    def _move(self, full_name: str, total: int, stored: int) -> None:
+        counted = _counted(stored, total)
+        self._bars.update(self._tasks[full_name], total=total, completed=stored, counted=counted)
 
     def _print(self, text: str) -> None:
         self._bars.console.print(shown(text), highlight=False)
@@ -128,6 +129,10 @@ class Lines:
     def waits(self, until: datetime, reason: str) -> None:
         """Say why nothing moves."""
         hint(_waiting(until, reason))
+
+
+def _counted(stored: int, total: int) -> str:
+    return f"{stored:,} of {plural(total, 'pull request')} stored"
 
 
 def _rejected(full_name: str, rejected: int) -> str:

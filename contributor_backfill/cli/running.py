@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,12 +17,15 @@ from contributor_backfill.cli.run_ends import end_of_current
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.budget import Bounds
 from contributor_backfill.domain.clock import Clock, SystemClock
+from contributor_backfill.domain.forecast import Forecast, forecast, last_of
 from contributor_backfill.domain.storage import UNSAID, Wish
 from contributor_backfill.domain.types import RepositoryId
+from contributor_backfill.reports.standing import pace_of
 
 if TYPE_CHECKING:
     from contributor_backfill.capture.current import CurrentReport
     from contributor_backfill.capture.progress import Progress
+    from contributor_backfill.db.gateway import Gateway
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def echo_current(report: "CurrentReport", now: datetime) -> None:
     feeds = report.feeds
     did_feeds = feeds is not None and feeds.turns
     if report.walks.turns or not did_feeds:
-        echo_report(report.walks, now)
+        echo_report(report.walks, now, report.done)
     if feeds is not None and feeds.turns:
         echo_feed_report(feeds, now)
 
@@ -127,7 +130,18 @@ def run(
             probe = freshness_probe(recording, progress)
             report = run_current(runner, feeds, selection, bounds, probe)
         recording.ends(end_of_current(report))
-        return report
+        return replace(report, done=_done(gateway, report, clock.now()))
+
+
+def _done(gateway: "Gateway", report: "CurrentReport", now: datetime) -> Forecast | None:
+    """Return when what is left of this run's backfills is done, as everybody else names it."""
+    last = {turn.walk.full_name: turn for turn in report.walks.turns}
+    left = {name: turn.left for name, turn in last.items() if turn.left > 0}
+    paces = gateway.read_turns([*left]) if left else {}
+    return last_of(
+        forecast(many, pace_of(paces.get(name)), now, last[name].next_attempt_at)
+        for name, many in left.items()
+    )
 
 
 def dry_run(
@@ -139,5 +153,18 @@ def dry_run(
     """Say what a run would do and spend, in transactions that cannot write. GitHub is not asked."""
     with open_gateway(load(), store, read_only=True, bring_up_to_date=False) as gateway:
         walks, idle = gateway.peek_walks(repository_id=repository_id, full_name=repository)
-    echo_dry_run(walks, idle, bounding.chunk_size, bounding.max_chunks)
+        paces = gateway.read_turns([walk.full_name for walk in walks]) if walks else {}
+    now = SystemClock().now()
+    forecasts = {
+        walk.full_name: forecast(walk.total - walk.stored, pace_of(paces.get(walk.full_name)), now)
+        for walk in walks
+    }
+    echo_dry_run(
+        walks,
+        idle,
+        forecasts,
+        now,
+        fixed_size=bounding.chunk_size,
+        max_chunks=bounding.max_chunks,
+    )
     echo("Dry run: nothing was written, and GitHub was not asked.", err=True)

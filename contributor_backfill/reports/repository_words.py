@@ -1,5 +1,6 @@
 """How one repository stands, in words that `status`, `monitor`, the page and the summary share."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -128,6 +129,18 @@ def when_done(forecast: Forecast | None, now: datetime) -> str:
     if low == high == likely:
         return f"about {likely}"
     return f"about {likely} ({low} to {high})" if high else f"about {likely} (or later)"
+
+
+def outlook(left: int, captured: int, done: Forecast | None, now: datetime) -> str:
+    """Say how much a run left, how many like it that takes, and when it is done."""
+    if left <= 0:
+        return "All pull requests of these backfills are stored."
+    said = f"{plural(left, 'pull request')} left"
+    if captured > 0:
+        said += f": {plural(math.ceil(left / captured), 'more run')} like this one"
+    if done is None:
+        return f"{said}. When it is done is {NOT_KNOWN}: two runs of the schedule tell."
+    return f"{said}. Done {when_done(done, now)}."
 
 
 def reasons(repository: Repository) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """Numbers, times and reports in words, the same on a terminal and in a log."""
 
-import math
 from datetime import datetime, timedelta
 
 from contributor_backfill.domain.budget import Stop
@@ -50,19 +49,6 @@ def duration(span: timedelta) -> str:
     if hours < 48:
         return f"{hours} h {minutes % 60} min"
     return f"{hours // 24:,} d {hours % 24} h"
-
-
-def outlook(left: int, captured: int, interval: timedelta, now: datetime) -> str:
-    """Say when the rest is done if every run, one an interval, does as much as this one."""
-    if left <= 0:
-        return "Nothing is left to capture."
-    if captured <= 0:
-        return f"{plural(left, 'pull request')} left; this run captured none to go by."
-    runs = math.ceil(left / captured)
-    return (
-        f"{plural(left, 'pull request')} left: {plural(runs, 'more run')} like this one,"
-        f" done about {at(now + runs * interval)} at one every {duration(interval)}."
-    )
 
 
 def unlisted(difference: int) -> str:

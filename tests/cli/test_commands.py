@@ -1,6 +1,7 @@
 """What the commands print, and what they leave alone."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def test_a_backfill_from_track_to_status(commands: Commands) -> None:
     assert "200 pull requests on GitHub" in tracked.stdout
     assert "50 of 200 stored, 150 left" in chunk.stdout
     assert "3 more runs like this one" in chunk.stdout
-    assert "at one every 15 min" in chunk.stdout
+    assert "When it is done is not known yet" in chunk.stdout
     assert "200 of 200 stored, complete" in run.stdout
     assert (line["stored"], line["total"], line["percentage"]) == (200, 200, 100)
     assert (line["state"], line["priority"]) == ("complete", "high")
@@ -80,9 +81,25 @@ def test_a_dry_run_writes_nothing_and_asks_nobody(
     done = commands.run("progressive-backfill", "--dry-run")
 
     assert "Would capture octo-sandbox/rehearsal from the newest pull request" in done.stdout
-    assert "8 pages of 25 to go, 1 point each" in done.stdout
+    assert "to go, the first of 25, " in done.stdout
+    assert done.stdout.endswith("; done not known yet.\n")
     assert everything() == before
     assert sandbox.counters()["requests"] == asked
+
+
+def test_a_dry_run_counts_the_pages_that_the_estimate_counts(commands: Commands) -> None:
+    commands.run("track", REPOSITORY)
+    estimate = commands.run("estimate", "--repository", REPOSITORY, "--json")
+    # Lists that are longer than a page cost points of their own.
+    points = int(re.findall(r"the first of 25, (\d+) points?", dry(commands))[0])
+
+    estimated = json.loads(estimate.stdout)
+
+    assert points <= estimated["points"]["value"]
+
+
+def dry(commands: Commands) -> str:
+    return str(commands.run("progressive-backfill", "--dry-run").stdout)
 
 
 def test_a_dry_run_runs_in_transactions_that_cannot_write(

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from contributor_backfill.reports.repository_words import OF_STORED
+from contributor_backfill.domain.forecast import Forecast
+from contributor_backfill.reports.repository_words import OF_STORED, outlook
 from contributor_backfill.reports.standing import standing
-from contributor_backfill.reports.wording import duration, outlook, plural
+from contributor_backfill.reports.wording import duration, plural
 from tests.support.status_lines import FEED, NOW, counted, line, shown
 
 
@@ -26,14 +27,17 @@ def test_a_span_is_given_in_units_that_fit_it(seconds: int, text: str) -> None:
     assert duration(timedelta(seconds=seconds)) == text
 
 
-def test_the_outlook_counts_runs_like_this_one() -> None:
-    half_an_hour = timedelta(minutes=30)
+def test_the_outlook_counts_runs_like_this_one_and_names_the_day_that_status_names() -> None:
+    later = NOW + timedelta(hours=20)
+    done = Forecast(later, later - timedelta(hours=2), later + timedelta(hours=30))
 
-    assert outlook(0, 10, half_an_hour, NOW) == "Nothing is left to capture."
-    assert "none to go by" in outlook(10, 0, half_an_hour, NOW)
-    assert outlook(250, 100, half_an_hour, NOW) == (
-        "250 pull requests left: 3 more runs like this one,"
-        " done about 2026-01-01 13:30 UTC at one every 30 min."
+    assert outlook(0, 10, None, NOW) == "All pull requests of these backfills are stored."
+    assert outlook(10, 0, None, NOW) == (
+        "10 pull requests left. When it is done is not known yet: two runs of the schedule tell."
+    )
+    assert outlook(250, 100, done, NOW) == (
+        "250 pull requests left: 3 more runs like this one."
+        " Done about 2 Jan 08:00 (2 Jan 06:00 to 3 Jan)."
     )
 
 

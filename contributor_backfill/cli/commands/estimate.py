@@ -56,10 +56,13 @@ def estimate(
     with _recording(settings, store, repository, wish) as recording:
         found = _estimate(settings, repository, wish, recording)
         is_kept = recording is not None and _keep(recording.gateway, repository, found)
+        measured = _measured(recording.gateway, repository) if recording and is_kept else ""
     if as_json:
         echo_json(document(found))
     else:
         echo_estimate(found)
+    if measured and not as_json:
+        echo(measured)
     if is_kept:
         hint("The estimate is stored with the repository.")
 
@@ -91,6 +94,18 @@ def _estimate(
     return estimate_capture(
         client, SystemClock(), random, repository, pace=pace, storages=[storage]
     )
+
+
+def _measured(gateway: "Gateway", repository: str) -> str:
+    """Say when its backfill is done as it goes here, in the words of `status`."""
+    from contributor_backfill.reports.repository_words import when_done
+    from contributor_backfill.reports.standing import standing
+
+    now = SystemClock().now()
+    found = standing(gateway.read_status(full_name=repository)[0], now)
+    if found.state != "active":
+        return ""
+    return f"Its backfill, as it goes here: done {when_done(found.forecast, now)}."
 
 
 def _keep(gateway: "Gateway", repository: str, found: "Estimate") -> bool:

@@ -33,3 +33,16 @@ as $$
   ) day
   where s.repository_id = any (p_repository_ids) and s.status <> 'completed'
 $$;
+
+-- The pace of one or more backfills, and how much is left of each, for who has just worked on them.
+create or replace function public.backfill_read_turns_v1(
+  p_full_names text[], p_now timestamptz default now()
+) returns jsonb
+language sql stable
+set search_path = public, pg_temp
+as $$
+  with named as (select array_agg(r.id) as ids from repositories r where r.full_name = any (p_full_names))
+  select jsonb_build_object('ok', true, 'paces', coalesce(jsonb_object_agg(r.full_name, p.pace), '{}'))
+  from named, backfill_pace_v1(named.ids, p_now) p
+  join repositories r on r.id = p.repository_id
+$$;
