@@ -19,7 +19,7 @@ from contributor_backfill.github.retrying import Detail
 from contributor_backfill.github.review_comments import BEGINNING, read_feed
 from contributor_backfill.github.sansio import Answer
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World
-from tests.unit.sandbox.client import REPOSITORY, Client
+from tests.sandbox.client import REPOSITORY, Client
 
 Path = tuple[str | int, ...]
 EDGES: Path = ("pullRequests", "edges")
