@@ -1,228 +1,202 @@
-"""One bounded run over feeds: claim, serve, and claim again until a bound is reached."""
+"""Capture from any source: claim it, fetch, commit, and again until a bound is reached."""
 
-from collections.abc import Callable, Iterator, Mapping
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from contributor_backfill.capture.feed_serving import FeedServing
-from contributor_backfill.capture.fetcher import Fetcher
-from contributor_backfill.capture.freshness import FreshnessProbe, ProbeReport, concerns_everyone
-from contributor_backfill.capture.progress import Progress
-from contributor_backfill.capture.refusals import concerns_all
-from contributor_backfill.capture.report import FeedTurn
-from contributor_backfill.capture.source import Resource, Steps
-from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Bounds, Stop, must_stop, share, without_points
+from contributor_backfill.capture.fetcher import Deferred, Failed
+from contributor_backfill.capture.refusals import concerns_all, record, refusal_of, smaller
+from contributor_backfill.capture.report import Report, Turn
+from contributor_backfill.capture.source import POLICIES, Limits, Resource, Source, Step
+from contributor_backfill.domain.budget import (
+    Bounds,
+    Stop,
+    must_stop,
+    points_to_spend,
+    share,
+    without_points,
+)
 from contributor_backfill.domain.chunking import chunk_size
-from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.completeness import needs_backfill
-from contributor_backfill.domain.feeds import Feed, FeedClaim, IdleFeeds, Wanted
-from contributor_backfill.domain.types import RateLimit
-from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.domain.errors import LeaseLost, StoreFault
+from contributor_backfill.domain.feeds import (
+    Feed,
+    FeedClaim,
+    FeedCommit,
+    IdleFeeds,
+    Wanted,
+    source_of,
+)
+from contributor_backfill.domain.types import (
+    Claim,
+    Committed,
+    Idle,
+    Lease,
+    RateLimit,
+    RepositoryId,
+)
+from contributor_backfill.github.faults import AccessLost, BadCredentials
 
 if TYPE_CHECKING:
-    from contributor_backfill.capture.sources.review_comments import ReviewCommentSteps
+    from contributor_backfill.capture.freshness import FreshnessProbe
+    from contributor_backfill.capture.progress import Progress
+    from contributor_backfill.db.gateway import Gateway
+    from contributor_backfill.domain.clock import Clock
+    from contributor_backfill.domain.harvest import Commit
+    from contributor_backfill.domain.page_planner import PagePlanner
+    from contributor_backfill.github.client import GitHubClient
 
+LEASE_SECONDS = 60
+"""How long a run that was killed keeps others out."""
 SHARE_USED_UP = frozenset({Stop.CHUNKS, Stop.TIME})
+NO_ROOM = frozenset({Stop.TIME, Stop.CHUNKS, Stop.REFUSED})
 QUOTA_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS})
-SPENT_BY = {
-    Resource.GRAPHQL: frozenset(
-        {Feed.PULL_REQUESTS, Feed.LISTS, Feed.RECONCILIATION, Feed.REFRESH}
-    ),
-    Resource.REST: frozenset({Feed.REVIEW_COMMENTS, Feed.REFRESH_COMMENTS}),
-}
+
+AnyClaim: TypeAlias = Claim | FeedClaim
+Served: TypeAlias = dict[tuple[RepositoryId, Feed], Turn]
+Sources: TypeAlias = Callable[[Feed], Source[Any]]
 
 
 @dataclass(frozen=True)
-class FeedReport:
-    """What a run did and why it stopped. `idle` is set when nothing was due.
+class Holder:
+    """Who holds the leases of a run, for how long, and which other holders are known to be dead."""
 
-    `begun` names the repositories whose backfill a sync found necessary and began. `probed` is what
-    all repositories were asked for at once, before any was visited.
-    """
-
-    turns: tuple[FeedTurn, ...]
-    stop: Stop
-    seconds: float
-    idle: IdleFeeds | None = None
-    begun: tuple[str, ...] = ()
-    probed: ProbeReport | None = None
-
-    @property
-    def failed(self) -> bool:
-        """Whether something was not captured that should have been."""
-        is_unknown = self.probed is not None and self.probed.failed
-        return is_unknown or any(turn.failed for turn in self.turns)
+    name: str
+    is_dead: Callable[[str], bool]
+    lease_seconds: int = LEASE_SECONDS
 
 
-def steps_of(
-    gateway: Gateway, client: GitHubClient, clock: Clock, progress: Progress
-) -> Mapping[Feed, Steps]:
-    """Return what makes the steps of each feed."""
-    return StepsOnDemand(gateway, client, clock, progress)
-
-
-class StepsOnDemand(Mapping[Feed, Steps]):
-    """What makes the steps of each feed. A feed is imported when it is due: most runs have none."""
-
-    def __init__(
-        self, gateway: Gateway, client: GitHubClient, clock: Clock, progress: Progress
-    ) -> None:
-        self._gateway = gateway
-        self._client = client
-        self._fetcher = Fetcher(client, clock, progress)
-        self._makers: dict[Feed, Callable[[], Steps]] = {
-            Feed.PULL_REQUESTS: self._sync,
-            Feed.REVIEW_COMMENTS: self._review_comments,
-            Feed.LISTS: self._lists,
-            Feed.REFRESH: self._refresh,
-            Feed.REFRESH_COMMENTS: self._refresh_comments,
-        }
-        self._made: dict[Feed, Steps] = {}
-
-    def __getitem__(self, feed: Feed) -> Steps:
-        """Return what makes the steps of a feed, always the same."""
-        if feed not in self._made:
-            self._made[feed] = self._makers[feed]()
-        return self._made[feed]
-
-    def __iter__(self) -> Iterator[Feed]:
-        """Yield the feeds."""
-        return iter(self._makers)
-
-    def __len__(self) -> int:
-        """Count the feeds."""
-        return len(self._makers)
-
-    def _sync(self) -> Steps:
-        from contributor_backfill.capture.sources.sync import SyncSteps
-
-        return SyncSteps(self._client, self._fetcher)
-
-    def _review_comments(self) -> "ReviewCommentSteps":
-        from contributor_backfill.capture.sources.review_comments import ReviewCommentSteps
-
-        return ReviewCommentSteps(self._client, self._fetcher, self._gateway.numbers_not_stored)
-
-    def _lists(self) -> Steps:
-        from contributor_backfill.capture.sources.connections import ListSteps
-
-        return ListSteps(self._client, self._fetcher)
-
-    def _refresh(self) -> Steps:
-        from contributor_backfill.capture.sources.refresh import RefreshSteps
-
-        return RefreshSteps(self._client, self._fetcher)
-
-    def _refresh_comments(self) -> Steps:
-        from contributor_backfill.capture.sources.refresh import RefreshCommentSteps
-
-        return RefreshCommentSteps(self._review_comments())
-
-
-class FeedRun:
-    """Claim, serve, and claim again. Each turn is a share of what is left, no more."""
+class Engine:
+    """Claim, capture, and claim again. A giant's turn is its share of what is left, no more."""
 
     def __init__(
         self,
         gateway: Gateway,
-        serving: FeedServing,
+        client: GitHubClient,
         clock: Clock,
+        progress: Progress,
+        sources: Sources,
         *,
-        holder: str,
-        lease_seconds: int,
-        is_dead: Callable[[str], bool],
-        has_one_token: bool = True,
+        holder: Holder,
     ) -> None:
         self._gateway = gateway
-        self._serving = serving
+        self._client = client
         self._clock = clock
+        self._progress = progress
+        self._source = sources
         self._holder = holder
-        self._lease_seconds = lease_seconds
-        self._is_dead = is_dead
-        self._spent = QUOTA_SPENT if has_one_token else QUOTA_SPENT - {Stop.RATE_LIMITED}
+        are_several = client.tokens.are_several
+        self._spent = QUOTA_SPENT - {Stop.RATE_LIMITED} if are_several else QUOTA_SPENT
+        """After what nobody else can be served: where each owner has a token, others can."""
+        self._quotas: dict[Resource, RateLimit] = {}
+        self._seconds: dict[Feed, float] = {}
+        """What the next request of a source is expected to take: the slowest of late."""
 
-    def run(self, wanted: Wanted, bounds: Bounds) -> FeedReport:
-        """Serve until a bound is reached or nothing is due. Raises `StoreFault` and its kinds."""
+    def capture(
+        self, wanted: Wanted, bounds: Bounds, probe: FreshnessProbe | None = None
+    ) -> tuple[Report, ...]:
+        """Capture the backfills that are wanted, then everything else with what they leave.
+
+        With a probe, all repositories are asked before whether they moved.
+        """
+        if probe is None:
+            return self._in_turn(wanted, bounds)
+        probed = probe.run(bounds)
+        if probed.left:
+            self._quotas[Resource.GRAPHQL] = probed.left
+        first, *others = self._in_turn(wanted, without_points(bounds, probed.points))
+        return replace(first, probed=probed), *others
+
+    def _in_turn(self, wanted: Wanted, bounds: Bounds) -> tuple[Report, ...]:
+        if Feed.BACKFILL not in wanted.feeds:
+            return (self.run(wanted, bounds),)
+        backfills = self.run(replace(wanted, feeds=(Feed.BACKFILL,)), bounds)
+        rest = tuple(feed for feed in wanted.feeds if feed is not Feed.BACKFILL)
+        if backfills.stop in QUOTA_SPENT:
+            rest = tuple(feed for feed in rest if POLICIES[feed].spends is not Resource.GRAPHQL)
+        if backfills.stop in NO_ROOM or not rest:
+            return (backfills,)
+        if bounds.chunks is not None:
+            commits = sum(turn.commits for turn in backfills.turns)
+            bounds = replace(bounds, chunks=bounds.chunks - commits)
+        bounds = without_points(bounds, sum(turn.points for turn in backfills.turns))
+        return backfills, self.run(replace(wanted, feeds=rest), bounds)
+
+    def run(self, wanted: Wanted, bounds: Bounds) -> Report:
+        """Capture until a bound is reached or nothing is due. Raises `StoreFault` and its kinds."""
         started = self._clock.now()
-        turns: list[FeedTurn] = []
+        turns: list[Turn] = []
         begun: list[str] = []
-        served: dict[str, FeedTurn] = {}
+        served: Served = {}
         idle = None
-        while (stop := self._stop(bounds, turns)) is None:
-            if concerns_all(turn.refusal for turn in turns):
-                stop = Stop.REFUSED
+        while (stop := self._stop_of_run(wanted, bounds, turns)) is None:
+            left = self._without_spent(wanted, turns)
+            if not left.feeds:
+                stop = turns[-1].stop
                 break
-            claim = self._claim(self._without_spent(wanted, turns), tuple(served))
-            if isinstance(claim, IdleFeeds):
+            claim = self._claim(left, served)
+            if isinstance(claim, Idle | IdleFeeds):
                 if any(turn.stop in SHARE_USED_UP for turn in served.values()):
                     served = {k: t for k, t in served.items() if t.stop not in SHARE_USED_UP}
                     continue
                 stop, idle = Stop.IDLE, claim
                 break
-            turn = self._serving.serve(claim, wanted, self._share(bounds, claim, turns))
+            turn = self._turn(claim, wanted, self._share(bounds, claim, turns))
             turns.append(turn)
-            self._note(served, claim, turn)
+            _note(served, turn)
             if self._begins_backfill(turn):
                 begun.append(turn.repository.full_name)
+            if POLICIES[turn.feed].is_final and (stop := self._end(turns, claim, wanted)):
+                break
+        assert stop, "a run ends for a reason"
         seconds = (self._clock.now() - started).total_seconds()
-        return FeedReport(tuple(turns), stop, seconds, idle, tuple(begun))
+        points = self._quotas.get(Resource.GRAPHQL)
+        return Report(wanted, tuple(turns), stop, seconds, points, idle, tuple(begun))
 
-    def run_all(self, probe: FreshnessProbe, wanted: Wanted, bounds: Bounds) -> FeedReport:
-        """Serve what is due, after all repositories were asked whether they moved.
-
-        Who names a repository or a moment wants a visit, whatever moved.
-        """
-        if not concerns_everyone(wanted):
-            return self.run(wanted, bounds)
-        probed = probe.run(bounds)
-        if probed.left:
-            self.know(Resource.GRAPHQL, probed.left)
-        report = self.run(wanted, without_points(bounds, probed.points))
-        return replace(report, probed=probed)
-
-    def know(self, resource: Resource, left: RateLimit) -> None:
-        """Take note of what is left of a quota that was spent from before."""
-        self._serving.left[resource] = left
-
-    def _stop(self, bounds: Bounds, turns: list[FeedTurn]) -> Stop | None:
-        """Say why no further turn may begin. Quotas are looked at within a turn."""
+    def _stop_of_run(self, wanted: Wanted, bounds: Bounds, turns: list[Turn]) -> Stop | None:
+        """Say why no further turn may begin. Of two quotas, each is looked at within a turn."""
+        if concerns_all(turn.refusal for turn in turns):
+            return Stop.REFUSED
         if bounds.items is not None and sum(turn.items for turn in turns) >= bounds.items:
             return Stop.ITEMS
+        resources = {POLICIES[feed].spends for feed in wanted.feeds}
+        only = resources.pop() if len(resources) == 1 else None
         return must_stop(
-            bounds,
+            bounds if only is Resource.GRAPHQL else replace(bounds, points=None),
             self._clock.now(),
-            chunks_done=sum(turn.steps for turn in turns),
-            page_seconds=self._serving.step_seconds,
-            page_points=0,
-            rate_limit=None,
+            chunks_done=sum(turn.commits for turn in turns),
+            page_seconds=max(self._seconds.get(feed, 0.0) for feed in wanted.feeds),
+            page_points=1 if only else 0,
+            points_done=sum(turn.points for turn in turns),
+            rate_limit=self._quotas.get(only) if only else None,
         )
 
-    def _share(self, bounds: Bounds, claim: FeedClaim, turns: list[FeedTurn]) -> Bounds:
-        steps = sum(turn.steps for turn in turns)
+    def _end(self, turns: list[Turn], claim: AnyClaim, wanted: Wanted) -> Stop | None:
+        """Say why a run ends with this turn: its quota is spent, or nothing else is due."""
+        turn = turns[-1]
+        can_go_on = any(each.stop in SHARE_USED_UP for each in turns)
+        is_last = wanted.is_one or (claim.waiting == 0 and not can_go_on)
+        return turn.stop if is_last or turn.stop in self._spent else None
+
+    def _share(self, bounds: Bounds, claim: AnyClaim, turns: list[Turn]) -> Bounds:
+        commits = sum(turn.commits for turn in turns)
         points = sum(turn.points for turn in turns)
-        mine = without_points(share(bounds, self._clock.now(), claim.waiting, steps), points)
+        mine = without_points(share(bounds, self._clock.now(), claim.waiting, commits), points)
         if bounds.items is None:
             return mine
         return replace(mine, items=bounds.items - sum(turn.items for turn in turns))
 
-    def _without_spent(self, wanted: Wanted, turns: list[FeedTurn]) -> Wanted:
-        """Leave out the feeds whose quota is spent, where all repositories share it."""
-        ended = {turn.feed for turn in turns if turn.stop in self._spent}
-        spent = {feed for feeds in SPENT_BY.values() if feeds & ended for feed in feeds}
-        return replace(wanted, feeds=tuple(feed for feed in wanted.feeds if feed not in spent))
+    def _without_spent(self, wanted: Wanted, turns: list[Turn]) -> Wanted:
+        """Leave out the sources whose quota is spent, where all repositories share it."""
+        spent = {POLICIES[turn.feed].spends for turn in turns if turn.stop in self._spent}
+        left = tuple(feed for feed in wanted.feeds if POLICIES[feed].spends not in spent)
+        return replace(wanted, feeds=left)
 
-    @staticmethod
-    def _note(served: dict[str, FeedTurn], claim: FeedClaim, turn: FeedTurn) -> None:
-        """Remember a turn, so that its feed comes once. New rows may make lists due again."""
-        repository_id = claim.repository.repository_id
-        lists = f"{repository_id}:{Feed.LISTS}"
-        brought = claim.feed is not Feed.LISTS and turn.stop is Stop.COMPLETED
-        if brought and lists in served and served[lists].stop is Stop.COMPLETED:
-            del served[lists]
-        served[f"{repository_id}:{claim.feed}"] = turn
-
-    def _begins_backfill(self, turn: FeedTurn) -> bool:
+    def _begins_backfill(self, turn: Turn) -> bool:
         """Begin a backfill that a sync found necessary: none is known, and too little is stored."""
         repository = turn.repository
         if turn.feed is not Feed.PULL_REQUESTS or repository.backfill is not None:
@@ -233,22 +207,247 @@ class FeedRun:
             repository.repository_id, turn.total, chunk_size(turn.total)
         )
 
-    def _claim(self, wanted: Wanted, exclude: tuple[str, ...]) -> FeedClaim | IdleFeeds:
-        answer = self._claim_with(wanted, exclude, ())
-        if isinstance(answer, FeedClaim):
-            return answer
-        holders = {blocked.holder for blocked in answer.blocked if blocked.holder}
-        dead = tuple(sorted(holder for holder in holders if self._is_dead(holder)))
-        # A run that was killed on this machine need not be waited for.
-        return self._claim_with(wanted, exclude, dead) if dead else answer
-
-    def _claim_with(
-        self, wanted: Wanted, exclude: tuple[str, ...], dead_holders: tuple[str, ...]
-    ) -> FeedClaim | IdleFeeds:
-        return self._gateway.claim_feed(
+    def _claim(
+        self, wanted: Wanted, exclude: Collection[tuple[RepositoryId, Feed]]
+    ) -> AnyClaim | Idle | IdleFeeds:
+        claim = partial(
+            self._gateway.claim,
             wanted,
-            holder=self._holder,
-            lease_seconds=self._lease_seconds,
+            holder=self._holder.name,
+            lease_seconds=self._holder.lease_seconds,
             exclude=exclude,
-            dead_holders=dead_holders,
         )
+        found = claim()
+        if isinstance(found, Claim | FeedClaim):
+            return found
+        holders = {blocked.holder for blocked in found.blocked if blocked.holder}
+        dead = tuple(sorted(holder for holder in holders if self._holder.is_dead(holder)))
+        # A run that was killed on this machine need not be waited for.
+        return claim(dead_holders=dead) if dead else found
+
+    def _turn(self, claim: AnyClaim, wanted: Wanted, bounds: Bounds) -> Turn:
+        """Capture until `bounds` are reached and give the lease back, whatever happens.
+
+        What the database refuses is this repository's failure. Raises `BadCredentials`, and the
+        `StoreFault` of a database that stores nothing at all; the source stays due after either.
+        """
+        repository = claim.repository
+        turn = Turn(repository, source_of(claim), repository.total, repository.stored)
+        self._progress.turn_begins(turn)
+        try:
+            return self._captured(claim, turn, wanted, bounds)
+        except (KeyboardInterrupt, BadCredentials) as end:
+            self._gateway.release(claim, next_attempt_at=None, reason=type(end).__name__)
+            raise
+        except StoreFault as fault:  # not even the lease could be given back: it expires
+            return replace(turn, stop=Stop.ERROR, reason=str(fault), refusal=refusal_of(fault))
+
+    def _captured(self, claim: AnyClaim, turn: Turn, wanted: Wanted, bounds: Bounds) -> Turn:
+        try:
+            if self._source(turn.feed).has_nothing(claim):
+                self._gateway.release(claim, next_attempt_at=None, reason="")
+                return replace(turn, stop=Stop.COMPLETED)
+            if stop := self._stop(claim, turn, bounds):
+                return self._give_back(claim, turn, stop)
+            while turn.stop is None:
+                claim, turn = self._step(claim, turn, wanted, bounds)
+        except LeaseLost as lost:
+            return replace(turn, stop=Stop.LEASE, reason=lost.message)
+        return turn
+
+    def _step(
+        self, claim: AnyClaim, turn: Turn, wanted: Wanted, bounds: Bounds
+    ) -> tuple[AnyClaim, Turn]:
+        """Fetch what is next, and commit it."""
+        source = self._source(turn.feed)
+        started = self._clock.now()
+        self._client.serve(claim.repository.full_name)
+        try:
+            step = source.next(claim, self._limits(source.resource(claim), bounds))
+        except StoreFault as fault:  # sources ask the database what is stored
+            return claim, self._refused(claim, turn, fault, None)
+        if isinstance(step, Deferred):
+            return claim, self._defer(claim, turn, step)
+        if isinstance(step, Failed):
+            return claim, self._fail(claim, turn, step)
+        if step.fetched.rate_limit:
+            self._quotas[step.resource] = step.fetched.rate_limit
+        took = (self._clock.now() - started).total_seconds()
+        self._seconds[turn.feed] = max(took, self._seconds.get(turn.feed, 0.0) * 0.9)
+        return self._commit(claim, turn.fetching(step), step, wanted, bounds)
+
+    def _commit(
+        self, claim: AnyClaim, turn: Turn, step: Step, wanted: Wanted, bounds: Bounds
+    ) -> tuple[AnyClaim, Turn]:
+        """Commit what was fetched, in as many calls as its bytes need, and decide how to go on."""
+        plan = step.fetched.page_size if step.plan_is_ours else None
+        for number, commit in enumerate(step.commits):
+            following = _following(claim, commit, plan)
+            stop = None
+            if commit.ends_turn:
+                stop = Stop.COMPLETED
+            elif commit is step.commits[-1] and not commit.finished:
+                stop = self._stop(following, turn, bounds, commit)
+            until = self._quota_returns(claim) if stop is Stop.QUOTA else None
+            seconds = None if stop else self._holder.lease_seconds
+            lease = Lease(seconds, until, stop if until else None)
+            spent = self._measurements(step, is_counted=number == 0)
+            try:
+                committed = self._gateway.commit(
+                    claim, commit, lease, measurements=spent, page_size=plan, wanted=wanted
+                )
+            except StoreFault as fault:
+                return claim, self._refused(claim, turn, fault, plan, spent["requests"] or 0)
+            turn = turn.counting(committed, commit)
+            self._progress.committed(turn, committed.rejected)
+            claim = _committed(following, committed)
+            if commit.finished or (not stop and self._source(turn.feed).has_nothing(claim)):
+                return claim, replace(turn, stop=Stop.COMPLETED)
+            if stop:
+                return claim, replace(turn, stop=stop, next_attempt_at=until)
+        return claim, turn
+
+    def _stop(
+        self, claim: AnyClaim, turn: Turn, bounds: Bounds, commit: Commit | None = None
+    ) -> Stop | None:
+        """Say why a turn must end after this commit; without one, why it may not begin."""
+        items = turn.items + (len(commit.harvest.captured) if commit else 0)
+        if bounds.items is not None and items >= bounds.items:
+            return Stop.ITEMS
+        source = self._source(turn.feed)
+        resource = source.resource(claim)
+        left = self._quotas.get(resource)
+        if POLICIES[turn.feed].half_is_left and left is not None:
+            bounds = replace(bounds, reserve=max(left.limit // 2, bounds.reserve or 0))
+        return must_stop(
+            replace(bounds, points=None) if resource is Resource.REST else bounds,
+            self._clock.now(),
+            chunks_done=turn.commits + 1 if commit else 0,
+            # The first request is a turn's in any case: a share may be shorter.
+            page_seconds=self._seconds.get(turn.feed, 0.0) if commit else 0.0,
+            page_points=source.points(claim, self._limits(resource, bounds)),
+            points_done=turn.points,
+            rate_limit=left,
+        )
+
+    def _limits(self, resource: Resource, bounds: Bounds) -> Limits:
+        left = self._quotas.get(resource)
+        if left is None:
+            return Limits(bounds.waits_until)
+        points = points_to_spend(left, self._clock.now(), bounds.reserve)
+        return Limits(bounds.waits_until, points, left.remaining)
+
+    def _quota_returns(self, claim: AnyClaim) -> datetime | None:
+        left = self._quotas.get(self._source(source_of(claim)).resource(claim))
+        return left.reset_at + timedelta(seconds=1) if left else None
+
+    def _measurements(self, step: Step, *, is_counted: bool) -> dict[str, int | None]:
+        """Return what a step took; of several commits only the first is charged with it."""
+        fetched = step.fetched
+        left = self._quotas.get(step.resource)
+        return {
+            "first": fetched.first,
+            "points": fetched.points if is_counted else 0,
+            "requests": fetched.requests if is_counted else 0,
+            "milliseconds": fetched.milliseconds if is_counted else 0,
+            "rate_limit_remaining": left.remaining if left else None,
+        }
+
+    def _give_back(self, claim: AnyClaim, turn: Turn, stop: Stop) -> Turn:
+        until = self._quota_returns(claim) if stop is Stop.QUOTA else None
+        self._gateway.release(claim, next_attempt_at=until, reason=stop)
+        return replace(turn, stop=stop, next_attempt_at=until)
+
+    def _defer(self, claim: AnyClaim, turn: Turn, deferred: Deferred) -> Turn:
+        self._gateway.release(claim, next_attempt_at=deferred.until, reason=deferred.reason)
+        return replace(
+            turn,
+            requests=turn.requests + deferred.requests,
+            stop=Stop.RATE_LIMITED,
+            reason=deferred.reason,
+            next_attempt_at=deferred.until,
+        )
+
+    def _fail(self, claim: AnyClaim, turn: Turn, failed: Failed) -> Turn:
+        if isinstance(failed.fault, BadCredentials):
+            raise failed.fault
+        until = self._gateway.fail(
+            claim,
+            str(failed.fault),
+            terminal=isinstance(failed.fault, AccessLost),
+            page_size=failed.page_size,
+            requests=failed.requests,
+        )
+        return replace(
+            turn,
+            requests=turn.requests + failed.requests,
+            stop=Stop.ERROR,
+            reason=str(failed.fault),
+            next_attempt_at=until,
+        )
+
+    def _refused(
+        self,
+        claim: AnyClaim,
+        turn: Turn,
+        fault: StoreFault,
+        plan: PagePlanner | None,
+        requests: int = 0,
+    ) -> Turn:
+        """Record that the database refused what was to be stored, and end the turn."""
+        refusal = refusal_of(fault)
+
+        def fail() -> datetime | None:
+            size = smaller(fault, plan) if plan else None
+            return self._gateway.fail(
+                claim, str(fault), terminal=False, page_size=size, requests=requests
+            )
+
+        def release() -> None:
+            self._gateway.release(claim, next_attempt_at=None, reason=refusal.code)
+
+        return replace(
+            turn,
+            stop=Stop.ERROR,
+            reason=str(fault),
+            refusal=refusal,
+            next_attempt_at=record(fail, release),
+        )
+
+
+def _note(served: Served, turn: Turn) -> None:
+    """Remember a turn, so that its source comes once. New rows may make connections due again."""
+    repository_id = turn.repository.repository_id
+    connections = served.get((repository_id, Feed.LISTS))
+    brought = turn.feed is not Feed.LISTS and turn.stop is Stop.COMPLETED
+    if brought and connections and connections.stop is Stop.COMPLETED:
+        del served[repository_id, Feed.LISTS]
+    served[repository_id, turn.feed] = turn
+
+
+def _following(claim: AnyClaim, commit: Commit, plan: PagePlanner | None) -> AnyClaim:
+    """Return a claim as it stands after a commit, but for what the database answers."""
+    page, position = commit.page, commit.position
+    said: dict[str, Any] = {}
+    if page:
+        said = {
+            "node_id": page.node_id,
+            "full_name": page.full_name,
+            "left_out": page.left_out,
+        }
+    if isinstance(claim, FeedClaim):
+        repository = replace(claim.repository, **said)
+        plan = plan or claim.page_size
+        return replace(claim, repository=repository, position=position, page_size=plan)
+    cursor = position.cursor if position else claim.walk.cursor
+    walk = replace(claim.walk, **said, cursor=cursor, page_size=plan, retry_count=0)
+    return replace(claim, walk=walk)
+
+
+def _committed(claim: AnyClaim, committed: Committed | FeedCommit) -> AnyClaim:
+    """Return a claim that goes on from what the database answered to a commit."""
+    if isinstance(claim, FeedClaim):
+        assert isinstance(committed, FeedCommit), "each is committed as what it is"
+        return replace(claim, step=committed.step, work=committed.work)
+    assert isinstance(committed, Committed), "each is committed as what it is"
+    return replace(claim, chunk_id=committed.next_chunk_id or claim.chunk_id)

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from contributor_backfill.capture.fetcher import (
     Ask,
@@ -14,16 +13,17 @@ from contributor_backfill.capture.fetcher import (
     Fetcher,
     Reply,
 )
+from contributor_backfill.capture.source import C, Limits, Source
 from contributor_backfill.domain.chunking import chunk_size
-from contributor_backfill.domain.feeds import FeedClaim
 from contributor_backfill.domain.page_experience import Load
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Captured, Page
+from contributor_backfill.domain.trimming import trimmed_page
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone
 from contributor_backfill.github.numbers import NumbersRequest
-from contributor_backfill.github.pages import PageRequest, read_page
+from contributor_backfill.github.pages import PageRequest, connections, read_page
 from contributor_backfill.github.repositories import node_id_of
 from contributor_backfill.github.retrying import Detail
 from contributor_backfill.github.sansio import Answer
@@ -31,6 +31,56 @@ from contributor_backfill.github.withheld import to_leave_out, withheld
 
 R = TypeVar("R", PageRequest, NumbersRequest)
 T = TypeVar("T")
+
+
+class PullRequestPages(Source[C]):
+    """Fetch pages of a repository's pull requests. `order_by` is how GitHub orders them.
+
+    A pull request that lets nothing through is passed over in the end.
+    """
+
+    order_by: ClassVar[str]
+
+    def __init__(
+        self, client: GitHubClient, fetcher: Fetcher, *, fixed_size: int | None = None
+    ) -> None:
+        self._client = client
+        self._fetcher = fetcher
+        self._fixed_size = fixed_size
+
+    def points(self, claim: C, limits: Limits) -> int:
+        """Say what the next page costs."""
+        return self._plan(claim, limits).cost(connections(claim.repository.with_labels))
+
+    def _page(
+        self, claim: C, limits: Limits, cursor: str | None
+    ) -> Fetched[Page] | Deferred | Failed:
+        """Fetch the page after a cursor, with what is kept of its texts."""
+        repository = claim.repository
+        ask = asking_for_page(self._client, repository, cursor, self.order_by)
+        size = self._plan(claim, limits)
+        fetched = self._fetcher.fetch(ask, size, limits.deadline, last_step=Detail.CURSORS)
+        if isinstance(fetched, Fetched):
+            page = trimmed_page(fetched.content, repository.storage)
+            return replace(fetched, content=page)
+        return fetched
+
+    def _plan(self, claim: C, limits: Limits) -> PagePlanner:
+        """Return the next page's size: the calculator's where more costs more than is left."""
+        if self._fixed_size is not None:
+            return PagePlanner(self._fixed_size, fixed=True)
+        calculated = self._calculated(claim, limits)
+        plan = self._remembered(claim) or PagePlanner(calculated)
+        cost = plan.cost(connections(claim.repository.with_labels))
+        if limits.points is None or cost <= limits.points:
+            return plan
+        return replace(plan, size=min(plan.size, calculated))
+
+    def _remembered(self, claim: C) -> PagePlanner | None:
+        return claim.page_size
+
+    def _calculated(self, claim: C, limits: Limits) -> int:
+        return chunk_size(claim.repository.total, limits.remaining)
 
 
 def asking_for_page(
@@ -69,22 +119,6 @@ def asking_for_page(
 def awaited(repository: Repository) -> tuple[str, ...]:
     """Return the fields that were withheld before, and are asked for again."""
     return tuple(name for name in repository.withheld if name not in repository.left_out)
-
-
-def fetch_page(
-    client: GitHubClient,
-    fetcher: Fetcher,
-    claim: FeedClaim,
-    deadline: datetime,
-    *,
-    cursor: str | None,
-    order_by: str,
-) -> Fetched[Page] | Deferred | Failed:
-    """Fetch the page after a cursor; a pull request that lets nothing through is passed over."""
-    repository = claim.repository
-    ask = asking_for_page(client, repository, cursor, order_by)
-    size = claim.page_size or PagePlanner(chunk_size(repository.total))
-    return fetcher.fetch(ask, size, deadline, last_step=Detail.CURSORS)
 
 
 @dataclass(frozen=True)

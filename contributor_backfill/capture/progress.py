@@ -1,44 +1,32 @@
 """What a capture tells of itself while it works."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from contributor_backfill.domain.feeds import Feed
-from contributor_backfill.domain.types import Committed, Repository, Walk
+if TYPE_CHECKING:
+    from contributor_backfill.capture.report import Turn
 
 
 class Progress(Protocol):
     """Hear what happens. Nothing here may fail the work."""
 
-    def turn_begins(self, walk: Walk) -> None:
-        """A repository is about to be served."""
+    def turn_begins(self, turn: "Turn") -> None:
+        """Hear that a source of a repository is about to be captured."""
 
-    def page_committed(self, walk: Walk, total: int, committed: Committed) -> None:
-        """A page is stored; `total` is GitHub's count of pull requests."""
-
-    def feed_begins(self, repository: Repository, feed: Feed) -> None:
-        """A feed of a repository is about to be served."""
-
-    def step_committed(self, repository: Repository, feed: Feed, rows: int, rejected: int) -> None:
-        """A step is stored; the numbers are those of the whole turn so far."""
+    def committed(self, turn: "Turn", rejected: int) -> None:
+        """Hear that something is stored; of it, so many rows were rejected."""
 
     def waits(self, until: datetime, reason: str) -> None:
-        """The run waits, because GitHub asked for it or did not answer."""
+        """Hear that the run waits, because GitHub asked for it or did not answer."""
 
 
 class Silence:
     """Hear nothing."""
 
-    def turn_begins(self, walk: Walk) -> None:
+    def turn_begins(self, turn: "Turn") -> None:
         """Ignore it."""
 
-    def page_committed(self, walk: Walk, total: int, committed: Committed) -> None:
-        """Ignore it."""
-
-    def feed_begins(self, repository: Repository, feed: Feed) -> None:
-        """Ignore it."""
-
-    def step_committed(self, repository: Repository, feed: Feed, rows: int, rejected: int) -> None:
+    def committed(self, turn: "Turn", rejected: int) -> None:
         """Ignore it."""
 
     def waits(self, until: datetime, reason: str) -> None:

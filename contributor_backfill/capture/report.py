@@ -1,19 +1,27 @@
-"""What one feed's turn in a run did, as a value."""
+"""What a run and its turns did, as values."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from typing import TYPE_CHECKING
 
-from contributor_backfill.capture.refusals import Refusal
-from contributor_backfill.capture.source import Part, Step
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.completeness import KINDS
-from contributor_backfill.domain.feeds import Feed, FeedCommit
-from contributor_backfill.domain.types import Repository
+from contributor_backfill.domain.feeds import Feed, FeedCommit, IdleFeeds, Wanted
+from contributor_backfill.domain.types import Committed, Idle, RateLimit, Repository
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from contributor_backfill.capture.freshness import ProbeReport
+    from contributor_backfill.capture.refusals import Refusal
+    from contributor_backfill.capture.source import Step
+    from contributor_backfill.domain.harvest import Commit
 
 
 @dataclass(frozen=True)
-class FeedTurn:
-    """How a turn stands.
+class Turn:
+    """How one source's turn stands.
 
     `captured` counts new pull requests, `items` all that were read or compared, `rows` everything
     that GitHub sent, `lists` those that came to their end. `stop` is null while it goes on.
@@ -23,7 +31,9 @@ class FeedTurn:
     repository: Repository
     feed: Feed
     total: int
+    stored: int
     steps: int = 0
+    commits: int = 0
     captured: int = 0
     items: int = 0
     rows: int = 0
@@ -41,9 +51,14 @@ class FeedTurn:
         """Whether something was not captured that should have been."""
         return self.stop is Stop.ERROR or self.rejected > 0
 
-    def fetching(self, step: Step) -> "FeedTurn":
-        """Return the turn with what one step cost."""
-        page = step.parts[-1].page
+    @property
+    def left(self) -> int:
+        """How many pull requests of a backfill are still to be captured."""
+        return 0 if self.stop is Stop.COMPLETED else max(0, self.total - self.stored)
+
+    def fetching(self, step: Step) -> Turn:
+        """Return the turn with what one request cost."""
+        page = step.commits[-1].page
         return replace(
             self,
             steps=self.steps + 1,
@@ -52,14 +67,41 @@ class FeedTurn:
             requests=self.requests + step.fetched.requests,
         )
 
-    def counting(self, committed: FeedCommit, part: Part) -> "FeedTurn":
+    def counting(self, committed: Committed | FeedCommit, commit: Commit) -> Turn:
         """Return the turn with one more commit in it."""
-        rows = part.harvest.rows
+        rows = commit.harvest.rows
         return replace(
             self,
-            items=self.items + len(part.harvest.captured) + len(part.harvest.counts),
+            commits=self.commits + 1,
+            items=self.items + len(commit.harvest.captured) + len(commit.harvest.counts),
             captured=self.captured + committed.inserted,
+            stored=committed.stored if isinstance(committed, Committed) else self.stored,
             rows=self.rows + sum(len(rows.get(kind, ())) for kind in KINDS),
-            lists=self.lists + committed.ended,
+            lists=self.lists + (committed.ended if isinstance(committed, FeedCommit) else 0),
             rejected=self.rejected + committed.rejected,
         )
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run did and why it stopped. `idle` is set when nothing was due.
+
+    `begun` names the repositories whose backfill a sync found necessary and began. `rate_limit` is
+    what is left of GraphQL's points. `probed` is what all repositories were asked for at once,
+    before any was captured.
+    """
+
+    wanted: Wanted
+    turns: tuple[Turn, ...]
+    stop: Stop
+    seconds: float
+    rate_limit: RateLimit | None = None
+    idle: Idle | IdleFeeds | None = None
+    begun: tuple[str, ...] = ()
+    probed: ProbeReport | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something was not captured that should have been."""
+        is_unknown = self.probed is not None and self.probed.failed
+        return is_unknown or any(turn.failed for turn in self.turns)

@@ -1,21 +1,22 @@
-"""What a feed's steps are made of, whichever feed it is."""
+"""What the engine asks of a source: what to fetch next, and how it differs from the others."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from contributor_backfill.domain.types import RateLimit
+from contributor_backfill.domain.feeds import Feed, FeedClaim
+from contributor_backfill.domain.types import Claim
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from contributor_backfill.capture.fetcher import Deferred, Failed, Fetched
-    from contributor_backfill.domain.feeds import FeedClaim, Position
-    from contributor_backfill.domain.harvest import Harvest
-    from contributor_backfill.domain.records import Page
+    from contributor_backfill.domain.harvest import Commit
+
+C = TypeVar("C", Claim, FeedClaim)
 
 
 class Resource(StrEnum):
@@ -25,61 +26,73 @@ class Resource(StrEnum):
     REST = "core"
 
 
-Left: TypeAlias = dict[Resource, RateLimit]
-"""What is left of each quota, as far as it is known."""
+@dataclass(frozen=True)
+class Policy:
+    """How a source differs from the others on purpose. `spends` is the quota that mostly pays.
+
+    `half_is_left` keeps half of the hour for what is more urgent. `is_final`: nothing that it
+    stores makes anything else due that the same run wants.
+    """
+
+    spends: Resource = Resource.GRAPHQL
+    half_is_left: bool = False
+    is_final: bool = False
+
+
+POLICIES = {
+    Feed.BACKFILL: Policy(is_final=True),
+    Feed.LISTS: Policy(),
+    Feed.PULL_REQUESTS: Policy(),
+    Feed.REVIEW_COMMENTS: Policy(Resource.REST),
+    Feed.RECONCILIATION: Policy(),
+    Feed.REFRESH: Policy(half_is_left=True),
+    Feed.REFRESH_COMMENTS: Policy(Resource.REST, half_is_left=True),
+}
+"""Beside how the sources are imported: most runs find none due."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """One commit of a step: what it stores and where the pass stands after it.
+class Limits:
+    """What the next request may take: GitHub is waited for until `deadline`.
 
-    `page` is what GitHub said of the repository. `listed` says which place of a list a page covers
-    (see `backfill_doubt_unseen_v1`). `ends_turn` gives the lease back although the pass
-    is not finished.
+    `points` are left above the reserve, `remaining` are left of the hour; null before GitHub said.
     """
 
-    harvest: Harvest
-    position: Position | None
-    finished: bool = False
-    page: Page | None = None
-    ends_turn: bool = False
-    listed: Mapping[str, Any] | None = None
+    deadline: datetime
+    points: int | None = None
+    remaining: int | None = None
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one request of a feed brought, in as many commits as its bytes need.
+    """What a source fetched, in as many commits as its bytes need.
 
-    `plan_is_ours` says whether the next page's size is to be remembered for this feed.
+    `plan_is_ours` says whether the next page's size is to be remembered for this source.
     """
 
-    parts: tuple[Part, ...]
+    commits: tuple[Commit, ...]
     fetched: Fetched[Any]
     resource: Resource
     plan_is_ours: bool = True
 
 
-class Steps(Protocol):
-    """Make the steps of one kind of feed."""
+class Source(ABC, Generic[C]):
+    """Fetch one thing after the other, from where a claim stands."""
 
-    def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
-        """Ask GitHub for what is next, waiting until `deadline` at most."""
+    feed: ClassVar[Feed]
 
-    def resource(self, claim: FeedClaim) -> Resource:
-        """Say which quota the next step spends."""
+    @abstractmethod
+    def next(self, claim: C, limits: Limits) -> Step | Deferred | Failed:
+        """Ask GitHub for what is next."""
 
+    def resource(self, claim: C) -> Resource:  # noqa: ARG002  # some look at it
+        """Say which quota the next request spends."""
+        return POLICIES[self.feed].spends
 
-def sliced(
-    harvest: Harvest,
-    before: Position | None,
-    after: Position | None,
-    *,
-    finished: bool = False,
-    page: Page | None = None,
-) -> tuple[Part, ...]:
-    """Return the commits of a harvest: only the last moves the pass on."""
-    *first, last = harvest.slices()
-    return (
-        *(Part(each, before) for each in first),
-        Part(last, after, finished=finished, page=page),
-    )
+    def points(self, claim: C, limits: Limits) -> int:  # noqa: ARG002  # some look at it
+        """Say what the next request is expected to cost."""
+        return 1
+
+    def has_nothing(self, claim: C) -> bool:  # noqa: ARG002  # some look at it
+        """Tell whether there is nothing to ask for, without asking."""
+        return False

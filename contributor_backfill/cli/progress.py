@@ -10,7 +10,6 @@ from contributor_backfill.cli.common import is_quiet
 from contributor_backfill.cli.output import echo, hint
 from contributor_backfill.domain.feeds import Feed
 from contributor_backfill.domain.redaction import shown
-from contributor_backfill.domain.types import Committed, Repository, Walk
 from contributor_backfill.reports.wording import at, duration, plural
 
 if TYPE_CHECKING:
@@ -18,9 +17,11 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from contributor_backfill.capture.progress import Progress
+    from contributor_backfill.capture.report import Turn
 
 SECONDS_BETWEEN_LINES = 5.0
-FEEDS = {
+SOURCES = {
+    Feed.BACKFILL: "{}",
     Feed.LISTS: "{}: lists that did not fit their page",
     Feed.PULL_REQUESTS: "{}: pull requests changed since the last sync",
     Feed.REVIEW_COMMENTS: "{}: review comments",
@@ -58,38 +59,31 @@ class BarsOnTerminal:
         self._bars = bars
         self._tasks: dict[str, TaskID] = {}
 
-    def turn_begins(self, walk: Walk) -> None:
-        """Add or reset the repository's bar."""
-        if walk.full_name not in self._tasks:
-            self._tasks[walk.full_name] = self._bars.add_task(
-                shown(walk.full_name), total=walk.total, counted=""
-            )
-        self._move(walk.full_name, walk.total, walk.stored)
-
-    def page_committed(self, walk: Walk, total: int, committed: Committed) -> None:
-        """Move the bar."""
-        self._move(walk.full_name, total, committed.stored)
-
-    def feed_begins(self, repository: Repository, feed: Feed) -> None:
-        """Add a bar that counts rows, of which nobody knows how many there will be."""
-        name = FEEDS[feed].format(repository.full_name)
+    def turn_begins(self, turn: "Turn") -> None:
+        """Add or reset the bar; of rows, nobody knows how many there will be."""
+        name = _name(turn)
         if name not in self._tasks:
-            self._tasks[name] = self._bars.add_task(shown(name), total=None, counted="")
+            total = turn.total if turn.feed is Feed.BACKFILL else None
+            self._tasks[name] = self._bars.add_task(shown(name), total=total, counted="")
+        if turn.feed is Feed.BACKFILL:
+            self._move(turn)
 
-    def step_committed(self, repository: Repository, feed: Feed, rows: int, rejected: int) -> None:
+    def committed(self, turn: "Turn", rejected: int) -> None:
         """Move the bar."""
-        task = self._tasks[FEEDS[feed].format(repository.full_name)]
-        self._bars.update(task, completed=rows, counted=f"{plural(rows, 'row')} read")
-        if rejected:
-            self._print(_rejected(repository.full_name, rejected))
+        self._move(turn)
+        if rejected and turn.feed is not Feed.BACKFILL:
+            self._print(_rejected(turn, rejected))
 
     def waits(self, until: datetime, reason: str) -> None:
         """Print why nothing moves."""
         self._print(_waiting(until, reason))
 
-    def _move(self, full_name: str, total: int, stored: int) -> None:
-        counted = _counted(stored, total)
-        self._bars.update(self._tasks[full_name], total=total, completed=stored, counted=counted)
+    def _move(self, turn: "Turn") -> None:
+        task, counted = self._tasks[_name(turn)], _counted(turn)
+        if turn.feed is Feed.BACKFILL:
+            self._bars.update(task, total=turn.total, completed=turn.stored, counted=counted)
+        else:
+            self._bars.update(task, completed=turn.rows, counted=counted)
 
     def _print(self, text: str) -> None:
         self._bars.console.print(shown(text), highlight=False)
@@ -101,42 +95,42 @@ class Lines:
     def __init__(self) -> None:
         self._last = 0.0
 
-    def turn_begins(self, walk: Walk) -> None:
-        """Say which repository is next."""
-        hint(f"{walk.full_name}: {walk.stored:,} of {walk.total:,} stored")
+    def turn_begins(self, turn: "Turn") -> None:
+        """Say what is next."""
+        hint(_standing(turn) if turn.feed is Feed.BACKFILL else _name(turn))
 
-    def page_committed(self, walk: Walk, total: int, committed: Committed) -> None:
+    def committed(self, turn: "Turn", rejected: int) -> None:
         """Say how far it is, every few seconds."""
         if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
             self._last = time.monotonic()
-            hint(f"{walk.full_name}: {committed.stored:,} of {total:,} stored")
-        if committed.rejected:
-            echo(_rejected(walk.full_name, committed.rejected), err=True)
-
-    def feed_begins(self, repository: Repository, feed: Feed) -> None:
-        """Say which feed is next."""
-        hint(FEEDS[feed].format(repository.full_name))
-
-    def step_committed(self, repository: Repository, feed: Feed, rows: int, rejected: int) -> None:
-        """Say how far it is, every few seconds."""
-        if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
-            self._last = time.monotonic()
-            name = FEEDS[feed].format(repository.full_name)
-            hint(f"{name}: {plural(rows, 'row')} read")
+            hint(_standing(turn))
         if rejected:
-            echo(_rejected(repository.full_name, rejected), err=True)
+            echo(_rejected(turn, rejected), err=True)
 
     def waits(self, until: datetime, reason: str) -> None:
         """Say why nothing moves."""
         hint(_waiting(until, reason))
 
 
-def _counted(stored: int, total: int) -> str:
-    return f"{stored:,} of {plural(total, 'pull request')} stored"
+def _name(turn: "Turn") -> str:
+    return SOURCES[turn.feed].format(turn.repository.full_name)
 
 
-def _rejected(full_name: str, rejected: int) -> str:
-    return f"{full_name}: {plural(rejected, 'row')} could not be stored; see `status`"
+def _standing(turn: "Turn") -> str:
+    if turn.feed is Feed.BACKFILL:
+        return f"{_name(turn)}: {turn.stored:,} of {turn.total:,} stored"
+    return f"{_name(turn)}: {_counted(turn)}"
+
+
+def _counted(turn: "Turn") -> str:
+    if turn.feed is Feed.BACKFILL:
+        return f"{turn.stored:,} of {plural(turn.total, 'pull request')} stored"
+    return f"{plural(turn.rows, 'row')} read"
+
+
+def _rejected(turn: "Turn", rejected: int) -> str:
+    rows = plural(rejected, "row")
+    return f"{turn.repository.full_name}: {rows} could not be stored; see `status`"
 
 
 def _waiting(until: datetime, reason: str) -> str:

@@ -76,7 +76,7 @@ class FeedCalls(Calls):
         finished: bool,
         page: Page | None = None,
         listed: Mapping[str, Any] | None = None,
-        measurements: dict[str, int],
+        measurements: Mapping[str, int | None],
         page_size: PagePlanner | None = None,
         lease_seconds: int | None,
         next_attempt_at: datetime | None = None,

@@ -23,6 +23,7 @@ from contributor_backfill.db.snapshot_calls import SnapshotCalls
 from contributor_backfill.db.storage_calls import StorageCalls
 from contributor_backfill.db.untrack_calls import UntrackCalls
 from contributor_backfill.db.workflow_calls import WorkflowCalls
+from contributor_backfill.domain.feeds import Feed, FeedClaim
 from contributor_backfill.domain.types import (
     PAGE_QUERY,
     ChunkFailure,
@@ -36,10 +37,14 @@ from contributor_backfill.domain.types import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
+    from contributor_backfill.domain.feeds import FeedCommit, IdleFeeds, Wanted
+    from contributor_backfill.domain.harvest import Commit
     from contributor_backfill.domain.page_planner import PagePlanner
     from contributor_backfill.domain.records import Batch, Page
+    from contributor_backfill.domain.types import Lease
 
 
 class Gateway(
@@ -61,6 +66,107 @@ class Gateway(
     CostCalls,
 ):
     """Call the SQL functions and return values. Raises `StoreFault` and its kinds."""
+
+    def claim(
+        self,
+        wanted: Wanted,
+        *,
+        holder: str,
+        lease_seconds: int,
+        exclude: Collection[tuple[RepositoryId, Feed]] = (),
+        dead_holders: tuple[str, ...] = (),
+    ) -> Claim | FeedClaim | Idle | IdleFeeds:
+        """Take the lease of the first wanted source that is due. Raises `NotFound`."""
+        if Feed.BACKFILL not in wanted.feeds:
+            excluded = tuple(f"{repository_id}:{feed}" for repository_id, feed in exclude)
+            return self.claim_feed(
+                wanted,
+                holder=holder,
+                lease_seconds=lease_seconds,
+                exclude=excluded,
+                dead_holders=dead_holders,
+            )
+        return self.claim_walk(
+            holder=holder,
+            lease_seconds=lease_seconds,
+            repository_id=wanted.repository_id,
+            full_name=wanted.full_name,
+            exclude=tuple(repository_id for repository_id, _ in exclude),
+            dead_holders=dead_holders,
+            only=wanted.only,
+        )
+
+    def commit(
+        self,
+        claim: Claim | FeedClaim,
+        commit: Commit,
+        lease: Lease,
+        *,
+        measurements: Mapping[str, int | None],
+        page_size: PagePlanner | None,
+        wanted: Wanted,
+    ) -> Committed | FeedCommit:
+        """Store what was captured, all of it or nothing. Raises `LeaseLost`."""
+        if isinstance(claim, FeedClaim):
+            return self.commit_feed(
+                claim,
+                commit.harvest,
+                position=commit.position,
+                finished=commit.finished,
+                page=commit.page,
+                listed=commit.listed,
+                measurements=measurements,
+                page_size=page_size,
+                lease_seconds=lease.seconds,
+                next_attempt_at=lease.next_attempt_at,
+                next_attempt_reason=lease.reason,
+                wanted=wanted,
+            )
+        assert commit.page, "a backfill reads pages"
+        assert commit.position, "a backfill has a cursor"
+        assert page_size, "a backfill plans its pages"
+        from contributor_backfill.domain.records import Batch
+
+        cursor = commit.position.cursor
+        return self.commit_page(
+            claim,
+            commit.page,
+            Batch(commit.harvest.captured, cursor, has_next_page=not commit.finished),
+            measurements=measurements,
+            page_size=page_size,
+            lease_seconds=lease.seconds,
+            next_attempt_at=lease.next_attempt_at,
+            next_attempt_reason=lease.reason,
+        )
+
+    def fail(
+        self,
+        claim: Claim | FeedClaim,
+        error: str,
+        *,
+        terminal: bool,
+        page_size: PagePlanner | None,
+        requests: int,
+    ) -> datetime | None:
+        """Record why nothing could be captured; give the lease back; return when to try again."""
+        if isinstance(claim, FeedClaim):
+            return self.fail_feed(
+                claim, error, terminal=terminal, page_size=page_size, requests=requests
+            )
+        assert page_size, "a backfill reads pages"
+        failure = self.fail_chunk(
+            claim, error, terminal=terminal, page_size=page_size, requests=requests
+        )
+        return failure.resume_at or failure.next_attempt_at
+
+    def release(
+        self, claim: Claim | FeedClaim, *, next_attempt_at: datetime | None, reason: str
+    ) -> None:
+        """Give a lease back without a page, to go on at `next_attempt_at`. Raises `LeaseLost`."""
+        if isinstance(claim, FeedClaim):
+            self.release_feed(claim, next_attempt_at=next_attempt_at, reason=reason)
+        else:
+            self.release_walk(claim, next_attempt_at=next_attempt_at, reason=reason)
 
     def track_repository(self, repository: dict[str, Any], priority: Priority | None) -> Tracked:
         """Store a repository under GitHub's id; without `priority` keep the one it has."""
@@ -124,7 +230,7 @@ class Gateway(
         page: Page,
         batch: Batch,
         *,
-        measurements: dict[str, int | None],
+        measurements: Mapping[str, int | None],
         page_size: PagePlanner,
         lease_seconds: int | None,
         next_attempt_at: datetime | None = None,

@@ -1,20 +1,21 @@
 """What keeps a repository current: feeds, a pass over one of them, and lists to be read on."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NewType
 
 from contributor_backfill.domain.page_planner import PagePlanner
-from contributor_backfill.domain.types import LeaseToken, Repository, RepositoryId
+from contributor_backfill.domain.types import Claim, LeaseToken, Repository, RepositoryId
 
 Step = NewType("Step", int)
 """Counts the commits of a feed; each may happen once."""
 
 
 class Feed(StrEnum):
-    """`backfill_feeds.feed`. Page sizes are remembered under the same names."""
+    """What is captured: a backfill, or `backfill_feeds.feed`, by whose name page sizes are kept."""
 
+    BACKFILL = "backfill"
     LISTS = "lists"
     PULL_REQUESTS = "pull_requests"
     REVIEW_COMMENTS = "review_comments"
@@ -23,8 +24,14 @@ class Feed(StrEnum):
     REFRESH_COMMENTS = "refresh_comments"
 
 
+DUE = (Feed.LISTS, Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS)
+"""What a run owes every repository after its backfill."""
 REFRESH = (Feed.REFRESH, Feed.REFRESH_COMMENTS)
 """What a run does with what is left after everything that is due."""
+
+
+EVERYTHING = (Feed.BACKFILL, *DUE, *REFRESH)
+"""What a scheduled run captures, backfills first."""
 
 
 class Connection(StrEnum):
@@ -111,6 +118,10 @@ class Position:
     below: int | None = None
 
 
+BEGINNING = Position(started_at=datetime.min.replace(tzinfo=UTC))
+"""Where a list begins that is read outside any pass."""
+
+
 @dataclass(frozen=True)
 class FeedClaim:
     """A feed with its lease. `waiting` counts the other feeds that are due now.
@@ -127,6 +138,11 @@ class FeedClaim:
     work: Work
     waiting: int
     etag: str | None = None
+
+
+def source_of(claim: Claim | FeedClaim) -> Feed:
+    """Return what is claimed."""
+    return claim.feed if isinstance(claim, FeedClaim) else Feed.BACKFILL
 
 
 @dataclass(frozen=True)

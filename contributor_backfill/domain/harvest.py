@@ -5,15 +5,17 @@ only the last slice moves anything on.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from contributor_backfill.domain.feeds import Position
 from contributor_backfill.domain.records import (
     Account,
     Captured,
     Comment,
+    Page,
     Review,
     ReviewComment,
     Row,
@@ -135,6 +137,39 @@ class Harvest:
             Harvest(accounts=_authors_of(group, authors), items=tuple(group)) for group in groups
         ]
         return (*begun[:-1], replace(self, items=tuple(groups[-1])))
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What is stored at once, and where its source stands after it.
+
+    `page` is what GitHub said of the repository. `listed` says which part of a list a page covers
+    (see `backfill_doubt_unseen_v1`). `ends_turn` gives the lease back although the pass is not
+    finished.
+    """
+
+    harvest: Harvest
+    position: Position | None
+    finished: bool = False
+    page: Page | None = None
+    ends_turn: bool = False
+    listed: Mapping[str, Any] | None = None
+
+
+def sliced(
+    harvest: Harvest,
+    before: Position | None,
+    after: Position | None,
+    *,
+    finished: bool = False,
+    page: Page | None = None,
+) -> tuple[Commit, ...]:
+    """Return the commits of a harvest: only the last moves the pass on."""
+    *first, last = harvest.slices()
+    return (
+        *(Commit(each, before) for each in first),
+        Commit(last, after, finished=finished, page=page),
+    )
 
 
 def weight(row: object) -> int:

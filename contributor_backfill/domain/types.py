@@ -90,6 +90,28 @@ class Claim:
     chunk_number: int
     waiting: int
 
+    @property
+    def repository(self) -> Walk:
+        """The repository that it is of."""
+        return self.walk
+
+    @property
+    def page_size(self) -> PagePlanner | None:
+        """What the page planner remembers."""
+        return self.walk.page_size
+
+
+@dataclass(frozen=True)
+class Lease:
+    """For how long a source is held from a commit on; null gives it back.
+
+    Then it goes on at `next_attempt_at`, null for whenever a run comes by.
+    """
+
+    seconds: int | None
+    next_attempt_at: datetime | None = None
+    reason: str | None = None
+
 
 @dataclass(frozen=True)
 class Blocked:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from contributor_backfill.domain.feeds import Connection, PendingList, Position
+from contributor_backfill.domain.feeds import BEGINNING, Connection, PendingList, Position
 from contributor_backfill.domain.harvest import Harvest, ListProgress
 from contributor_backfill.domain.records import Account, ReviewComment, Skipped
 from contributor_backfill.github.faults import Unusable
@@ -19,7 +19,6 @@ from contributor_backfill.github.rest import RestAnswer
 from contributor_backfill.github.sansio import no_data
 
 LONGEST_PAGE = 100
-BEGINNING = Position(started_at=datetime.min.replace(tzinfo=UTC))
 Found = tuple[Account, ReviewComment]
 
 

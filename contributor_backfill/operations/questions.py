@@ -13,10 +13,10 @@ from contributor_backfill.capture.fetcher import (
     Reply,
 )
 from contributor_backfill.capture.pages import by_node_id
-from contributor_backfill.capture.source import Part, Resource, Step
+from contributor_backfill.capture.source import Limits, Resource, Step
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.feeds import FeedClaim
-from contributor_backfill.domain.harvest import Harvest, Number
+from contributor_backfill.domain.harvest import Commit, Harvest, Number
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Page
 from contributor_backfill.github import totals
@@ -40,7 +40,7 @@ class QuestionSteps:
         self._asked_for: set[int] = set()
 
     def next(
-        self, claim: FeedClaim, since: datetime | None, deadline: datetime, *, finishes: bool
+        self, claim: FeedClaim, since: datetime | None, limits: Limits, *, finishes: bool
     ) -> Outcome:
         """Ask the next question; without any, end the turn, and the pass if `finishes`."""
         open_questions = self._gateway.next_questions(
@@ -50,29 +50,29 @@ class QuestionSteps:
             totals.LARGEST_WITH_COMMENTS,
         )
         if open_questions.doubtful:
-            return self.count(claim, open_questions.doubtful, deadline)
+            return self.count(claim, open_questions.doubtful, limits)
         if open_questions.vanished:
-            return self.explain(claim, open_questions.vanished, deadline)
+            return self.explain(claim, open_questions.vanished, limits)
         if open_questions.parents:
-            return self._parent(claim, open_questions.parents[0], deadline)
-        part = Part(Harvest(), claim.position, finished=finishes, ends_turn=not finishes)
+            return self._parent(claim, open_questions.parents[0], limits)
+        commit = Commit(Harvest(), claim.position, finished=finishes, ends_turn=not finishes)
         nothing = Fetched(None, ONE, None, first=1, points=0, requests=0, milliseconds=0)
-        return Step((part,), nothing, Resource.GRAPHQL, plan_is_ours=False)
+        return Step((commit,), nothing, Resource.GRAPHQL, plan_is_ours=False)
 
-    def count(self, claim: FeedClaim, node_ids: tuple[str, ...], deadline: datetime) -> Outcome:
+    def count(self, claim: FeedClaim, node_ids: tuple[str, ...], limits: Limits) -> Outcome:
         """Ask for the totals of these pull requests, and of their comments alone."""
         variables = {"ids": list(node_ids)}
-        fetched = self._graphql(totals.totals_query(), variables, totals.read_totals, deadline)
+        fetched = self._graphql(totals.totals_query(), variables, totals.read_totals, limits)
         if isinstance(fetched, Deferred | Failed):
             return fetched
         shown = {each.node_id for each in fetched.content}
         if gone := [node_id for node_id in node_ids if node_id not in shown]:
             # An old id may not resolve any more: only its number settles it.
             self._gateway.note_gone(claim.repository.repository_id, node_ids=gone)
-        part = Part(Harvest(counts=fetched.content), claim.position)
-        return Step((part,), fetched, Resource.GRAPHQL, plan_is_ours=False)
+        commit = Commit(Harvest(counts=fetched.content), claim.position)
+        return Step((commit,), fetched, Resource.GRAPHQL, plan_is_ours=False)
 
-    def explain(self, claim: FeedClaim, numbers: tuple[int, ...], deadline: datetime) -> Outcome:
+    def explain(self, claim: FeedClaim, numbers: tuple[int, ...], limits: Limits) -> Outcome:
         """Ask what these numbers are: a pull request that is missing, an issue, or nothing."""
         query = totals.numbers_query(numbers)
 
@@ -84,16 +84,16 @@ class QuestionSteps:
         def ask(_: Attempt) -> Reply[tuple[Page, tuple[Number, ...]]]:
             return by_node_id(self._client, claim.repository, asked)
 
-        fetched = self._fetcher.fetch(ask, ONE, deadline, has_ladder=False)
+        fetched = self._fetcher.fetch(ask, ONE, limits.deadline, has_ladder=False)
         if isinstance(fetched, Deferred | Failed):
             return fetched
         head, found = fetched.content
         gone = [each.number for each in found if each.meaning == "gone"]
         self._gateway.note_gone(claim.repository.repository_id, numbers=gone)
-        part = Part(Harvest(numbers=found), claim.position, page=head)
-        return Step((part,), fetched, Resource.GRAPHQL, plan_is_ours=False)
+        commit = Commit(Harvest(numbers=found), claim.position, page=head)
+        return Step((commit,), fetched, Resource.GRAPHQL, plan_is_ours=False)
 
-    def _parent(self, claim: FeedClaim, parent: int, deadline: datetime) -> Outcome:
+    def _parent(self, claim: FeedClaim, parent: int, limits: Limits) -> Outcome:
         """Ask for a comment that was answered and is not stored.
 
         One that exists is among the comments that are short, so its pull request is found by that.
@@ -108,20 +108,20 @@ class QuestionSteps:
                 return Reply(content=False, rate_limit=None, points=0, connections=0)
             return Reply(content=True, rate_limit=answer.rate_limit, points=0, connections=0)
 
-        fetched = self._fetcher.fetch(ask, ONE, deadline, has_ladder=False)
+        fetched = self._fetcher.fetch(ask, ONE, limits.deadline, has_ladder=False)
         if isinstance(fetched, Deferred | Failed):
             return fetched
         if not fetched.content:
             self._gateway.note_gone(claim.repository.repository_id, parents=(parent,))
-        part = Part(Harvest(), claim.position)
-        return Step((part,), fetched, Resource.REST, plan_is_ours=False)
+        commit = Commit(Harvest(), claim.position)
+        return Step((commit,), fetched, Resource.REST, plan_is_ours=False)
 
     def _graphql(
         self,
         query: str,
         variables: Mapping[str, Any],
         read: Callable[[Answer], T],
-        deadline: datetime,
+        limits: Limits,
     ) -> Fetched[T] | Deferred | Failed:
         """Ask one query of a fixed size."""
 
@@ -129,4 +129,4 @@ class QuestionSteps:
             answer = self._client.execute(query, variables)
             return Reply(read(answer), answer.rate_limit, answer.points, connections=1)
 
-        return self._fetcher.fetch(ask, ONE, deadline, has_ladder=False)
+        return self._fetcher.fetch(ask, ONE, limits.deadline, has_ladder=False)

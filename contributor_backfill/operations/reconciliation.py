@@ -4,9 +4,9 @@ Wide queries sometimes leave nested items out without an error, so their own tot
 """
 
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
+from contributor_backfill.capture.engine import Sources
 from contributor_backfill.capture.fetcher import (
     Ask,
     Attempt,
@@ -17,11 +17,11 @@ from contributor_backfill.capture.fetcher import (
 )
 from contributor_backfill.capture.pages import by_node_id
 from contributor_backfill.capture.progress import Progress
-from contributor_backfill.capture.source import Part, Resource, Step, Steps
+from contributor_backfill.capture.source import Limits, Resource, Source, Step
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.feeds import Feed, FeedClaim, Position
-from contributor_backfill.domain.harvest import Harvest
+from contributor_backfill.domain.harvest import Commit, Harvest
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.github import totals
 from contributor_backfill.github.client import GitHubClient
@@ -33,34 +33,38 @@ if TYPE_CHECKING:
 LISTING = PagePlanner(totals.LARGEST_PAGE)
 
 
-def steps_of(
+def sources_of(
     gateway: Gateway, client: GitHubClient, clock: Clock, progress: Progress, sample: int | None
-) -> dict[Feed, Steps]:
-    """Return what makes the steps of a reconciliation: of a sample, or of everything."""
+) -> Sources:
+    """Return what reconciles: a sample, or everything."""
     fetcher = Fetcher(client, clock, progress)
-    if sample is None:
-        return {Feed.RECONCILIATION: WholeSteps(gateway, client, fetcher)}
-    return {Feed.RECONCILIATION: SampleSteps(gateway, client, fetcher, sample)}
+    source = (
+        WholeReconciliation(gateway, client, fetcher)
+        if sample is None
+        else SampleReconciliation(gateway, client, fetcher, sample)
+    )
+    return lambda _: source
 
 
-class WholeSteps:
+class WholeReconciliation(Source[FeedClaim]):
     """Read GitHub's whole list of totals, then ask about what it leaves open."""
+
+    feed = Feed.RECONCILIATION
 
     def __init__(self, gateway: Gateway, client: GitHubClient, fetcher: Fetcher) -> None:
         self._client = client
         self._fetcher = fetcher
         self._questions = QuestionSteps(gateway, client, fetcher)
 
-    def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
+    def next(self, claim: FeedClaim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page of totals, or the next question."""
-        self._client.serve(claim.repository.full_name)
         position = claim.position
         assert position is not None, "a claim of this feed begins a pass"
         if position.is_listed:
-            return self._questions.next(claim, position.started_at, deadline, finishes=True)
+            return self._questions.next(claim, position.started_at, limits, finishes=True)
         ask = asking_for_totals(self._client, claim, position)
         size = claim.page_size or LISTING
-        fetched = self._fetcher.fetch(ask, size, deadline, has_ladder=False)
+        fetched = self._fetcher.fetch(ask, size, limits.deadline, has_ladder=False)
         if isinstance(fetched, Deferred | Failed):
             return fetched
         head = fetched.content.head
@@ -71,16 +75,14 @@ class WholeSteps:
             changed=position.changed + len(fetched.content.counts),
             total=head.total if position.total is None else position.total,
         )
-        part = Part(Harvest(counts=fetched.content.counts), following, page=head)
-        return Step((part,), fetched, Resource.GRAPHQL)
-
-    def resource(self, claim: FeedClaim) -> Resource:  # noqa: ARG002  # the protocol's
-        """Return GraphQL's."""
-        return Resource.GRAPHQL
+        commit = Commit(Harvest(counts=fetched.content.counts), following, page=head)
+        return Step((commit,), fetched, Resource.GRAPHQL)
 
 
-class SampleSteps:
+class SampleReconciliation(Source[FeedClaim]):
     """Ask for the totals of pull requests at random, and what some unexplained numbers are."""
+
+    feed = Feed.RECONCILIATION
 
     def __init__(self, gateway: Gateway, client: GitHubClient, fetcher: Fetcher, size: int) -> None:
         self._gateway = gateway
@@ -91,9 +93,8 @@ class SampleSteps:
         self._drawn: dict[RepositoryId, list[tuple[str, ...]]] = {}
         self._explained: set[RepositoryId] = set()
 
-    def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
+    def next(self, claim: FeedClaim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next part of the sample, or the next question."""
-        self._client.serve(claim.repository.full_name)
         repository_id = claim.repository.repository_id
         if repository_id not in self._drawn:
             sample = self._gateway.sample_repository(repository_id, self._size)
@@ -103,15 +104,11 @@ class SampleSteps:
             numbers = ()
         if repository_id not in self._explained:
             self._explained.add(repository_id)
-            return self._questions.explain(claim, numbers, deadline)
+            return self._questions.explain(claim, numbers, limits)
         if self._drawn[repository_id]:
             node_ids = self._drawn[repository_id].pop()
-            return self._questions.count(claim, node_ids, deadline)
-        return self._questions.next(claim, None, deadline, finishes=False)
-
-    def resource(self, claim: FeedClaim) -> Resource:  # noqa: ARG002  # the protocol's
-        """Return GraphQL's."""
-        return Resource.GRAPHQL
+            return self._questions.count(claim, node_ids, limits)
+        return self._questions.next(claim, None, limits, finishes=False)
 
 
 def asking_for_totals(

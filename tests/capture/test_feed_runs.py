@@ -2,15 +2,11 @@
 
 from datetime import timedelta
 
-from contributor_backfill.capture.current import CurrentReport, run_current
-from contributor_backfill.capture.engine import FeedRun, steps_of
-from contributor_backfill.capture.feed_serving import FeedServing
-from contributor_backfill.capture.progress import Silence
-from contributor_backfill.capture.progressive import ProgressiveRun, Selection
-from contributor_backfill.capture.sources.backfill import ChunkCapture, Options
+from contributor_backfill.capture.engine import Holder
+from contributor_backfill.capture.report import Report
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds, Stop
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.feeds import EVERYTHING, Feed, Wanted
 from contributor_backfill.sandbox import Limits, ListSizes, RepositoryOptions, Sandbox, World
 from tests.capture.conftest import a_day_passes
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
@@ -19,46 +15,34 @@ from tests.support.inline import fault
 from tests.support.truth import differences
 
 
-def current(work: Rig, *, minutes: float = 30, chunks: int | None = None) -> CurrentReport:
+def current(work: Rig, *, minutes: float = 30, chunks: int | None = None) -> tuple[Report, ...]:
     """Do what the scheduled command does."""
-    client, options, silence = work.client(), Options(None, 60), Silence()
-    capture = ChunkCapture(work.gateway, client, work.clock, silence, options)
-    walks = ProgressiveRun(
-        work.gateway, capture, work.clock, holder="t", options=options, is_dead=lambda _: False
-    )
-    steps = steps_of(work.gateway, client, work.clock, silence)
-    serving = FeedServing(work.gateway, work.clock, silence, steps, lease_seconds=60)
-    feeds = FeedRun(
-        work.gateway, serving, work.clock, holder="t", lease_seconds=60, is_dead=lambda _: False
-    )
+    engine = work.engine(Holder("t", lambda _: False))
     deadline = work.clock.now() + timedelta(minutes=minutes)
-    return run_current(walks, feeds, Selection(), Bounds(deadline, chunks, None, deadline))
+    return engine.capture(Wanted(EVERYTHING), Bounds(deadline, chunks, None, deadline))
 
 
 def test_one_command_captures_everything_and_then_has_nothing_to_do(
     work: Rig, sandbox: Sandbox, database: Database
 ) -> None:
-    report = current(work)
+    backfills, rest = current(work)
 
-    assert not report.failed
-    assert report.walks.turns[0].stop is Stop.COMPLETED
+    assert not backfills.failed
+    assert not rest.failed
+    assert backfills.turns[0].stop is Stop.COMPLETED
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
     before = sandbox.counters()["requests"]
-    again = current(work)
-    assert again.feeds is not None
-    assert again.feeds.turns == ()
+    _, rest = current(work)
+    assert rest.turns == ()
     assert sandbox.counters()["requests"] == before
 
 
 def test_feeds_are_served_only_with_what_the_backfills_leave(work: Rig) -> None:
-    first = current(work, chunks=3)
-    second = current(work, chunks=60)
+    (first,) = current(work, chunks=3)
+    backfills, rest = current(work, chunks=60)
 
-    assert first.walks.stop is Stop.CHUNKS
-    assert first.feeds is None
-    assert second.feeds is not None
-    walked = sum(turn.chunks for turn in second.walks.turns)
-    assert walked + sum(turn.steps for turn in second.feeds.turns) <= 60
+    assert first.stop is Stop.CHUNKS
+    assert sum(turn.commits for turn in (*backfills.turns, *rest.turns)) <= 60
 
 
 def test_when_the_points_are_spent_inline_comments_go_on(
@@ -74,11 +58,10 @@ def test_when_the_points_are_spent_inline_comments_go_on(
         database.rows("update backfill_feeds set watermark = null")
         work.track()
 
-        report = current(work)
+        backfills, rest = current(work)
 
-    assert report.walks.turns[-1].stop is Stop.QUOTA
-    assert report.feeds is not None
-    assert {turn.feed for turn in report.feeds.turns} == {Feed.REVIEW_COMMENTS}
+    assert backfills.turns[-1].stop is Stop.QUOTA
+    assert {turn.feed for turn in rest.turns} == {Feed.REVIEW_COMMENTS}
     stored = "select count(*) from comments where comment_type = 'review_comment'"
     assert database.value(stored) > 0
 

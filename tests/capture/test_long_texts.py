@@ -18,7 +18,7 @@ class Commits(Silence):
     def __init__(self) -> None:
         self.count = 0
 
-    def step_committed(self, *_: object) -> None:
+    def committed(self, *_: object) -> None:
         self.count += 1
 
 
@@ -48,7 +48,7 @@ def test_a_commit_that_is_one_of_several_may_come_again(
     class Interrupted(Silence):
         """Stop the run after the first commit of the step."""
 
-        def step_committed(self, *_: object) -> None:
+        def committed(self, *_: object) -> None:
             raise KeyboardInterrupt
 
     for _ in range(2):

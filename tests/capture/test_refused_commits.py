@@ -74,7 +74,7 @@ def test_a_refused_commit_is_that_repositorys_failure_and_the_run_goes_on(
     report = three.run()
 
     assert report.failed
-    turns = {turn.walk.full_name: turn for turn in report.turns}
+    turns = {turn.repository.full_name: turn for turn in report.turns}
     assert {name: turn.stop for name, turn in turns.items()} == {
         BAD: Stop.ERROR,
         GOOD: Stop.COMPLETED,
@@ -170,6 +170,6 @@ def test_a_refusal_that_cannot_even_be_recorded_leaves_the_others_to_be_served(
 
     report = three.run()
 
-    stops = [(turn.walk.full_name, turn.stop) for turn in report.turns]
+    stops = [(turn.repository.full_name, turn.stop) for turn in report.turns]
     assert (GOOD, Stop.COMPLETED) in stops
     assert (LAST, Stop.COMPLETED) in stops

@@ -106,7 +106,7 @@ def test_the_same_page_captured_again_rewrites_no_row(
 
     report = work.run()
 
-    assert report.turns[-1].chunks > 5
+    assert report.turns[-1].commits > 5
     assert report.turns[-1].captured == 0
     assert _row_versions(database) == versions
     assert differences(database, sandbox.export(REPOSITORY)) == []

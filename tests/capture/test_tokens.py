@@ -64,7 +64,7 @@ def test_a_token_that_has_too_little_left_stops_its_repositories_alone(
             work.track(name)
 
         first = work.run(minutes=5)
-        by_name = {turn.walk.full_name: turn for turn in first.turns}
+        by_name = {turn.repository.full_name: turn for turn in first.turns}
         stored = {name: database.value(STORED, name) for name in (PRIVATE, PUBLIC)}
 
         assert set(by_name) == {PRIVATE, PUBLIC}
@@ -91,7 +91,7 @@ def test_the_general_token_serves_what_the_owners_may_not_read(
 
     assert not report.failed
     assert database.value(STORED, PRIVATE) == 120
-    assert asked <= report.turns[0].chunks + 1, "the owner's token is asked once"
+    assert asked <= report.turns[0].commits + 1, "the owner's token is asked once"
 
 
 def test_an_owners_token_that_is_refused_fails_its_repositories_alone(
@@ -103,7 +103,7 @@ def test_an_owners_token_that_is_refused_fails_its_repositories_alone(
     with owners(bad=frozenset({OF_ACME}), blind=frozenset({GENERAL})) as work:
         report = work.run()
 
-    by_name = {turn.walk.full_name: turn for turn in report.turns}
+    by_name = {turn.repository.full_name: turn for turn in report.turns}
     assert by_name[PUBLIC].stop is Stop.COMPLETED
     assert by_name[PRIVATE].stop is Stop.ERROR
     assert "does not accept the token of acme (401" in by_name[PRIVATE].reason

@@ -16,7 +16,7 @@ class Vandal(Silence):
         self._database = database
         self._steps = 0
 
-    def step_committed(self, *_: object) -> None:
+    def committed(self, *_: object) -> None:
         self._steps += 1
         self._database.rows("delete from pull_requests where number %% 5 = %s", self._steps % 5)
 

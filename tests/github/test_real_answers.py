@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from contributor_backfill.domain.feeds import BEGINNING
 from contributor_backfill.github.faults import (
     BadCredentials,
     Forbidden,
@@ -25,7 +26,7 @@ from contributor_backfill.github.faults import (
     Unusable,
 )
 from contributor_backfill.github.rest import RestAnswer, decipher_rest
-from contributor_backfill.github.review_comments import BEGINNING, read_feed
+from contributor_backfill.github.review_comments import read_feed
 from contributor_backfill.github.sansio import decipher
 from contributor_backfill.github.workflow_runs import read_jobs, read_runs
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contributor_backfill.capture.engine import FeedReport, FeedRun, steps_of
-from contributor_backfill.capture.feed_serving import FeedServing
+from contributor_backfill.capture.engine import Engine, Holder
 from contributor_backfill.capture.progress import Progress, Silence
-from contributor_backfill.capture.progressive import ProgressiveRun, Report, Selection
-from contributor_backfill.capture.sources.backfill import ChunkCapture, Options
+from contributor_backfill.capture.report import Report
+from contributor_backfill.capture.sources import all_sources
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds
 from contributor_backfill.domain.feeds import Feed, Wanted
@@ -74,13 +73,19 @@ class Rig:
         holder: str = "test",
         is_dead: Callable[[str], bool] = lambda _: False,
     ) -> Report:
-        options = Options(chunk_size, lease_seconds)
-        capture = ChunkCapture(self.gateway, self.client(), self.clock, Silence(), options)
-        run = ProgressiveRun(
-            self.gateway, capture, self.clock, holder=holder, options=options, is_dead=is_dead
-        )
+        held = Holder(holder, is_dead, lease_seconds)
+        engine = self.engine(held, chunk_size=chunk_size)
         deadline = self.clock.now() + timedelta(minutes=minutes)
-        return run.run(Selection(full_name=repository), Bounds(deadline, chunks, reserve, deadline))
+        wanted = Wanted((Feed.BACKFILL,), full_name=repository)
+        return engine.run(wanted, Bounds(deadline, chunks, reserve, deadline))
+
+    def engine(
+        self, holder: Holder, progress: Progress = SILENCE, *, chunk_size: int | None = None
+    ) -> Engine:
+        """Return what captures from every source."""
+        client = self.client()
+        sources = all_sources(self.gateway, client, self.clock, progress, chunk_size=chunk_size)
+        return Engine(self.gateway, client, self.clock, progress, sources, holder=holder)
 
     def change(self, change: str, **values: Any) -> dict[str, Any]:
         """Let something happen on GitHub."""
@@ -103,23 +108,10 @@ class Rig:
         holder: str = "test",
         is_dead: Callable[[str], bool] = lambda _: False,
         progress: Progress = SILENCE,
-    ) -> FeedReport:
-        client = self.client()
-        steps_by_feed = steps_of(self.gateway, client, self.clock, progress)
-        serving = FeedServing(
-            self.gateway, self.clock, progress, steps_by_feed, lease_seconds=lease_seconds
-        )
-        run = FeedRun(
-            self.gateway,
-            serving,
-            self.clock,
-            holder=holder,
-            lease_seconds=lease_seconds,
-            is_dead=is_dead,
-            has_one_token=not client.tokens.are_several,
-        )
+    ) -> Report:
+        engine = self.engine(Holder(holder, is_dead, lease_seconds), progress)
         deadline = self.clock.now() + timedelta(minutes=minutes)
-        return run.run(wanted, Bounds(deadline, steps, reserve, deadline, items))
+        return engine.run(wanted, Bounds(deadline, steps, reserve, deadline, items))
 
 
 def rig(sandbox: Sandbox, gateway: Gateway) -> Rig:

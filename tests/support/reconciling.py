@@ -4,15 +4,15 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
-from contributor_backfill.capture.engine import FeedReport, FeedRun
-from contributor_backfill.capture.feed_serving import FeedServing
+from contributor_backfill.capture.engine import Engine, Holder
 from contributor_backfill.capture.progress import Silence
+from contributor_backfill.capture.report import Report
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds
 from contributor_backfill.domain.drift import Drift
 from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.domain.types import RepositoryId
-from contributor_backfill.operations.reconciliation import steps_of
+from contributor_backfill.operations.reconciliation import sources_of
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions
 from tests.support.captures import REPOSITORY, Rig
 from tests.support.databases import Database
@@ -35,21 +35,15 @@ def reconcile(
     minutes: float = 30,
     lease_seconds: int = 60,
     holder: str = "test",
-) -> FeedReport:
+) -> Report:
     """Compare everything, or a sample, as `reconcile` does."""
-    by_feed = steps_of(work.gateway, work.client(), work.clock, Silence(), sample)
-    serving = FeedServing(work.gateway, work.clock, Silence(), by_feed, lease_seconds=lease_seconds)
-    run = FeedRun(
-        work.gateway,
-        serving,
-        work.clock,
-        holder=holder,
-        lease_seconds=lease_seconds,
-        is_dead=lambda _: False,
-    )
+    client = work.client()
+    sources = sources_of(work.gateway, client, work.clock, Silence(), sample)
+    held = Holder(holder, lambda _: False, lease_seconds)
+    engine = Engine(work.gateway, client, work.clock, Silence(), sources, holder=held)
     wanted = replace(COMPARED, begins=sample is None)
     deadline = work.clock.now() + timedelta(minutes=minutes)
-    return run.run(wanted, Bounds(deadline, steps, None, deadline))
+    return engine.run(wanted, Bounds(deadline, steps, None, deadline))
 
 
 def repository_id(gateway: Gateway) -> RepositoryId:
@@ -77,7 +71,7 @@ def is_complete(work: Rig) -> bool:
     return bool(line["completeness"]["is_complete"])
 
 
-def points(report: FeedReport) -> int:
+def points(report: Report) -> int:
     return sum(turn.points for turn in report.turns)
 
 

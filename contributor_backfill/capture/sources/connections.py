@@ -1,7 +1,5 @@
 """Drain a repository's queue: pull requests that are wanted, and lists that are to be read on."""
 
-from datetime import datetime
-
 from contributor_backfill.capture.fetcher import (
     Ask,
     Attempt,
@@ -11,10 +9,10 @@ from contributor_backfill.capture.fetcher import (
     Fetcher,
     Reply,
 )
-from contributor_backfill.capture.source import Resource, Step, sliced
-from contributor_backfill.capture.sources.numbers import NumberSteps
-from contributor_backfill.domain.feeds import Connection, Doubt, FeedClaim, PendingList
-from contributor_backfill.domain.harvest import Harvest, ListProgress, Settled
+from contributor_backfill.capture.source import Limits, Resource, Source, Step
+from contributor_backfill.capture.sources.numbers import Numbers
+from contributor_backfill.domain.feeds import Connection, Doubt, Feed, FeedClaim, PendingList
+from contributor_backfill.domain.harvest import Harvest, ListProgress, Settled, sliced
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.policy import FIRST_LISTS
 from contributor_backfill.domain.trimming import trimmed_harvest
@@ -28,25 +26,26 @@ from contributor_backfill.github.review_comments import list_parameters, list_pa
 LISTS_BY_GRAPHQL = (Connection.REVIEWS, Connection.COMMENTS)
 
 
-class ListSteps:
+class Connections(Source[FeedClaim]):
     """Work through the queue: wanted pull requests, then lists, a query for many of them."""
+
+    feed = Feed.LISTS
 
     def __init__(self, client: GitHubClient, fetcher: Fetcher) -> None:
         self._client = client
         self._fetcher = fetcher
-        self._numbers = NumberSteps(client, fetcher)
+        self._numbers = Numbers(client, fetcher)
 
-    def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
+    def next(self, claim: FeedClaim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for what has waited longest."""
-        self._client.serve(claim.repository.full_name)
         if claim.work.numbers:
             numbers = claim.work.numbers
-            return self._numbers.step(claim, numbers, deadline)
+            return self._numbers.step(claim, numbers, limits)
         if lists := _by_graphql(claim):
-            return self._lists(claim, lists, deadline)
+            return self._lists(claim, lists, limits)
         if not claim.work.lists:
-            return self._doubt(claim, claim.work.doubts[0], deadline)
-        return self._review_comments(claim, claim.work.lists[0], deadline)
+            return self._doubt(claim, claim.work.doubts[0], limits)
+        return self._review_comments(claim, claim.work.lists[0], limits)
 
     def resource(self, claim: FeedClaim) -> Resource:
         """Say which quota the next step spends."""
@@ -54,12 +53,16 @@ class ListSteps:
             return Resource.GRAPHQL
         return Resource.REST
 
+    def has_nothing(self, claim: FeedClaim) -> bool:
+        """Tell whether the queue is empty."""
+        return not claim.work
+
     def _lists(
-        self, claim: FeedClaim, lists: tuple[PendingList, ...], deadline: datetime
+        self, claim: FeedClaim, lists: tuple[PendingList, ...], limits: Limits
     ) -> Step | Deferred | Failed:
         size = claim.page_size or PagePlanner(FIRST_LISTS)
         ask = asking_for_lists(self._client, lists)
-        fetched = self._fetcher.fetch(ask, size, deadline, has_ladder=False)
+        fetched = self._fetcher.fetch(ask, size, limits.deadline, has_ladder=False)
         if isinstance(fetched, Deferred):
             return fetched
         if isinstance(fetched, Failed):
@@ -67,22 +70,24 @@ class ListSteps:
         return _step(claim, fetched, Resource.GRAPHQL)
 
     def _review_comments(
-        self, claim: FeedClaim, of: PendingList, deadline: datetime
+        self, claim: FeedClaim, of: PendingList, limits: Limits
     ) -> Step | Deferred | Failed:
         ask = asking_for_list(self._client, claim.repository, of)
-        fetched = self._fetcher.fetch(ask, PagePlanner(1, fixed=True), deadline, has_ladder=False)
+        fetched = self._fetcher.fetch(
+            ask, PagePlanner(1, fixed=True), limits.deadline, has_ladder=False
+        )
         if isinstance(fetched, Deferred):
             return fetched
         if isinstance(fetched, Failed):
             return self._unreadable(of, fetched)
         return _step(claim, fetched, Resource.REST, plan_is_ours=False)
 
-    def _doubt(
-        self, claim: FeedClaim, doubt: Doubt, deadline: datetime
-    ) -> Step | Deferred | Failed:
+    def _doubt(self, claim: FeedClaim, doubt: Doubt, limits: Limits) -> Step | Deferred | Failed:
         """Ask for a row that a list did not show, by its own address."""
         ask = asking_for_item(self._client, claim.repository, doubt)
-        fetched = self._fetcher.fetch(ask, PagePlanner(1, fixed=True), deadline, has_ladder=False)
+        fetched = self._fetcher.fetch(
+            ask, PagePlanner(1, fixed=True), limits.deadline, has_ladder=False
+        )
         if isinstance(fetched, Deferred):
             return fetched
         if isinstance(fetched, Failed):
@@ -100,8 +105,8 @@ class ListSteps:
         fetched = Fetched(
             Harvest(lists=(progress,)), failed.page_size, None, 1, 0, failed.requests, 0
         )
-        parts = sliced(fetched.content, None, None)
-        return Step(parts, fetched, Resource.GRAPHQL, plan_is_ours=False)
+        commits = sliced(fetched.content, None, None)
+        return Step(commits, fetched, Resource.GRAPHQL, plan_is_ours=False)
 
 
 def asking_for_lists(client: GitHubClient, lists: tuple[PendingList, ...]) -> Ask[Harvest]:

@@ -1,7 +1,6 @@
 """Ask for pull requests by number."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from contributor_backfill.capture.fetcher import (
     Ask,
@@ -13,11 +12,11 @@ from contributor_backfill.capture.fetcher import (
     Reply,
 )
 from contributor_backfill.capture.pages import awaited, by_node_id, execute
-from contributor_backfill.capture.source import Part, Resource, Step
+from contributor_backfill.capture.source import Limits, Resource, Step
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.feeds import FeedClaim
-from contributor_backfill.domain.harvest import Harvest, Number
+from contributor_backfill.domain.harvest import Commit, Harvest, Number
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Page
 from contributor_backfill.domain.trimming import trimmed_page
@@ -59,7 +58,7 @@ def asking_for_numbers(
     return ask
 
 
-class NumberSteps:
+class Numbers:
     """Capture pull requests by number. One that gives nothing is put off, and the others go on."""
 
     def __init__(self, client: GitHubClient, fetcher: Fetcher) -> None:
@@ -68,27 +67,27 @@ class NumberSteps:
         self._was_put_off = False
 
     def step(
-        self, claim: FeedClaim, numbers: tuple[int, ...], deadline: datetime
+        self, claim: FeedClaim, numbers: tuple[int, ...], limits: Limits
     ) -> Step | Deferred | Failed:
         """Capture the first of these pull requests, which moves no pass on."""
-        fetched = self._fetch(claim, numbers, deadline)
+        fetched = self._fetch(claim, numbers, limits)
         if isinstance(fetched, Failed) and isinstance(fetched.fault, Unusable) and numbers[1:]:
             # It is not said which of them it is about.
-            fetched = self._fetch(claim, numbers[:1], deadline)
+            fetched = self._fetch(claim, numbers[:1], limits)
         if isinstance(fetched, Deferred):
             return fetched
         if isinstance(fetched, Failed):
             return self._put_off(claim, numbers[0], fetched)
         self._was_put_off = False
-        parts = _parts(fetched.content, claim)
-        return Step(parts, fetched, Resource.GRAPHQL, plan_is_ours=False)
+        commits = _commits(fetched.content, claim)
+        return Step(commits, fetched, Resource.GRAPHQL, plan_is_ours=False)
 
     def _fetch(
-        self, claim: FeedClaim, numbers: tuple[int, ...], deadline: datetime
+        self, claim: FeedClaim, numbers: tuple[int, ...], limits: Limits
     ) -> Fetched[Numbered] | Deferred | Failed:
         size = PagePlanner(min(len(numbers), chunk_size(claim.repository.total)))
         ask = asking_for_numbers(self._client, claim.repository, numbers)
-        return self._fetcher.fetch(ask, size, deadline)
+        return self._fetcher.fetch(ask, size, limits.deadline)
 
     def _put_off(self, claim: FeedClaim, number: int, failed: Failed) -> Step | Failed:
         """Record a pull request that gives nothing. Two in a row: GitHub itself does not answer."""
@@ -97,14 +96,14 @@ class NumberSteps:
             return failed
         self._was_put_off = True
         lost = passed_over(f"number {number}", {"number": number}, str(failed.fault))
-        part = Part(Harvest((lost,)), claim.position)
-        fetched = Fetched(part.harvest, failed.page_size, None, 1, 0, failed.requests, 0)
-        return Step((part,), fetched, Resource.GRAPHQL, plan_is_ours=False)
+        commit = Commit(Harvest((lost,)), claim.position)
+        fetched = Fetched(commit.harvest, failed.page_size, None, 1, 0, failed.requests, 0)
+        return Step((commit,), fetched, Resource.GRAPHQL, plan_is_ours=False)
 
 
-def _parts(found: Numbered, claim: FeedClaim) -> tuple[Part, ...]:
+def _commits(found: Numbered, claim: FeedClaim) -> tuple[Commit, ...]:
     page, others = found
     page = trimmed_page(page, claim.repository.storage)
     *first, last = (Harvest(batch.items) for batch in split(page))
     harvests = (*first, replace(last, numbers=others))
-    return tuple(Part(each, claim.position, page=page) for each in harvests)
+    return tuple(Commit(each, claim.position, page=page) for each in harvests)

@@ -5,68 +5,60 @@ deletions never show in a list of changes. So the list of a backfill is read aga
 run, and what is stored and not on the page that covers its place is asked for by its number.
 """
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
 from contributor_backfill.capture.fetcher import Deferred, Failed, Fetcher
-from contributor_backfill.capture.pages import fetch_page
-from contributor_backfill.capture.source import Part, Resource, Step
-from contributor_backfill.capture.sources.review_comments import ReviewCommentSteps
+from contributor_backfill.capture.pages import PullRequestPages
+from contributor_backfill.capture.source import Limits, Resource, Step
+from contributor_backfill.capture.sources.review_comments import ReviewComments
 from contributor_backfill.domain.batching import split
-from contributor_backfill.domain.feeds import FeedClaim, Position
-from contributor_backfill.domain.harvest import Harvest
+from contributor_backfill.domain.feeds import Feed, FeedClaim, Position
+from contributor_backfill.domain.harvest import Commit, Harvest
 from contributor_backfill.domain.policy import REFRESH_PAGES_A_RUN
 from contributor_backfill.domain.records import Captured, Page
-from contributor_backfill.domain.trimming import trimmed_page
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.pages import CREATED_AT
 
 
-class RefreshSteps:
+class Refresh(PullRequestPages[FeedClaim]):
     """Read the next pages of a round, a hundred a run at most."""
 
-    def __init__(self, client: GitHubClient, fetcher: Fetcher) -> None:
-        self._client = client
-        self._fetcher = fetcher
-        self._read: dict[str, int] = {}
+    feed = Feed.REFRESH
+    order_by = CREATED_AT
 
-    def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
+    def __init__(self, client: GitHubClient, fetcher: Fetcher) -> None:
+        super().__init__(client, fetcher)
+        self._read: Counter[str] = Counter()
+
+    def next(self, claim: FeedClaim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page, in the order of the backfill."""
         assert claim.position is not None, "a claim of this source begins a pass"
-        repository = claim.repository
-        self._client.serve(repository.full_name)
-        cursor = claim.position.cursor
-        fetched = fetch_page(
-            self._client, self._fetcher, claim, deadline, cursor=cursor, order_by=CREATED_AT
-        )
+        fetched = self._page(claim, limits, claim.position.cursor)
         if isinstance(fetched, Deferred | Failed):
             return fetched
-        read = self._read.get(repository.repository_id, 0) + 1
-        self._read[repository.repository_id] = read
-        page = trimmed_page(fetched.content, repository.storage)
-        parts = _parts(page, claim.position, is_enough=read >= REFRESH_PAGES_A_RUN)
-        return Step(parts, fetched, Resource.GRAPHQL)
-
-    def resource(self, claim: FeedClaim) -> Resource:  # noqa: ARG002  # the protocol's
-        """Return GraphQL's."""
-        return Resource.GRAPHQL
+        repository_id = claim.repository.repository_id
+        self._read[repository_id] += 1
+        is_enough = self._read[repository_id] >= REFRESH_PAGES_A_RUN
+        commits = _commits(fetched.content, claim.position, is_enough=is_enough)
+        return Step(commits, fetched, self.resource(claim))
 
 
-class RefreshCommentSteps:
+class ReviewCommentRefresh(ReviewComments):
     """Read the repository's review comments from their beginning, oldest change first."""
 
-    def __init__(self, comments: ReviewCommentSteps) -> None:
-        self._comments = comments
+    feed = Feed.REFRESH_COMMENTS
 
-    def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
+    def next(self, claim: FeedClaim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page, and say which place of the list it covers."""
         before = claim.position
         assert before is not None, "a claim of this source begins a pass"
-        step = self._comments.next(claim, deadline)
+        step = super().next(claim, limits)
         if not isinstance(step, Step) or step.resource is not Resource.REST:
             return step
-        *first, last = step.parts
-        ids = [github_id for part in step.parts for github_id in part.harvest.shown_ids]
+        *first, last = step.commits
+        ids = [github_id for commit in step.commits for github_id in commit.harvest.shown_ids]
         after = last.position
         until = None if last.finished or after is None or after.since is None else after.since
         listed = {
@@ -76,14 +68,10 @@ class RefreshCommentSteps:
             # Further pages of one second begin after what the pages before them showed of it.
             "is_inclusive": before.page == 1,
         }
-        return replace(step, parts=(*first, replace(last, listed=listed)))
-
-    def resource(self, claim: FeedClaim) -> Resource:
-        """Return REST's."""
-        return self._comments.resource(claim)
+        return replace(step, commits=(*first, replace(last, listed=listed)))
 
 
-def _parts(page: Page, position: Position, *, is_enough: bool) -> tuple[Part, ...]:
+def _commits(page: Page, position: Position, *, is_enough: bool) -> tuple[Commit, ...]:
     *first, last = split(page)
     at_end = not last.has_next_page or _is_past(page, position.target)
     numbers = [number for item in page.items if (number := _number(item))]
@@ -94,7 +82,7 @@ def _parts(page: Page, position: Position, *, is_enough: bool) -> tuple[Part, ..
         "below": position.below,
     }
     following = replace(position, cursor=last.end_cursor, below=lowest)
-    end = Part(
+    end = Commit(
         Harvest(last.items),
         following,
         finished=at_end,
@@ -102,7 +90,7 @@ def _parts(page: Page, position: Position, *, is_enough: bool) -> tuple[Part, ..
         ends_turn=is_enough and not at_end,
         listed=listed if listed["from"] is not None else None,
     )
-    return (*(Part(Harvest(batch.items), position, page=page) for batch in first), end)
+    return (*(Commit(Harvest(batch.items), position, page=page) for batch in first), end)
 
 
 def _number(item: Captured) -> int | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 from contributor_backfill.capture.fetcher import (
     Ask,
@@ -13,9 +12,10 @@ from contributor_backfill.capture.fetcher import (
     Fetcher,
     Reply,
 )
-from contributor_backfill.capture.source import Resource, Step, sliced
-from contributor_backfill.capture.sources.numbers import NumberSteps
-from contributor_backfill.domain.feeds import FeedClaim, Position
+from contributor_backfill.capture.source import Limits, Source, Step
+from contributor_backfill.capture.sources.numbers import Numbers
+from contributor_backfill.domain.feeds import Feed, FeedClaim, Position
+from contributor_backfill.domain.harvest import sliced
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.policy import LARGEST_PAGE, SMALLEST_COMMENTS_PAGE
 from contributor_backfill.domain.trimming import trimmed_harvest
@@ -31,40 +31,37 @@ from contributor_backfill.github.review_comments import (
 NotStored = Callable[[RepositoryId, tuple[int, ...]], tuple[int, ...]]
 
 
-class ReviewCommentSteps:
+class ReviewComments(Source[FeedClaim]):
     """Read page after page; a pull request that is not stored is captured before its comments."""
+
+    feed = Feed.REVIEW_COMMENTS
 
     def __init__(self, client: GitHubClient, fetcher: Fetcher, not_stored: NotStored) -> None:
         self._client = client
         self._fetcher = fetcher
-        self._numbers = NumberSteps(client, fetcher)
+        self._numbers = Numbers(client, fetcher)
         self._not_stored = not_stored
         self._waiting: tuple[Position, Fetched[FeedPage]] | None = None
         self._asked_for: set[tuple[RepositoryId, int]] = set()
 
-    def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
+    def next(self, claim: FeedClaim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page, or first for the pull requests that the last one hangs on."""
-        assert claim.position is not None, "a claim of this feed begins a pass"
-        self._client.serve(claim.repository.full_name)
-        fetched = self._page(claim, claim.position, deadline)
+        assert claim.position is not None, "a claim of this source begins a pass"
+        fetched = self._page(claim, claim.position, limits)
         if isinstance(fetched, Deferred | Failed):
             return fetched
         if numbers := self._missing(claim, fetched.content.numbers):
-            return self._capture(claim, numbers, deadline)
+            return self._capture(claim, numbers, limits)
         self._waiting = None
         page = fetched.content
         harvest = trimmed_harvest(page.harvest, claim.repository.storage)
         etag = page.etag if _is_first(claim.position) else None
         following = replace(page.position, etag=etag)
-        parts = sliced(harvest, claim.position, following, finished=not page.has_next_page)
-        return Step(parts, fetched, Resource.REST)
-
-    def resource(self, claim: FeedClaim) -> Resource:  # noqa: ARG002  # the protocol's
-        """Return REST's."""
-        return Resource.REST
+        commits = sliced(harvest, claim.position, following, finished=not page.has_next_page)
+        return Step(commits, fetched, self.resource(claim))
 
     def _page(
-        self, claim: FeedClaim, position: Position, deadline: datetime
+        self, claim: FeedClaim, position: Position, limits: Limits
     ) -> Fetched[FeedPage] | Deferred | Failed:
         if self._waiting and self._waiting[0] == position:
             return replace(self._waiting[1], requests=0)
@@ -72,7 +69,7 @@ class ReviewCommentSteps:
         ask = asking_for_comments(self._client, claim.repository.full_name, position, etag)
         size = claim.page_size or PagePlanner(LARGEST_PAGE)
         fetched = self._fetcher.fetch(
-            ask, size, deadline, smallest=SMALLEST_COMMENTS_PAGE, has_ladder=False
+            ask, size, limits.deadline, smallest=SMALLEST_COMMENTS_PAGE, has_ladder=False
         )
         if isinstance(fetched, Fetched):
             self._waiting = position, fetched
@@ -85,9 +82,9 @@ class ReviewCommentSteps:
         return tuple(n for n in missing if (repository_id, n) not in self._asked_for)
 
     def _capture(
-        self, claim: FeedClaim, numbers: tuple[int, ...], deadline: datetime
+        self, claim: FeedClaim, numbers: tuple[int, ...], limits: Limits
     ) -> Step | Deferred | Failed:
-        step = self._numbers.step(claim, numbers, deadline)
+        step = self._numbers.step(claim, numbers, limits)
         if isinstance(step, Step):
             repository_id = claim.repository.repository_id
             self._asked_for |= {(repository_id, n) for n in numbers[: step.fetched.first]}

@@ -4,49 +4,37 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from contributor_backfill.capture.fetcher import Deferred, Failed, Fetcher
-from contributor_backfill.capture.pages import fetch_page
-from contributor_backfill.capture.source import Part, Resource, Step
+from contributor_backfill.capture.fetcher import Deferred, Failed
+from contributor_backfill.capture.pages import PullRequestPages
+from contributor_backfill.capture.source import Limits, Step
 from contributor_backfill.domain.batching import split
-from contributor_backfill.domain.feeds import FeedClaim, Position
+from contributor_backfill.domain.feeds import Feed, FeedClaim, Position
 from contributor_backfill.domain.freshness import SETTLED
-from contributor_backfill.domain.harvest import Harvest
+from contributor_backfill.domain.harvest import Commit, Harvest
 from contributor_backfill.domain.records import Batch, Page
-from contributor_backfill.domain.trimming import trimmed_page
-from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.pages import UPDATED_AT
 
 
-class SyncSteps:
+class Sync(PullRequestPages[FeedClaim]):
     """Read page after page until the target, which is below the watermark.
 
     A pull request that changes while it is read moves to the front, before the pass. The next pass
     finds it, because the watermark becomes the newest change on the first page of this one.
     """
 
-    def __init__(self, client: GitHubClient, fetcher: Fetcher) -> None:
-        self._client = client
-        self._fetcher = fetcher
+    feed = Feed.PULL_REQUESTS
+    order_by = UPDATED_AT
 
-    def next(self, claim: FeedClaim, deadline: datetime) -> Step | Deferred | Failed:
+    def next(self, claim: FeedClaim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page."""
-        assert claim.position is not None, "a claim of this feed begins a pass"
-        self._client.serve(claim.repository.full_name)
-        cursor = claim.position.cursor
-        fetched = fetch_page(
-            self._client, self._fetcher, claim, deadline, cursor=cursor, order_by=UPDATED_AT
-        )
+        assert claim.position is not None, "a claim of this source begins a pass"
+        fetched = self._page(claim, limits, claim.position.cursor)
         if isinstance(fetched, Deferred | Failed):
             return fetched
-        page = trimmed_page(fetched.content, claim.repository.storage)
-        return Step(tuple(_parts(page, claim.position)), fetched, Resource.GRAPHQL)
-
-    def resource(self, claim: FeedClaim) -> Resource:  # noqa: ARG002  # the protocol's
-        """Return GraphQL's."""
-        return Resource.GRAPHQL
+        return Step(tuple(_commits(fetched.content, claim.position)), fetched, self.resource(claim))
 
 
-def _parts(page: Page, position: Position) -> Iterator[Part]:
+def _commits(page: Page, position: Position) -> Iterator[Commit]:
     if position.cursor is None:
         position = _dated(position, page)
     for batch in split(page):
@@ -54,7 +42,7 @@ def _parts(page: Page, position: Position) -> Iterator[Part]:
             position, cursor=batch.end_cursor, changed=position.changed + _changed(batch, position)
         )
         at_end = not batch.has_next_page
-        yield Part(
+        yield Commit(
             Harvest(batch.items),
             position,
             finished=at_end or _is_past(batch, position.target),

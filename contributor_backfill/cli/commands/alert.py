@@ -75,10 +75,10 @@ def _tell(run: Recording, settings: Settings, issues: str | None) -> "Report":
 
 
 def _find(gateway: "Gateway", settings: Settings) -> "tuple[Trouble, ...]":
-    from contributor_backfill.capture.current import FEEDS
+    from contributor_backfill.domain.feeds import DUE
 
     limit = settings.database_limit_mb * MEGABYTE
-    return gateway.find_trouble(Wanted(feeds=FEEDS), settings.interval_minutes, limit)
+    return gateway.find_trouble(Wanted(feeds=DUE), settings.interval_minutes, limit)
 
 
 def _find_inactivity(

@@ -2,6 +2,7 @@
 
 import click
 
+from contributor_backfill.cli.capture import Bounding, capture, dry_run
 from contributor_backfill.cli.options import (
     chunk_size_option,
     dry_run_option,
@@ -11,8 +12,8 @@ from contributor_backfill.cli.options import (
     storage_options,
     store_option,
 )
-from contributor_backfill.cli.running import Bounding, dry_run, real_run
 from contributor_backfill.cli.settings import Store
+from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import RepositoryId
 
@@ -37,12 +38,8 @@ def capture_chunk(
 ) -> None:
     """Claim one chunk of a backfill, capture it, and exit."""
     one_of(repository, repository_id)
+    wanted = Wanted((Feed.BACKFILL,), repository_id=repository_id, full_name=repository)
     bounding = Bounding(
-        max_chunks=1,
-        chunk_size=chunk_size,
-        only_chunks=True,
-        storage=Wish(bodies, diff_hunks),
-        job_id=job_id,
+        max_chunks=1, chunk_size=chunk_size, storage=Wish(bodies, diff_hunks), job_id=job_id
     )
-    run = dry_run if dry_run_ else real_run
-    run(repository, repository_id, bounding, store)
+    (dry_run if dry_run_ else capture)(wanted, bounding, store)

@@ -4,7 +4,7 @@ from typing import Unpack
 
 import click
 
-from contributor_backfill.cli.list_capturing import ListArguments, capture_lists, list_options
+from contributor_backfill.cli.connections import ListArguments, capture_lists, list_options
 from contributor_backfill.domain.feeds import Connection, Feed
 
 

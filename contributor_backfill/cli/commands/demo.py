@@ -10,11 +10,13 @@ from pathlib import Path
 import click
 
 from contributor_backfill.cli.app import demo_mark, need_local_extra, open_client, open_gateway
+from contributor_backfill.cli.capture import Bounding, run
+from contributor_backfill.cli.capture_report import echo_reports
 from contributor_backfill.cli.output import echo_lines
-from contributor_backfill.cli.running import Bounding, echo_current, run
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import NotConfigured
+from contributor_backfill.domain.feeds import EVERYTHING, Wanted
 from contributor_backfill.domain.types import Priority
 
 REPOSITORY = "octo-sandbox/demo"
@@ -57,8 +59,9 @@ def demo(*, pull_requests: int) -> None:
             postgres_binaries=binaries,
         )
         _track(settings)
-        report = run(settings, REPOSITORY, None, Bounding(max_minutes=30, reserve=0), None)
-        echo_current(report, SystemClock().now())
+        wanted = Wanted(EVERYTHING, full_name=REPOSITORY)
+        reports = run(settings, wanted, Bounding(max_minutes=30, reserve=0), None)
+        echo_reports(reports, SystemClock().now())
         _show(settings)
         page = _write_page(settings)
     # For one command each: what is exported stays, and the next capture would go there as well.
@@ -73,7 +76,7 @@ def demo(*, pull_requests: int) -> None:
             "(before that: source .venv/bin/activate, if it was ./scripts/demo)",
         )
     )
-    if report.failed:
+    if any(report.failed for report in reports):
         sys.exit(1)
 
 

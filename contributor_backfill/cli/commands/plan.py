@@ -52,9 +52,8 @@ def plan(
     The jobs share one hourly quota, so their points together stay above the reserve, and there are
     no more jobs than that quota keeps busy. In Actions the matrix is the output `matrix` too.
     """
-    from contributor_backfill.capture.current import FEEDS
     from contributor_backfill.domain.budget import points_to_spend
-    from contributor_backfill.domain.feeds import Wanted
+    from contributor_backfill.domain.feeds import DUE, Wanted
     from contributor_backfill.github.pages import connections
     from contributor_backfill.github.quota import graphql_quota
 
@@ -68,7 +67,7 @@ def plan(
             if as_json:
                 echo(empty)
             raise
-        due = run.gateway.due_work(Wanted(feeds=FEEDS))
+        due = run.gateway.due_work(Wanted(feeds=DUE))
         quota = graphql_quota(run.client())
         works = [due_work(each, connections(each.with_labels)) for each in due]
         left = points_to_spend(quota, run.clock.now(), reserve) if quota else UNLIMITED

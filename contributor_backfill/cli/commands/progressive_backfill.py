@@ -2,6 +2,7 @@
 
 import click
 
+from contributor_backfill.cli.capture import Bounding, capture, dry_run
 from contributor_backfill.cli.options import (
     ENVIRONMENT,
     FullNames,
@@ -16,8 +17,8 @@ from contributor_backfill.cli.options import (
     storage_options,
     store_option,
 )
-from contributor_backfill.cli.running import Bounding, dry_run, real_run
 from contributor_backfill.cli.settings import Store
+from contributor_backfill.domain.feeds import EVERYTHING, Wanted
 from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import RepositoryId
 
@@ -70,16 +71,20 @@ def progressive_backfill(
     one_of(repository, repository_id)
     if repositories and (repository or repository_id):
         raise click.UsageError("Give --repositories or --repository, not both.")
+    wanted = Wanted(
+        feeds=EVERYTHING,
+        repository_id=repository_id,
+        full_name=repository,
+        only=repositories,
+    )
     bounding = Bounding(
-        max_chunks,
         max_minutes,
         reserve,
-        chunk_size,
-        storage=Wish(bodies, diff_hunks),
+        max_chunks,
         max_points=max_points,
-        only=repositories,
+        chunk_size=chunk_size,
+        storage=Wish(bodies, diff_hunks),
         job_id=job_id,
         refresh_days=refresh_days,
     )
-    run = dry_run if dry_run_ else real_run
-    run(repository, repository_id, bounding, store)
+    (dry_run if dry_run_ else capture)(wanted, bounding, store)

@@ -2,13 +2,14 @@
 
 import sys
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from contributor_backfill.cli.app import recorded
-from contributor_backfill.cli.feed_reporting import echo_feed_report
-from contributor_backfill.cli.feeding import FeedBounding, bounds_of, feed_run
+from contributor_backfill.cli.capture import Bounding, capture_on
+from contributor_backfill.cli.capture_report import echo_reports
 from contributor_backfill.cli.options import (
     max_minutes_option,
     one_of,
@@ -17,8 +18,6 @@ from contributor_backfill.cli.options import (
     store_option,
 )
 from contributor_backfill.cli.output import echo, echo_json
-from contributor_backfill.cli.progress import watching
-from contributor_backfill.cli.run_ends import end_of_feeds
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.completeness import percentage
 from contributor_backfill.domain.drift import Drift, Finding
@@ -28,7 +27,7 @@ from contributor_backfill.domain.types import Repository, RepositoryId
 from contributor_backfill.reports.wording import plural, unlisted
 
 if TYPE_CHECKING:
-    from contributor_backfill.capture.engine import FeedReport
+    from contributor_backfill.capture.report import Report
     from contributor_backfill.db.gateway import Gateway
 
 SAMPLE = 200
@@ -90,11 +89,8 @@ def reconcile(
         begins=full or due,
     )
     settings = load()
-    with (
-        recorded(settings, store, repository=repository or repository_id) as recording,
-        watching(sys.stderr) as progress,
-    ):
-        from contributor_backfill.operations.reconciliation import steps_of
+    with recorded(settings, store, repository=repository or repository_id) as recording:
+        from contributor_backfill.operations.reconciliation import sources_of
 
         gateway, clock = recording.gateway, recording.clock
         if due:
@@ -104,12 +100,13 @@ def reconcile(
                 return
             wanted = replace(wanted, only=tuple(name.lower() for name in names))
         size = None if full or due else sample or SAMPLE
-        client = recording.client()
-        client.tokens.reserve = reserve
-        steps = steps_of(gateway, client, clock, progress, size)
-        bounds = bounds_of(settings, FeedBounding(max_minutes, reserve), clock)
-        report = feed_run(gateway, client, clock, progress, steps).run(wanted, bounds)
-        recording.ends(end_of_feeds(report))
+        (report,) = capture_on(
+            recording,
+            settings,
+            wanted,
+            Bounding(max_minutes, reserve),
+            compose=partial(sources_of, sample=size),
+        )
         shown = FINDINGS_IN_JSON if as_json_ else FINDINGS_SHOWN
         drifts = _drifts(gateway, report, shown)
         queued = {
@@ -120,7 +117,7 @@ def reconcile(
         if as_json_:
             echo_json([as_json(*each, queued) for each in drifts])
         else:
-            echo_feed_report(report, clock.now())
+            echo_reports((report,), clock.now())
             for each, drift in drifts:
                 echo_drift(each, drift, queued.get(each.full_name))
         if not report.failed and not (due and repair):
@@ -136,9 +133,7 @@ def _tell_nothing_due(*, as_json: bool) -> None:
         echo(f"Every whole repository was compared within {DUE_AFTER_DAYS} days.")
 
 
-def _drifts(
-    gateway: "Gateway", report: "FeedReport", shown: int
-) -> list[tuple["Repository", "Drift"]]:
+def _drifts(gateway: "Gateway", report: "Report", shown: int) -> list[tuple["Repository", "Drift"]]:
     repositories = {turn.repository.repository_id: turn.repository for turn in report.turns}
     return [(each, gateway.read_drift(each.repository_id, shown)) for each in repositories.values()]
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import click
 
 from contributor_backfill.cli.app import need_local_extra, recorded
+from contributor_backfill.cli.capture import Bounding, end_of, run
 from contributor_backfill.cli.commands.sandbox import need_sandbox_extra
 from contributor_backfill.cli.output import echo, echo_json, hint
-from contributor_backfill.cli.run_ends import end_of_current
-from contributor_backfill.cli.running import Bounding, run
 from contributor_backfill.cli.session import Session
 from contributor_backfill.cli.settings import Settings, load
 from contributor_backfill.domain.budget import reserve_points
+from contributor_backfill.domain.feeds import EVERYTHING, Wanted
 from contributor_backfill.domain.prices import DEFAULT_PRICES
 from contributor_backfill.reports.wording import plural
 
@@ -197,16 +197,15 @@ class RealCommands:
         """Run once and return whether work is left that could go on at once."""
         bounding = Bounding(max_minutes=self._minutes)
         with _invoked("progressive-backfill"):
-            report = run(
+            reports = run(
                 self._settings,
-                None,
-                None,
+                Wanted(EVERYTHING),
                 bounding,
                 None,
                 clock=self._clock,
-                watcher=self._journal,
+                progress=self._journal,
             )
-        end = end_of_current(report)
+        end = end_of(reports)
         if end.exit_code:
             self._journal.job_failed(end.error)
         return end.more_work

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from contributor_backfill.cli.feeding import FeedBounding, dry_run_feeds, run_feeds
+from contributor_backfill.cli.capture import Bounding, capture, dry_run
 from contributor_backfill.cli.options import (
     ENVIRONMENT,
     LONGEST_DAYS,
@@ -88,14 +88,14 @@ def sync_historical(
         since=_window(days, since),
         reason=reason,
     )
-    if dry_run_:
-        dry_run_feeds(wanted, store)
-    else:
-        run_feeds(
-            wanted,
-            FeedBounding(max_minutes, reserve, max_items, Wish(bodies, diff_hunks), job_id),
-            store,
-        )
+    bounding = Bounding(
+        max_minutes,
+        reserve,
+        max_items=max_items,
+        storage=Wish(bodies, diff_hunks),
+        job_id=job_id,
+    )
+    (dry_run if dry_run_ else capture)(wanted, bounding, store)
 
 
 def _window(days: float | None, since: datetime | None) -> datetime | None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from contributor_backfill.capture.progress import Silence
+from contributor_backfill.capture.report import Turn
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.types import Committed, Walk
+from contributor_backfill.domain.feeds import Feed
 from contributor_backfill.sandbox.rehearsal.plan import MOST
 
 
@@ -44,9 +45,10 @@ class Journal(Silence):
         self._watch = watch
         self._stored = dict.fromkeys(totals, 0)
 
-    def page_committed(self, walk: Walk, total: int, committed: Committed) -> None:
-        """Note a page; `total` is GitHub's count of the repository's pull requests."""
-        self.note(walk.full_name, total, committed.stored)
+    def committed(self, turn: Turn, rejected: int) -> None:  # noqa: ARG002  # the protocol's
+        """Note a page of a backfill."""
+        if turn.feed is Feed.BACKFILL:
+            self.note(turn.repository.full_name, turn.total, turn.stored)
 
     def note(self, full_name: str, total: int, stored: int) -> None:
         """Note that so many pull requests of a repository are stored now."""

@@ -1,16 +1,19 @@
 """What `capture-reviews` and `capture-comments` share: options, and what follows from them."""
 
+import sys
 from collections.abc import Callable
 from typing import Any, TypedDict, TypeVar
 
 import click
 
-from contributor_backfill.cli.feeding import (
-    FeedBounding,
-    capture_numbers,
-    dry_run_feeds,
-    run_feeds,
+from contributor_backfill.cli.capture import (
+    Bounding,
+    capture,
+    capture_on,
+    dry_run,
+    recorded_run,
 )
+from contributor_backfill.cli.capture_report import echo_reports
 from contributor_backfill.cli.options import (
     ENVIRONMENT,
     Numbers,
@@ -23,7 +26,7 @@ from contributor_backfill.cli.options import (
     storage_options,
     store_option,
 )
-from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.feeds import Connection, Feed, Wanted
 from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import RepositoryId
@@ -88,12 +91,43 @@ def capture_lists(
         forced=is_one,
     )
     storage = Wish(given["bodies"], given["diff_hunks"])
-    bounding = FeedBounding(
+    bounding = Bounding(
         given["max_minutes"], given["reserve"], storage=storage, job_id=given["job_id"]
     )
     if given["dry_run_"]:
-        dry_run_feeds(wanted, given["store"])
+        dry_run(wanted, bounding, given["store"])
     elif numbers:
-        capture_numbers(load(), wanted, bounding, given["store"])
+        _capture_numbers(load(), wanted, bounding, given["store"])
     else:
-        run_feeds(wanted, bounding, given["store"])
+        capture(wanted, bounding, given["store"])
+
+
+def _capture_numbers(
+    settings: Settings, wanted: Wanted, bounding: Bounding, store: Store | None
+) -> None:
+    """Capture the wanted lists of exactly these pull requests, and those first that are not stored.
+
+    Exits 1 with the numbers that are no pull request, or could not be had.
+    """
+    from contributor_backfill.domain.errors import NotFound
+
+    with recorded_run(settings, wanted, bounding, store) as recording:
+        gateway = recording.gateway
+        repository_id, new = gateway.want_lists(
+            wanted.numbers,
+            wanted.connections,
+            "asked for by hand",
+            repository_id=wanted.repository_id,
+            full_name=wanted.full_name,
+        )
+        reports = capture_on(recording, settings, wanted, bounding)
+        missing = gateway.numbers_not_stored(repository_id, new) if new else ()
+        echo_reports(reports, recording.clock.now())
+        if missing:
+            raise NotFound(
+                f"Not captured: {', '.join(map(str, missing))}.",
+                advice="GitHub has no pull request of that number, or could not be asked in time;"
+                " `status` shows what went wrong.",
+            )
+    if any(report.failed for report in reports):
+        sys.exit(1)

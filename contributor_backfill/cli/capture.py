@@ -1,0 +1,213 @@
+"""One bounded run over sources from the command line: composed, on record, watched, reported."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from contributor_backfill.cli.app import Recording, open_gateway, recorded
+from contributor_backfill.cli.capture_report import echo_due, echo_due_backfills, echo_reports
+from contributor_backfill.cli.holder import is_dead, this_process
+from contributor_backfill.cli.output import echo
+from contributor_backfill.cli.progress import watching
+from contributor_backfill.cli.session import command_name
+from contributor_backfill.cli.settings import Settings, Store, load
+from contributor_backfill.domain.budget import Bounds, Stop
+from contributor_backfill.domain.clock import Clock, SystemClock
+from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.forecast import Forecast, forecast, last_of
+from contributor_backfill.domain.runs import WAITS, RunEnd, run_end
+from contributor_backfill.domain.storage import UNSAID, Wish
+from contributor_backfill.reports.standing import pace_of
+from contributor_backfill.reports.wording import STOPS, plural
+
+if TYPE_CHECKING:
+    from contributor_backfill.capture.engine import Sources
+    from contributor_backfill.capture.progress import Progress
+    from contributor_backfill.capture.report import Report, Turn
+    from contributor_backfill.db.gateway import Gateway
+    from contributor_backfill.github.client import GitHubClient
+
+    Compose = Callable[[Gateway, GitHubClient, Clock, Progress], Sources]
+
+
+@dataclass(frozen=True)
+class Bounding:
+    """The bounds of a run, and how it captures, as the command line gives them."""
+
+    max_minutes: float = 5
+    reserve: int | None = None
+    max_chunks: int | None = None
+    max_items: int | None = None
+    max_points: int | None = None
+    chunk_size: int | None = None
+    storage: Wish = UNSAID
+    job_id: str | None = None
+    refresh_days: int | None = None
+
+
+def capture(wanted: Wanted, bounding: Bounding, store: Store | None) -> None:
+    """Run, report to stdout, and exit 1 when something could not be captured."""
+    settings = load()
+    with recorded_run(settings, wanted, bounding, store) as recording:
+        reports = capture_on(recording, settings, wanted, bounding)
+        done = when_done(recording.gateway, reports, recording.clock.now())
+    echo_reports(reports, SystemClock().now(), done)
+    if any(report.failed for report in reports):
+        sys.exit(1)
+
+
+def run(
+    settings: Settings,
+    wanted: Wanted,
+    bounding: Bounding,
+    store: Store | None,
+    *,
+    clock: Clock | None = None,
+    progress: "Progress | None" = None,
+) -> "tuple[Report, ...]":
+    """Run once within the bounds and return what was done.
+
+    A rehearsal has a clock of its own, and hears of progress itself.
+    """
+    with recorded_run(settings, wanted, bounding, store, clock) as recording:
+        return capture_on(recording, settings, wanted, bounding, progress=progress)
+
+
+def recorded_run(
+    settings: Settings,
+    wanted: Wanted,
+    bounding: Bounding,
+    store: Store | None,
+    clock: Clock | None = None,
+) -> AbstractContextManager[Recording]:
+    """Open the database for a run, on record."""
+    return recorded(
+        settings,
+        store,
+        repository=wanted.full_name or wanted.repository_id or ",".join(wanted.only),
+        storage=bounding.storage,
+        capture_job_id=bounding.job_id,
+        spends=True,
+        clock=clock,
+    )
+
+
+def capture_on(
+    recording: Recording,
+    settings: Settings,
+    wanted: Wanted,
+    bounding: Bounding,
+    *,
+    compose: "Compose | None" = None,
+    progress: "Progress | None" = None,
+) -> "tuple[Report, ...]":
+    """Capture what is wanted on an open record, and note how it ended."""
+    from contributor_backfill.capture.engine import Engine, Holder
+    from contributor_backfill.capture.freshness import FreshnessProbe, concerns_everyone
+    from contributor_backfill.capture.sources import all_sources
+
+    gateway, clock = recording.gateway, recording.clock
+    with watching(sys.stderr) if progress is None else nullcontext(progress) as watcher:
+        client = recording.client()
+        client.tokens.reserve = bounding.reserve
+        bounds = _bounds(settings, bounding, clock)
+        if bounding.refresh_days is not None:
+            gateway.set_refresh(bounding.refresh_days, wanted.full_name, wanted.repository_id)
+        sources = (
+            compose(gateway, client, clock, watcher)
+            if compose
+            else all_sources(gateway, client, clock, watcher, chunk_size=bounding.chunk_size)
+        )
+        holder = Holder(this_process(), is_dead)
+        engine = Engine(gateway, client, clock, watcher, sources, holder=holder)
+        probe = (
+            FreshnessProbe(gateway, client, clock, watcher, command_name())
+            if concerns_everyone(wanted)
+            else None
+        )
+        reports = engine.capture(wanted, bounds, probe)
+    recording.ends(end_of(reports))
+    return reports
+
+
+def when_done(gateway: "Gateway", reports: "tuple[Report, ...]", now: datetime) -> Forecast | None:
+    """Return when what is left of a run's backfills is done, as everybody else names it."""
+    turns = (turn for report in reports for turn in report.turns if turn.feed is Feed.BACKFILL)
+    last = {turn.repository.full_name: turn for turn in turns}
+    left = {name: turn.left for name, turn in last.items() if turn.left > 0}
+    paces = gateway.read_turns([*left]) if left else {}
+    return last_of(
+        forecast(many, pace_of(paces.get(name)), now, last[name].next_attempt_at)
+        for name, many in left.items()
+    )
+
+
+def _bounds(settings: Settings, bounding: Bounding, clock: Clock) -> Bounds:
+    """Return the bounds of a run that begins now. None outlives its token."""
+    deadline = clock.now() + timedelta(minutes=settings.run_minutes(bounding.max_minutes))
+    return Bounds(
+        deadline,
+        bounding.max_chunks,
+        bounding.reserve,
+        waits_until=deadline,
+        items=bounding.max_items,
+        points=bounding.max_points,
+    )
+
+
+def dry_run(wanted: Wanted, bounding: Bounding, store: Store | None) -> None:
+    """Say what a run would do and spend, in transactions that cannot write. GitHub is not asked."""
+    now = SystemClock().now()
+    with open_gateway(load(), store, read_only=True, bring_up_to_date=False) as gateway:
+        if Feed.BACKFILL in wanted.feeds:
+            _echo_due_backfills(gateway, wanted, bounding, now)
+        else:
+            echo_due(*gateway.peek_feeds(wanted), now)
+    echo("Dry run: nothing was written, and GitHub was not asked.", err=True)
+
+
+def _echo_due_backfills(
+    gateway: "Gateway", wanted: Wanted, bounding: Bounding, now: datetime
+) -> None:
+    walks, idle = gateway.peek_walks(repository_id=wanted.repository_id, full_name=wanted.full_name)
+    paces = gateway.read_turns([walk.full_name for walk in walks]) if walks else {}
+    forecasts = {
+        walk.full_name: forecast(walk.total - walk.stored, pace_of(paces.get(walk.full_name)), now)
+        for walk in walks
+    }
+    echo_due_backfills(
+        walks,
+        idle,
+        forecasts,
+        now,
+        fixed_size=bounding.chunk_size,
+        max_chunks=bounding.max_chunks,
+    )
+
+
+def end_of(reports: "tuple[Report, ...]") -> RunEnd:
+    """Return how a run ended, for its record."""
+    stops = [stop for report in reports for stop in _stops(report)]
+    failed = [turn for report in reports for turn in report.turns if turn.failed]
+    unknown = [report.probed for report in reports if report.probed and report.probed.failed]
+    failures = [f"All repositories: {each.reason}" for each in unknown]
+    return run_end(stops, [*failures, *map(_failure, failed)])
+
+
+def _stops(report: "Report") -> Iterator[Stop]:
+    """Yield why turns wait, which a run that went on to others does not say, and why it ended."""
+    if report.probed and report.probed.stop in WAITS:
+        yield report.probed.stop
+    yield from (turn.stop for turn in report.turns if turn.stop in WAITS)
+    yield report.stop
+
+
+def _failure(turn: "Turn") -> str:
+    name = turn.repository.full_name
+    if turn.stop is Stop.ERROR:
+        return f"{name}: {turn.reason or STOPS[turn.stop]}"
+    rows = plural(turn.rejected, "row")
+    return f"{name}: {rows} could not be stored whole; see backfill_rejects."

@@ -1,0 +1,264 @@
+"""What a run did, what is left, when it will be done, and why it stopped: on stdout."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from contributor_backfill.cli.output import echo
+from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.chunking import chunk_size
+from contributor_backfill.domain.feeds import BlockedFeed, DueFeed, Feed, IdleFeeds
+from contributor_backfill.domain.forecast import Forecast
+from contributor_backfill.domain.page_planner import page_points
+from contributor_backfill.domain.request_counts import walk as pages_and_points
+from contributor_backfill.domain.types import Blocked, Idle, Walk
+from contributor_backfill.reports.repository_words import outlook, when_done
+from contributor_backfill.reports.wording import STOPS, at, duration, plural
+
+if TYPE_CHECKING:
+    from contributor_backfill.capture.freshness import ProbeReport
+    from contributor_backfill.capture.report import Report, Turn
+
+
+def echo_reports(
+    reports: "tuple[Report, ...]", now: datetime, done: Forecast | None = None
+) -> None:
+    """Print what was done; an idle part is mentioned only when nothing was.
+
+    `done` is when what is left of the backfills will be; null while that is not known.
+    """
+    for report in reports:
+        if report.probed:
+            _echo_probed(report.probed)
+    for report in [each for each in reports if each.turns] or reports[:1]:
+        if Feed.BACKFILL in report.wanted.feeds:
+            _echo_backfills(report, now, done)
+        else:
+            _echo_sources(report, now)
+
+
+def _echo_probed(probed: "ProbeReport") -> None:
+    """Print what all repositories were asked for, before any was captured."""
+    if not (probed.asked or probed.reason):
+        return
+    parts = [f"{len(probed.moved):,} changed", f"{probed.current:,} unchanged"]
+    if probed.refused:
+        parts.append(f"{len(probed.refused):,} not shown by GitHub")
+    if probed.unclear:
+        parts.append(f"{probed.unclear:,} without an answer")
+    cost = f"{plural(probed.points, 'point')}, {plural(probed.requests, 'request')}"
+    asked = "repository" if probed.asked == 1 else "repositories"
+    echo(f"Asked about {probed.asked:,} {asked} at once: {', '.join(parts)}. {cost}.")
+    for full_name in probed.refused:
+        echo(f"{full_name}: GitHub does not show it any more; `status` says why.")
+    if probed.stop is not Stop.IDLE:
+        because = f": {probed.reason.rstrip('.')}" if probed.reason else ""
+        echo(f"Asked about no more because {STOPS[probed.stop]}{because}.")
+
+
+def _echo_backfills(report: "Report", now: datetime, done: Forecast | None) -> None:
+    for turn in _last_turns(report):
+        _echo_backfill(turn)
+    if isinstance(report.idle, Idle) and not report.turns:
+        _echo_idle_backfills(report.idle)
+        return
+    pages = sum(turn.commits for turn in report.turns)
+    captured = sum(turn.captured for turn in report.turns)
+    points = sum(turn.points for turn in report.turns)
+    took = duration(timedelta(seconds=report.seconds))
+    echo(
+        f"Captured {plural(captured, 'new pull request')} in {plural(pages, 'page')} and {took},"
+        f" for {plural(points, 'point')} of GitHub's hourly quota."
+    )
+    left = sum(turn.left for turn in _last_turns(report))
+    echo(outlook(left, captured, done, now))
+    echo(f"Stopped because {STOPS[report.stop]}.")
+
+
+def _last_turns(report: "Report") -> list["Turn"]:
+    """Return each repository's last turn, with the counts of all its turns in `captured`."""
+    return list({turn.repository.full_name: turn for turn in report.turns}.values())
+
+
+def _echo_backfill(turn: "Turn") -> None:
+    state = "complete" if turn.stop is Stop.COMPLETED else f"{turn.left:,} left"
+    echo(f"{turn.repository.full_name}: {turn.stored:,} of {turn.total:,} stored, {state}.")
+    _echo_trouble(turn)
+
+
+def _echo_idle_backfills(idle: Idle) -> None:
+    if not idle.tracked:
+        echo("No backfill is known. Begin one with: contributor-backfill track OWNER/NAME")
+        return
+    echo("Nothing is due.")
+    for blocked in idle.blocked:
+        echo(f"{blocked.full_name}: {_cause_of_backfill(blocked)}")
+
+
+def _cause_of_backfill(blocked: Blocked) -> str:
+    until = f" until {at(blocked.until)}" if blocked.until else ""
+    reason = f" ({blocked.reason})" if blocked.reason else ""
+    match blocked.cause:
+        case "leased":
+            return f"being captured by {blocked.holder}{until}."
+        case "deferred":
+            return f"deferred{until}{reason}."
+        case "paused":
+            return f"paused{until or ' by hand'}{reason}."
+        case "failed":
+            return f"failed{reason}. Settle it, then track the repository again."
+        case _:
+            return "complete."
+
+
+def echo_due_backfills(
+    walks: tuple[Walk, ...],
+    idle: Idle,
+    forecasts: Mapping[str, Forecast | None],
+    now: datetime,
+    *,
+    fixed_size: int | None,
+    max_chunks: int | None,
+) -> None:
+    """Print what a run would do: the repositories in order, their pages, cost and end."""
+    from contributor_backfill.github.pages import connections
+
+    for walk in walks:
+        to_go = _to_go(walk, connections(walk.with_labels), fixed_size, max_chunks)
+        done = when_done(forecasts.get(walk.full_name), now)
+        echo(
+            f"Would capture {walk.full_name} {_from(walk)}: {walk.stored:,} of {walk.total:,}"
+            f" stored, {to_go}; done {done}."
+        )
+    if not walks:
+        _echo_idle_backfills(idle)
+
+
+def _to_go(walk: Walk, lists: int, fixed_size: int | None, max_chunks: int | None) -> str:
+    """Say how many pages are left, and their points: by the planner's sizes, as in `estimate`."""
+    left = max(0, walk.total - walk.stored)
+    size = fixed_size or (walk.page_size.size if walk.page_size else chunk_size(walk.total))
+    if fixed_size:
+        pages = min(-(-left // size), max_chunks or left)
+        points = page_points(size, lists)
+        return f"{plural(pages, 'page')} of {size} to go, {plural(points, 'point')} each"
+    pages, points = pages_and_points(left, size, lists)
+    first = f"the first of {size}"
+    if max_chunks is not None and max_chunks < pages:
+        return f"{plural(max_chunks, 'page')} of about {pages:,} to go, {first}"
+    return f"about {plural(pages, 'page')} to go, {first}, {plural(points, 'point')}"
+
+
+def _from(walk: Walk) -> str:
+    return f"after cursor {walk.cursor}" if walk.cursor else "from the newest pull request"
+
+
+def _echo_sources(report: "Report", now: datetime) -> None:
+    for turn in report.turns:
+        _echo_turn(turn)
+    for full_name in report.begun:
+        echo(f"{full_name}: a backfill begins, because less than 80 % is stored.")
+    if isinstance(report.idle, IdleFeeds) and not report.turns:
+        _echo_idle(report.idle, now)
+        return
+    points = sum(turn.points for turn in report.turns)
+    requests = sum(turn.requests for turn in report.turns)
+    if report.probed:
+        points, requests = points + report.probed.points, requests + report.probed.requests
+    took = duration(timedelta(seconds=report.seconds))
+    echo(f"{plural(points, 'point')}, {plural(requests, 'request')}, {took}.")
+    echo(f"Stopped because {STOPS[report.stop]}.")
+
+
+def _echo_turn(turn: "Turn") -> None:
+    echo(f"{turn.repository.full_name}: {_done(turn)}{_standing(turn)}.")
+    _echo_trouble(turn)
+
+
+def _echo_trouble(turn: "Turn") -> None:
+    if turn.rejected:
+        rows = plural(turn.rejected, "row")
+        echo(f"  {rows} could not be stored whole and are kept in backfill_rejects.")
+    if turn.reason:
+        echo(f"  {turn.reason}")
+    if turn.next_attempt_at:
+        echo(f"  It goes on at {at(turn.next_attempt_at)}.")
+
+
+def _done(turn: "Turn") -> str:
+    match turn.feed:
+        case Feed.PULL_REQUESTS:
+            return (
+                f"{plural(turn.items, 'changed pull request')} read, {turn.captured:,} of them new"
+            )
+        case Feed.REVIEW_COMMENTS:
+            return f"{plural(turn.rows, 'changed review comment')} read"
+        case Feed.LISTS:
+            return f"{plural(turn.lists, 'list')} read to the end, {plural(turn.rows, 'row')}"
+        case Feed.RECONCILIATION:
+            return f"{plural(turn.items, 'pull request')} compared"
+        case Feed.REFRESH:
+            return f"{plural(turn.items, 'pull request')} read again"
+        case Feed.REFRESH_COMMENTS:
+            return f"{plural(turn.rows, 'review comment')} read again"
+        case Feed.BACKFILL:
+            raise ValueError("Backfills have a report of their own.")
+
+
+def _standing(turn: "Turn") -> str:
+    if turn.stop is Stop.COMPLETED:
+        return ""
+    return f"; not at the end yet: {STOPS[turn.stop]}" if turn.stop else ""
+
+
+def _echo_idle(idle: IdleFeeds, now: datetime) -> None:
+    if not idle.tracked:
+        echo("No repository is tracked. Begin with: contributor-backfill track OWNER/NAME")
+        return
+    lines = {_cause(blocked, now): None for blocked in idle.blocked}
+    echo("Nothing is due.")
+    for line in lines:
+        if line:
+            echo(line)
+
+
+def _cause(blocked: BlockedFeed, now: datetime) -> str:
+    name = blocked.full_name
+    until = f" until {at(blocked.until)}" if blocked.until else ""
+    reason = f" ({blocked.reason})" if blocked.reason else ""
+    match blocked.cause:
+        case "synced" | "unchanged" if blocked.since and blocked.feed is Feed.PULL_REQUESTS:
+            ago = duration(now - blocked.since)
+            how = "was synced" if blocked.cause == "synced" else "had nothing new"
+            return f"{name} {how} {ago} ago: skipped. --force syncs it all the same."
+        case "leased":
+            return f"{name}: being captured by {blocked.holder}{until}."
+        case "deferred":
+            return f"{name}: deferred{until}{reason}."
+        case "paused":
+            return f"{name}: paused{until or ' by hand'}."
+        case "failed":
+            return f"{name}: failed{reason}. Settle it, then track the repository again."
+        case _:
+            return ""
+
+
+def echo_due(due: tuple[DueFeed, ...], idle: IdleFeeds, now: datetime) -> None:
+    """Print what a run would do, in its order."""
+    for each in due:
+        echo(f"Would serve {each.full_name}: {_would(each)}.")
+    if not due:
+        _echo_idle(idle, now)
+
+
+def _would(due: DueFeed) -> str:
+    match due.feed:
+        case Feed.LISTS:
+            return (
+                f"{plural(due.lists, 'queued list')}, {plural(due.unequal, 'unequal list')},"
+                f" {plural(due.wanted, 'wanted pull request')}"
+            )
+        case Feed.PULL_REQUESTS:
+            return f"pull requests changed since {at(due.watermark)}"
+        case _:
+            return f"review comments changed since {at(due.watermark)}"
