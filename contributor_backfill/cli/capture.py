@@ -16,6 +16,7 @@ from contributor_backfill.cli.session import command_name
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.budget import Bounds, Stop
 from contributor_backfill.domain.clock import Clock, SystemClock
+from contributor_backfill.domain.errors import NotFound
 from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.domain.forecast import Forecast, forecast, last_of
 from contributor_backfill.domain.runs import WAITS, RunEnd, run_end
@@ -53,10 +54,22 @@ def capture(wanted: Wanted, bounding: Bounding, store: Store | None) -> None:
     settings = load()
     with recorded_run(settings, wanted, bounding, store) as recording:
         reports = capture_on(recording, settings, wanted, bounding)
+        if wanted.only and not any(report.turns for report in reports):
+            _refuse_unknown(wanted.only, recording.gateway)
         done = when_done(recording.gateway, reports, recording.clock.now())
     echo_reports(reports, SystemClock().now(), done)
     if any(report.failed for report in reports):
         sys.exit(1)
+
+
+def _refuse_unknown(names: tuple[str, ...], gateway: "Gateway") -> None:
+    """Raise `NotFound` when none of the repositories that were named is tracked."""
+    known = {line["full_name"].lower() for line in gateway.read_status()}
+    if not known.intersection(name.lower() for name in names):
+        raise NotFound(
+            f"None of {', '.join(names)} is tracked.",
+            advice="Begin with: contributor-backfill track OWNER/NAME",
+        )
 
 
 def run(

@@ -28,6 +28,8 @@ UNREAD = 1
 INTERRUPTED = 130
 LONGEST_SURPRISE = 1_000
 """Characters of an error that nobody expected; one may hold a whole response."""
+OF_THE_SYSTEM = frozenset({"builtins", "socket"})
+"""Whose errors the operating system raises; libraries derive theirs from the same class."""
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
 """Imports alone would bring a hundred collections, and none finds anything."""
 
@@ -58,18 +60,21 @@ def main() -> NoReturn:
         signal.signal(number, _interrupt)
     session = Session()
     try:
-        _run(session)
+        _run(session, guards)
     except BrokenPipeError:
         exit_code: Any = UNREAD
     except SystemExit as end:
         exit_code = end.code
-    if _are_unread(guards) and exit_code == UNREAD:
+    is_unread = _are_unread(guards)
+    if any(guard.fault for guard in guards) and not exit_code:
+        exit_code = 1
+    if is_unread and exit_code == UNREAD:
         # Whether nobody reads its report or somebody does, a run is done or failed.
         exit_code = session.report.end.exit_code if session.report else 0
     sys.exit(exit_code)
 
 
-def _run(session: Session) -> NoReturn:
+def _run(session: Session, guards: list[Guard]) -> NoReturn:
     try:
         cli.main(standalone_mode=False, obj=session)
     except click.ClickException as error:
@@ -88,24 +93,36 @@ def _run(session: Session) -> NoReturn:
         _end(session, str(error), error.exit_code)
     except Exception as error:  # noqa: BLE001  # the last resort: a bug must not end in a traceback
         _explain(error, verbose=session.is_verbose)
+        if isinstance(error, OSError) and type(error).__module__ in OF_THE_SYSTEM:
+            _end(session, _of_the_system(error, guards), 1)
         what = shown(repr(error))[:LONGEST_SURPRISE]
-        message = f"This should not have happened: {what}. Run again with --verbose and report it."
+        message = f"This should not have happened: {what}. Run again with -v and report it."
         _end(session, message, 1)
     tell_runner(session)
     sys.exit(0)
 
 
+def _of_the_system(error: OSError, guards: list[Guard]) -> str:
+    """Return what the operating system refuses: a port, a folder, a disk, a file."""
+    why = error.strerror or type(error).__name__
+    if any(guard.fault is error for guard in guards):
+        return f"What there is to say cannot be written: {why}. Give it another place."
+    if error.filename is not None:
+        return f"{os.fsdecode(error.filename)!r} cannot be used: {why}. Name another place."
+    return f"The operating system refuses: {why}. Run again with -v to see what was asked of it."
+
+
 def _are_unread(guards: list[Guard]) -> bool:
     """Write what is left; tell whether nobody reads it any more, as in `… | head -1`."""
-    with suppress(BrokenPipeError):
-        for guard in guards:
+    for guard in guards:
+        with suppress(OSError):
             guard.flush()
-    unread = [guard for guard in guards if guard.is_unread]
+    unread = [guard for guard in guards if guard.is_unread or guard.fault]
     nowhere = os.open(os.devnull, os.O_WRONLY) if unread else -1
     for guard in unread:
         # Else Python itself would try, as the last thing that it does, and complain.
         os.dup2(nowhere, guard.fileno())
-    return bool(unread)
+    return any(guard.is_unread for guard in guards)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
@@ -133,7 +150,8 @@ def _show_usage(error: click.ClickException) -> None:
 
 
 def _end(session: Session, message: str, exit_code: int) -> NoReturn:
-    echo(f"contributor-backfill: {message}", err=True)
+    with suppress(OSError):  # stderr may be on the same full disk
+        echo(f"contributor-backfill: {message}", err=True)
     tell_runner(session, message, exit_code)
     sys.exit(exit_code)
 

@@ -27,8 +27,30 @@ PIECES = re.compile(r"[^\n]*\n|[^\n]+")
 ANNOTATION = re.compile(r"::(?:error|warning|notice) title=contributor-backfill::")
 
 
+def open_streams() -> None:
+    """Give streams that were closed before this process began a reader who throws all away.
+
+    Else the next file or connection would take their number, and be written to by mistake.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if _is_free(number):
+                os.dup2(nowhere, number)
+            setattr(sys, name, os.fdopen(nowhere, mode))
+
+
+def _is_free(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return True
+    return False
+
+
 def guard_streams() -> "list[Guard]":
     """Put guards before stdout and stderr, once, and return them."""
+    open_streams()
     if not isinstance(sys.stdout, Guard):
         sys.stdout = cast("TextIO", Guard(sys.stdout))
     if not isinstance(sys.stderr, Guard):
@@ -48,6 +70,8 @@ class Guard(io.TextIOBase):
         self._stream = stream
         self.is_unread = False
         """Whether its reader is gone."""
+        self.fault: OSError | None = None
+        """Why it could not be written, such as a full disk."""
         self._held = ""
         self._line = ""
         """The end of what went out of the present line, as it came."""
@@ -112,6 +136,9 @@ class Guard(io.TextIOBase):
             yield
         except BrokenPipeError:
             self.is_unread = True
+            raise
+        except OSError as error:
+            self.fault = error
             raise
 
     def _pass_on(self, text: str) -> None:

@@ -143,6 +143,8 @@ def _decide(gateway: "Gateway", limit: int) -> tuple[list[Work], list[Decision]]
 
 def _set(given: dict[str, Any], order: Order, store: Store | None) -> None:
     with recorded(load(), store, needs_token=False) as run:
+        for name in (*(given["included"] or ()), *(given["excluded"] or ())):
+            run.gateway.peek_untrack(name)  # raises `NotFound`: nobody would notice a misspelt one
         settings, is_changed = run.gateway.set_routing(order, **given)
     said = "Set" if is_changed else "Nothing to do, it is so already"
     echo(f"{said}: {_settings(settings)}.")

@@ -14,7 +14,7 @@ import click
 
 from contributor_backfill.cli.output import echo, echo_lines, hint
 from contributor_backfill.cli.settings import OUTSIDE, load
-from contributor_backfill.domain.errors import NotConfigured
+from contributor_backfill.domain.errors import InvalidInput, NotConfigured
 
 if TYPE_CHECKING:
     from contributor_backfill.sandbox import Sandbox
@@ -97,15 +97,22 @@ def sandbox(
 
     size = (0 if datasets else 300) if pull_requests is None else pull_requests
     invented = [RepositoryOptions(pull_requests=size, seed=seed)] if size or not datasets else []
-    running = Sandbox(
-        World.of(invented, datasets, DatasetOptions(seed=seed)),
-        limits=Limits(hourly_points=hourly_points, hourly_requests=hourly_requests),
-        work_model=WorkModel(
-            latency_milliseconds=latency_ms,
-            milliseconds_per_pull_request=milliseconds_per_pull_request,
-        ),
-        port=port,
-    )
+    world = World.of(invented, datasets, DatasetOptions(seed=seed))
+    try:
+        running = Sandbox(
+            world,
+            limits=Limits(hourly_points=hourly_points, hourly_requests=hourly_requests),
+            work_model=WorkModel(
+                latency_milliseconds=latency_ms,
+                milliseconds_per_pull_request=milliseconds_per_pull_request,
+            ),
+            port=port,
+        )
+    except OSError as error:
+        raise InvalidInput(
+            f"The port {port} cannot be used: {error.strerror}.",
+            advice="Give another --port; 0 takes any that is free.",
+        ) from error
     _run(running, ready_file, _store_of_its_own())
 
 
@@ -131,8 +138,14 @@ def _announce(running: "Sandbox", ready_file: Path | None, home: Path) -> None:
     else:
         # Renamed into place, so that whoever waits for the file never reads half of it.
         draft = ready_file.with_name(f"{ready_file.name}.part")
-        draft.write_text(f"{line}\n", encoding="utf-8")
-        draft.replace(ready_file)
+        try:
+            draft.write_text(f"{line}\n", encoding="utf-8")
+            draft.replace(ready_file)
+        except OSError as error:
+            raise InvalidInput(
+                f"{ready_file} cannot be written: {error.strerror}.",
+                advice="Name a file in a directory that this account may write.",
+            ) from error
     echo(f"A local GitHub with {', '.join(names)} answers until you press Ctrl-C.", err=True)
     echo("In another terminal, with a store of its own, whatever .env says:", err=True)
     echo_lines((f"  {line}" for line in _lines(running, names[0], home)), err=True)
