@@ -1,7 +1,7 @@
 """The gateway's methods for the question about many repositories at once, and what it tells."""
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from contributor_backfill.db.calls import Calls
 from contributor_backfill.db.reading import Json
@@ -40,13 +40,7 @@ class ProbeCalls(Calls):
 
 def behind(row: Json) -> Behind:
     """Return how far behind the fleet is."""
-    return Behind(
-        row["repositories"], _span(row["median_seconds"]), _span(row["worst_seconds"]), row["worst"]
-    )
-
-
-def _span(seconds: float | None) -> timedelta | None:
-    return None if seconds is None else timedelta(seconds=seconds)
+    return Behind(row["repositories"], row["median_seconds"], row["worst_seconds"], row["worst"])
 
 
 def _observed(asked: Asked) -> Json:

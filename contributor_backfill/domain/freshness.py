@@ -95,9 +95,10 @@ class Behind:
     """How far behind GitHub the repositories are that are kept current; nulls for none of them."""
 
     repositories: int
-    median: timedelta | None
-    worst: timedelta | None
-    worst_name: str | None
+    median_seconds: int | None
+    worst_seconds: int | None
+    worst: str | None
+    """The name of the one that is farthest behind."""
 
 
 def repository_ids(suspects: Iterable[Suspect]) -> tuple[RepositoryId, ...]:

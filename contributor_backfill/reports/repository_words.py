@@ -3,13 +3,14 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from contributor_backfill.domain.completeness import KINDS, percentage
 from contributor_backfill.domain.forecast import Forecast
+from contributor_backfill.domain.freshness import Behind
 from contributor_backfill.reports.model import State
-from contributor_backfill.reports.wording import at, day, plural
+from contributor_backfill.reports.wording import at, day, duration, plural
 
 OPEN_STATES = ("active", "failed", "paused")
 ORDER = ("failed", "paused", "being deleted", "incomplete", "active", "tracked", "complete")
@@ -166,6 +167,18 @@ def reasons(repository: Repository) -> Iterator[str]:
 def why_incomplete(repository: Repository) -> str:
     """Return the reasons in a line."""
     return ", ".join(reasons(repository)) or "it is not counted yet"
+
+
+def behind_words(behind: Behind) -> str:
+    """Say how far behind GitHub the repositories are; nothing where there are none."""
+    if behind.median_seconds is None or behind.worst_seconds is None:
+        return ""
+    median, worst = (
+        duration(timedelta(seconds=each)) for each in (behind.median_seconds, behind.worst_seconds)
+    )
+    if behind.repositories == 1:
+        return f"Behind GitHub: {worst}."
+    return f"Behind GitHub: median {median}, worst {worst} ({behind.worst})."
 
 
 def next_step(repository: Repository, now: datetime) -> str:

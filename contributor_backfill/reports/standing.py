@@ -98,6 +98,8 @@ class Standing:
     forecast: Forecast | None = None
     """When an active backfill is done; null while that is not known."""
     incomplete_because: tuple[str, ...] = ()
+    current_at: datetime | None = None
+    """Up to when it is known to have what GitHub had; what changed since may be missing."""
 
     @property
     def is_being_captured(self) -> bool:
@@ -112,8 +114,8 @@ class Standing:
 
     @property
     def synced_at(self) -> datetime | None:
-        """When its pull requests were last synced."""
-        return self._synced_at("pull_requests")
+        """When its pull requests were last synced, or known to need no sync."""
+        return self.current_at or self._synced_at("pull_requests")
 
     @property
     def comments_synced_at(self) -> datetime | None:
@@ -172,6 +174,7 @@ def standing(line: Mapping[str, Any], now: datetime) -> Standing:
         missing_permissions=line.get("missing_permissions") or {},
         refresh=_refresh(line["refresh"]) if line.get("refresh") else None,
         forecast=done,
+        current_at=moment(line.get("current_at")),
     )
     return replace(made, incomplete_because=tuple(reasons(made))) if state == "incomplete" else made
 

@@ -1,6 +1,9 @@
 """A fleet of two hundred is known to be current for a few points, requests and database calls."""
 
+import json
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,7 @@ def test_two_hundred_quiet_ones_take_two_points_and_ten_calls_and_then_the_chang
     commands: Commands, fleet: Sandbox, database: Database
 ) -> None:
     assert behind(database)["worst_seconds"] >= 3_600
+    assert "Behind GitHub: median 60 min, worst 60 min (octo/" in commands.run("status").stdout
 
     quiet = commands.run("sync-historical")
 
@@ -52,6 +56,13 @@ def test_two_hundred_quiet_ones_take_two_points_and_ten_calls_and_then_the_chang
     assert (cost["points"], cost["requests"], cost["outcome"]) == (2, 2, "done")
     assert cost["database_calls"] <= 10
     assert behind(database)["worst_seconds"] < 60
+    assert re.search(r"Behind GitHub: median \d+ s, worst \d+ s", commands.run("status").stdout)
+    assert "Behind GitHub: median " in commands.run("monitor").stdout
+    shown = json.loads(commands.run("monitor", "--json").stdout)["behind"]
+    assert (shown["repositories"], shown["worst_seconds"] < 120) == (MANY, True)
+    lines = json.loads(commands.run("status", "--json").stdout)
+    begun = database.value("select max(started_at) from backfill_runs")
+    assert all(datetime.fromisoformat(line["current_at"]) >= begun for line in lines)
 
     changed(fleet, "octo/number-0100")
     an_hour_passes(database)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from contributor_backfill.domain.forecast import Forecast
-from contributor_backfill.reports.repository_words import OF_STORED, outlook
+from contributor_backfill.domain.freshness import Behind
+from contributor_backfill.reports.repository_words import OF_STORED, behind_words, outlook
 from contributor_backfill.reports.standing import standing
 from contributor_backfill.reports.wording import duration, plural
 from tests.support.status_lines import FEED, NOW, counted, line, shown
@@ -143,3 +144,25 @@ def test_json_has_every_field_with_times_in_iso_8601() -> None:
     assert as_json["feeds"][0]["feed"] == "review_comments"
     assert as_json["feeds"][0]["synced_at"] == "2026-01-01T11:05:00+00:00"
     assert (as_json["points"], as_json["requests"], as_json["milliseconds"]) == (12, 14, 4_000)
+
+
+@pytest.mark.parametrize(
+    ("behind", "text"),
+    [
+        (Behind(0, None, None, None), ""),
+        (Behind(1, 60, 60, "octo/one"), "Behind GitHub: 60 s."),
+        (
+            Behind(2_000, 720, 15_000, "octo/x"),
+            "Behind GitHub: median 12 min, worst 4 h 10 min (octo/x).",
+        ),
+    ],
+)
+def test_how_far_behind_the_fleet_is_fits_a_line(behind: Behind, text: str) -> None:
+    assert behind_words(behind) == text
+
+
+def test_a_complete_repository_that_did_not_move_is_as_current_as_the_last_question() -> None:
+    known = standing(line(current_at="2026-11-24T10:00:00+00:00"), NOW)
+
+    assert known.synced_at == known.current_at
+    assert known.as_json["current_at"] == "2026-11-24T10:00:00+00:00"

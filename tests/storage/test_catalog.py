@@ -18,6 +18,7 @@ READ_ONLY = {
     "backfill_numbers_not_stored_v1",
     "backfill_read_status_v2",
     "backfill_read_snapshot_v1",
+    "backfill_read_behind_v1",
     "backfill_find_trouble_v1",
     "backfill_inspect_schema_v1",
     "backfill_peek_control_v2",

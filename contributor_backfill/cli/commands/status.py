@@ -95,6 +95,7 @@ def status(
     if watches and not sys.stdout.isatty():
         raise click.UsageError("--watch needs a terminal, and the output is none. Leave it out.")
     from contributor_backfill.reports.budget_words import sentence
+    from contributor_backfill.reports.repository_words import behind_words
     from contributor_backfill.reports.standing import standing
 
     with open_gateway(load(), store, read_only=True) as gateway:
@@ -108,12 +109,14 @@ def status(
             _watch(read, interval, in_full=is_one)
             return
         standings = read()
-        said = sentence(gateway.read_budget()) if standings and not as_json else ""
+        said = [] if as_json or not standings else [sentence(gateway.read_budget())]
+        if said and not is_one and not filters:
+            said.append(behind_words(gateway.read_behind()))
     if as_json:
         echo_json([s.as_json for s in standings])
     elif standings:
-        if said:
-            echo(said)
+        for line in filter(None, said):
+            echo(line)
         _print(standings, in_full=is_one, shows_all=shows_all)
     elif filters:
         echo("No repository is like that. Without --filter every one is shown.")

@@ -15,6 +15,7 @@ from contributor_backfill.reports.model import (
 )
 from contributor_backfill.reports.panels.cost import dollars
 from contributor_backfill.reports.repository_words import (
+    behind_words,
     next_step,
     repositories_noun,
     state_of,
@@ -139,7 +140,9 @@ def _done(snapshot: Snapshot) -> Figure:
     open_ = [line for line in snapshot.backfills.repositories if line.state == "active"]
     left = sum(line.pull_requests.total - line.pull_requests.stored for line in open_)
     if not open_:
-        return Figure("Done", "no backfill is active", "what is new comes with each sync")
+        note = (behind_words(snapshot.behind) if snapshot.behind else "").rstrip(".")
+        note = f"{note[:1].lower()}{note[1:]}"
+        return Figure("Done", "no backfill is active", note or "what is new comes with each sync")
     now = snapshot.taken_at
     done = fleet_forecast(snapshot)
     value, _, bounds = when_done(done, now).partition(" (")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from contributor_backfill.domain.completeness import LISTS
+from contributor_backfill.domain.freshness import Behind
 from contributor_backfill.reports.model import (
     NONE,
     Cell,
@@ -25,6 +26,7 @@ from contributor_backfill.reports.panels.activity import chart as by_month
 from contributor_backfill.reports.panels.activity import people
 from contributor_backfill.reports.repository_words import (
     OF_STORED,
+    behind_words,
     next_step,
     repositories_noun,
     share,
@@ -66,7 +68,7 @@ def repositories(snapshot: Snapshot) -> Panel:
     return Panel(
         "repositories",
         TITLE,
-        _lead(panel),
+        _lead(panel, snapshot.behind),
         [panel.source, "contributor-backfill status --repository OWNER/NAME"],
         charts=[_states(panel)],
         tables=[Table("All repositories", COLUMNS, rows)],
@@ -74,12 +76,13 @@ def repositories(snapshot: Snapshot) -> Panel:
     )
 
 
-def _lead(panel: BackfillPanel) -> str:
+def _lead(panel: BackfillPanel, behind: Behind | None) -> str:
     states = ", ".join(f"{count:,} {state}" for state, count in panel.states.items())
-    return (
+    lead = (
         f"{repositories_noun(len(panel.repositories))}: {states}. {panel.stored:,} of"
         f" {panel.total:,} pull requests are stored ({panel.percentage:g} %)."
     )
+    return f"{lead} {behind_words(behind)}".rstrip() if behind else lead
 
 
 def _states(panel: BackfillPanel) -> Chart:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from contributor_backfill.db.probe_calls import behind
+from contributor_backfill.domain.freshness import Behind
 from contributor_backfill.domain.prices import Prices
 from contributor_backfill.reports.cost_standing import CostStanding, cost_standing
 from contributor_backfill.reports.plain_values import plain_value
@@ -36,6 +38,7 @@ class Snapshot:
     alerts: tuple[AlertLine, ...] = ()
     details: tuple[Detail, ...] = ()
     host: str = HOST
+    behind: Behind | None = None
 
     @property
     def as_json(self) -> dict[str, Any]:
@@ -70,4 +73,5 @@ def snapshot(
         alerts=alerts,
         details=details(document["details"], alerts),
         host=host,
+        behind=behind(document["behind"]),
     )

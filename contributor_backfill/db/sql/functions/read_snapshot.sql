@@ -13,6 +13,7 @@ as $$
     'ok', true,
     'routing', backfill_routing_standing_v1(p_now),
     'repositories', backfill_snapshot_repositories_v1(p_now),
+    'behind', backfill_behind_v1(p_now),
     'captures', backfill_snapshot_captures_v1(p_now),
     'quota', backfill_snapshot_quota_v1(p_now),
     'runs', backfill_snapshot_runs_v1(p_now),

@@ -85,6 +85,8 @@ begin
         coalesce(deleted.many, 0) as deletions,
         coalesce(whole.completeness, b.completeness) as completeness,
         feeds.lines as feeds,
+        greatest(fresh.current_at, (feeds.lines #>> '{pull_requests,synced_at}')::timestamptz)
+          as current_at,
         b.estimate, b.missing_permissions,
         to_jsonb(refresh) - 'repository_id' as refresh,
         coalesce(spent.points, 0) + coalesce(feeds.points, 0) as points,
@@ -101,6 +103,7 @@ begin
       left join missing on missing.repository_id = r.id
       left join spent on spent.backfill_state_id = s.id
       left join feeds on feeds.repository_id = r.id
+      left join backfill_freshness fresh on fresh.repository_id = r.id
       left join backfill_refresh_standing_v2(shown, p_now) refresh on refresh.repository_id = r.id
       where r.id = any (shown)
     ) line));

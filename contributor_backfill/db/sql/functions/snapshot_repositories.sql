@@ -3,6 +3,7 @@
 --
 -- "kinds" is stored, total and short of pull requests, reviews, comments and review comments, one after
 -- another (completeness.sql).
+-- "synced_at" is up to when a repository is known to have what GitHub had: a sync is not needed for that.
 -- "pace" is that of pace.sql, null where no backfill is under way.
 create or replace function public.backfill_snapshot_repositories_v1(p_now timestamptz)
 returns jsonb
@@ -18,7 +19,8 @@ as $$
       b.counted_at, s.processed_prs, pace.pace, coalesce(rejected.many, 0) as rejects,
       backfill_is_paused_v1(b, p_now) as is_paused, b.pause_ends_at, b.deleting_at, s.status,
       s.resume_at,
-      s.next_attempt_at, s.next_attempt_reason, f.synced_at, i.synced_at as comments_synced_at,
+      s.next_attempt_at, s.next_attempt_reason, greatest(f.synced_at, n.current_at) as synced_at,
+      i.synced_at as comments_synced_at,
       coalesce(b.pull_requests_total, s.total_prs, 0) as total,
       case when s.consecutive_errors > 0 then left(s.last_error, 200) end as last_error,
       coalesce(s.lease_expires_at > p_now, false) as is_being_captured
@@ -28,6 +30,7 @@ as $$
     left join backfill_repositories b on b.repository_id = r.id
     left join progressive_backfill_state s on s.repository_id = r.id
     left join backfill_feeds f on f.repository_id = r.id and f.feed = 'pull_requests'
+    left join backfill_freshness n on n.repository_id = r.id
     left join backfill_feeds i on i.repository_id = r.id and i.feed = 'review_comments'
     left join backfill_pace_v1((select ids from shown), p_now) pace on pace.repository_id = r.id
     left join rejected on rejected.repository_id = r.id
