@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from contributor_backfill.github.pages import connections
+from contributor_backfill.github.pull_requests import connections
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, World
 from scripts.bench_rig import Bench, Usage, benching
 from scripts.bench_walk import commit_times

@@ -11,7 +11,7 @@ from typing import Protocol
 from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.page_experience import Load
 from contributor_backfill.domain.page_planner import PagePlanner, page_points
-from contributor_backfill.github.pages import connections
+from contributor_backfill.github.pull_requests import connections
 from contributor_backfill.sandbox import DatasetOptions, Limits, WorkModel, World
 from contributor_backfill.sandbox.graph.work import Burden, milliseconds
 from contributor_backfill.sandbox.world.records import PullRequest

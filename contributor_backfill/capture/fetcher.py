@@ -19,7 +19,7 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.retrying import Detail, GiveUp, decide, is_chance
+from contributor_backfill.github.retry import Detail, GiveUp, decide, is_chance
 
 T = TypeVar("T")
 

@@ -121,7 +121,7 @@ def echo_due_backfills(
     max_chunks: int | None,
 ) -> None:
     """Print what a run would do: the repositories in order, their pages, cost and end."""
-    from contributor_backfill.github.pages import connections
+    from contributor_backfill.github.pull_requests import connections
 
     for walk in walks:
         to_go = _to_go(walk, connections(walk.with_labels), fixed_size, max_chunks)

@@ -6,7 +6,7 @@ from typing import Any
 
 from contributor_backfill.domain.control import Access, Refused, Shown, Suspect
 from contributor_backfill.github.documents import repeated
-from contributor_backfill.github.pages import of_the_queried_shape
+from contributor_backfill.github.pull_requests import of_the_queried_shape
 from contributor_backfill.github.sansio import Answer, GraphQLError
 
 LARGEST = 100

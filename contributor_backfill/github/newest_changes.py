@@ -12,7 +12,7 @@ from contributor_backfill.domain.control import Refused, Suspect
 from contributor_backfill.domain.freshness import Newest, Said
 from contributor_backfill.github.access import REFUSALS, AccessRequest
 from contributor_backfill.github.documents import repeated
-from contributor_backfill.github.pages import of_the_queried_shape
+from contributor_backfill.github.pull_requests import of_the_queried_shape
 from contributor_backfill.github.sansio import Answer, GraphQLError
 
 Path = tuple[str | int, ...]

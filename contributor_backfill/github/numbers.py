@@ -7,7 +7,7 @@ from contributor_backfill.domain.harvest import Number
 from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.github.documents import repeated, without
 from contributor_backfill.github.faults import TooHeavy
-from contributor_backfill.github.pages import (
+from contributor_backfill.github.pull_requests import (
     by_text,
     came,
     captured_or_passed,
@@ -17,7 +17,7 @@ from contributor_backfill.github.pages import (
     repository_of,
     switches,
 )
-from contributor_backfill.github.retrying import Detail
+from contributor_backfill.github.retry import Detail
 from contributor_backfill.github.sansio import Answer, GraphQLError
 from contributor_backfill.github.withheld import withheld
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone
-from contributor_backfill.github.pages import of_the_queried_shape
+from contributor_backfill.github.pull_requests import of_the_queried_shape
 
 
 def graphql_quota(client: GitHubClient) -> RateLimit | None:

@@ -7,7 +7,7 @@ from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text
 from contributor_backfill.github.faults import Gone, TooHeavy, Unusable
-from contributor_backfill.github.pages import of_the_queried_shape
+from contributor_backfill.github.pull_requests import of_the_queried_shape
 from contributor_backfill.github.texts import clean
 
 

@@ -8,7 +8,7 @@ from contributor_backfill.domain.sample import SampledPullRequest, SampledReview
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import repeated
 from contributor_backfill.github.faults import Gone, TooHeavy
-from contributor_backfill.github.pages import of_the_queried_shape, repository_of
+from contributor_backfill.github.pull_requests import of_the_queried_shape, repository_of
 from contributor_backfill.github.rest import RestAnswer
 from contributor_backfill.github.sansio import Answer
 from contributor_backfill.github.texts import clean

@@ -7,7 +7,7 @@ from contributor_backfill.domain.harvest import Count, Number
 from contributor_backfill.domain.records import Page
 from contributor_backfill.github.documents import query_text, repeated
 from contributor_backfill.github.faults import GitHubFault, TooHeavy, Unusable
-from contributor_backfill.github.pages import of_the_queried_shape, repository_of
+from contributor_backfill.github.pull_requests import of_the_queried_shape, repository_of
 from contributor_backfill.github.readable import moment, needed, readable, whole
 from contributor_backfill.github.sansio import Answer, fault_without_data, no_data
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from contributor_backfill.domain.workflow_runs import EVENTS, is_same_repository
 from contributor_backfill.github.client import GitHubClient
-from contributor_backfill.github.pages import of_the_queried_shape
+from contributor_backfill.github.pull_requests import of_the_queried_shape
 
 MOST_PAGES = 10
 """GitHub lists no more than a thousand runs when they are filtered."""

@@ -11,7 +11,7 @@ from contributor_backfill.domain.sample import SampledPullRequest, SampledReview
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text
 from contributor_backfill.github.faults import Unavailable
-from contributor_backfill.github.pages import of_the_queried_shape
+from contributor_backfill.github.pull_requests import of_the_queried_shape
 from contributor_backfill.github.repositories import repository_row
 from contributor_backfill.github.review_comments import feed_path
 from contributor_backfill.github.sampling import (

@@ -8,7 +8,7 @@ from contributor_backfill.domain.effort import UNKNOWN_PACE, Pace, Quotas
 from contributor_backfill.domain.estimating import USUAL_STORAGES, Estimate, estimate
 from contributor_backfill.domain.storage import Storage
 from contributor_backfill.github.client import GitHubClient
-from contributor_backfill.github.pages import connections
+from contributor_backfill.github.pull_requests import connections
 from contributor_backfill.github.sampling import hourly_requests
 from contributor_backfill.operations.asking import Asking
 from contributor_backfill.operations.drawing import draw

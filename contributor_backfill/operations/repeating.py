@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.github.faults import GitHubFault
-from contributor_backfill.github.retrying import GiveUp, decide
+from contributor_backfill.github.retry import GiveUp, decide
 
 T = TypeVar("T")
 TRIES = 4

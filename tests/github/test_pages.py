@@ -15,8 +15,8 @@ from contributor_backfill.github.faults import (
     TooHeavy,
     Unusable,
 )
-from contributor_backfill.github.pages import PageRequest, connections, read_page
-from contributor_backfill.github.retrying import Detail
+from contributor_backfill.github.pull_requests import PageRequest, connections, read_page
+from contributor_backfill.github.retry import Detail
 from contributor_backfill.github.sansio import Answer, GraphQLError
 from tests.github.test_parsing import node
 

@@ -6,10 +6,10 @@ import pytest
 
 from contributor_backfill.domain.feeds import Connection, PendingList
 from contributor_backfill.domain.records import GHOST, Comment, Review
+from contributor_backfill.github.connections import ListsRequest, read_lists
 from contributor_backfill.github.faults import TooHeavy, Unusable
-from contributor_backfill.github.lists import ListsRequest, read_lists
 from contributor_backfill.github.numbers import NumbersRequest, read_numbers
-from contributor_backfill.github.retrying import Detail
+from contributor_backfill.github.retry import Detail
 from contributor_backfill.github.sansio import Answer, GraphQLError
 from tests.github.test_parsing import connection, node, review_node
 

@@ -15,7 +15,7 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.retrying import Detail, GiveUp, Wait, decide, is_chance
+from contributor_backfill.github.retry import Detail, GiveUp, Wait, decide, is_chance
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 IN_TEN = NOW + timedelta(minutes=10)

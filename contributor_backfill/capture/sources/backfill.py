@@ -11,7 +11,7 @@ from contributor_backfill.domain.feeds import BEGINNING, Feed
 from contributor_backfill.domain.harvest import Commit, Harvest
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.types import Claim
-from contributor_backfill.github.pages import CREATED_AT
+from contributor_backfill.github.pull_requests import CREATED_AT
 
 
 class Backfill(PullRequestPages[Claim]):

@@ -18,9 +18,13 @@ from contributor_backfill.domain.policy import FIRST_LISTS
 from contributor_backfill.domain.trimming import trimmed_harvest
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.connections import (
+    ListsRequest,
+    item_path,
+    pull_request_path,
+    read_lists,
+)
 from contributor_backfill.github.faults import Gone, TooHeavy, Unavailable, Unusable
-from contributor_backfill.github.item_addresses import item_path, pull_request_path
-from contributor_backfill.github.lists import ListsRequest, read_lists
 from contributor_backfill.github.review_comments import list_parameters, list_path, read_list
 
 LISTS_BY_GRAPHQL = (Connection.REVIEWS, Connection.COMMENTS)

@@ -19,7 +19,7 @@ from contributor_backfill.domain.harvest import Commit, Harvest
 from contributor_backfill.domain.policy import REFRESH_PAGES_A_RUN
 from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.github.client import GitHubClient
-from contributor_backfill.github.pages import CREATED_AT
+from contributor_backfill.github.pull_requests import CREATED_AT
 
 
 class Refresh(PullRequestPages[FeedClaim]):

@@ -12,7 +12,7 @@ from contributor_backfill.domain.feeds import Feed, FeedClaim, Position
 from contributor_backfill.domain.freshness import SETTLED
 from contributor_backfill.domain.harvest import Commit, Harvest
 from contributor_backfill.domain.records import Batch, Page
-from contributor_backfill.github.pages import UPDATED_AT
+from contributor_backfill.github.pull_requests import UPDATED_AT
 
 
 class Sync(PullRequestPages[FeedClaim]):

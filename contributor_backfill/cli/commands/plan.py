@@ -54,7 +54,7 @@ def plan(
     """
     from contributor_backfill.domain.budget import points_to_spend
     from contributor_backfill.domain.feeds import DUE, Wanted
-    from contributor_backfill.github.pages import connections
+    from contributor_backfill.github.pull_requests import connections
     from contributor_backfill.github.quota import graphql_quota
 
     settings = load()

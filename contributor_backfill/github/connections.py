@@ -6,15 +6,31 @@ GitHub charges a hundredth of a point for each list, whatever it holds: a hundre
 from dataclasses import dataclass
 from typing import Any
 
-from contributor_backfill.domain.feeds import Connection, PendingList
+from contributor_backfill.domain.feeds import Connection, Doubt, PendingList
 from contributor_backfill.domain.harvest import Harvest, Item, ListProgress
 from contributor_backfill.domain.records import Account, Skipped
 from contributor_backfill.github.documents import repeated
 from contributor_backfill.github.faults import TooHeavy
 from contributor_backfill.github.items import Place, comment, review
-from contributor_backfill.github.pages import of_the_queried_shape
+from contributor_backfill.github.pull_requests import of_the_queried_shape
 from contributor_backfill.github.readable import readable
+from contributor_backfill.github.review_comments import comment_path
 from contributor_backfill.github.sansio import Answer
+
+
+def item_path(full_name: str, doubt: Doubt) -> str:
+    """Return the path of a review or comment, whichever it is."""
+    if doubt.kind is Connection.REVIEWS:
+        return f"{pull_request_path(full_name, doubt.number)}/reviews/{doubt.github_id}"
+    if doubt.kind is Connection.REVIEW_COMMENTS:
+        return comment_path(full_name, doubt.github_id)
+    return f"/repos/{full_name}/issues/comments/{doubt.github_id}"
+
+
+def pull_request_path(full_name: str, number: int) -> str:
+    """Return the path of a pull request."""
+    return f"/repos/{full_name}/pulls/{number}"
+
 
 LONGEST_PAGE = 100
 _SELECTIONS = {
