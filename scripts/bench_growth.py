@@ -8,223 +8,24 @@ repositories, and a piece of what is to be done in a giant, may take a second.
 """
 
 import json
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from typing import Any
-from uuid import uuid4
 
 import click
-import psycopg
-from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
 
-from contributor_backfill.db.migrations import this_version
-from contributor_backfill.domain.batching import rows, split
 from tests.support.databases import Database, new_database, server_in_memory
+from tests.support.growth import CALLS, Call, Scope, look
 from tests.support.large_fleet import fill_fleet
-from tests.support.pages import comment, item, page, pull_request, review
-
-
-def _page() -> Jsonb:
-    """Return a page of pull requests that no database has yet, with a review and a comment each."""
-    numbers = range(3_000_001, 3_000_030)
-    made = [
-        pull_request(number, github_id=10**15 + number, reviews_total=1, comments_total=1)
-        for number in numbers
-    ]
-    items = [
-        item(each, reviews=[review(each.github_id, each)], comments=[comment(each.github_id, each)])
-        for each in made
-    ]
-    (batch,) = split(page(*items))
-    return Jsonb(rows(batch))
-
 
 LOOKS = 3
 """How often each call is looked at in each database; the middle one counts."""
 SMALL = (20, 50)
 """Repositories, and pull requests of each, in the small database."""
-FEEDS = "'{lists,pull_requests,review_comments}'"
-CONNECTIONS = "'{reviews,comments,review_comments}'"
-ORDER = "jsonb_build_object('call_id', gen_random_uuid(), 'actor', 'bench')"
-WALK = "backfill_claim_walk_v2('bench', 600)"
-SYNC = "backfill_claim_feed_v1('{pull_requests}', 'bench', 600)"
-RUN = """backfill_begin_run_v2(jsonb_build_object('id', %(run)s,
-  'command', 'progressive-backfill', 'holder', 'bench'), %(version)s)"""
-PAGE = _page()
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call, what comes before it in its transaction, and how much it may take.
-
-    The last statement `before` it gives its value as `%(held)s`. `ratio`, where it is given, bounds
-    the milliseconds against the small database.
-    """
-
-    function: str
-    milliseconds: float
-    ratio: float | None = None
-    before: tuple[str, ...] = ()
-
-
-def _of_one(function: str, *before: str) -> Call:
-    return Call(function, 20, 1.5, before)
-
-
-def _of_all(function: str, *before: str) -> Call:
-    return Call(function, 1_000, None, before)
-
-
-CALLS = {
-    "claim of lists": _of_one(
-        f"backfill_claim_feed_v1('{{lists}}', 'bench', 60, {CONNECTIONS})",
-    ),
-    "claim of a sync": _of_one(SYNC),
-    "claim of review comments": _of_one("backfill_claim_feed_v1('{review_comments}', 'bench', 60)"),
-    "claim of a refresh": _of_one(
-        "backfill_claim_feed_v1('{refresh,refresh_comments}', 'bench', 60)"
-    ),
-    "claim where nothing is due": _of_one(
-        "backfill_claim_feed_v1('{pull_requests}', 'bench', 60,"
-        " p_now => now() - interval '10 years')"
-    ),
-    "claim of a backfill": _of_one(WALK),
-    "claim of one by name": _of_one(
-        "backfill_claim_walk_v2('bench', 60, p_full_name => 'owner-20/repository-20')"
-    ),
-    "commit of a page": _of_one(
-        """backfill_commit_page_v1((%(held)s ->> 'repository_id')::uuid,
-          (%(held)s ->> 'lease_token')::uuid, (%(held)s ->> 'chunk_id')::uuid, %(page)s,
-          '{"end_cursor": "next", "has_next_page": true, "total": 500}',
-          '{"points": 1, "requests": 1, "milliseconds": 900, "first": 29}', '{}', 60)""",
-        f"select {WALK}",
-    ),
-    "commit of a sync": _of_one(
-        """backfill_commit_feed_v1((%(held)s #>> '{repository,repository_id}')::uuid,
-          %(held)s ->> 'feed', (%(held)s ->> 'lease_token')::uuid, (%(held)s ->> 'step')::int,
-          %(page)s, jsonb_build_object('position', %(held)s -> 'position', 'finished', false),
-          '{"points": 1, "requests": 1, "milliseconds": 900}', '{}', 60)""",
-        f"select {SYNC}",
-    ),
-    "release of a backfill": _of_one(
-        """backfill_release_walk_v1((%(held)s ->> 'repository_id')::uuid,
-          (%(held)s ->> 'lease_token')::uuid, null, 'quota')""",
-        f"select {WALK}",
-    ),
-    "failure of a chunk": _of_one(
-        """backfill_fail_chunk_v1((%(held)s ->> 'repository_id')::uuid,
-          (%(held)s ->> 'lease_token')::uuid, (%(held)s ->> 'chunk_id')::uuid, '502', false,
-          '{}', 1)""",
-        f"select {WALK}",
-    ),
-    "begin of a run": _of_one(RUN),
-    "heartbeat": _of_one("backfill_beat_run_v1(%(run)s::uuid, '{\"chunks\": 3}')", f"select {RUN}"),
-    "end of a run": _of_one(
-        """backfill_end_run_v1(%(run)s::uuid, '{"outcome": "done"}', '{"chunks": 3}')""",
-        f"select {RUN}",
-    ),
-    "end of a run after a capture": _of_one(
-        """backfill_end_run_v1(%(run)s::uuid, '{"outcome": "done"}', '{"chunks": 3}')""",
-        "update backfill_repositories set count_is_due = true where repository_id = %(one)s",
-        f"select {RUN}",
-    ),
-    "record-run": _of_one(
-        """backfill_note_workflow_runs_v1('{"runs": [{"workflow_repository": "me/site",
-          "run_id": 17, "run_attempt": 1, "is_ours": true, "run": {"workflow": "backfill.yml",
-          "event": "schedule", "status": "completed", "conclusion": "success"},
-          "jobs": [{"job_id": 17, "name": "capture", "status": "completed"}]}]}')"""
-    ),
-    "follow renames": _of_one(
-        "backfill_follow_renames_v2(20)",
-        """with renamed as (update contributors set username = 'another' where github_id = 7
-          returning id)
-        select count(backfill_note_rename_v1('contributors', id, 'another')) from renamed""",
-    ),
-    "claim of a job": _of_one("backfill_claim_job_v1('bench', 60, '{inngest,github_actions}')"),
-    "pause one": _of_one(
-        f"backfill_control_repositories_v2('pause', '{{}}', {ORDER}, %(one)s)",
-    ),
-    "retry one": _of_one(f"backfill_control_repositories_v2('retry', '{{}}', {ORDER}, %(one)s)"),
-    "status of one": _of_one("backfill_read_status_v2(%(one)s)"),
-    "drift of one": _of_one("backfill_read_drift_v1(%(one)s, 100)"),
-    "plan": _of_all(f"backfill_due_work_v1({FEEDS}, {CONNECTIONS})"),
-    "peek at backfills": _of_all("backfill_peek_walks_v1()"),
-    "peek at feeds": _of_all(f"backfill_peek_feeds_v1({FEEDS}, {CONNECTIONS})"),
-    "claim of any sync, forced": _of_all(
-        "backfill_claim_feed_v1('{pull_requests}', 'bench', 60, p_forced => true)"
-    ),
-    "claim after a kill": _of_all(
-        "backfill_claim_feed_v1('{pull_requests}', 'bench', 60, p_dead_holders => '{gone}')"
-    ),
-    "alert": _of_all("backfill_find_trouble_v1()"),
-    "observe alerts": _of_all(
-        """backfill_observe_alerts_v1((%(held)s ->> 'token')::uuid, (
-          select jsonb_build_object('trouble', jsonb_agg(jsonb_build_object('repository_id', id,
-            'kind', 'failed', 'severity', 'error', 'title', full_name, 'fingerprint', 'f',
-            'detail', '{}'::jsonb)))
-          from repositories where github_id %% 10 = 3))""",
-        "select backfill_claim_alert_lease_v1('bench', 600)",
-    ),
-    "status, a page": _of_all("backfill_read_status_v2()"),
-    "monitor": _of_all("backfill_read_snapshot_v1()"),
-    "costs": _of_all("backfill_read_costs_v1(now() - interval '30 days', now())"),
-    "budget": _of_all("backfill_read_budget_v1()"),
-    "queue": _of_all("backfill_read_queue_v1()"),
-    "peek at dispatch": _of_all("backfill_peek_dispatch_v1(50)"),
-    "return jobs": _of_all("backfill_return_jobs_v1()"),
-    "undecided jobs": _of_all("backfill_undecided_jobs_v1(500)"),
-    "history": _of_all("backfill_list_interventions_v1()"),
-    "history of one": _of_all("backfill_list_interventions_v1(%(one)s)"),
-    "recover": _of_all(f"backfill_recover_v1({ORDER})"),
-    "peek at recovery": _of_all(f"backfill_peek_recovery_v1({ORDER})"),
-    "suspects": _of_all("backfill_find_suspects_v1(20)"),
-    "sync-runs": _of_all("backfill_open_workflow_runs_v1(now() - interval '3 days')"),
-    "end of sync-runs": _of_all("backfill_finish_run_sync_v1(%(run)s::uuid, now())"),
-    "reconcile --due": _of_all("backfill_due_reconciliations_v1()"),
-    "retry --all, a piece": _of_all(f"backfill_control_repositories_v2('retry', '{{}}', {ORDER})"),
-    "retry --all, rehearsed, a piece": _of_all(
-        f"backfill_peek_control_v2('retry', '{{}}', {ORDER})"
-    ),
-    "pause --all, a piece": _of_all(f"backfill_control_repositories_v2('pause', '{{}}', {ORDER})"),
-    "doctor": _of_all("backfill_inspect_schema_v1()"),
-    "exposure": _of_all("backfill_read_exposure_v1()"),
-    "set --refresh-days": _of_all("backfill_set_refresh_v1(14)"),
-    "status of a giant": _of_all("backfill_read_status_v2(%(giant)s)"),
-    "drift of a giant": _of_all("backfill_read_drift_v1(%(giant)s, 100)"),
-    "queue drift of a giant": _of_all("backfill_queue_drift_v2(%(giant)s)"),
-    "questions of a giant": _of_all("backfill_next_questions_v1(%(giant)s, now())"),
-    "sample of a giant": _of_all("backfill_sample_repository_v1(%(giant)s, 100)"),
-    "count a giant": _of_all(
-        "backfill_count_repositories_v2()",
-        "update backfill_repositories set count_is_due = true where repository_id = %(giant)s",
-    ),
-    "claim of a giant": _of_one(
-        "backfill_claim_feed_v1('{pull_requests}', 'bench', 60, p_repository_id => %(giant)s,"
-        " p_forced => true)"
-    ),
-    "claim of a giant's backfill": _of_one(
-        "backfill_claim_walk_v2('bench', 60, p_repository_id => %(giant)s)",
-        "update progressive_backfill_state set status = 'active' where repository_id = %(giant)s",
-    ),
-    "retry a giant": _of_all(
-        f"backfill_control_repositories_v2('retry', '{{}}', {ORDER}, %(giant)s)"
-    ),
-    "rename a giant, a piece": _of_one(
-        "backfill_follow_renames_v2(200)",
-        """select count(backfill_note_rename_v1('repositories', id, 'other/name'))
-        from repositories where id = %(giant)s""",
-    ),
-}
-COUNTERS = """
-    select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint as rows,
-      coalesce(string_agg(relname || ' ' || seq_tup_read, ', ')
-        filter (where seq_tup_read > 1000), '') as scanned
-    from pg_stat_xact_user_tables
-"""
+MOST = {Scope.ONE: 20, Scope.ALL: 1_000, Scope.GIANT: 1_000}
+"""Milliseconds that a call may take in the large database."""
+MOST_TIMES = 1.5
+"""How many times as long a call about one thing may take there."""
 
 
 def growth_figures(
@@ -248,8 +49,8 @@ def compared(databases: Mapping[str, Database], only: tuple[str, ...] = ()) -> d
 
 
 def _is_beyond(call: Call, figures: Mapping[str, Any]) -> bool:
-    return figures["large"]["milliseconds"] > call.milliseconds or (
-        call.ratio is not None and figures["ratio"] > call.ratio
+    return figures["large"]["milliseconds"] > MOST[call.scope] or (
+        call.scope is Scope.ONE and figures["ratio"] > MOST_TIMES
     )
 
 
@@ -257,7 +58,7 @@ def _figures(databases: Mapping[str, Database], call: Call) -> dict[str, Any]:
     looks: dict[str, list[dict[str, Any]]] = {name: [] for name in databases}
     for _ in range(LOOKS):
         for name, database in databases.items():
-            looks[name].append(_look(database, call))
+            looks[name].append(look(database, call))
     figures: dict[str, Any] = {name: _median(each) for name, each in looks.items()}
     ratio = figures["large"]["milliseconds"] / figures["small"]["milliseconds"]
     return figures | {"ratio": round(ratio, 2)}
@@ -269,55 +70,6 @@ def _median(looks: list[dict[str, Any]]) -> dict[str, Any]:
         for what in ("milliseconds", "waited", "rows", "buffers")
     }
     return {**middle, "scanned": looks[0]["scanned"]} if looks[0]["scanned"] else middle
-
-
-def _look(database: Database, call: Call) -> dict[str, Any]:
-    """Call twice in a session, of which the first time only warms up, and look at the second."""
-    values = {
-        "run": uuid4(),
-        "version": Jsonb(this_version()),
-        "page": PAGE,
-        "held": None,
-        "giant": database.value("select id from repositories where github_id = 1"),
-        "one": database.value("select id from repositories where github_id = 5"),
-    }
-    with psycopg.connect(
-        database.conninfo, cursor_factory=psycopg.ClientCursor, row_factory=dict_row
-    ) as connection:
-        for _ in range(2):
-            connection.rollback()
-            for statement in call.before:
-                done = connection.execute(statement.encode(), values)
-                if done.description:
-                    values["held"] = Jsonb(next(iter((done.fetchone() or {}).values())))
-            before = connection.execute(COUNTERS).fetchone() or {}
-            accounted = Path(f"/proc/{connection.info.backend_pid}/schedstat")
-            began, taken = time.perf_counter(), _taken(accounted)
-            plan = _explained(connection, call.function, values)
-            waited, taken = time.perf_counter() - began, _taken(accounted) - taken
-            after = connection.execute(COUNTERS).fetchone() or {}
-        connection.rollback()
-    top = plan["QUERY PLAN"][0]["Plan"]
-    return {
-        "milliseconds": taken,
-        "waited": waited * 1_000,
-        "rows": after["rows"] - before["rows"],
-        "buffers": top["Shared Hit Blocks"] + top["Shared Read Blocks"],
-        "scanned": after["scanned"] if after["scanned"] != before["scanned"] else "",
-    }
-
-
-def _explained(
-    connection: psycopg.Connection[dict[str, Any]], function: str, values: dict[str, Any]
-) -> dict[str, Any]:
-    explain = f"explain (analyze, buffers, format json) select {function}"
-    with connection.transaction():
-        return connection.execute(explain.encode(), values).fetchone() or {}
-
-
-def _taken(accounted: Path) -> float:
-    """Return the milliseconds of CPU that a process took: a busy machine changes them less."""
-    return int(accounted.read_text(encoding="ascii").split()[0]) / 1_000_000
 
 
 @click.command()

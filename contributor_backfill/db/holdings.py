@@ -56,6 +56,7 @@ _FOREIGN = {
     "backfill_database_sizes": _NEVER,
     "backfill_budget": _NEVER,
     "backfill_refresh": _NEVER,
+    "backfill_run_days": _NEVER,
 }
 """Which rows are not of the one repository, by table. Of tables that are not here `repository_id`
 tells, and where there is none, every row is foreign."""

@@ -176,7 +176,7 @@ class BlockedFeed:
 
 @dataclass(frozen=True)
 class IdleFeeds:
-    """No feed could be claimed: how many repositories there are, and what each waits for."""
+    """No feed could be claimed: what some wait for. `tracked` is 0 where no repository is."""
 
     tracked: int
     blocked: tuple[BlockedFeed, ...]

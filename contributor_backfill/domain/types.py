@@ -126,7 +126,7 @@ class Blocked:
 
 @dataclass(frozen=True)
 class Idle:
-    """Nothing could be claimed: how many backfills there are, and what each waits for."""
+    """Nothing could be claimed: what some backfills wait for. `tracked` is 0 without any."""
 
     tracked: int
     blocked: tuple[Blocked, ...]

@@ -198,6 +198,7 @@ def fill_fleet(
         )
     database.rows("vacuum analyze")
     database.rows("select backfill_check_due_v1(%s)", repositories)
+    database.rows("select backfill_keep_run_days_v1(now())")
     database.rows("vacuum analyze backfill_due")
 
 

@@ -13,6 +13,8 @@ create or replace function public.backfill_begin_run_v2(
 ) returns jsonb
 language plpgsql
 set search_path = public, pg_temp
+-- A table that was never analyzed looks small.
+set enable_seqscan = off
 as $$
 declare
   run backfill_runs := jsonb_populate_record(null::backfill_runs, p_run);
@@ -37,6 +39,9 @@ begin
   select * into previous from backfill_runs r
   where r.command = run.command and r.id <> run.id and r.started_at <= p_now
   order by r.started_at desc limit 1;
+  if backfill_has_budget_v1() then
+    perform backfill_keep_run_days_v1(p_now);
+  end if;
   return jsonb_build_object(
     'ok', true, 'repository_now', backfill_renamed_to_v1(run.repository),
     'previous_started_at', previous.started_at, 'previous_outcome', previous.outcome,

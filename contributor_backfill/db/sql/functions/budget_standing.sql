@@ -12,12 +12,12 @@ as $$
       (b.begins + interval '1 month') at time zone 'UTC' as ends_at
     from (select date_trunc('month', p_now at time zone 'UTC') as begins) b
   ), used as (
-    select coalesce(sum(r.billed_minutes), 0) as minutes, coalesce(sum(r.points), 0) as points,
-      -- Unknown is taken for private: a cap that is reached too early costs nothing.
-      coalesce(sum(r.billed_minutes) filter (where r.workflow_is_private is not false), 0) as paid
-    from month, backfill_runs r
-    where r.started_at >= month.begins_at and r.started_at < month.ends_at
-      and exists (select from backfill_budget b where coalesce(b.minutes, b.dollars, b.points) > 0)
+    select coalesce(sum(d.minutes), 0) as minutes, coalesce(sum(d.points), 0) as points,
+      coalesce(sum(d.paid), 0) as paid
+    from month
+    cross join lateral backfill_runs_by_day_v1(
+      month.day, (month.ends_at at time zone 'UTC')::date) d
+    where exists (select from backfill_budget b where coalesce(b.minutes, b.dollars, b.points) > 0)
   ), measured as (
     select m.*
     from backfill_budget b, used u, month, lateral (values
@@ -46,6 +46,72 @@ as $$
       from standing s))
   from month
 $$;
+
+-- What the runs that began on these days used, without the last day: as it was added up, else added up now.
+create or replace function public.backfill_runs_by_day_v1(p_from date, p_until date)
+returns table (day date, minutes bigint, points bigint, paid bigint)
+language sql stable
+set search_path = public, pg_temp
+set enable_seqscan = off
+as $$
+  select k.day, k.minutes, k.points, k.paid from backfill_run_days k
+  where k.day >= p_from and k.day < p_until
+  union all
+  select d.day, u.minutes, u.points, u.paid
+  from (
+    select s.day::date as day
+    from generate_series(p_from::timestamp, p_until::timestamp - interval '1 day', '1 day') s (day)
+  ) d
+  cross join lateral (
+    select sum(r.billed_minutes) as minutes, sum(r.points)::bigint as points,
+      -- Unknown is taken for private: a cap that is reached too early costs nothing.
+      sum(r.billed_minutes) filter (where r.workflow_is_private is not false) as paid
+    from backfill_runs r
+    where r.started_at >= d.day::timestamp at time zone 'UTC'
+      and r.started_at < (d.day + 1)::timestamp at time zone 'UTC'
+    having count(*) > 0
+  ) u
+  where not exists (select from backfill_run_days k where k.day = d.day)
+$$;
+
+-- Add up what the runs of the days that are over used, so that it need not be added up at each beginning
+-- of a run. Left to another time while somebody changes a run: the sum might not have the change.
+create or replace function public.backfill_keep_run_days_v1(p_now timestamptz) returns void
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  today date := (p_now at time zone 'UTC')::date;
+begin
+  if pg_try_advisory_xact_lock(hashtext('backfill_run_days')) then
+    insert into backfill_run_days (day, minutes, points, paid)
+    select d.day, coalesce(d.minutes, 0), coalesce(d.points, 0), coalesce(d.paid, 0)
+    from backfill_runs_by_day_v1(date_trunc('month', today)::date, today) d
+    on conflict (day) do nothing;
+  end if;
+end
+$$;
+
+-- A run that changes makes the sum of its day void.
+create or replace function public.backfill_forget_run_day_v1() returns trigger
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+begin
+  if tg_op = 'UPDATE' and (old.started_at, old.points, old.billed_minutes, old.workflow_is_private)
+    is not distinct from (new.started_at, new.points, new.billed_minutes, new.workflow_is_private)
+  then
+    return null;
+  end if;
+  perform pg_advisory_xact_lock_shared(hashtext('backfill_run_days'));
+  delete from backfill_run_days d
+  where d.day in ((old.started_at at time zone 'UTC')::date, (new.started_at at time zone 'UTC')::date);
+  return null;
+end
+$$;
+create or replace trigger backfill_forget_run_day
+  after insert or update or delete on public.backfill_runs
+  for each row execute function public.backfill_forget_run_day_v1();
 
 -- By how many millions of bytes the database grew since the month began: since the last sample of its
 -- size before that, else since its first one. Without a sample nobody can tell, and it is 0.

@@ -156,16 +156,16 @@ create or replace function public.backfill_explain_idle_feeds_v1(
 language sql stable
 set search_path = public, pg_temp
 set enable_seqscan = off
+-- Each limit has an order, because an index has it: so no more rows are found than are told of.
+-- Joined as written: those that are told of are found first.
+set join_collapse_limit = 1
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
   select jsonb_build_object(
-    'tracked', (
-      select count(*) from (
-        select from backfill_repositories b
-        where (p_repository_id is null or b.repository_id = p_repository_id)
-          and b.untracked_at is null
-        limit 100) t),
+    -- Whether any is: how many they are nobody asks here.
+    'tracked', (p_repository_id is not null or exists (
+      select from backfill_repositories b where b.untracked_at is null))::int,
     'blocked', coalesce(jsonb_agg(to_jsonb(b) order by b.until nulls last, b.full_name), '[]'))
   from (
     select r.full_name, w.feed,
@@ -205,7 +205,7 @@ as $$
       select * from (
         select o.repository_id, o.feed from backfill_feeds o
         where p_repository_id is null and o.lease_holder is not null and o.feed = any (p_feeds)
-        limit 100) o
+        order by o.lease_holder limit 100) o
     ) w
     join repositories r on r.id = w.repository_id
     join backfill_repositories b on b.repository_id = w.repository_id

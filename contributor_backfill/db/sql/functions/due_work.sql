@@ -35,7 +35,8 @@ as $$
         select c.fetch_milliseconds from backfill_chunks c
         where c.backfill_state_id = walks.state_id and c.status = 'completed'
           and c.fetch_milliseconds > 0
-        order by c.completed_at desc limit 20) recent) as page_seconds
+        -- By number: by age, a planner without statistics walks the newest of all backfills.
+        order by c.chunk_number desc limit 20) recent) as page_seconds
     from walks full join feeds on feeds.repository_id = walks.repository_id
     join repositories r on r.id = coalesce(walks.repository_id, feeds.repository_id)
   ) line

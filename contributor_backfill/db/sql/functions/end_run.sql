@@ -11,6 +11,8 @@ create or replace function public.backfill_end_run_v1(
 ) returns jsonb
 language plpgsql
 set search_path = public, pg_temp
+-- A table that was never analyzed looks small.
+set enable_seqscan = off
 as $$
 begin
   update backfill_runs r set settled_by = null

@@ -5,17 +5,19 @@ returns jsonb
 language sql stable
 set search_path = public, pg_temp
 set enable_seqscan = off
+-- Each limit has an order, because an index has it: so no more rows are found than are told of.
+-- Joined as written: those that are told of are found first.
+set join_collapse_limit = 1
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
   select jsonb_build_object(
-    'tracked', (
-      select count(*) from (
-        select from progressive_backfill_state s
-        left join backfill_repositories b on b.repository_id = s.repository_id
-        where (p_repository_id is null or s.repository_id = p_repository_id)
-          and b.untracked_at is null
-        limit 100) t),
+    -- Whether any is: how many they are nobody asks here.
+    'tracked', exists (
+      select from progressive_backfill_state s
+      left join backfill_repositories b on b.repository_id = s.repository_id
+      where (p_repository_id is null or s.repository_id = p_repository_id)
+        and b.untracked_at is null)::int,
     'blocked', coalesce(jsonb_agg(to_jsonb(b) - 'at' order by b.until nulls last), '[]')
   )
   from (
@@ -40,11 +42,13 @@ as $$
       union
       select * from (
         select o.repository_id from progressive_backfill_state o
-        where p_repository_id is null and o.lease_holder is not null limit 100) o
+        where p_repository_id is null and o.lease_holder is not null
+        order by o.lease_holder limit 100) o
       union
       select * from (
         select o.repository_id from progressive_backfill_state o
-        where p_repository_id is null and o.status in ('paused', 'failed') limit 100) o
+        where p_repository_id is null and o.status in ('paused', 'failed')
+        order by o.repository_id limit 100) o
     ) w
     join progressive_backfill_state s on s.repository_id = w.repository_id
     join repositories r on r.id = s.repository_id

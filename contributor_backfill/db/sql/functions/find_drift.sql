@@ -5,6 +5,8 @@ returns table (
   kind text, pull_request_id uuid, number int, stored int, total int, reason text)
 language sql stable
 set search_path = public, pg_temp
+set enable_seqscan = off
+set enable_mergejoin = off
 as $$
   with alive as materialized (
     select * from backfill_list_totals_v1(array[p_repository_id])

@@ -119,6 +119,9 @@ returns table (
   missing_fields text[])
 language sql stable
 set search_path = public, pg_temp
+-- By the repository: a planner without statistics would read the pull requests of all.
+set enable_seqscan = off
+set enable_mergejoin = off
 as $$
   select b.repository_id, b.pull_request_id, b.number, b.reviews_stored, b.reviews_total,
     b.comments_stored, b.comments_total, b.review_comments_stored,

@@ -237,7 +237,7 @@ as $$
   limit p_limit
 $$;
 
--- Twenty of each source that are due next, of each priority, and twenty that wait for something else.
+-- Some of each source that are due next, of each priority, and some that wait for something else.
 create or replace function public.backfill_next_to_be_due_v1(p_sources text[], p_now timestamptz)
 returns table (repository_id uuid, source text)
 language sql stable
@@ -251,14 +251,14 @@ as $$
   cross join lateral (
     select o.repository_id from backfill_due o
     where o.source = s.source and o.rank = p.rank and o.due_at > p_now
-    order by o.due_at limit 20) d
+    order by o.due_at limit 5) d
   union all
   select d.repository_id, s.source
   from unnest(p_sources) s (source)
   cross join lateral (
     select o.repository_id from backfill_due o
     where o.source = s.source and o.due_at is null
-    limit 20) d
+    limit 10) d
 $$;
 
 -- How many stand as due; a hundred are told from no more.

@@ -6,14 +6,16 @@ create or replace function public.backfill_queue_order_v1()
 returns table (job_id uuid, place bigint)
 language sql stable
 set search_path = public, pg_temp
+-- A table that was never analyzed looks small.
+set enable_seqscan = off
 as $$
   with waiting as materialized (
     select b.job_id, b.repository_id, b.priority, coalesce(j.created_at, b.decided_at) as since,
       array_position('{critical,high,medium,low}'::text[], b.priority) as rank
     from backfill_jobs b
     join progressive_capture_jobs j on j.id = b.job_id
-    where b.state in ('waiting', 'sending') and j.status = 'pending'
-      and (j.repository_id is null or not backfill_is_untracked_v1(j.repository_id))
+    left join backfill_repositories r on r.repository_id = j.repository_id
+    where b.state in ('waiting', 'sending') and j.status = 'pending' and r.untracked_at is null
   ), oldest as (
     select w.priority, min(w.since) as since from waiting w group by w.priority
   ), served as materialized (
@@ -48,10 +50,11 @@ as $$
     from backfill_jobs b
     join progressive_capture_jobs j on j.id = b.job_id
     left join repositories r on r.id = b.repository_id
+    left join backfill_repositories t on t.repository_id = j.repository_id
     left join backfill_queue_order_v1() q on q.job_id = b.job_id
     where (b.state = 'dead'
         or (b.state <> 'skipped' and j.status in ('pending', 'processing')))
-      and (j.repository_id is null or not backfill_is_untracked_v1(j.repository_id))
+      and t.untracked_at is null
   ), numbered as (
     select s.*, row_number() over (partition by s.part
       order by s.turn, s.dead_at desc nulls last, s.dispatched_at, s.job_id) as line
