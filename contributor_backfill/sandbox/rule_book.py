@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from contributor_backfill.sandbox.faults import Rule, When
-from contributor_backfill.sandbox.graph.pricing import Shape
+from contributor_backfill.sandbox.graphql.pricing import Shape
 
 
 @dataclass(slots=True)

@@ -6,13 +6,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from contributor_backfill.sandbox.clock import SandboxClock
+from contributor_backfill.sandbox.datasets import export
 from contributor_backfill.sandbox.faults import Rule, rule_of
 from contributor_backfill.sandbox.options import Limits, WorkModel
-from contributor_backfill.sandbox.service.answering import Service
-from contributor_backfill.sandbox.service.server import SandboxServer
-from contributor_backfill.sandbox.world import changes, export, written
+from contributor_backfill.sandbox.server.http import SandboxServer
+from contributor_backfill.sandbox.server.service import Service
+from contributor_backfill.sandbox.world import changes, written
 from contributor_backfill.sandbox.world.change_targets import repository_of
-from contributor_backfill.sandbox.world.populace import World
+from contributor_backfill.sandbox.world.world import World
 
 _POLL_SECONDS = 0.02
 

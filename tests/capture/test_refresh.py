@@ -10,8 +10,8 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.feeds import Connection, Feed, Wanted
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
-from contributor_backfill.sandbox.world.records import PullRequest
-from contributor_backfill.sandbox.world.repository import Repository
+from contributor_backfill.sandbox.pull_requests.records import PullRequest
+from contributor_backfill.sandbox.repositories.records import Repository
 from tests.support.captures import DUE, REPOSITORY, Rig, rig
 from tests.support.databases import Database, new_database
 from tests.support.rewriting import each_object, rewriting

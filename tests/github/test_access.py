@@ -12,7 +12,7 @@ from contributor_backfill.github.faults import Unusable
 from contributor_backfill.github.sansio import Answer, GraphQLError
 from contributor_backfill.operations.recovery import ask_about
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
-from contributor_backfill.sandbox.world.repository import Repository
+from contributor_backfill.sandbox.repositories.records import Repository
 from tests.support.captures import SharedClock
 
 KNOWN = Suspect(RepositoryId("1"), 7, "R_7", "octo/known")

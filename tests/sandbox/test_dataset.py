@@ -9,7 +9,7 @@ import pytest
 
 from contributor_backfill.domain.errors import InvalidInput
 from contributor_backfill.sandbox import DatasetOptions, World
-from contributor_backfill.sandbox.world import export
+from contributor_backfill.sandbox.datasets import export
 
 ROW: dict[str, Any] = {
     "number": 3,

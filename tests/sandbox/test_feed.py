@@ -6,9 +6,9 @@ from unittest.mock import patch
 import pytest
 
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, SandboxClock, World
+from contributor_backfill.sandbox.pull_requests.feed import Feed
+from contributor_backfill.sandbox.repositories.records import Repository
 from contributor_backfill.sandbox.world import changes
-from contributor_backfill.sandbox.world.feed import Feed
-from contributor_backfill.sandbox.world.repository import Repository
 
 NAME = "octo-sandbox/rehearsal"
 SORTS = ("id", "created", "updated")

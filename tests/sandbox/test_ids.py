@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from contributor_backfill.sandbox import RepositoryOptions, World
+from contributor_backfill.sandbox.actions.workflow_runs import Workflow
+from contributor_backfill.sandbox.people.accounts import VIEWER
+from contributor_backfill.sandbox.repositories.records import Repository
 from contributor_backfill.sandbox.world import ids
-from contributor_backfill.sandbox.world.accounts import VIEWER
-from contributor_backfill.sandbox.world.repository import Repository
-from contributor_backfill.sandbox.world.workflow_runs import Workflow
 
 OF_GITHUB = 1_500_000_000
 """Above all accounts and repositories that GitHub has."""

@@ -6,8 +6,8 @@ from statistics import median
 import pytest
 
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, World
-from contributor_backfill.sandbox.world.oddities import LONE_SURROGATE, ODDITIES
-from contributor_backfill.sandbox.world.records import PullRequest
+from contributor_backfill.sandbox.invention.oddities import LONE_SURROGATE, ODDITIES
+from contributor_backfill.sandbox.pull_requests.records import PullRequest
 
 
 def repository(**options: object) -> list[PullRequest]:

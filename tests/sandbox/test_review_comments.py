@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from contributor_backfill.sandbox import DatasetOptions, ListSizes, RepositoryOptions, World
-from contributor_backfill.sandbox.world.accounts import NOBODY
-from contributor_backfill.sandbox.world.oddities import LONE_SURROGATE
-from contributor_backfill.sandbox.world.records import PullRequest, comments_of
+from contributor_backfill.sandbox.invention.oddities import LONE_SURROGATE
+from contributor_backfill.sandbox.people.accounts import NOBODY
+from contributor_backfill.sandbox.pull_requests.records import PullRequest, comments_of
 from tests.sandbox.test_dataset import write
 
 KINDS = {"User", "Bot", "Mannequin", "Organization", "EnterpriseUserAccount"}

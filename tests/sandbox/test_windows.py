@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.sandbox.graph.windows import Paging, window
+from contributor_backfill.sandbox.graphql.windows import Paging, window
 from contributor_backfill.sandbox.world import cursors
 from contributor_backfill.sandbox.world.cursors import Key
 

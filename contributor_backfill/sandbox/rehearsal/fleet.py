@@ -8,7 +8,7 @@ from contributor_backfill.sandbox.options import (
     WorkModel,
 )
 from contributor_backfill.sandbox.rehearsal.plan import Plan
-from contributor_backfill.sandbox.world.populace import World
+from contributor_backfill.sandbox.world.world import World
 
 SMALLEST = 20
 SITE, WORKFLOW = "octo-site/site", "progressive-backfill.yml"

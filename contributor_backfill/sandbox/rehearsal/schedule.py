@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
-from contributor_backfill.sandbox.world.randomness import stream
+from contributor_backfill.sandbox.invention.randomness import stream
 
 _DAY = timedelta(days=1)
 

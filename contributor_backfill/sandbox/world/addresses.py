@@ -1,7 +1,7 @@
 """Where things are on github.com: addresses carry a repository's present name."""
 
-from contributor_backfill.sandbox.world.items import IssueComment, Review, ReviewComment
-from contributor_backfill.sandbox.world.records import PullRequest, RepositoryFacts
+from contributor_backfill.sandbox.pull_requests.items import IssueComment, Review, ReviewComment
+from contributor_backfill.sandbox.pull_requests.records import PullRequest, RepositoryFacts
 
 
 def pull_request_path(facts: RepositoryFacts, number: int) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from contributor_backfill.domain.errors import InvalidInput, NotFound
+from contributor_backfill.sandbox.people.accounts import Account
+from contributor_backfill.sandbox.pull_requests.items import Item
+from contributor_backfill.sandbox.pull_requests.records import PullRequest
+from contributor_backfill.sandbox.repositories.records import Repository
 from contributor_backfill.sandbox.world import timestamps
-from contributor_backfill.sandbox.world.accounts import Account
-from contributor_backfill.sandbox.world.items import Item
-from contributor_backfill.sandbox.world.populace import World
-from contributor_backfill.sandbox.world.records import PullRequest
-from contributor_backfill.sandbox.world.repository import Repository
+from contributor_backfill.sandbox.world.world import World
 
 Document = Mapping[str, Any]
 Change = Callable[[World, Document, str], dict[str, Any]]

@@ -7,30 +7,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from contributor_backfill.domain.errors import InvalidInput
+from contributor_backfill.sandbox.actions.changes import CHANGES as OF_ACTIONS
 from contributor_backfill.sandbox.clock import SandboxClock
-from contributor_backfill.sandbox.world import (
-    actions_changes,
-    conversation_changes,
-    inline_changes,
-    issue_changes,
-    people_changes,
-    permission_changes,
-    pull_request_changes,
-    repository_changes,
-    timestamps,
+from contributor_backfill.sandbox.issues.changes import CHANGES as OF_ISSUES
+from contributor_backfill.sandbox.people.changes import CHANGES as OF_PEOPLE
+from contributor_backfill.sandbox.pull_requests.changes import CHANGES as OF_PULL_REQUESTS
+from contributor_backfill.sandbox.pull_requests.conversation_changes import (
+    CHANGES as OF_CONVERSATIONS,
 )
+from contributor_backfill.sandbox.pull_requests.review_comment_changes import (
+    CHANGES as OF_REVIEW_COMMENTS,
+)
+from contributor_backfill.sandbox.repositories.changes import CHANGES as OF_REPOSITORIES
+from contributor_backfill.sandbox.repositories.permission_changes import CHANGES as OF_PERMISSIONS
+from contributor_backfill.sandbox.world import timestamps
 from contributor_backfill.sandbox.world.change_targets import Change, Document
-from contributor_backfill.sandbox.world.populace import World
+from contributor_backfill.sandbox.world.world import World
 
 _CHANGES: Mapping[str, Change] = {
-    **pull_request_changes.CHANGES,
-    **conversation_changes.CHANGES,
-    **inline_changes.CHANGES,
-    **people_changes.CHANGES,
-    **repository_changes.CHANGES,
-    **permission_changes.CHANGES,
-    **actions_changes.CHANGES,
-    **issue_changes.CHANGES,
+    **OF_PULL_REQUESTS,
+    **OF_CONVERSATIONS,
+    **OF_REVIEW_COMMENTS,
+    **OF_PEOPLE,
+    **OF_REPOSITORIES,
+    **OF_PERMISSIONS,
+    **OF_ACTIONS,
+    **OF_ISSUES,
 }
 
 

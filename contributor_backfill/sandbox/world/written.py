@@ -3,8 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from contributor_backfill.sandbox.world.populace import World
-from contributor_backfill.sandbox.world.repository import Repository
+from contributor_backfill.sandbox.repositories.records import Repository
+from contributor_backfill.sandbox.world.world import World
 
 Document = dict[str, Any]
 

@@ -12,7 +12,7 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.alerting import AlertState
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox
-from contributor_backfill.sandbox.service.rest_documents import association
+from contributor_backfill.sandbox.rest.documents import association
 from tests.support.alerting import (
     FULL,
     HERE,

@@ -1,0 +1,1 @@
+"""Workflows, their runs and jobs: what they hold, how they are served, how they change."""

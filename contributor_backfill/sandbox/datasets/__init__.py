@@ -1,0 +1,1 @@
+"""Real lists of pull requests, in and out."""

@@ -1,0 +1,151 @@
+"""The independent truth: everything in a repository as plain JSON, without any cleaning."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from contributor_backfill.sandbox.people.accounts import Account
+from contributor_backfill.sandbox.pull_requests.items import (
+    IssueComment,
+    Review,
+    ReviewComment,
+    ReviewThread,
+)
+from contributor_backfill.sandbox.pull_requests.records import PullRequest, comments_of
+from contributor_backfill.sandbox.repositories.records import Repository
+from contributor_backfill.sandbox.responses import encode
+from contributor_backfill.sandbox.world.addresses import item_url
+from contributor_backfill.sandbox.world.world import World
+
+Document = dict[str, Any]
+
+
+def lines(world: World, repository: Repository) -> Iterator[bytes]:
+    """Yield one line for every pull request, newest first."""
+    for document in documents(world, repository):
+        yield encode(document) + b"\n"
+
+
+def documents(world: World, repository: Repository) -> Iterator[Document]:
+    """Yield everything about every pull request, newest first."""
+    for pull_request in repository.newest_first():
+        yield pull_request_document(world, repository, pull_request)
+
+
+def pull_request_document(
+    world: World, repository: Repository, pull_request: PullRequest
+) -> Document:
+    """Return everything about one pull request."""
+    facts = repository.facts
+    plain = {name: getattr(pull_request, name) for name in _PULL_REQUEST_FIELDS}
+    assignees = [world.account(account_id) for account_id in pull_request.assignee_ids]
+    return {
+        "repository": {
+            "node_id": facts.node_id,
+            "database_id": facts.database_id,
+            "name_with_owner": facts.name_with_owner,
+        },
+        "node_id": pull_request.node_id,
+        "full_database_id": pull_request.database_id,
+        **plain,
+        "url": item_url(facts, pull_request),
+        "author": account_document(world.account(pull_request.author_id)),
+        "merged_by": account_document(world.account(pull_request.merged_by_id)),
+        "assignees": [account_document(each) for each in assignees if each],
+        "labels": list(pull_request.labels),
+        "reviews": [_review(world, each, pull_request) for each in pull_request.reviews],
+        "comments": [_comment(world, each) for each in pull_request.comments],
+        "review_threads": [_thread(each) for each in pull_request.review_threads],
+        "review_comments": [
+            {**_review_comment(world, each), "review_full_database_id": each.review_id}
+            for each in pull_request.review_comments
+        ],
+    }
+
+
+def account_document(account: Account | None) -> Document | None:
+    """Return everything about an account; None for a deleted one."""
+    if account is None:
+        return None
+    return {
+        "kind": account.kind,
+        "login": account.login,
+        "database_id": account.database_id,
+        "user_database_id": account.user.database_id if account.user else None,
+        "name": None if account.kind == "Bot" else account.name,
+        "created_at": account.created_at,
+        "avatar_url": account.avatar_url,
+        "url": account.url,
+    }
+
+
+_PULL_REQUEST_FIELDS = (
+    "number",
+    "title",
+    "body",
+    "state",
+    "is_draft",
+    "merged",
+    "base_ref_name",
+    "head_ref_name",
+    "created_at",
+    "updated_at",
+    "closed_at",
+    "merged_at",
+    "additions",
+    "deletions",
+    "changed_files",
+    "commits",
+    "mergeable",
+    "merge_state_status",
+    "total_comments_count",
+)
+
+
+def _review(world: World, review: Review, pull_request: PullRequest) -> Document:
+    return {
+        "full_database_id": review.database_id,
+        "state": review.state,
+        "body": review.body,
+        "created_at": review.created_at,
+        "submitted_at": review.submitted_at,
+        "commit_oid": review.commit_oid,
+        "author": account_document(world.account(review.author_id)),
+        "comments": [_review_comment(world, c) for c in comments_of(review, pull_request)],
+    }
+
+
+def _comment(world: World, comment: IssueComment) -> Document:
+    return {
+        "full_database_id": comment.database_id,
+        "body": comment.body,
+        "created_at": comment.created_at,
+        "updated_at": comment.updated_at,
+        "author": account_document(world.account(comment.author_id)),
+    }
+
+
+def _review_comment(world: World, comment: ReviewComment) -> Document:
+    return {
+        "full_database_id": comment.database_id,
+        "body": comment.body,
+        "created_at": comment.created_at,
+        "updated_at": comment.updated_at,
+        "reply_to_full_database_id": comment.reply_to_id,
+        "path": comment.path,
+        "line": comment.line,
+        "original_line": comment.original_line,
+        "position": comment.position,
+        "original_position": comment.original_position,
+        "diff_hunk": comment.diff_hunk,
+        "commit_oid": comment.commit_oid,
+        "original_commit_oid": comment.original_commit_oid,
+        "author": account_document(world.account(comment.author_id)),
+    }
+
+
+def _thread(thread: ReviewThread) -> Document:
+    return {
+        "node_id": thread.node_id,
+        "is_resolved": thread.is_resolved,
+        "comment_full_database_ids": [comment.database_id for comment in thread.comments],
+    }

@@ -1,0 +1,1 @@
+"""GraphQL as GitHub serves it."""

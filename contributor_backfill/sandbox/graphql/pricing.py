@@ -1,0 +1,182 @@
+"""What a query costs by GitHub's formula, from its declared shape alone.
+
+Every connection costs one request for each of its parents, a parent's number being the product of
+the `first` and `last` above it; the sum is divided by 100 and rounded to the nearest point, at
+least one. What `@include` and `@skip` leave out is free. The rule is GitHub's:
+https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#predicting-the-point-value-of-a-query
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLCompositeType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    get_named_type,
+    is_composite_type,
+)
+
+from contributor_backfill.sandbox.graphql.documents import Document
+from contributor_backfill.sandbox.graphql.graphql_errors import too_many_nodes
+from contributor_backfill.sandbox.graphql.literals import (
+    Variables,
+    argument,
+    is_active,
+    with_defaults,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a query declares to ask for.
+
+    `fields` are the active ones as `Type.field`; `first` is the size of the page of pull requests,
+    0 when the query has none. `ids` counts the things that are asked for by node id, and
+    repositories by name.
+    """
+
+    requests: int
+    nodes: int
+    fields: frozenset[str]
+    first: int
+    ids: int
+    dry_run: bool
+
+    @property
+    def points(self) -> int:
+        """Return the points GitHub charges."""
+        return points_of(self.requests)
+
+
+def points_of(requests: int) -> int:
+    """Return the points of a number of requests: a hundredth, rounded half up, at least 1."""
+    return max(1, (requests + 50) // 100)
+
+
+def shape_of(
+    schema: GraphQLSchema,
+    document: Document,
+    operation: OperationDefinitionNode,
+    variables: Variables,
+    node_limit: int,
+) -> Shape:
+    """Return the shape of an operation. Raises `GitHubError` above the node limit."""
+    survey = _Survey(schema, document, with_defaults(operation, variables), node_limit)
+    query = schema.query_type
+    assert query is not None, "GitHub's schema has a query type"
+    survey.visit(query, [operation.selection_set], parents=1)
+    return Shape(
+        survey.requests,
+        survey.nodes,
+        frozenset(survey.fields),
+        survey.first,
+        survey.ids,
+        survey.dry_run,
+    )
+
+
+_Fields = dict[tuple[str, str], tuple[GraphQLCompositeType, list[FieldNode]]]
+
+
+@dataclass(slots=True)
+class _Survey:
+    """A walk over one operation that adds up what it declares."""
+
+    schema: GraphQLSchema
+    document: Document
+    variables: Variables
+    node_limit: int
+    requests: int = 0
+    nodes: int = 0
+    first: int = 0
+    ids: int = 0
+    dry_run: bool = False
+    fields: set[str] = field(default_factory=set)
+
+    def visit(
+        self, parent: GraphQLCompositeType, sets: Iterable[SelectionSetNode], parents: int
+    ) -> None:
+        """Add up everything below `parent`, of which there are up to `parents`."""
+        collected: _Fields = {}
+        for selection_set in sets:
+            self._collect(parent, selection_set.selections, collected)
+        for owner, nodes in collected.values():
+            self._field(owner, nodes, parents)
+
+    def _collect(
+        self, parent: GraphQLCompositeType, selections: Iterable[SelectionNode], into: _Fields
+    ) -> None:
+        """Gather fields under the name they have in the answer, so that none is charged twice."""
+        for selection in selections:
+            if not is_active(selection, self.variables):
+                continue
+            match selection:
+                case FieldNode():
+                    name = (selection.alias or selection.name).value
+                    into.setdefault((parent.name, name), (parent, []))[1].append(selection)
+                case InlineFragmentNode():
+                    kind = selection.type_condition
+                    inside = self._type(kind.name.value) if kind else parent
+                    self._collect(inside, selection.selection_set.selections, into)
+                case FragmentSpreadNode():
+                    fragment = self.document.fragments[selection.name.value]
+                    inside = self._type(fragment.type_condition.name.value)
+                    self._collect(inside, fragment.selection_set.selections, into)
+
+    def _field(self, owner: GraphQLCompositeType, nodes: list[FieldNode], parents: int) -> None:
+        node = nodes[0]
+        name = node.name.value
+        self.fields.add(f"{owner.name}.{name}")
+        if not isinstance(owner, GraphQLObjectType | GraphQLInterfaceType):
+            return
+        definition = owner.fields.get(name)
+        if definition is None:  # `__typename` belongs to no type
+            return
+        kind = get_named_type(definition.type)
+        if kind.name == "RateLimit":
+            self.dry_run = argument(node, "dryRun", self.variables) is True
+        if is_composite_type(kind):
+            sets = [each.selection_set for each in nodes if each.selection_set]
+            self.visit(kind, sets, self._children(node, kind.name, parents))
+
+    def _children(self, node: FieldNode, kind: str, parents: int) -> int:
+        """Return of how many parents the fields below `node` are asked, and charge for it."""
+        name = node.name.value
+        if name == "nodes" and not kind.endswith("Connection"):
+            ids = argument(node, "ids", self.variables)
+            if not isinstance(ids, list):
+                return parents
+            self.ids += len(ids)
+            return parents * len(ids)
+        if name == "repository" and parents == 1:
+            self.ids += 1
+        if not kind.endswith("Connection"):
+            return parents
+        size = self._size(node)
+        self.requests += parents
+        if kind == "PullRequestConnection":
+            self.first = max(self.first, size)
+        if not size:
+            return 0
+        self.nodes += parents * size
+        if self.nodes > self.node_limit:
+            raise too_many_nodes(name, self.nodes, self.node_limit)
+        return parents * size
+
+    def _size(self, node: FieldNode) -> int:
+        """Return the asked size of a page; a size below 1 is refused later and multiplies none."""
+        sizes = (argument(node, name, self.variables) for name in ("first", "last"))
+        return next((size for size in sizes if isinstance(size, int) and size > 0), 0)
+
+    def _type(self, name: str) -> GraphQLCompositeType:
+        kind = self.schema.type_map[name]
+        assert is_composite_type(kind), "validation lets no other condition pass"
+        return kind

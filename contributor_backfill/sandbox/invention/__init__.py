@@ -1,0 +1,1 @@
+"""Inventing pull requests that look like real ones."""

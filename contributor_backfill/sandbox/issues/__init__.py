@@ -1,0 +1,1 @@
+"""Issues and their labels: what they hold, how they are served, how they change."""

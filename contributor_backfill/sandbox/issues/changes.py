@@ -1,0 +1,121 @@
+"""Changes of issues that somebody else makes than the client under test."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from contributor_backfill.domain.errors import InvalidInput, NotFound
+from contributor_backfill.sandbox.issues import writing
+from contributor_backfill.sandbox.issues.records import Departure, Issue
+from contributor_backfill.sandbox.repositories.records import Repository
+from contributor_backfill.sandbox.world.change_targets import (
+    Change,
+    Document,
+    repository_of,
+    text_of,
+    texts_of,
+    user_of,
+)
+from contributor_backfill.sandbox.world.world import World
+
+_STATES = ("OPEN", "CLOSED")
+
+
+def _add_issue(world: World, change: Document, moment: str) -> dict[str, Any]:
+    repository = repository_of(world, change)
+    issue = writing.open_issue(
+        repository,
+        title=change["title"],
+        body=text_of(change, "body", ""),
+        labels=texts_of(change, "labels", ()),
+        author_id=_author_id(world, change),
+        moment=moment,
+    )
+    return {"number": issue.number}
+
+
+def _update_issue(world: World, change: Document, moment: str) -> dict[str, Any]:
+    """Change `title`, `body`, `state` or `labels`, given under `set`."""
+    repository, issue = _issue_of(world, change)
+    values = dict(change.get("set", {}))
+    unknown = values.keys() - {"title", "body", "state", "labels"}
+    if unknown:
+        raise InvalidInput(f"Nobody can set {', '.join(sorted(unknown))} of an issue.")
+    if values.get("state", "OPEN") not in _STATES:
+        raise InvalidInput(f"An issue cannot be {values['state']!r}.")
+    writing.edit_issue(repository, issue, values, moment)
+    return {"number": issue.number}
+
+
+def _add_issue_comment(world: World, change: Document, moment: str) -> dict[str, Any]:
+    repository, issue = _issue_of(world, change)
+    comment = writing.add_comment(
+        repository,
+        issue,
+        text_of(change, "body", "A comment."),
+        _author_id(world, change),
+        moment,
+    )
+    return {"number": issue.number, "full_database_id": comment.database_id}
+
+
+def _lock_issue(world: World, change: Document, moment: str) -> dict[str, Any]:
+    """Lock an issue, or unlock it with `locked` false."""
+    repository, issue = _issue_of(world, change)
+    locked = bool(change.get("locked", True))
+    writing.edit_issue(repository, issue, {"locked": locked}, moment)
+    return {"number": issue.number, "locked": locked}
+
+
+def _delete_issue(world: World, change: Document, _: str) -> dict[str, Any]:
+    repository, issue = _issue_of(world, change)
+    repository.issues.depart(issue.number, Departure(is_deleted=True))
+    return {"number": issue.number}
+
+
+def _transfer_issue(world: World, change: Document, _: str) -> dict[str, Any]:
+    """Move an issue to the repository `to`, or without one to where the client sees nothing."""
+    repository, issue = _issue_of(world, change)
+    if change.get("to") is None:
+        repository.issues.depart(issue.number, Departure())
+        return {"number": issue.number}
+    target = repository_of(world, {"repository": change["to"]})
+    number, target_id = target.next_number, target.facts.database_id
+    moved = replace(
+        issue, repository_id=target_id, number=number, database_id=target.issue_id(number)
+    )
+    target.put_issue(moved)
+    repository.issues.depart(issue.number, Departure(False, target_id, number))
+    return {"number": number}
+
+
+def _enable_issues(world: World, change: Document, _: str) -> dict[str, Any]:
+    issues = repository_of(world, change).issues
+    issues.enabled = bool(change["enabled"])
+    return {"enabled": issues.enabled}
+
+
+def _author_id(world: World, change: Document) -> int | None:
+    """Return the user named by `login`, or a bystander."""
+    if "login" in change:
+        return user_of(world, change).account_id
+    return repository_of(world, change).source.lists.people.users[0]
+
+
+def _issue_of(world: World, change: Document) -> tuple[Repository, Issue]:
+    repository = repository_of(world, change)
+    issue = repository.issue(change["number"])
+    if issue is None:
+        raise NotFound(f"There is no issue {change['number']}.")
+    return repository, issue
+
+
+CHANGES: Mapping[str, Change] = {
+    "add_issue": _add_issue,
+    "update_issue": _update_issue,
+    "add_issue_comment": _add_issue_comment,
+    "lock_issue": _lock_issue,
+    "delete_issue": _delete_issue,
+    "transfer_issue": _transfer_issue,
+    "enable_issues": _enable_issues,
+}

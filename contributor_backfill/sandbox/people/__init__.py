@@ -1,0 +1,1 @@
+"""Accounts: what they hold, how they are invented, how they change."""

@@ -1,0 +1,1 @@
+"""Repositories: what they hold, how they are served, how they change."""

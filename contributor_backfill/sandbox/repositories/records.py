@@ -1,0 +1,197 @@
+"""One repository: what is in it now, and in which order GitHub lists it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contributor_backfill.sandbox.actions.records import Actions
+from contributor_backfill.sandbox.invention.repositories import LABELS, Source
+from contributor_backfill.sandbox.issues.labels import Labels
+from contributor_backfill.sandbox.issues.records import Issue, Issues
+from contributor_backfill.sandbox.people.accounts import Account
+from contributor_backfill.sandbox.pull_requests.feed import Feed
+from contributor_backfill.sandbox.pull_requests.records import Head, PullRequest, RepositoryFacts
+from contributor_backfill.sandbox.world.cursors import Key
+
+_REMEMBERED = 512
+
+
+class Access(StrEnum):
+    """Whether a token can read a repository. GONE and PRIVATE look the same from outside.
+
+    BLOCKED is a repository that GitHub's staff took down.
+    """
+
+    OPEN = "open"
+    GONE = "gone"
+    PRIVATE = "private"
+    SAML = "saml"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Pull requests in ascending order: their keys, and their numbers at the same positions."""
+
+    keys: Sequence[Key]
+    numbers: Sequence[int]
+
+
+class Repository:
+    """A repository whose pull requests are built when they are asked for.
+
+    In memory are one head per pull request, the last few hundred that were built, and those that
+    were changed.
+    """
+
+    def __init__(self, facts: RepositoryFacts, source: Source) -> None:
+        self.facts = facts
+        self.source = source
+        self.access = Access.OPEN
+        self.pull_requests_enabled = True
+        self.total_surplus = 0
+        self.actions = Actions(facts.database_id)
+        self.issues = Issues()
+        self.labels = Labels(facts.database_id, LABELS)
+        self._heads = {head.number: head for head in source.heads()}
+        self._next_ordinal = len(self._heads)
+        self._highest = max(self._heads, default=0)
+        self._deleted: set[int] = set()
+        self._added = 0
+        self._feed: Feed | None = None
+        self._changed: dict[int, PullRequest] = {}
+        self._built: dict[int, PullRequest] = {}
+        self._orders: dict[tuple[str, frozenset[str]], Order] = {}
+
+    def order(self, field: str, states: frozenset[str]) -> Order:
+        """Return the list under `CREATED_AT` or `UPDATED_AT`; no states means all of them."""
+        if not self.pull_requests_enabled:
+            return Order((), ())
+        order = self._orders.get((field, states))
+        if order is None:
+            order = self._orders[field, states] = self._sort(field, states)
+        return order
+
+    def pull_request(self, number: int) -> PullRequest | None:
+        """Return a pull request with everything in it."""
+        if number in self._changed:
+            return self._changed[number]
+        head = self._heads.get(number)
+        if head is None:
+            return None
+        known = self._built.get(number)
+        return self._build(head) if known is None else known
+
+    def issue(self, number: int) -> Issue | None:
+        """Return the issue of a number that no pull request has or had."""
+        if number in self.issues.departed:
+            return None
+        is_free = number not in self._heads and number not in self._deleted
+        is_issue = is_free and 0 < number < self._highest
+        return self.issues.get(number) or (self._invented_issue(number) if is_issue else None)
+
+    def all_issues(self) -> Iterator[Issue]:
+        """Yield every issue, by number."""
+        for number in range(1, self.next_number):
+            issue = self.issue(number)
+            if issue is not None:
+                yield issue
+
+    def put_issue(self, issue: Issue) -> None:
+        """Add an issue or replace the one of the same number."""
+        self.issues.put(issue)
+        self._highest = max(self._highest, issue.number)
+
+    def issue_id(self, number: int) -> int:
+        """Return the id of an issue, which a pull request has besides its own."""
+        return self.source.lists.numbering.issue_id(number)
+
+    @property
+    def next_number(self) -> int:
+        """Return the number of the next issue or pull request."""
+        return self._highest + 1
+
+    @property
+    def owner(self) -> Account:
+        """Return the organization it belongs to."""
+        facts = self.facts
+        return Account("Organization", facts.database_id, facts.owner, None, facts.created_at)
+
+    def feed(self) -> Feed:
+        """Return the index of all comments on the diff; the first call builds everything once."""
+        if not self.pull_requests_enabled:
+            return Feed(())
+        if self._feed is None:
+            self._feed = Feed(self.newest_first())
+        return self._feed
+
+    def newest_first(self) -> Iterator[PullRequest]:
+        """Yield every pull request that exists at this moment."""
+        for number in reversed(self.order("CREATED_AT", frozenset()).numbers):
+            pull_request = self.pull_request(number)
+            if pull_request is not None:
+                yield pull_request
+
+    def new_head(self, moment: str) -> Head:
+        """Return the head of a pull request that is opened at `moment`."""
+        ordinal = self._next_ordinal
+        return Head(
+            ordinal=ordinal,
+            number=self.next_number,
+            database_id=self.source.lists.numbering.pull_request_id(ordinal),
+            created_at=moment,
+            updated_at=moment,
+            state="OPEN",
+        )
+
+    def new_item_id(self) -> int:
+        """Return an id that no review or comment of the repository has or had."""
+        self._added += 1
+        return self.source.lists.numbering.added_id(self._added)
+
+    def put(self, pull_request: PullRequest) -> None:
+        """Add a pull request or replace the one of the same number."""
+        self._heads[pull_request.number] = pull_request
+        self._changed[pull_request.number] = pull_request
+        self._next_ordinal = max(self._next_ordinal, pull_request.ordinal + 1)
+        self._highest = max(self._highest, pull_request.number)
+        self._orders.clear()
+        if self._feed is not None:
+            self._feed.put(pull_request)
+
+    def remove(self, number: int) -> None:
+        """Delete a pull request, as GitHub's staff can."""
+        self._heads.pop(number, None)
+        self._changed.pop(number, None)
+        self._built.pop(number, None)
+        self._deleted.add(number)
+        self._orders.clear()
+        if self._feed is not None:
+            self._feed.remove(number)
+
+    def _invented_issue(self, number: int) -> Issue:
+        users = self.source.lists.people.users
+        return Issue(
+            repository_id=self.facts.database_id,
+            number=number,
+            database_id=self.issue_id(number),
+            created_at=self.facts.created_at,
+            updated_at=self.facts.created_at,
+            title=f"Issue {number}",
+            author_id=users[number % len(users)],
+        )
+
+    def _build(self, head: Head) -> PullRequest:
+        if len(self._built) >= _REMEMBERED:
+            self._built.pop(next(iter(self._built)))
+        built = self._built[head.number] = self.source.build(head)
+        return built
+
+    def _sort(self, field: str, states: frozenset[str]) -> Order:
+        listed = [head for head in self._heads.values() if not states or head.state in states]
+        pairs = sorted((_key(head, field), head.number) for head in listed)
+        return Order([key for key, _ in pairs], [number for _, number in pairs])
+
+
+def _key(head: Head, field: str) -> Key:
+    return (head.updated_at if field == "UPDATED_AT" else head.created_at), head.database_id

@@ -1,0 +1,1 @@
+"""REST as GitHub serves it."""

@@ -1,0 +1,1 @@
+"""The server of the sandbox: HTTP, limits, faults, and its control."""

@@ -1,0 +1,130 @@
+"""The sandbox's own endpoints under `/_sandbox/`: counters, faults, clock, world, export, sink."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from contributor_backfill.domain.errors import BackfillError, InvalidInput
+from contributor_backfill.sandbox import responses
+from contributor_backfill.sandbox.datasets import export
+from contributor_backfill.sandbox.faults import rule_of
+from contributor_backfill.sandbox.repositories.records import Repository
+from contributor_backfill.sandbox.request import Request
+from contributor_backfill.sandbox.responses import Answer
+from contributor_backfill.sandbox.server.service import Service
+from contributor_backfill.sandbox.world import changes, written
+from contributor_backfill.sandbox.world.change_targets import repository_of
+
+
+def answer(service: Service, request: Request) -> Answer:
+    """Answer a request to the sandbox itself; what cannot be done is 400 with one sentence."""
+    handler = _HANDLERS.get((request.method, request.path.removeprefix("/_sandbox/")))
+    if handler is None:
+        known = ", ".join(f"{method} {path}" for method, path in _HANDLERS)
+        return responses.of_json(404, {"message": f"The sandbox knows {known}."})
+    try:
+        with service.lock:
+            return handler(service, request)
+    except BackfillError as error:
+        return responses.of_json(400, {"message": str(error)})
+
+
+def _counters(service: Service, _: Request) -> Answer:
+    return responses.of_json(200, service.counters.snapshot(service.rules.hits()))
+
+
+def _add_faults(service: Service, request: Request) -> Answer:
+    document = _json(request)
+    for rule in [
+        rule_of(each) for each in (document if isinstance(document, list) else [document])
+    ]:
+        service.rules.add(rule)
+    return responses.of_json(200, {"active": len(service.rules.active)})
+
+
+def _clear_faults(service: Service, _: Request) -> Answer:
+    service.rules.clear()
+    return responses.of_json(200, {"active": 0})
+
+
+def _clock(service: Service, request: Request) -> Answer:
+    seconds = _object(request).get("advance_seconds")
+    if not isinstance(seconds, int | float):
+        raise InvalidInput('The clock takes {"advance_seconds": a number}.')
+    service.clock.advance(seconds)
+    return responses.of_json(200, {"now": service.clock.now().isoformat()})
+
+
+def _world(service: Service, request: Request) -> Answer:
+    return responses.of_json(200, changes.apply(service.world, service.clock, _object(request)))
+
+
+def _export(service: Service, request: Request) -> Answer:
+    lines = export.lines(service.world, _repository(service, request))
+    return Answer(200, content_type="application/x-ndjson", stream=_locked(service, lines))
+
+
+def _locked(service: Service, lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield line by line, with the lock only while one is made."""
+    while True:
+        with service.lock:
+            line = next(lines, None)
+        if line is None:
+            return
+        yield line
+
+
+def _dispatches(service: Service, request: Request) -> Answer:
+    return responses.of_json(200, written.dispatches(_repository(service, request)))
+
+
+def _issues(service: Service, request: Request) -> Answer:
+    return responses.of_json(200, written.issues(service.world, _repository(service, request)))
+
+
+def _take_webhook(service: Service, request: Request) -> Answer:
+    service.webhooks.take(_json(request))
+    return Answer(service.webhooks.status)
+
+
+def _webhooks(service: Service, _: Request) -> Answer:
+    return responses.of_json(200, service.webhooks.received)
+
+
+def _set_webhook_status(service: Service, request: Request) -> Answer:
+    service.webhooks.answer_with(_object(request).get("status"))
+    return responses.of_json(200, {"status": service.webhooks.status})
+
+
+def _repository(service: Service, request: Request) -> Repository:
+    return repository_of(service.world, {"repository": request.parameters.get("repository", "")})
+
+
+def _json(request: Request) -> Any:
+    try:
+        document = json.loads(request.body)
+    except ValueError as error:
+        raise InvalidInput(f"The body is not JSON: {error}.") from error
+    return document
+
+
+def _object(request: Request) -> dict[str, Any]:
+    document = _json(request)
+    if not isinstance(document, dict):
+        raise InvalidInput("The body must be a JSON object.")
+    return document
+
+
+_HANDLERS: Mapping[tuple[str, str], Callable[[Service, Request], Answer]] = {
+    ("GET", "counters"): _counters,
+    ("POST", "faults"): _add_faults,
+    ("DELETE", "faults"): _clear_faults,
+    ("POST", "clock"): _clock,
+    ("POST", "world"): _world,
+    ("GET", "export"): _export,
+    ("GET", "dispatches"): _dispatches,
+    ("GET", "issues"): _issues,
+    ("POST", "webhook"): _take_webhook,
+    ("GET", "webhook"): _webhooks,
+    ("POST", "webhook/status"): _set_webhook_status,
+}

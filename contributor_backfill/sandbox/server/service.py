@@ -1,0 +1,210 @@
+"""The sandbox as a function from a request to an answer."""
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from email.utils import format_datetime
+from typing import Any
+
+from contributor_backfill.sandbox import responses
+from contributor_backfill.sandbox.budget import Budget, Standing
+from contributor_backfill.sandbox.clock import SandboxClock
+from contributor_backfill.sandbox.faults import EFFECTS, MARRED_BODIES, REPLACING
+from contributor_backfill.sandbox.graphql.context import Context
+from contributor_backfill.sandbox.graphql.documents import BadQuery
+from contributor_backfill.sandbox.graphql.effects import Effects
+from contributor_backfill.sandbox.graphql.execution import Outcome, Query, execute, prepare
+from contributor_backfill.sandbox.graphql.graphql_errors import GitHubError
+from contributor_backfill.sandbox.graphql.work import burden, milliseconds
+from contributor_backfill.sandbox.options import Limits, Spending, WorkModel
+from contributor_backfill.sandbox.request import Request
+from contributor_backfill.sandbox.responses import Answer
+from contributor_backfill.sandbox.rule_book import ActiveRule, RuleBook
+from contributor_backfill.sandbox.server import fault_responses
+from contributor_backfill.sandbox.server.counters import Counters
+from contributor_backfill.sandbox.server.inngest import InngestSink
+from contributor_backfill.sandbox.server.webhooks import WebhookSink
+from contributor_backfill.sandbox.world.world import World
+
+
+class Service:
+    """A GitHub: a world, its limits and faults, and what every token has spent.
+
+    One query is executed at a time, under `lock`.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        limits: Limits,
+        work_model: WorkModel,
+        clock: SandboxClock,
+        bad_tokens: frozenset[str] = frozenset(),
+    ) -> None:
+        self.world = world
+        self.limits = limits
+        self.work_model = work_model
+        self.clock = clock
+        self.rules = RuleBook()
+        self.counters = Counters()
+        self.webhooks = WebhookSink()
+        self.inngest = InngestSink()
+        self.lock = threading.RLock()
+        self.bad_tokens = bad_tokens
+        self._budgets: dict[tuple[str, str], Budget] = {}
+
+    def graphql(self, request: Request) -> Answer:
+        """Answer a GraphQL request."""
+        with self.lock:
+            self.counters.graphql_requests += 1
+            if not self.admits(request.token):
+                return responses.bad_credentials()
+            return self._authorized(self.budget(request.token, "graphql"), request.body)
+
+    def admits(self, token: str) -> bool:
+        """Return whether a token is good for anything; one that is not counts as refused."""
+        is_good = bool(token) and token not in self.bad_tokens
+        self.counters.refused += not is_good
+        return is_good
+
+    def budget(self, token: str, resource: str) -> Budget:
+        """Return what a token may spend on `graphql` or on `core`, which is REST."""
+        key = (token, resource)
+        if key not in self._budgets:
+            limits = self.limits
+            hourly = limits.hourly_requests if resource == "core" else limits.hourly_points
+            self._budgets[key] = Budget(hourly, limits.points_a_minute, self.clock, resource)
+        return self._budgets[key]
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers that every answer has."""
+        return {"date": format_datetime(self.clock.now(), usegmt=True)}
+
+    def _authorized(self, budget: Budget, body: bytes) -> Answer:
+        try:
+            text, variables, name = _parameters(body)
+            query = prepare(text, variables, name, self.limits)
+        except ValueError:
+            return responses.of_json(400, {"message": "Problems parsing JSON"})
+        except BadQuery as error:
+            return responses.of_json(200, {"errors": error.entries}, budget.charge(1).headers())
+        except GitHubError as error:
+            return responses.of_json(200, {"errors": [error.entry()]}, budget.charge(1).headers())
+        return self._allowed(budget, query)
+
+    def _allowed(self, budget: Budget, query: Query) -> Answer:
+        """Answer a query that could be executed, if limits and faults let it."""
+        due = self.rules.due(query.operation, query.shape)
+        for active in due:
+            if active.rule.kind in REPLACING and active.rule.when.number is None:
+                return self.struck(active, budget.standing())
+        refusal = self._refusal(budget)
+        if refusal is not None:
+            self.counters.refused += 1
+            return refusal
+        points = 0 if query.shape.dry_run else query.shape.points
+        self.counters.charge(query.shape, points)
+        return self._executed(budget, query, due, budget.charge(points))
+
+    def _refusal(self, budget: Budget) -> Answer | None:
+        standing = budget.standing()
+        if not standing.remaining:
+            return responses.rate_limited(standing)
+        if budget.is_too_fast():
+            limits = self.limits
+            return responses.secondary_limit(
+                limits.secondary_status, limits.secondary_retry_after, standing.headers()
+            )
+        return None
+
+    def _executed(
+        self, budget: Budget, query: Query, due: list[ActiveRule], standing: Standing
+    ) -> Answer:
+        effects = Effects.of(active for active in due if active.rule.kind in EFFECTS)
+        context = Context(self.world, self.limits, effects, query.shape, standing)
+        outcome = execute(query, context)
+        for active in effects.struck:
+            self.rules.hit(active)
+        for active in due:
+            if active.rule.kind in REPLACING and _meets(active, query, outcome):
+                return self.struck(active, standing)
+        work = burden(query.shape, outcome.work)
+        spent = milliseconds(self.work_model, work, self.counters.executed)
+        if spent > self.limits.timeout_milliseconds:
+            return self._spend(spent, self._timed_out(budget, spent))
+        return self._spend(spent, self._marred(_answer(outcome, standing, spent), due, outcome))
+
+    def _spend(self, milliseconds: float, answer: Answer) -> Answer:
+        """Let the time of a query pass as the work model says, up to GitHub's timeout."""
+        seconds = min(milliseconds, self.limits.timeout_milliseconds) / 1000
+        if self.work_model.spending is Spending.CLOCK:
+            self.clock.advance(seconds)
+        held = seconds if self.work_model.spending is Spending.SLEEP else 0.0
+        return replace(answer, held_seconds=held)
+
+    def _timed_out(self, budget: Budget, spent: float) -> Answer:
+        extra = self.limits.timeout_extra_points
+        self.counters.timeouts += 1
+        self.counters.points += extra
+        headers = {**budget.charge(extra).headers(), **_spent_header(spent)}
+        return responses.something_went_wrong(502, headers)
+
+    def _marred(self, answer: Answer, due: list[ActiveRule], outcome: Outcome) -> Answer:
+        for active in due:
+            if active.rule.kind in MARRED_BODIES and _is_in(active, outcome):
+                self.rules.hit(active)
+                return fault_responses.marred(active.rule, answer)
+        return answer
+
+    def struck(self, active: ActiveRule, standing: Standing) -> Answer:
+        """Return the answer of a fault that replaces the true one, and count it."""
+        self.rules.hit(active)
+        return fault_responses.answer_of(active.rule, standing)
+
+
+def with_headers(answer: Answer, headers: Mapping[str, str]) -> Answer:
+    """Return the answer with further headers."""
+    return replace(answer, headers={**headers, **answer.headers})
+
+
+def _answer(outcome: Outcome, standing: Standing, spent: float) -> Answer:
+    extra = responses.SINGLE_SIGN_ON if outcome.has_saml else {}
+    return responses.of_json(
+        200, outcome.body, {**standing.headers(), **extra, **_spent_header(spent)}
+    )
+
+
+def _spent_header(spent: float) -> dict[str, str]:
+    return {"x-sandbox-milliseconds": f"{spent:.0f}"} if spent else {}
+
+
+def _meets(active: ActiveRule, query: Query, outcome: Outcome) -> bool:
+    """Tell whether a rule's pull request is in the answer, with more than its place in a list."""
+    is_shown = any(field.startswith("PullRequest.") for field in query.shape.fields)
+    return is_shown and active.rule.when.number in outcome.work.numbers
+
+
+def _is_in(active: ActiveRule, outcome: Outcome) -> bool:
+    number = active.rule.when.number
+    return number is None or number in outcome.work.numbers
+
+
+def _parameters(body: bytes) -> tuple[str, dict[str, Any], str | None]:
+    """Return text, variables and operation name of a request. Raises `ValueError`."""
+    document = json.loads(body)
+    if not _is_request(document):
+        # One error for every bad body, as with text that is no JSON at all.
+        raise ValueError("the body is no GraphQL request")
+    if not isinstance(document.get("query"), str):
+        raise BadQuery([{"message": "A query attribute must be specified and must be a string."}])
+    return document["query"], document.get("variables") or {}, document.get("operationName")
+
+
+def _is_request(document: object) -> bool:
+    return (
+        isinstance(document, dict)
+        and isinstance(document.get("variables") or {}, dict)
+        and isinstance(document.get("operationName"), str | None)
+    )

@@ -1,1 +1,0 @@
-"""What a client meets: HTTP, limits, faults and the sandbox's own endpoints."""
