@@ -1,13 +1,12 @@
 """Changes of workflows, runs and jobs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from contributor_backfill.domain.errors import InvalidInput, NotFound
-from contributor_backfill.sandbox.actions import run_progress
 from contributor_backfill.sandbox.actions.records import Actions
-from contributor_backfill.sandbox.actions.workflow_runs import Run, Step, Workflow
+from contributor_backfill.sandbox.actions.workflow_runs import Attempt, Job, Run, Step, Workflow
 from contributor_backfill.sandbox.world.change_targets import (
     Change,
     Document,
@@ -17,6 +16,112 @@ from contributor_backfill.sandbox.world.change_targets import (
     texts_of,
 )
 from contributor_backfill.sandbox.world.world import World
+
+CONCLUSIONS = (
+    "success",
+    "failure",
+    "neutral",
+    "cancelled",
+    "skipped",
+    "timed_out",
+    "action_required",
+    "stale",
+    "startup_failure",
+)
+_RANKS = {
+    "queued": 0,
+    "requested": 0,
+    "waiting": 0,
+    "pending": 0,
+    "in_progress": 1,
+    "completed": 2,
+}
+STATUSES = tuple(_RANKS)
+
+_FIRST_HOSTED_RUNNER = 1_000_000_000
+_WITHOUT_RUNNER = ("skipped", "startup_failure")
+
+
+def moved_run(run: Run, status: str, conclusion: str | None, moment: str) -> Run:
+    """Return the run with its latest attempt moved on, and the jobs that are not as far with it.
+
+    Raises `InvalidInput` for a step back and for an end without a conclusion.
+    """
+    _check(run.latest.status, status, conclusion)
+    jobs = tuple(
+        moved_job(job, status, conclusion, moment) if _RANKS[job.status] < _RANKS[status] else job
+        for job in run.latest.jobs
+    )
+    # A workflow that cannot start has no jobs at all.
+    jobs = () if conclusion == "startup_failure" else jobs
+    moved = replace(run.latest, status=status, conclusion=conclusion, updated_at=moment, jobs=jobs)
+    return with_attempt(run, moved)
+
+
+def moved_job(
+    job: Job,
+    status: str,
+    conclusion: str | None,
+    moment: str,
+    steps: Sequence[Step] = (),
+) -> Job:
+    """Return a job that moved on; without `steps`, it has the usual ones. Raises `InvalidInput`."""
+    _check(job.status, status, conclusion)
+    is_first_start = _RANKS[job.status] == 0 < _RANKS[status]
+    moved = replace(
+        job,
+        status=status,
+        conclusion=conclusion,
+        started_at=moment if is_first_start else job.started_at,
+        completed_at=moment if status == "completed" else None,
+    )
+    if _RANKS[status] == 0 or conclusion in _WITHOUT_RUNNER:
+        return moved
+    number = job.job_id % 1_000
+    return replace(
+        moved,
+        runner_id=_FIRST_HOSTED_RUNNER + number,
+        runner_name=f"GitHub Actions {_FIRST_HOSTED_RUNNER + number}",
+        steps=tuple(steps) or _usual_steps(moved),
+    )
+
+
+def with_job(run: Run, job: Job, moment: str) -> Run:
+    """Return the run with a new version of one of its latest jobs, which may start the run."""
+    latest = run.latest
+    is_start = _RANKS[latest.status] == 0 < _RANKS[job.status]
+    jobs = tuple(job if job.job_id == each.job_id else each for each in latest.jobs)
+    status = "in_progress" if is_start else latest.status
+    return with_attempt(run, replace(latest, jobs=jobs, status=status, updated_at=moment))
+
+
+def with_attempt(run: Run, attempt: Attempt) -> Run:
+    """Return the run with a new version of its latest attempt."""
+    return replace(run, attempts=(*run.attempts[:-1], attempt))
+
+
+def _check(present: str, status: str, conclusion: str | None) -> None:
+    if status not in _RANKS:
+        raise InvalidInput(f"There is no status {status!r}. Known: {', '.join(STATUSES)}.")
+    if _RANKS[status] < _RANKS[present] or present == "completed":
+        raise InvalidInput(f"What is {present} cannot become {status}.")
+    if status == "completed" and conclusion not in CONCLUSIONS:
+        raise InvalidInput(f"An end needs a conclusion: {', '.join(CONCLUSIONS)}.")
+    if status != "completed" and conclusion is not None:
+        raise InvalidInput(f"What is {status} has no conclusion yet.")
+
+
+def _usual_steps(job: Job) -> tuple[Step, ...]:
+    """Return GitHub's own two steps around one that shares the job's fate."""
+    if job.status != "completed":
+        return (Step("Set up job", "in_progress", None, job.started_at, None),)
+    span = (job.started_at, job.completed_at)
+    return (
+        Step("Set up job", "completed", "success", *span),
+        Step("Run the command", "completed", job.conclusion, *span),
+        Step("Complete job", "completed", "success", *span),
+    )
+
 
 _STATES = ("active", "disabled_manually", "disabled_inactivity")
 
@@ -93,16 +198,16 @@ def _brought(run: Run, change: Document, created_at: str) -> Run:
     conclusion = change.get("conclusion")
     at = moment_of(change, "started_at", created_at)
     if status == "completed" and conclusion != "skipped":
-        run = run_progress.moved_run(run, "in_progress", None, at)
+        run = moved_run(run, "in_progress", None, at)
         at = moment_of(change, "completed_at", at)
-    return run_progress.moved_run(run, status, conclusion, at)
+    return moved_run(run, status, conclusion, at)
 
 
 def _move_workflow_run(world: World, change: Document, moment: str) -> dict[str, Any]:
     """Move a run on, and the jobs that are not as far with it."""
     actions, run = _run_of(world, change)
     at = moment_of(change, "at", moment)
-    moved = run_progress.moved_run(run, change["status"], change.get("conclusion"), at)
+    moved = moved_run(run, change["status"], change.get("conclusion"), at)
     return _described(actions.put(moved))
 
 
@@ -121,7 +226,7 @@ def _add_workflow_job(world: World, change: Document, moment: str) -> dict[str, 
     job = actions.new_job(change["name"], moment_of(change, "at", moment))
     job = replace(job, labels=texts_of(change, "labels", job.labels))
     latest = replace(run.latest, jobs=(*run.latest.jobs, job))
-    actions.put(run_progress.with_attempt(run, latest))
+    actions.put(with_attempt(run, latest))
     return {"run_id": run.run_id, "job_id": job.job_id}
 
 
@@ -134,10 +239,10 @@ def _move_workflow_job(world: World, change: Document, moment: str) -> dict[str,
     run, job = found
     at = moment_of(change, "at", moment)
     steps = [_step(each, at) for each in change.get("steps", ())]
-    moved = run_progress.moved_job(job, change["status"], change.get("conclusion"), at, steps)
+    moved = moved_job(job, change["status"], change.get("conclusion"), at, steps)
     runner = text_of(change, "runner_name", moved.runner_name or "")
     moved = replace(moved, runner_name=runner or None)
-    return _described(actions.put(run_progress.with_job(run, moved, at)))
+    return _described(actions.put(with_job(run, moved, at)))
 
 
 def _step(given: Mapping[str, Any], at: str) -> Step:

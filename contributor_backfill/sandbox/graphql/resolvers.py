@@ -3,9 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from contributor_backfill.sandbox.graphql import connections, entries, numbers
+from contributor_backfill.sandbox.graphql import connections, entries
 from contributor_backfill.sandbox.graphql.context import Info
+from contributor_backfill.sandbox.graphql.graphql_errors import (
+    issue_or_pull_request_not_found,
+    pull_request_not_found,
+)
 from contributor_backfill.sandbox.graphql.things import Branch, Commit, Language, License
+from contributor_backfill.sandbox.issues.records import Issue
 from contributor_backfill.sandbox.people.accounts import Account
 from contributor_backfill.sandbox.pull_requests.items import (
     IssueComment,
@@ -16,6 +21,33 @@ from contributor_backfill.sandbox.pull_requests.items import (
 from contributor_backfill.sandbox.pull_requests.records import PullRequest, RepositoryFacts
 from contributor_backfill.sandbox.repositories.records import Repository
 from contributor_backfill.sandbox.world.addresses import item_url, pull_request_path
+
+
+def pull_request(repository: Repository, info: Info, number: int) -> PullRequest:
+    """Return the pull request of a number."""
+    found = repository.pull_request(number)
+    if found is None:
+        raise pull_request_not_found(number)
+    info.context.work.numbers.append(number)
+    return found
+
+
+def issue_or_pull_request(repository: Repository, info: Info, number: int) -> Issue | PullRequest:
+    """Return whatever has that number."""
+    found = repository.issue(number)
+    if found is not None:
+        info.context.work.nodes += 1
+        return found
+    if repository.pull_request(number) is None:
+        raise issue_or_pull_request_not_found(number)
+    return pull_request(repository, info, number)
+
+
+def issue_url(issue: Issue, info: Info) -> str:
+    """Return the address of an issue."""
+    facts = info.context.world.repositories[issue.repository_id].facts
+    return f"https://github.com/{facts.name_with_owner}/issues/{issue.number}"
+
 
 Resolver = Callable[..., Any]
 _Item = PullRequest | Review | IssueComment | ReviewComment | ReviewThread
@@ -108,14 +140,14 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "isFork": _fact(lambda facts: facts.is_fork),
         "isPrivate": _fact(lambda facts: facts.is_private),
         "isTemplate": _constant(False),
-        "issueOrPullRequest": numbers.issue_or_pull_request,
+        "issueOrPullRequest": issue_or_pull_request,
         "issues": connections.issues,
         "licenseInfo": _fact(lambda facts: License(facts.database_id, 0, "MIT")),
         "name": _fact(lambda facts: facts.name),
         "nameWithOwner": _fact(lambda facts: facts.name_with_owner),
         "owner": lambda repository, _: repository.owner,
         "primaryLanguage": _fact(lambda facts: Language(facts.database_id, 0, "Python")),
-        "pullRequest": numbers.pull_request,
+        "pullRequest": pull_request,
         "pullRequests": connections.pull_requests,
         "pushedAt": _fact(lambda facts: facts.updated_at),
         "repositoryTopics": connections.topics,
@@ -176,7 +208,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "startLine": _constant(None),
         "url": _url,
     },
-    "Issue": {"url": numbers.issue_url},
+    "Issue": {"url": issue_url},
     "License": {"key": lambda license_, _: license_.name.lower()},
 }
 

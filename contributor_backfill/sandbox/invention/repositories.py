@@ -5,13 +5,54 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Protocol
 
-from contributor_backfill.sandbox.invention import heads, texts
+from contributor_backfill.sandbox.invention import texts
 from contributor_backfill.sandbox.invention.lists import ListMaker
+from contributor_backfill.sandbox.invention.numbering import Numbering
 from contributor_backfill.sandbox.invention.oddities import colliding_ids, oddity_of
 from contributor_backfill.sandbox.invention.randomness import stream
 from contributor_backfill.sandbox.options import RepositoryOptions
 from contributor_backfill.sandbox.people.invention import People
 from contributor_backfill.sandbox.pull_requests.records import Head, PullRequest
+from contributor_backfill.sandbox.world import timestamps
+
+_SAME_SECOND_SHARE = 0.03
+_MEAN_LIFE_SECONDS = 5 * 86_400
+
+
+def _heads_of(options: RepositoryOptions, numbering: Numbering) -> Iterator[Head]:
+    """Yield the heads of a repository, oldest first."""
+    random = stream(options.seed, 21)
+    newest = timestamps.to_seconds(options.newest)
+    between = options.hours_between * 3600
+    created = newest - options.pull_requests * between
+    number = 0
+    for ordinal in range(options.pull_requests):
+        number += 1 + _issues_between(options.gap_share, random)
+        if random.random() >= _SAME_SECOND_SHARE:
+            created += random.expovariate(1 / between)
+        newness = (ordinal + 1) / options.pull_requests
+        yield Head(
+            ordinal=ordinal,
+            number=number,
+            database_id=numbering.pull_request_id(ordinal),
+            created_at=timestamps.to_text(created),
+            updated_at=timestamps.to_text(created + random.expovariate(1 / _MEAN_LIFE_SECONDS)),
+            state=_state(newness, random),
+        )
+
+
+def _issues_between(gap_share: float, random: Random) -> int:
+    return 1 + int(random.random() * 3) if random.random() < gap_share else 0
+
+
+def _state(newness: float, random: Random) -> str:
+    """Return a state; among the newest twentieth most are still open."""
+    chance = random.random()
+    open_share = 0.7 if newness > 0.95 else 0.03
+    if chance < open_share:
+        return "OPEN"
+    return "CLOSED" if random.random() < 0.17 else "MERGED"
+
 
 LABELS = ("bug", "documentation", "enhancement", "good first issue", "performance", "tests")
 """The labels that every repository has at first."""
@@ -40,7 +81,7 @@ class InventedSource:
 
     def heads(self) -> Iterator[Head]:
         """Yield the heads of the repository, oldest first."""
-        return heads.invent(self.options, self.lists.numbering)
+        return _heads_of(self.options, self.lists.numbering)
 
     def build(self, head: Head) -> PullRequest:
         """Return the whole pull request of `head`."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from contributor_backfill.sandbox.invention import texts
-from contributor_backfill.sandbox.invention.hunks import hunk
 from contributor_backfill.sandbox.invention.numbering import Numbering
 from contributor_backfill.sandbox.invention.randomness import stream
 from contributor_backfill.sandbox.invention.sizes import moments, size_of
@@ -14,6 +13,19 @@ from contributor_backfill.sandbox.people.invention import People
 from contributor_backfill.sandbox.pull_requests.items import Review, ReviewComment, ReviewThread
 from contributor_backfill.sandbox.pull_requests.records import Head
 from contributor_backfill.sandbox.world import timestamps
+
+_SIGNS = (" ", " ", "+", "+", "-")
+
+
+def hunk(line: int, random: Random) -> str:
+    """Return a piece of a diff that ends on `line`: its header and three to ten lines."""
+    count = 3 + int(random.random() * 8)
+    words = texts.text_of(random, 40 * count).split("\n")
+    lines = [f"{_SIGNS[int(random.random() * len(_SIGNS))]}    {each}" for each in words[:count]]
+    begin = max(1, line - count)
+    name = texts.branch(random).replace("-", "_")
+    return "\n".join([f"@@ -{begin},{count} +{begin},{count + 1} @@ def {name}():", *lines])
+
 
 _LONGEST_THREAD = 3
 _FULL_PAGE = 100

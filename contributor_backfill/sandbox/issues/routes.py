@@ -1,6 +1,7 @@
 """REST's paths to issues and their comments."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from contributor_backfill.sandbox import responses
@@ -10,11 +11,13 @@ from contributor_backfill.sandbox.issues.documents import (
     page_of,
     thread_document,
 )
-from contributor_backfill.sandbox.issues.lists import Thread, ThreadFilters
 from contributor_backfill.sandbox.issues.records import Issue
 from contributor_backfill.sandbox.people.accounts import VIEWER
+from contributor_backfill.sandbox.pull_requests.records import PullRequest
+from contributor_backfill.sandbox.repositories.records import Repository
 from contributor_backfill.sandbox.responses import Answer
 from contributor_backfill.sandbox.rest import rest_responses
+from contributor_backfill.sandbox.rest.documents import RestWriter
 from contributor_backfill.sandbox.rest.lists import ListQuery
 from contributor_backfill.sandbox.rest.sent_values import (
     label_names,
@@ -22,6 +25,55 @@ from contributor_backfill.sandbox.rest.sent_values import (
     optional_text,
 )
 from contributor_backfill.sandbox.rest.visit import Refusal, Route, Visit
+
+Thread = Issue | PullRequest
+_STATES = {"open": {"OPEN"}, "closed": {"CLOSED", "MERGED"}}
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadFilters:
+    """The filters of a query string. All labels must be there; no states mean every state."""
+
+    states: frozenset[str]
+    labels: frozenset[str]
+    creator: str
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, str]) -> "ThreadFilters":
+        """Return what the parameters ask for, by default what is open."""
+        labels = (each.strip().lower() for each in parameters.get("labels", "").split(","))
+        state = parameters.get("state", "open")
+        return cls(
+            states=frozenset() if state == "all" else frozenset(_STATES.get(state, {"OPEN"})),
+            labels=frozenset(each for each in labels if each),
+            creator=parameters.get("creator", "").lower(),
+        )
+
+    def select(self, writer: RestWriter) -> list[Thread]:
+        """Return the issues and pull requests of a repository that are asked for."""
+        found = [
+            thread
+            for thread in self._in_state(writer.repository)
+            if self.labels <= {name.lower() for name in thread.labels}
+            and self.creator in ("", self._login(writer, thread))
+        ]
+        return sorted(found, key=lambda each: (each.created_at, each.number), reverse=True)
+
+    def _in_state(self, repository: Repository) -> Iterator[Thread]:
+        """Yield what is in one of the states; issues that are switched off are not there."""
+        if repository.issues.enabled:
+            for issue in repository.all_issues():
+                if not self.states or issue.state in self.states:
+                    yield issue
+        for number in repository.order("CREATED_AT", self.states).numbers:
+            pull_request = repository.pull_request(number)
+            if pull_request is not None:
+                yield pull_request
+
+    def _login(self, writer: RestWriter, thread: Thread) -> str:
+        user = writer.user(thread.author_id)
+        return user["login"].lower() if user else ""
+
 
 _ISSUE = r"/issues/(\d{1,18})"
 _LONGEST_TITLE = 256

@@ -3,10 +3,12 @@
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
+from http import HTTPStatus
 from typing import Any
 
+from contributor_backfill.domain.errors import InvalidInput
 from contributor_backfill.sandbox import responses
 from contributor_backfill.sandbox.budget import Budget, Standing
 from contributor_backfill.sandbox.clock import SandboxClock
@@ -16,16 +18,90 @@ from contributor_backfill.sandbox.graphql.documents import BadQuery
 from contributor_backfill.sandbox.graphql.effects import Effects
 from contributor_backfill.sandbox.graphql.execution import Outcome, Query, execute, prepare
 from contributor_backfill.sandbox.graphql.graphql_errors import GitHubError
+from contributor_backfill.sandbox.graphql.pricing import Shape
 from contributor_backfill.sandbox.graphql.work import burden, milliseconds
 from contributor_backfill.sandbox.options import Limits, Spending, WorkModel
 from contributor_backfill.sandbox.request import Request
 from contributor_backfill.sandbox.responses import Answer
 from contributor_backfill.sandbox.rule_book import ActiveRule, RuleBook
 from contributor_backfill.sandbox.server import fault_responses
-from contributor_backfill.sandbox.server.counters import Counters
 from contributor_backfill.sandbox.server.inngest import InngestSink
-from contributor_backfill.sandbox.server.webhooks import WebhookSink
 from contributor_backfill.sandbox.world.world import World
+
+
+class WebhookSink:
+    """Keeps the JSON of all that comes and answers with one status."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.received: list[Any] = []
+
+    def take(self, document: Any) -> None:
+        """Keep what came, whatever the answer will be."""
+        self.received.append(document)
+
+    def answer_with(self, status: object) -> None:
+        """Answer with a status from now on. Raises `InvalidInput` for what is none."""
+        known = [each.value for each in HTTPStatus if each >= HTTPStatus.OK]
+        if status not in known:
+            raise InvalidInput(f"A webhook cannot be answered with {status!r}.")
+        self.status = known[known.index(status)]
+
+
+@dataclass(slots=True)
+class Counters:
+    """Counts since the start.
+
+    `pages_by_first` counts executed pages of pull requests by size, `rest_pages_by_size` those of
+    a repository's comments on the diff. `rest_requests` are those that were charged, `not_modified`
+    those that were not, because the client had the answer already.
+    """
+
+    requests: int = 0
+    graphql_requests: int = 0
+    executed: int = 0
+    points: int = 0
+    refused: int = 0
+    timeouts: int = 0
+    pages_by_first: dict[int, int] = field(default_factory=dict)
+    rest_requests: int = 0
+    not_modified: int = 0
+    rest_pages_by_size: dict[int, int] = field(default_factory=dict)
+
+    def charge(self, shape: Shape, points: int) -> None:
+        """Count a query that is executed."""
+        self.executed += 1
+        self.points += points
+        if shape.first:
+            _count(self.pages_by_first, shape.first)
+
+    def rest_page(self, size: int) -> None:
+        """Count a page of a repository's comments on the diff."""
+        _count(self.rest_pages_by_size, size)
+
+    def snapshot(self, faults: dict[str, int]) -> dict[str, Any]:
+        """Return the counts as JSON; `faults` are the hits by kind."""
+        return {
+            "requests": self.requests,
+            "graphql_requests": self.graphql_requests,
+            "executed": self.executed,
+            "points": self.points,
+            "refused": self.refused,
+            "timeouts": self.timeouts,
+            "pages_by_first": _by_size(self.pages_by_first),
+            "rest_requests": self.rest_requests,
+            "not_modified": self.not_modified,
+            "rest_pages_by_size": _by_size(self.rest_pages_by_size),
+            "faults": faults,
+        }
+
+
+def _count(counts: dict[int, int], size: int) -> None:
+    counts[size] = counts.get(size, 0) + 1
+
+
+def _by_size(counts: dict[int, int]) -> dict[str, int]:
+    return {str(size): count for size, count in sorted(counts.items())}
 
 
 class Service:

@@ -19,7 +19,6 @@ from contributor_backfill.sandbox.pull_requests.review_comment_changes import (
     CHANGES as OF_REVIEW_COMMENTS,
 )
 from contributor_backfill.sandbox.repositories.changes import CHANGES as OF_REPOSITORIES
-from contributor_backfill.sandbox.repositories.permission_changes import CHANGES as OF_PERMISSIONS
 from contributor_backfill.sandbox.world import timestamps
 from contributor_backfill.sandbox.world.change_targets import Change, Document
 from contributor_backfill.sandbox.world.world import World
@@ -30,7 +29,6 @@ _CHANGES: Mapping[str, Change] = {
     **OF_REVIEW_COMMENTS,
     **OF_PEOPLE,
     **OF_REPOSITORIES,
-    **OF_PERMISSIONS,
     **OF_ACTIONS,
     **OF_ISSUES,
 }
