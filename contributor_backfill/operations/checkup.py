@@ -21,6 +21,10 @@ from contributor_backfill.github.quota import rest_quota
 CLOCK = "GitHub's clock"
 LARGEST_SKEW = timedelta(seconds=30)
 REST_ADVICE = "Check GITHUB_API_URL, and that the token may use the REST API."
+GOOD_DATABASE = "a database that answers, and was migrated"
+TAKEN_BY_BOTH = "a token that GraphQL and REST take"
+SPENT = "Runs wait for the reset. To use the rest: progressive-backfill --reserve 0"
+AT_MOST = f"{LARGEST_SKEW.total_seconds():.0f} s at most"
 MOST_NAMES = 5
 TOKEN_KINDS = {
     "github_pat_": "fine-grained personal access token",
@@ -41,12 +45,13 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One prerequisite: what was found, and the next step when it is not met."""
+    """One prerequisite: what was found; when it is not met, what is wanted and what mends it."""
 
     name: str
     verdict: Verdict
     found: str
     next_step: str = ""
+    wanted: str = ""
 
 
 def token_kind(token: str) -> str:
@@ -75,7 +80,7 @@ def _graphql(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
     try:
         answer = client.execute(query_text("viewer"), {})
     except BackfillError as error:
-        return [Check("token", Verdict.PROBLEM, error.message, error.advice)]
+        return [Check("token", Verdict.PROBLEM, error.message, error.advice, TAKEN_BY_BOTH)]
     who = answer.data["viewer"]["login"]
     checks = [Check("token", Verdict.OK, f"a {token_kind(token)}, acting as {who}")]
     if limit := answer.rate_limit:
@@ -87,7 +92,8 @@ def _graphql(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
                 "quota",
                 Verdict.WARNING if spent else Verdict.OK,
                 found,
-                "Runs are deferred until the reset." if spent else "",
+                SPENT if spent else "",
+                f"more than {reserve:,} points",
             )
         )
     if answer.date:
@@ -100,7 +106,9 @@ def _rest(client: GitHubClient) -> Check:
     try:
         limit = rest_quota(client)
     except BackfillError as error:
-        return Check("REST", Verdict.PROBLEM, error.message, error.advice or REST_ADVICE)
+        return Check(
+            "REST", Verdict.PROBLEM, error.message, error.advice or REST_ADVICE, TAKEN_BY_BOTH
+        )
     if limit is None:
         return Check("REST", Verdict.OK, "the token is taken; the server limits no requests")
     is_spent = limit.remaining == 0
@@ -108,7 +116,8 @@ def _rest(client: GitHubClient) -> Check:
         "REST",
         Verdict.WARNING if is_spent else Verdict.OK,
         f"the token is taken; {_left(limit, 'requests')}",
-        "Review comments are deferred until the reset." if is_spent else "",
+        "Wait: review comments are deferred until the reset." if is_spent else "",
+        "at least one request",
     )
 
 
@@ -125,7 +134,7 @@ def check_database(gateway: Gateway, clock: Clock) -> list[Check]:
         schema = gateway.inspect_schema()
         probe = gateway.probe_write()
     except BackfillError as error:
-        return [Check("database", Verdict.PROBLEM, error.message, error.advice)]
+        return [Check("database", Verdict.PROBLEM, error.message, error.advice, GOOD_DATABASE)]
     found = f"PostgreSQL {schema['server_version']}, as {schema['role']}"
     checks = [Check("database", Verdict.OK, found), _schema(schema), _permission(schema, probe)]
     checks += [_encoding(schema), _columns(schema.get("column_differences", []))]
@@ -147,6 +156,7 @@ def _schema(schema: dict[str, Any]) -> Check:
             Verdict.PROBLEM,
             f"behind this version: {', '.join(missing)}",
             "Run `contributor-backfill migrate`.",
+            "every step of this version",
         )
     return Check("schema", Verdict.OK, f"up to date; merged is stored as {schema['merged_state']}")
 
@@ -160,6 +170,7 @@ def _encoding(schema: dict[str, Any]) -> Check:
             Verdict.PROBLEM,
             f"{encoding} cannot hold every text on GitHub",
             "Use a database made with: create database … encoding 'UTF8' template template0.",
+            "UTF8",
         )
     return Check("encoding", Verdict.OK, encoding)
 
@@ -178,7 +189,8 @@ def _columns(differences: list[dict[str, Any]]) -> Check:
         + (f" using {d['column']}::{d['wanted']};" if d["found"] else ";")
         for d in differences
     )
-    return Check("columns", Verdict.PROBLEM, "; ".join(found), " ".join(mending))
+    wanted = "every column with the type above"
+    return Check("columns", Verdict.PROBLEM, "; ".join(found), " ".join(mending), wanted)
 
 
 def _permissions(lacking: list[dict[str, Any]]) -> list[Check]:
@@ -197,6 +209,7 @@ def _permissions(lacking: list[dict[str, Any]]) -> list[Check]:
             f"{'; '.join(found)}: what needs it is stored as null",
             f"Give the token {', '.join(sorted(by_permission))} there (a GitHub App: accept the new"
             " permissions); what lacks it is asked for again twice a day.",
+            "read access to all that is captured",
         )
     ]
 
@@ -212,7 +225,9 @@ def _permission(schema: dict[str, Any], probe: dict[str, Any]) -> Check:
             "write permission",
             Verdict.PROBLEM,
             "the database takes no writes (default_transaction_read_only, or a standby)",
-            "End the maintenance, or free space: a full Supabase project is read-only.",
+            "End the maintenance, or free space: a full Supabase project is read-only. Then: alter"
+            " database … set default_transaction_read_only = off;",
+            "a database that takes writes",
         )
     if schema["tables_not_writable"]:
         tables = ", ".join(schema["tables_not_writable"])
@@ -220,14 +235,18 @@ def _permission(schema: dict[str, Any], probe: dict[str, Any]) -> Check:
             "write permission",
             Verdict.PROBLEM,
             f"none on {tables}",
-            "Use the service (secret) key.",
+            "Set SUPABASE_SERVICE_KEY to the service (secret) key, or: grant insert, update on"
+            f" {tables} to {schema['role']};",
+            "the right to write every table",
         )
     if not probe["writable"]:
         return Check(
             "write permission",
             Verdict.PROBLEM,
             f"a trial row was refused: {probe['message']} ({probe['sqlstate']})",
-            "Read the message: a read-only or full database says so here.",
+            "Read the message: a read-only or full database says so here. Try again with:"
+            " contributor-backfill doctor",
+            "a trial row that is taken",
         )
     return Check("write permission", Verdict.OK, "a trial row was written and taken back")
 
@@ -238,9 +257,15 @@ def _required_columns(columns: list[str]) -> Check:
             "required columns",
             Verdict.PROBLEM,
             f"NOT NULL without a default, and not written by this tool: {', '.join(columns)}",
-            "Give each a default: alter table … alter column … set default …",
+            " ".join(map(_with_default, columns)),
+            "a default for each, or null allowed",
         )
     return Check("required columns", Verdict.OK, "every one is written")
+
+
+def _with_default(column: str) -> str:
+    table, _, name = column.rpartition(".")
+    return f"alter table {table or '…'} alter column {name} drop not null;"
 
 
 def _length_limits(limits: dict[str, int]) -> Check:
@@ -250,8 +275,9 @@ def _length_limits(limits: dict[str, int]) -> Check:
             "length limits",
             Verdict.WARNING,
             f"types and CHECKs allow no more characters than: {listed}",
-            "Longer texts are clipped, and kept whole in backfill_rejects; a wider column or no"
-            " CHECK avoids it.",
+            "Longer texts are clipped, and kept whole in backfill_rejects. A wider column or no"
+            " CHECK avoids it: alter table … alter column … type text;",
+            "no limit",
         )
     return Check("length limits", Verdict.OK, "none")
 
@@ -274,6 +300,7 @@ def _privacy(gateway: Gateway) -> list[Check]:
                 f"{', '.join(map(_named, published))}: private, and {found} ({exposure.reasons})",
                 "Take these rights away, delete it (`untrack --delete-data`), or `track` it with"
                 " --publish-private.",
+                "private repositories that nobody but the service role reads",
             )
         ]
     if meant:
@@ -290,5 +317,11 @@ def _skew(name: str, theirs: datetime, ours: datetime) -> Check:
     skew = abs(theirs - ours)
     found = f"{skew.total_seconds():.0f} s from this machine's"
     if skew > LARGEST_SKEW:
-        return Check(name, Verdict.WARNING, found, "Set this machine's clock (NTP).")
+        return Check(
+            name,
+            Verdict.WARNING,
+            found,
+            "Set this machine's clock: sudo timedatectl set-ntp true",
+            AT_MOST,
+        )
     return Check(name, Verdict.OK, found)

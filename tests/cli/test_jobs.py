@@ -243,3 +243,32 @@ def test_a_mistake_ends_in_one_sentence(jobs: Jobs, arguments: list[str], says: 
 
     assert done.exit_code == 2
     assert says in done.talk
+
+
+def test_jobs_for_inngest_without_a_key_are_said_everywhere_with_the_way_out(jobs: Jobs) -> None:
+    jobs.run("enqueue", REPOSITORY, "--type", "recent-prs", "--days", "1", "--priority", "high")
+    jobs.run("route", "--exclude", REPOSITORY)
+
+    keyless = {"INNGEST_EVENT_KEY": ""}
+    routed = jobs.run("route", **keyless)
+    said = [
+        routed.talk,
+        jobs.run("queue", **keyless).talk,
+        jobs.run("alert", "--dry-run", **keyless).talk,
+        jobs.run("alert", "--issues", SITE, **keyless).talk,
+        " ".join(jobs.run("doctor", COLUMNS="200", **keyless).output.split()),
+    ]
+
+    assert routed.exit_code == 0
+    for each in said:
+        assert "INNGEST_EVENT_KEY is not set; waiting for Inngest: 1 job" in each
+        assert "contributor-backfill route --target 100" in each
+    assert "INNGEST_EVENT_KEY" not in jobs.run("queue").talk
+
+
+def test_nobody_hears_of_a_key_that_nothing_waits_for(jobs: Jobs) -> None:
+    keyless = {"INNGEST_EVENT_KEY": ""}
+
+    said = [jobs.run(*each, **keyless) for each in (["route"], ["queue"], ["alert", "--dry-run"])]
+
+    assert not [each.talk for each in said if "INNGEST_EVENT_KEY" in each.talk]

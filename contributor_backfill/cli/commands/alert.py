@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from contributor_backfill.actions.runner import workflow_run
 from contributor_backfill.cli.app import Recording, open_gateway, recorded
 from contributor_backfill.cli.holder import is_dead, this_process
+from contributor_backfill.cli.jobs import WAY_OUT, stranded
 from contributor_backfill.cli.options import ENVIRONMENT, FullName, dry_run_option, store_option
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.session import session
@@ -47,14 +49,25 @@ def alert(*, issues: str | None, as_json: bool, dry_run_: bool, store: Store | N
     if dry_run_:
         with open_gateway(settings, store, read_only=True, bring_up_to_date=False) as gateway:
             echo_trouble(_find(gateway, settings), as_json=as_json)
+            nobody = stranded(settings, gateway)
+        _say(nobody)
         return
     with recorded(settings, store, needs_token=not settings.alert_webhook) as run:
         report = _tell(run, settings, issues)
-        run.ends(_end(report))
+        nobody = stranded(settings, run.gateway)
+        notes = (Note(Severity.WARNING, f"{nobody}. {WAY_OUT}"),) if nobody else ()
+        end = _end(report)
+        run.ends(replace(end, notes=(*end.notes, *notes)))
         session().outputs |= {"open_alerts": str(len(report.open_alerts))}
     echo_report(report, as_json=as_json)
+    _say(nobody)
     if report.problems:
         sys.exit(1)
+
+
+def _say(nobody: str) -> None:
+    if nobody:
+        echo(f"{nobody}. {WAY_OUT}", err=True)
 
 
 def _tell(run: Recording, settings: Settings, issues: str | None) -> "Report":

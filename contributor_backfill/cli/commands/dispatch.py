@@ -8,6 +8,7 @@ import click
 from contributor_backfill.actions.runner import branch, workflow_run
 from contributor_backfill.cli.app import Recording, open_gateway, recorded
 from contributor_backfill.cli.holder import this_process
+from contributor_backfill.cli.jobs import MISSING_KEY
 from contributor_backfill.cli.options import FullName, dry_run_option, store_option
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.settings import Settings, Store, load
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from contributor_backfill.operations.senders import Sender
 
 NOTHING = "No job waits to be handed over."
-MISSING_KEY = "INNGEST_EVENT_KEY is not set"
 MISSING_TOKEN = "GITHUB_TOKEN is not set"  # noqa: S105  # a sentence, not a token
 MISSING_PLACE = "--repository and --reference are not given"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contributor_backfill.cli.app import open_client, open_gateway
+from contributor_backfill.cli.jobs import WAY_OUT, stranded
 from contributor_backfill.cli.options import store_option
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.clock import SystemClock
@@ -25,12 +26,18 @@ def doctor(*, store: Store | None) -> None:
 
     settings = load()
     checks = [*_github(settings), *_database(settings, store)]
-    rows = ((c.verdict.value, c.name, c.found, c.next_step) for c in checks)
+    rows = ((c.verdict.value, c.name, _found(c), c.next_step) for c in checks)
     print_checks(console(sys.stdout), rows)
     if problems := [c.name for c in checks if c.verdict is Verdict.PROBLEM]:
         raise NotConfigured(
             f"Not ready: {', '.join(problems)}.", advice="See the next steps above."
         )
+
+
+def _found(check: "Check") -> str:
+    """Return what was found, and beside it what is wanted where that is something else."""
+    is_met = check.verdict.value == "ok" or not check.wanted
+    return check.found if is_met else f"{check.found}; wanted: {check.wanted}"
 
 
 def _github(settings: Settings) -> list["Check"]:
@@ -64,6 +71,14 @@ def _database(settings: Settings, asked: Store | None) -> list["Check"]:
         store = settings.store(asked)
         with open_gateway(settings, store, check_version=False) as gateway:
             found = check_database(gateway, SystemClock())
+            nobody = (
+                ""
+                if any(c.verdict is Verdict.PROBLEM for c in found)
+                else stranded(settings, gateway)
+            )
     except BackfillError as error:
         return [Check("database", Verdict.PROBLEM, error.message, error.advice)]
-    return [Check("store", Verdict.OK, f"{store.value}, {settings.place(store)}"), *found]
+    place = Check("store", Verdict.OK, f"{store.value}, {settings.place(store)}")
+    wanted = "a key, or no job for Inngest"
+    jobs = [Check("jobs", Verdict.WARNING, nobody, WAY_OUT, wanted)] if nobody else []
+    return [place, *found, *jobs]

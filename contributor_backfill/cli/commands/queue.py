@@ -7,6 +7,7 @@ import click
 
 from contributor_backfill.cli.app import open_gateway, recorded
 from contributor_backfill.cli.control import order_options
+from contributor_backfill.cli.jobs import WAY_OUT, stranded
 from contributor_backfill.cli.options import Uuid, store_option
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.settings import Store, load
@@ -43,13 +44,17 @@ def queue(
         return
     from contributor_backfill.reports.terminal import console
 
-    with open_gateway(load(), store, read_only=True) as gateway:
+    settings = load()
+    with open_gateway(settings, store, read_only=True) as gateway:
         document = gateway.read_queue(limit)
+        nobody = stranded(settings, gateway)
     if as_json:
         shown = {name: document[name] for name in ("jobs", "totals", "undecided")}
         echo_json(shown)
     else:
         print_queue(console(sys.stdout), document)
+    if nobody:
+        echo(f"{nobody}. {WAY_OUT}", err=True)
 
 
 def _revive(job_id: str, order: Order, store: Store | None) -> None:

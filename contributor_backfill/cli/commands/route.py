@@ -9,13 +9,14 @@ import click
 
 from contributor_backfill.cli.app import open_gateway, recorded
 from contributor_backfill.cli.control import order_options
+from contributor_backfill.cli.jobs import WAY_OUT, stranded
 from contributor_backfill.cli.options import FullNames, dry_run_option, store_option
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.control import Order
 from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Work
 from contributor_backfill.domain.routing import Decision, Verdict, decide
-from contributor_backfill.domain.runs import Outcome, RunEnd
+from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
 from contributor_backfill.reports.wording import plural
 
 if TYPE_CHECKING:
@@ -117,8 +118,12 @@ def route(
     elif undecided.jobs and not dry_run_:
         with recorded(settings, store, needs_token=False) as run:
             works, made = _decide(run.gateway, limit)
-            run.ends(RunEnd(Outcome.DONE, plural(len(made), "job")))
+            nobody = stranded(settings, run.gateway)
+            notes = (Note(Severity.WARNING, f"{nobody}. {WAY_OUT}"),) if nobody else ()
+            run.ends(RunEnd(Outcome.DONE, plural(len(made), "job"), notes=notes))
         _tell(made, works, as_json=as_json)
+        if nobody:
+            echo(f"{nobody}. {WAY_OUT}", err=True)
         return
     decisions = () if undecided.stopped_by else decide(undecided)
     if dry_run_:
@@ -144,7 +149,7 @@ def _decide(gateway: "Gateway", limit: int) -> tuple[list[Work], list[Decision]]
 def _set(given: dict[str, Any], order: Order, store: Store | None) -> None:
     with recorded(load(), store, needs_token=False) as run:
         for name in (*(given["included"] or ()), *(given["excluded"] or ())):
-            run.gateway.peek_untrack(name)  # raises `NotFound`: nobody would notice a misspelt one
+            run.gateway.read_status(full_name=name)  # `NotFound`: none would notice a wrong one
         settings, is_changed = run.gateway.set_routing(order, **given)
     said = "Set" if is_changed else "Nothing to do, it is so already"
     echo(f"{said}: {_settings(settings)}.")
