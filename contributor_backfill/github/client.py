@@ -142,6 +142,18 @@ class GitHubClient:
             is_conditional=etag is not None,
         )
 
+    def quotas(self) -> tuple[RestAnswer, ...]:
+        """Return what `/rate_limit` says of each token; of an owner's that is refused, nothing."""
+        found = []
+        for token in self.tokens.every:
+            try:
+                found.append(self._get("/rate_limit", None, None, token))
+            except BadCredentials:
+                if not token.owner:
+                    raise
+                self.refused_owners.add(token.owner)
+        return tuple(found)
+
     def write(self, method: str, path: str, document: Mapping[str, Any]) -> RestAnswer:
         """Send a document to the REST API with POST or PATCH; `path` begins with a slash.
 

@@ -30,8 +30,12 @@ def rest_quota(client: GitHubClient) -> RateLimit | None:
 
 
 def _quota(client: GitHubClient, resource: str) -> RateLimit:
-    answer = client.get("/rate_limit")
+    """Add up the quotas of all tokens; they are whole again when the last of them is."""
+    answers = client.quotas()
     with of_the_queried_shape():
-        quota = answer.document["resources"][resource]
-        reset = datetime.fromtimestamp(int(quota["reset"]), UTC)
-        return RateLimit(int(quota["limit"]), int(quota["remaining"]), reset)
+        quotas = [answer.document["resources"][resource] for answer in answers]
+        return RateLimit(
+            sum(int(quota["limit"]) for quota in quotas),
+            sum(int(quota["remaining"]) for quota in quotas),
+            max(datetime.fromtimestamp(int(quota["reset"]), UTC) for quota in quotas),
+        )

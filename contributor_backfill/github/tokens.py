@@ -71,6 +71,11 @@ class Tokens:
         """Whether there is more than the general one."""
         return bool(self._of_owners)
 
+    @property
+    def every(self) -> tuple[Token, ...]:
+        """All of them, the general one first."""
+        return (self.general, *self._of_owners.values())
+
     def candidates(self, full_name: str) -> tuple[Token, ...]:
         """Return what may serve a repository, or whatever has no name, the best first."""
         owned = self._of_owners.get(full_name.partition("/")[0].lower())
@@ -100,7 +105,7 @@ class Tokens:
 
     def best_left(self, resource: str) -> RateLimit | None:
         """Return what is left of the token that has most; null while one was not used yet."""
-        lefts = [token.left.get(resource) for token in (self.general, *self._of_owners.values())]
+        lefts = [token.left.get(resource) for token in self.every]
         known = [left for left in lefts if left is not None]
         if len(known) < len(lefts):
             return None

@@ -8,6 +8,7 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Stop
+from contributor_backfill.github.quota import graphql_quota
 from contributor_backfill.sandbox import Limits, Sandbox
 from tests.support.captures import SharedClock
 from tests.support.databases import Database
@@ -159,3 +160,16 @@ def test_nobody_is_called_gone_while_the_token_that_may_read_it_cannot_be_used(
 
     assert (report.current, report.refused, report.unclear) == (1, (), 1)
     assert database.value("select count(*) from backfill_repositories where access <> 'ok'") == 0
+
+
+def test_a_plan_counts_the_quotas_of_all_tokens(owners: Callable[..., Any]) -> None:
+    with owners(hourly=700) as work:
+        quota = graphql_quota(work.client())
+    with owners(hourly=700, bad=frozenset({OF_ACME})) as work:
+        client = work.client()
+        without = graphql_quota(client)
+
+    assert quota is not None
+    assert without is not None
+    assert (quota.limit, without.limit) == (1_400, 700)
+    assert client.refused_owners == {"acme"}

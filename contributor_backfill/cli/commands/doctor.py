@@ -45,7 +45,7 @@ def _github(settings: Settings) -> list["Check"]:
 
     endpoint = Check("endpoints", Verdict.OK, settings.github_places)
     try:
-        client = open_client(settings)
+        client = open_client(replace(settings, github_tokens={}))
     except BackfillError as error:
         return [endpoint, Check("token", Verdict.PROBLEM, error.message, error.advice)]
     found = check_github(client, settings.github_token, SystemClock())
