@@ -297,6 +297,33 @@ def test_no_transition_reads_the_clock_behind_its_callers_back(database: Databas
     ]
 
 
+INDEXES = """
+    select i.indexrelid::regclass::text as name, (i.indrelid::regclass, i.indkey, i.indclass,
+      i.indoption, pg_get_expr(i.indpred, i.indrelid), pg_get_expr(i.indexprs, i.indrelid))::text
+      as of_what
+    from pg_index i join pg_class c on c.oid = i.indrelid
+    where c.relnamespace = 'public'::regnamespace
+"""
+
+
+@pytest.mark.parametrize("variant", [None, "export", "migrated"])
+def test_no_index_of_ours_repeats_another_one(variant: str | None, postgres: str) -> None:
+    """Every row that is written would pay for both."""
+    database = new_database(postgres, variant=variant)
+    found = {row["name"] for row in database.rows(INDEXES)}
+    apply(database.conninfo)
+    now = {row["name"]: row["of_what"] for row in database.rows(INDEXES)}
+
+    repeated = {
+        name
+        for name, of_what in now.items()
+        if name not in found and list(now.values()).count(of_what) > 1
+    }
+
+    assert now.keys() > found
+    assert repeated == set()
+
+
 def python_text() -> str:
     """Return the text of all modules that call functions: the gateway's methods are in several."""
     return "\n".join(file.read_text(encoding="utf-8") for file in sorted(PACKAGE.glob("*.py")))
