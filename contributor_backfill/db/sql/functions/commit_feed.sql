@@ -39,6 +39,7 @@ declare
   finished boolean := (p_progress ->> 'finished')::boolean;
   goes_on boolean := p_lease_seconds is not null and not finished;
   pass jsonb;
+  moved record;
 begin
   select * into held from backfill_feeds f
   where f.repository_id = p_repository_id and f.feed = p_feed for update;
@@ -61,17 +62,15 @@ begin
     goes_on := work <> '{"lists": [], "numbers": [], "doubts": []}';
   end if;
 
+  moved := backfill_move_feed_v1(held, p_progress, finished);
   update backfill_feeds f
   set position = case when not finished then nullif(p_progress -> 'position', 'null') end,
-    watermark = backfill_moved_watermark_v1(held, p_progress, finished),
-    watermark_is_settled = case
-      when backfill_reached_watermark_v1(held, finished)
-        then coalesce((p_progress #>> '{position,is_settled}')::boolean, f.watermark_is_settled)
-      else f.watermark_is_settled end,
+    watermark = moved.watermark,
+    watermark_is_settled = moved.watermark_is_settled,
     synced_at = case when finished
       then coalesce((held.position ->> 'started_at')::timestamptz, p_now) else f.synced_at end,
-    etag = backfill_moved_etag_v1(held, p_progress, finished),
-    items_per_hour = backfill_measured_rate_v1(held, p_progress, finished),
+    etag = moved.etag,
+    items_per_hour = moved.items_per_hour,
     consecutive_errors = 0,
     next_attempt_at = p_next_attempt_at,
     next_attempt_reason = p_next_attempt_reason,
@@ -125,43 +124,63 @@ begin
 end
 $$;
 
--- The watermark after a step. Review comments come oldest change first, so it follows them. Pull requests
--- come newest change first: it moves when the pass has come down to the old one, to the newest change
--- that GitHub named when the pass began.
-create or replace function public.backfill_moved_watermark_v1(
+-- What a step moves.
+--
+-- The watermark: review comments come oldest change first, so it follows them. Pull requests come newest
+-- change first: it moves when the pass has come down to the old one, to the newest change that GitHub named
+-- when the pass began.
+--
+-- The tag, which only review comments have. It says: while GitHub's list has it, nothing changed since all of
+-- it was stored. So a new one counts only at the end of its pass. It is of the list from the watermark on:
+-- when the watermark moved, the next pass asks for another list.
+--
+-- How many pull requests change in an hour: a pass at its end weighs three tenths.
+create or replace function public.backfill_move_feed_v1(
   p_held backfill_feeds,
   p_progress jsonb,
-  p_finished boolean
-) returns timestamptz
-language sql stable
+  p_finished boolean,
+  out watermark timestamptz,
+  out watermark_is_settled boolean,
+  out etag text,
+  out items_per_hour real
+)
+language plpgsql stable
 set search_path = public, pg_temp
 as $$
-  select case
-    when p_held.feed = 'review_comments'
-      then greatest(p_held.watermark, (p_progress #>> '{position,since}')::timestamptz)
-    when p_held.feed = 'refresh' and p_finished and p_held.position ->> 'target' is null
-      then (p_held.position ->> 'started_at')::timestamptz
-    when backfill_reached_watermark_v1(p_held, p_finished)
-      then coalesce((p_progress #>> '{position,newest}')::timestamptz, p_held.watermark)
-    else p_held.watermark
-  end
-$$;
-
--- Whether a pass over pull requests has come down to where everything is stored.
-create or replace function public.backfill_reached_watermark_v1(
-  p_held backfill_feeds,
-  p_finished boolean
-) returns boolean
-language sql stable
-set search_path = public, pg_temp
-as $$
-  select p_held.feed = 'pull_requests' and p_finished
-    and ((p_held.position ->> 'target')::timestamptz
-      > coalesce(backfill_watermark_v1(p_held), (
-          -- The first pass over a small repository takes all of it.
-          select case when b.pull_requests_total < 100 then '-infinity'
-            else (p_held.position ->> 'started_at')::timestamptz - interval '30 days' end
-          from backfill_repositories b where b.repository_id = p_held.repository_id))) is not true
+declare
+  target constant timestamptz := (p_held.position ->> 'target')::timestamptz;
+  started_at constant timestamptz := (p_held.position ->> 'started_at')::timestamptz;
+  changed constant int := coalesce((p_progress #>> '{position,changed}')::int, 0);
+  hours constant double precision := extract(epoch from started_at - target) / 3600;
+begin
+  watermark := p_held.watermark;
+  watermark_is_settled := p_held.watermark_is_settled;
+  etag := p_held.etag;
+  items_per_hour := p_held.items_per_hour;
+  if p_held.feed = 'review_comments' then
+    watermark := greatest(watermark, (p_progress #>> '{position,since}')::timestamptz);
+    if p_finished then
+      etag := case when watermark is not distinct from p_held.watermark
+        then coalesce(p_progress #>> '{position,etag}', etag) end;
+    end if;
+  elsif p_held.feed = 'refresh' and p_finished and target is null then
+    watermark := started_at;
+  elsif p_held.feed = 'pull_requests' and p_finished then
+    if (target > coalesce(backfill_watermark_v1(p_held), (
+      -- The first pass over a small repository takes all of it.
+      select case when b.pull_requests_total < 100 then '-infinity'
+        else started_at - interval '30 days' end
+      from backfill_repositories b where b.repository_id = p_held.repository_id))) is not true
+    then
+      watermark := coalesce((p_progress #>> '{position,newest}')::timestamptz, watermark);
+      watermark_is_settled := coalesce(
+        (p_progress #>> '{position,is_settled}')::boolean, watermark_is_settled);
+    end if;
+    if hours > 0 then
+      items_per_hour := coalesce(0.7 * items_per_hour + 0.3 * changed / hours, changed / hours);
+    end if;
+  end if;
+end
 $$;
 
 -- Give a feed's lease back without a step, to go on at `p_next_attempt_at` (null: whenever a run comes by).

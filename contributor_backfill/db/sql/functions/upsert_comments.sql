@@ -9,14 +9,15 @@ set enable_seqscan = off
 as $$
 begin
   return query
+  select p.number, case when count(*) = 1 then (array_agg(p.id))[1] else (
+    array_agg(p.id order by b.source_updated_at desc) filter (where b.pull_request_id is not null))[1] end
+  from (select distinct unnest(p_numbers)) n (number)
   -- One look-up a number: for a list of them, a planner without statistics walks the whole repository.
-  select n.number, (
-    select case when count(*) = 1 then (array_agg(p.id))[1] else (
-      array_agg(p.id order by b.source_updated_at desc) filter (where b.pull_request_id is not null))[1] end
-    from pull_requests p
-    left join backfill_pull_requests b on b.pull_request_id = p.id
-    where p.repository_id = p_repository_id and p.number = n.number)
-  from (select distinct unnest(p_numbers)) n (number);
+  cross join lateral (
+    select p.id, p.number from pull_requests p
+    where p.repository_id = p_repository_id and p.number = n.number offset 0) p
+  left join backfill_pull_requests b on b.pull_request_id = p.id
+  group by p.number;
 end
 $$;
 

@@ -21,3 +21,9 @@ begin
   end loop;
 end
 $$;
+
+-- What a step of a feed moves is worked out in one function.
+drop function if exists public.backfill_measured_rate_v1(public.backfill_feeds, jsonb, boolean);
+drop function if exists public.backfill_moved_etag_v1(public.backfill_feeds, jsonb, boolean);
+drop function if exists public.backfill_moved_watermark_v1(public.backfill_feeds, jsonb, boolean);
+drop function if exists public.backfill_reached_watermark_v1(public.backfill_feeds, boolean);
