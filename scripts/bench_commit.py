@@ -19,10 +19,9 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.batching import rows
 from contributor_backfill.domain.feeds import Feed, FeedClaim, Wanted
-from contributor_backfill.domain.harvest import Harvest
+from contributor_backfill.domain.harvest import Batch, Harvest
 from contributor_backfill.domain.records import (
     Account,
-    Batch,
     Captured,
     Comment,
     PullRequest,

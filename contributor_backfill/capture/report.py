@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.completeness import KINDS
 from contributor_backfill.domain.feeds import Feed, FeedCommit, IdleFeeds, Wanted
 from contributor_backfill.domain.types import Committed, Idle, RateLimit, Repository
 
@@ -69,14 +68,13 @@ class Turn:
 
     def counting(self, committed: Committed | FeedCommit, commit: Commit) -> Turn:
         """Return the turn with one more commit in it."""
-        rows = commit.harvest.rows
         return replace(
             self,
             commits=self.commits + 1,
             items=self.items + len(commit.harvest.captured) + len(commit.harvest.counts),
             captured=self.captured + committed.inserted,
             stored=committed.stored if isinstance(committed, Committed) else self.stored,
-            rows=self.rows + sum(len(rows.get(kind, ())) for kind in KINDS),
+            rows=self.rows + commit.harvest.size,
             lists=self.lists + (committed.ended if isinstance(committed, FeedCommit) else 0),
             rejected=self.rejected + committed.rejected,
         )

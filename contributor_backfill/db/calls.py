@@ -1,6 +1,5 @@
 """What every part of the gateway is built on: a transport, and a call by name."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,6 @@ from contributor_backfill.domain.storage import NO_WISHES, Wishes
 
 CAPTURED = frozenset({"p_page", "p_walk", "p_repository", "p_observed", "p_progress"})
 """Arguments with GitHub's own data, which is stored as it is."""
-COUNTED = ("pull_requests", "reviews", "comments", "review_comments")
 
 
 @dataclass
@@ -20,10 +18,6 @@ class Tally:
 
     chunks: int = 0
     rows: int = 0
-
-    def add_rows(self, page: Mapping[str, Any]) -> None:
-        """Count the rows of a page or step."""
-        self.rows += sum(len(page.get(kind) or ()) for kind in COUNTED)
 
 
 class Calls:

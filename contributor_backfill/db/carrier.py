@@ -52,7 +52,7 @@ class Carrier(httpx.BaseTransport):
                 str(request.url),
                 redirect=False,
                 retries=False,
-                body=request.read(),
+                body=_body(request),
                 headers=dict(request.headers),
                 timeout=Timeout(connect=waits["connect"], read=waits["read"]),
                 preload_content=False,
@@ -92,6 +92,11 @@ class Carrier(httpx.BaseTransport):
             raise httpx.ReadTimeout("no response", request=request) from error
         except HTTPError as error:
             raise httpx.RemoteProtocolError(type(error).__name__, request=request) from error
+
+
+def _body(request: httpx.Request) -> bytes:
+    """Return what is sent, which a hook may have replaced since the request was made."""
+    return b"".join(request.stream) if isinstance(request.stream, httpx.ByteStream) else b""
 
 
 def _pool(proxy: Proxy | None, trust: SSLContext | None, verify: str | None) -> PoolManager:

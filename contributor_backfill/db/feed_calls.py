@@ -94,7 +94,7 @@ class FeedCalls(Calls):
             p_feed=claim.feed,
             p_lease_token=claim.lease_token,
             p_step=claim.step,
-            p_page=harvest.rows,
+            p_page=harvest.document,
             p_progress={
                 "position": position_row(position),
                 "finished": finished,
@@ -110,7 +110,7 @@ class FeedCalls(Calls):
             p_numbers=_array(wanted.numbers) if wanted else None,
             p_limit=wanted.limit if wanted else 0,
         )
-        self.tally.add_rows(harvest.rows)
+        self.tally.rows += harvest.size
         return feed_reading.feed_commit(result)
 
     def set_refresh(

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from contributor_backfill.domain.feeds import FeedCommit, IdleFeeds, Wanted
-    from contributor_backfill.domain.harvest import Commit
+    from contributor_backfill.domain.harvest import Batch, Commit
     from contributor_backfill.domain.page_planner import PagePlanner
-    from contributor_backfill.domain.records import Batch, Page
+    from contributor_backfill.domain.records import Page
     from contributor_backfill.domain.types import Lease
 
 
@@ -125,13 +125,13 @@ class Gateway(
         assert commit.page, "a backfill reads pages"
         assert commit.position, "a backfill has a cursor"
         assert page_size, "a backfill plans its pages"
-        from contributor_backfill.domain.records import Batch
+        from contributor_backfill.domain.harvest import Batch
 
-        cursor = commit.position.cursor
+        harvest, cursor = commit.harvest, commit.position.cursor
         return self.commit_page(
             claim,
             commit.page,
-            Batch(commit.harvest.captured, cursor, has_next_page=not commit.finished),
+            Batch(harvest.captured, cursor, not commit.finished, harvest),
             measurements=measurements,
             page_size=page_size,
             lease_seconds=lease.seconds,
@@ -240,15 +240,12 @@ class Gateway(
 
         Without `lease_seconds` the lease is given back. Raises `LeaseLost`.
         """
-        from contributor_backfill.domain.batching import rows
-
-        sent = rows(batch)
         result = self._call(
             "backfill_commit_page_v1",
             p_repository_id=claim.walk.repository_id,
             p_lease_token=claim.lease_token,
             p_chunk_id=claim.chunk_id,
-            p_page=sent,
+            p_page=batch.harvest.document,
             p_walk={
                 "end_cursor": batch.end_cursor,
                 "has_next_page": batch.has_next_page,
@@ -267,7 +264,7 @@ class Gateway(
             p_next_attempt_reason=next_attempt_reason,
         )
         self.tally.chunks += 1
-        self.tally.add_rows(sent)
+        self.tally.rows += batch.harvest.size
         return reading.committed(result)
 
     def fail_chunk(

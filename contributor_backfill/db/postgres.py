@@ -22,6 +22,7 @@ from contributor_backfill.db.schema import PUBLIC
 from contributor_backfill.db.verdicts import error_for
 from contributor_backfill.domain.database_address import DatabaseAddress, database_address
 from contributor_backfill.domain.errors import BackfillError, NotConfigured, StoreUnreachable
+from contributor_backfill.domain.types import Document
 
 CONNECT_SECONDS = 15
 """For connecting in all, however many addresses the host has."""
@@ -153,6 +154,8 @@ def _statement(schema: str, function: str, arguments: Mapping[str, Any]) -> sql.
 def _value(value: Any) -> Any:
     if isinstance(value, dict):
         return Jsonb(value)
+    if isinstance(value, Document):
+        return str(value)
     if isinstance(value, tuple):
         # An array literal without a type, so that Postgres reads it as the parameter's own.
         return "{" + ",".join(json.dumps(item, ensure_ascii=False) for item in value) + "}"

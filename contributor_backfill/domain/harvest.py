@@ -6,10 +6,12 @@ only the last slice moves anything on.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from typing import Any, TypeAlias
 
+from contributor_backfill.domain.completeness import KINDS
 from contributor_backfill.domain.feeds import Position
 from contributor_backfill.domain.records import (
     Account,
@@ -21,6 +23,7 @@ from contributor_backfill.domain.records import (
     Row,
     Skipped,
 )
+from contributor_backfill.domain.types import Document
 
 BYTE_LIMIT = 800_000
 """The most that the rows of one commit may weigh, in bytes of JSON."""
@@ -95,7 +98,17 @@ class Harvest:
     unreadable: tuple[Skipped, ...] = ()
     doubts: tuple[Settled, ...] = ()
 
+    @cached_property
+    def document(self) -> Document:
+        """The rows as JSON. It is made once: that takes long."""
+        return Document(json.dumps(self.rows))
+
     @property
+    def size(self) -> int:
+        """How many rows it has, of all kinds that are counted."""
+        return sum(len(self.rows.get(kind, ())) for kind in KINDS)
+
+    @cached_property
     def rows(self) -> dict[str, list[Row]]:
         """The rows by kind, every account once; kinds without a row are left out."""
         captured = self.captured
@@ -129,6 +142,8 @@ class Harvest:
 
     def slices(self, byte_limit: int = BYTE_LIMIT) -> "tuple[Harvest, ...]":
         """Return it in commits of at most `byte_limit` bytes, the last one with the rest."""
+        if len(self.document) <= byte_limit:
+            return (self,)
         authors = {account.github_id: account for account in self.accounts}
         groups = list(_groups(self.items, byte_limit))
         if len(groups) < 2:
@@ -172,9 +187,24 @@ def sliced(
     )
 
 
+@dataclass(frozen=True)
+class Batch:
+    """The part of a page that one commit stores, and the cursor that the walk then stands at."""
+
+    items: tuple[Captured, ...] = ()
+    end_cursor: str | None = None
+    has_next_page: bool = False
+    weighed: Harvest | None = field(default=None, compare=False)
+
+    @cached_property
+    def harvest(self) -> Harvest:
+        """What it stores: where it was weighed, its JSON is made already."""
+        return self.weighed or Harvest(self.items)
+
+
 def weight(row: object) -> int:
     """Return what a row weighs as JSON, in bytes."""
-    return len(json.dumps(asdict(row)))  # type: ignore[call-overload]  # rows are dataclasses
+    return len(json.dumps(vars(row)))
 
 
 def _fullest(accounts: Iterable[Account]) -> dict[int, Account]:

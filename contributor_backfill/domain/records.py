@@ -211,12 +211,3 @@ class Page:
     def missing_permissions(self) -> tuple[str, ...]:
         """What the token lacks for single fields of the page, by the names of permissions."""
         return tuple(sorted(set(self.withheld.values())))
-
-
-@dataclass(frozen=True)
-class Batch:
-    """The part of a page that one commit stores, and the cursor that the walk then stands at."""
-
-    items: tuple[Captured, ...] = field(default=())
-    end_cursor: str | None = None
-    has_next_page: bool = False

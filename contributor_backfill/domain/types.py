@@ -15,6 +15,13 @@ LeaseToken = NewType("LeaseToken", str)
 ChunkId = NewType("ChunkId", str)
 """The UUID of a row of `backfill_chunks`."""
 
+
+class Document(str):
+    """JSON that is sent as it is."""
+
+    __slots__ = ()
+
+
 PAGE_QUERY = "pull_requests_page"
 """A backfill's page sizes are remembered under the name of its query."""
 

@@ -8,7 +8,7 @@ from contributor_backfill.capture.source import Limits, Step
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.feeds import BEGINNING, Feed
-from contributor_backfill.domain.harvest import Commit, Harvest
+from contributor_backfill.domain.harvest import Commit
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.types import Claim
 from contributor_backfill.github.pull_requests import CREATED_AT
@@ -28,7 +28,7 @@ class Backfill(PullRequestPages[Claim]):
         page = fetched.content
         commits = tuple(
             Commit(
-                Harvest(batch.items),
+                batch.harvest,
                 replace(BEGINNING, cursor=batch.end_cursor),
                 finished=not batch.has_next_page,
                 page=page,

@@ -104,6 +104,6 @@ class Numbers:
 def _commits(found: Numbered, claim: FeedClaim) -> tuple[Commit, ...]:
     page, others = found
     page = trimmed_page(page, claim.repository.storage)
-    *first, last = (Harvest(batch.items) for batch in split(page))
+    *first, last = (batch.harvest for batch in split(page))
     harvests = (*first, replace(last, numbers=others))
     return tuple(Commit(each, claim.position, page=page) for each in harvests)

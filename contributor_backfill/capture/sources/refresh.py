@@ -15,7 +15,7 @@ from contributor_backfill.capture.source import Limits, Resource, Step
 from contributor_backfill.capture.sources.review_comments import ReviewComments
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.feeds import Feed, FeedClaim, Position
-from contributor_backfill.domain.harvest import Commit, Harvest
+from contributor_backfill.domain.harvest import Commit
 from contributor_backfill.domain.policy import REFRESH_PAGES_A_RUN
 from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.github.client import GitHubClient
@@ -83,14 +83,14 @@ def _commits(page: Page, position: Position, *, is_enough: bool) -> tuple[Commit
     }
     following = replace(position, cursor=last.end_cursor, below=lowest)
     end = Commit(
-        Harvest(last.items),
+        last.harvest,
         following,
         finished=at_end,
         page=page,
         ends_turn=is_enough and not at_end,
         listed=listed if listed["from"] is not None else None,
     )
-    return (*(Commit(Harvest(batch.items), position, page=page) for batch in first), end)
+    return (*(Commit(batch.harvest, position, page=page) for batch in first), end)
 
 
 def _number(item: Captured) -> int | None:

@@ -10,8 +10,8 @@ from contributor_backfill.capture.source import Limits, Step
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.feeds import Feed, FeedClaim, Position
 from contributor_backfill.domain.freshness import SETTLED
-from contributor_backfill.domain.harvest import Commit, Harvest
-from contributor_backfill.domain.records import Batch, Page
+from contributor_backfill.domain.harvest import Batch, Commit
+from contributor_backfill.domain.records import Page
 from contributor_backfill.github.pull_requests import UPDATED_AT
 
 
@@ -43,7 +43,7 @@ def _commits(page: Page, position: Position) -> Iterator[Commit]:
         )
         at_end = not batch.has_next_page
         yield Commit(
-            Harvest(batch.items),
+            batch.harvest,
             position,
             finished=at_end or _is_past(batch, position.target),
             page=page,
