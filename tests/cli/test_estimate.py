@@ -98,7 +98,7 @@ def test_the_truth_of_a_large_one_lies_between_the_bounds(world: Sandbox) -> Non
 def test_where_nearly_all_numbers_are_issues_the_newest_stand_in(
     world: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("contributor_backfill.operations.drawing.ENOUGH", 300)
+    monkeypatch.setattr("contributor_backfill.operations.estimate.ENOUGH", 300)
 
     found = drawn(world, "octo/issues", 1)
 
@@ -174,7 +174,7 @@ def test_what_was_measured_is_gone_by(commands: Commands, database: Database) ->
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["estimate"], 2, "--repository"),
+        (["estimate"], 2, "OWNER/NAME"),
         (["estimate", "--repository", "octo/unknown"], 1, "Could not resolve"),
         (["estimate", "--repository", LARGE, "--bodies", "some"], 2, "truncate:500"),
         (["estimate", "--repository", LARGE, "--store", "postgres"], 3, "DATABASE_URL"),

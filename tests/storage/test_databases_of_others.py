@@ -10,7 +10,7 @@ from contributor_backfill.db.migrations import script
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import NotConfigured
-from contributor_backfill.operations.checkup import Verdict, check_database
+from contributor_backfill.operations.doctor import Verdict, check_database
 from tests.support.databases import Database, new_database
 from tests.support.pages import begin, claim, commit, item, page, pull_request
 

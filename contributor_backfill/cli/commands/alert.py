@@ -23,7 +23,7 @@ from contributor_backfill.reports.wording import at
 
 if TYPE_CHECKING:
     from contributor_backfill.db.gateway import Gateway
-    from contributor_backfill.operations.alerting import Channel, Report
+    from contributor_backfill.operations.alerts import Channel, Report
 
 MEGABYTE = 1_000_000
 
@@ -71,7 +71,7 @@ def _say(nobody: str) -> None:
 
 
 def _tell(run: Recording, settings: Settings, issues: str | None) -> "Report":
-    from contributor_backfill.operations.alerting import Alerting
+    from contributor_backfill.operations.alerts import Alerting
     from contributor_backfill.reports.alert_text import message, title
 
     channels = _channels(run, settings, issues)
@@ -98,7 +98,7 @@ def _find_inactivity(
     run: Recording, settings: Settings, issues: str | None
 ) -> "tuple[Trouble, ...]":
     """Return what becomes of the workflows of a repository where nothing happens."""
-    from contributor_backfill.operations.inactivity import find_inactivity
+    from contributor_backfill.operations.alerts import find_inactivity
 
     where = workflow_run()
     repository = where.repository if where else issues
@@ -109,8 +109,7 @@ def _find_inactivity(
 
 def _channels(run: Recording, settings: Settings, issues: str | None) -> "list[Channel]":
     """Return where people are told; what is not configured is said, and left out."""
-    from contributor_backfill.operations.issue_channel import IssueChannel
-    from contributor_backfill.operations.webhook_channel import WebhookChannel
+    from contributor_backfill.operations.alert_channels import IssueChannel, WebhookChannel
 
     channels: list[Channel] = []
     if settings.github_token and issues:

@@ -17,8 +17,8 @@ from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
 from contributor_backfill.reports.wording import at, plural
 
 if TYPE_CHECKING:
-    from contributor_backfill.operations.dispatching import DispatchReport, Handed
-    from contributor_backfill.operations.senders import Sender
+    from contributor_backfill.operations.dispatch import DispatchReport, Handed
+    from contributor_backfill.operations.processors import Sender
 
 NOTHING = "No job waits to be handed over."
 MISSING_TOKEN = "GITHUB_TOKEN is not set"  # noqa: S105  # a sentence, not a token
@@ -122,9 +122,8 @@ def _can_send(settings: Settings, places: tuple[str, str] | None, preview: Previ
 def _dispatch(
     run: Recording, settings: Settings, places: tuple[str, str] | None, limit: int
 ) -> "DispatchReport":
-    from contributor_backfill.operations.actions_sender import ActionsSender
-    from contributor_backfill.operations.dispatching import Dispatching
-    from contributor_backfill.operations.inngest import InngestSender
+    from contributor_backfill.operations.dispatch import Dispatching
+    from contributor_backfill.operations.processors import ActionsSender, InngestSender
 
     senders: dict[Processor, Sender] = {}
     if settings.github_token and places is not None:

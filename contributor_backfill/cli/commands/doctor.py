@@ -14,14 +14,14 @@ from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import BackfillError, NotConfigured
 
 if TYPE_CHECKING:
-    from contributor_backfill.operations.checkup import Check
+    from contributor_backfill.operations.doctor import Check
 
 
 @click.command()
 @store_option
 def doctor(*, store: Store | None) -> None:
     """Check the token, its limits, the database and the clocks. Exit 3 when something is amiss."""
-    from contributor_backfill.operations.checkup import Verdict
+    from contributor_backfill.operations.doctor import Verdict
     from contributor_backfill.reports.terminal import console, print_checks
 
     settings = load()
@@ -41,7 +41,7 @@ def _found(check: "Check") -> str:
 
 
 def _github(settings: Settings) -> list["Check"]:
-    from contributor_backfill.operations.checkup import CLOCK, Check, Verdict, check_github
+    from contributor_backfill.operations.doctor import CLOCK, Check, Verdict, check_github
 
     endpoint = Check("endpoints", Verdict.OK, settings.github_places)
     try:
@@ -65,7 +65,7 @@ def _github(settings: Settings) -> list["Check"]:
 
 
 def _database(settings: Settings, asked: Store | None) -> list["Check"]:
-    from contributor_backfill.operations.checkup import Check, Verdict, check_database
+    from contributor_backfill.operations.doctor import Check, Verdict, check_database
 
     try:
         store = settings.store(asked)

@@ -42,8 +42,8 @@ def heartbeat(
     stays in Supabase's Vault: the SQL says how to put it there, and never contains it. A workflow
     that GitHub has disabled, after 60 days without activity, nobody can start: --alarm is for that.
     """
-    from contributor_backfill.operations.heartbeat_sql import alarm as alarm_sql
-    from contributor_backfill.operations.heartbeat_sql import removal, schedule
+    from contributor_backfill.operations.heartbeat import alarm as alarm_sql
+    from contributor_backfill.operations.heartbeat import removal, schedule
 
     if remove:
         text = removal(repository, workflow)

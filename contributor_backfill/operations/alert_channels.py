@@ -1,4 +1,4 @@
-"""Telling people through GitHub issues: one for each alert, opened once and no more."""
+"""Notify people through GitHub issues, one an alert, and a webhook that takes Slack's JSON."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,22 +8,54 @@ from typing import TypeVar
 from contributor_backfill.domain.alerting import Action, Message, Tell
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import BackfillError
+from contributor_backfill.domain.network import DIRECT, Network
 from contributor_backfill.github import issues
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import (
     AccessLost,
     BadCredentials,
     Forbidden,
+    GitHubFault,
     Gone,
     RateLimited,
     TooHeavy,
     Unavailable,
     Unusable,
 )
-from contributor_backfill.operations.alerting import ChannelDown, PassedOver
-from contributor_backfill.operations.repeating import Repeating
+from contributor_backfill.github.retry import GiveUp, decide
+from contributor_backfill.operations.alerts import ChannelDown, PassedOver
+from contributor_backfill.operations.outbound import Undelivered, post
 
 T = TypeVar("T")
+TRIES = 4
+
+
+class Repeating:
+    """Make attempts until one succeeds. The patience is for all of them together."""
+
+    def __init__(self, clock: Clock, patience: timedelta) -> None:
+        self._clock = clock
+        self._deadline = clock.now() + patience
+
+    def attempt(self, once: Callable[[int], T]) -> T:
+        """Return what `once` returns, which is told how many attempts there were before.
+
+        Raises the fault that does not pass, or not soon enough.
+        """
+        for earlier in range(TRIES):
+            try:
+                return once(earlier)
+            except GitHubFault as fault:
+                now = self._clock.now()
+                decision = decide(fault, earlier + 1, now)
+                if isinstance(decision, GiveUp) or earlier + 1 == TRIES:
+                    raise
+                if decision.until > self._deadline:
+                    raise
+                self._clock.sleep((decision.until - now).total_seconds())
+        raise AssertionError("the last attempt returns or raises")
+
+
 LABEL = "contributor-backfill"
 DESCRIPTION = "Opened and closed by contributor-backfill"
 PATIENCE = timedelta(minutes=2)
@@ -178,3 +210,24 @@ def _before(tell: Tell) -> datetime:
     """Return a moment before which this telling cannot have been written."""
     assert tell.telling is not None, "only what was told before has an issue"
     return tell.telling.told_at - CLOCKS_DIFFER
+
+
+class WebhookChannel:
+    """One message for each telling; it comes twice when a run is killed in between."""
+
+    name = "webhook"
+    is_announced = False
+
+    def __init__(self, url: str, network: Network = DIRECT) -> None:
+        self._url = url
+        self._network = network
+
+    def tell(self, _: Tell, message: Message, /) -> None:
+        """Post the message. Raises `ChannelDown`, without the address."""
+        try:
+            post(self._url, {"text": message.text}, self._network)
+        except Undelivered as error:
+            raise ChannelDown(
+                f"The webhook took no message: {error}.",
+                advice="The next run tries again; check CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK.",
+            ) from None

@@ -14,7 +14,7 @@ from enum import StrEnum
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.errors import BackfillError, LeaseLost
 from contributor_backfill.domain.jobs import Handover, Processor
-from contributor_backfill.operations.senders import (
+from contributor_backfill.operations.processors import (
     JobWaits,
     ProcessorClosed,
     ProcessorWaits,

@@ -1,7 +1,8 @@
-"""Telling people of trouble: once when it begins, when it changes, and when it is over."""
+"""Notify people of problems: when one begins, when it changes, and when it is over."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from contributor_backfill.db.gateway import Gateway
@@ -9,6 +10,7 @@ from contributor_backfill.domain.alerting import (
     Action,
     Alert,
     AlertState,
+    Kind,
     Message,
     Tell,
     Trouble,
@@ -16,7 +18,12 @@ from contributor_backfill.domain.alerting import (
 )
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import BackfillError, LeaseLost
+from contributor_backfill.domain.inactivity import WARNED_AFTER_DAYS, whole_days
+from contributor_backfill.domain.runs import Severity
 from contributor_backfill.domain.types import LeaseToken
+from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.faults import GitHubFault
+from contributor_backfill.github.workflows import disabled_by_inactivity, last_push
 
 Write = Callable[[Tell], Message]
 MOST_FAILURES = 3
@@ -176,3 +183,20 @@ class _Outcome:
     problems: list[str] = field(default_factory=list)
     waits: list[str] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
+
+
+def find_inactivity(client: GitHubClient, repository: str, now: datetime) -> tuple[Trouble, ...]:
+    """Return the trouble that there is. What the token may not ask is no trouble."""
+    found: list[Trouble] = []
+    try:
+        pushed_at = last_push(client, repository)
+        if pushed_at and (days := whole_days(pushed_at, now)) >= WARNED_AFTER_DAYS:
+            facts = {"repository": repository, "count": days, "since": pushed_at.isoformat()}
+            found.append(Trouble(Kind.INACTIVITY, Severity.WARNING, detail=facts))
+        if files := disabled_by_inactivity(client, repository):
+            facts = {"repository": repository, "files": list(files)}
+            found.append(Trouble(Kind.WORKFLOWS_DISABLED, Severity.ERROR, detail=facts))
+    except GitHubFault:
+        # Whatever keeps GitHub from answering is told by the channel that needs it.
+        return tuple(found)
+    return tuple(found)
