@@ -8,7 +8,7 @@ makes the second wait.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
@@ -93,7 +93,7 @@ class Step:
 @cache
 def steps() -> tuple[Step, ...]:
     """Return all steps in order: each migration, then the functions with their grants."""
-    texts = [UNORDERED, *_texts("functions").values(), _text(_ROOT / "grants.sql")]
+    texts = [UNORDERED, *_functions(), _text(_ROOT / "grants.sql")]
     return (
         *(Step(name, text) for name, text in _texts("migrations").items()),
         Step("functions", "\n".join(texts)),
@@ -108,6 +108,13 @@ def before(schema: str = PUBLIC) -> str:
     if schema != PUBLIC:  # which may not be there yet
         text = text.replace(f"'\"{schema}\"'::regnamespace", f"to_regnamespace('\"{schema}\"')")
     return text
+
+
+def _functions() -> Iterator[str]:
+    """Yield the files of functions, which stand in a folder for each subject."""
+    folders = (entry.name for entry in _ROOT.iterdir() if entry.is_dir())
+    for folder in sorted({*folders} - {"migrations"}):
+        yield from _texts(folder).values()
 
 
 def _texts(folder: str) -> dict[str, str]:

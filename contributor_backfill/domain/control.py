@@ -9,7 +9,7 @@ from contributor_backfill.domain.types import RepositoryId
 
 
 class Action(StrEnum):
-    """What a person can do to repositories; each is a function in db/sql/functions."""
+    """What a person can do to repositories; each is a function in db/sql/control."""
 
     PAUSE = "pause"
     RESUME = "resume"

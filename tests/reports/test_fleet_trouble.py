@@ -10,7 +10,7 @@ from contributor_backfill.domain.alerting import Kind
 from tests.support.databases import Database
 from tests.support.troubles import RUN_URL, Scene, ago
 
-FUNCTIONS = Path(__file__).parents[2] / "contributor_backfill" / "db" / "sql" / "functions"
+ALERTS = Path(__file__).parents[2] / "contributor_backfill" / "db" / "sql" / "alerts"
 QUOTA: dict[str, Any] = {"outcome": "deferred", "stop_reason": "quota, nothing due"}
 SCHEDULED: dict[str, Any] = {"event": "schedule", "workflow_run_id": 7, "row_count": 1}
 
@@ -30,7 +30,7 @@ def busy(scene: Scene) -> Scene:
 
 
 def test_python_knows_each_kind_that_is_found() -> None:
-    texts = [file.read_text(encoding="utf-8") for file in FUNCTIONS.glob("*_trouble.sql")]
+    texts = [file.read_text(encoding="utf-8") for file in ALERTS.glob("*_trouble.sql")]
     named = set(re.findall(r"'(\w+)' as kind", "\n".join(texts)))
 
     # Those two are seen at GitHub, not in the database.
