@@ -18,7 +18,6 @@ from psycopg.types.json import Jsonb
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.batching import rows
-from contributor_backfill.domain.feeds import Feed, FeedClaim, Wanted
 from contributor_backfill.domain.harvest import Batch, Harvest
 from contributor_backfill.domain.records import (
     Account,
@@ -28,6 +27,7 @@ from contributor_backfill.domain.records import (
     Review,
     ReviewComment,
 )
+from contributor_backfill.domain.sources import SourceClaim, SourceName, Wanted
 from contributor_backfill.domain.types import Claim
 from tests.support.databases import Database, new_database, server_in_memory
 
@@ -343,10 +343,10 @@ def _begun(gateway: Gateway) -> tuple[str, Claim]:
     return tracked.repository_id, held
 
 
-def _held_feed(gateway: Gateway) -> FeedClaim:
-    wanted = Wanted((Feed.REVIEW_COMMENTS,), forced=True)
+def _held_feed(gateway: Gateway) -> SourceClaim:
+    wanted = Wanted((SourceName.REVIEW_COMMENTS,), forced=True)
     held = gateway.claim_feed(wanted, holder="bench", lease_seconds=3_600)
-    assert isinstance(held, FeedClaim)
+    assert isinstance(held, SourceClaim)
     return held
 
 

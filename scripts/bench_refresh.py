@@ -7,7 +7,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.db.transport import RetryingTransport
 from contributor_backfill.domain.clock import SystemClock
-from contributor_backfill.domain.feeds import REFRESH, Wanted
+from contributor_backfill.domain.sources import REFRESH, Wanted
 from contributor_backfill.sandbox import Limits, Sandbox
 from scripts.bench_walk import invented
 from tests.support.captures import rig

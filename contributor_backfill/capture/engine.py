@@ -23,11 +23,11 @@ from contributor_backfill.domain.budget import (
 from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.completeness import needs_backfill
 from contributor_backfill.domain.errors import LeaseLost, StoreFault
-from contributor_backfill.domain.feeds import (
-    Feed,
-    FeedClaim,
-    FeedCommit,
-    IdleFeeds,
+from contributor_backfill.domain.sources import (
+    IdleSources,
+    SourceClaim,
+    SourceCommitted,
+    SourceName,
     Wanted,
     source_of,
 )
@@ -56,9 +56,9 @@ SHARE_USED_UP = frozenset({Stop.CHUNKS, Stop.TIME})
 NO_ROOM = frozenset({Stop.TIME, Stop.CHUNKS, Stop.REFUSED})
 QUOTA_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS})
 
-AnyClaim: TypeAlias = Claim | FeedClaim
-Served: TypeAlias = dict[tuple[RepositoryId, Feed], Turn]
-Sources: TypeAlias = Callable[[Feed], Source[Any]]
+AnyClaim: TypeAlias = Claim | SourceClaim
+Served: TypeAlias = dict[tuple[RepositoryId, SourceName], Turn]
+Sources: TypeAlias = Callable[[SourceName], Source[Any]]
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Engine:
         self._spent = QUOTA_SPENT - {Stop.RATE_LIMITED} if are_several else QUOTA_SPENT
         """After what nobody else can be served: where each owner has a token, others can."""
         self._quotas: dict[Resource, RateLimit] = {}
-        self._seconds: dict[Feed, float] = {}
+        self._seconds: dict[SourceName, float] = {}
         """What the next request of a source is expected to take: the slowest of late."""
 
     def capture(
@@ -112,19 +112,19 @@ class Engine:
         return replace(first, probed=probed), *others
 
     def _in_turn(self, wanted: Wanted, bounds: Bounds) -> tuple[Report, ...]:
-        if Feed.BACKFILL not in wanted.feeds:
+        if SourceName.BACKFILL not in wanted.sources:
             return (self.run(wanted, bounds),)
-        backfills = self.run(replace(wanted, feeds=(Feed.BACKFILL,)), bounds)
-        rest = tuple(feed for feed in wanted.feeds if feed is not Feed.BACKFILL)
+        backfills = self.run(replace(wanted, sources=(SourceName.BACKFILL,)), bounds)
+        rest = tuple(name for name in wanted.sources if name is not SourceName.BACKFILL)
         if backfills.stop in QUOTA_SPENT:
-            rest = tuple(feed for feed in rest if POLICIES[feed].spends is not Resource.GRAPHQL)
+            rest = tuple(name for name in rest if POLICIES[name].spends is not Resource.GRAPHQL)
         if backfills.stop in NO_ROOM or not rest:
             return (backfills,)
         if bounds.chunks is not None:
             commits = sum(turn.commits for turn in backfills.turns)
             bounds = replace(bounds, chunks=bounds.chunks - commits)
         bounds = without_points(bounds, sum(turn.points for turn in backfills.turns))
-        return backfills, self.run(replace(wanted, feeds=rest), bounds)
+        return backfills, self.run(replace(wanted, sources=rest), bounds)
 
     def run(self, wanted: Wanted, bounds: Bounds) -> Report:
         """Capture until a bound is reached or nothing is due. Raises `StoreFault` and its kinds."""
@@ -135,11 +135,11 @@ class Engine:
         idle = None
         while (stop := self._stop_of_run(wanted, bounds, turns)) is None:
             left = self._without_spent(wanted, turns)
-            if not left.feeds:
+            if not left.sources:
                 stop = turns[-1].stop
                 break
             claim = self._claim(left, served)
-            if isinstance(claim, Idle | IdleFeeds):
+            if isinstance(claim, Idle | IdleSources):
                 if any(turn.stop in SHARE_USED_UP for turn in served.values()):
                     served = {k: t for k, t in served.items() if t.stop not in SHARE_USED_UP}
                     continue
@@ -150,7 +150,7 @@ class Engine:
             _note(served, turn)
             if self._begins_backfill(turn):
                 begun.append(turn.repository.full_name)
-            if POLICIES[turn.feed].is_final and (stop := self._end(turns, claim, wanted)):
+            if POLICIES[turn.source].is_final and (stop := self._end(turns, claim, wanted)):
                 break
         assert stop, "a run ends for a reason"
         seconds = (self._clock.now() - started).total_seconds()
@@ -163,13 +163,13 @@ class Engine:
             return Stop.REFUSED
         if bounds.items is not None and sum(turn.items for turn in turns) >= bounds.items:
             return Stop.ITEMS
-        resources = {POLICIES[feed].spends for feed in wanted.feeds}
+        resources = {POLICIES[name].spends for name in wanted.sources}
         only = resources.pop() if len(resources) == 1 else None
         return must_stop(
             bounds if only is Resource.GRAPHQL else replace(bounds, points=None),
             self._clock.now(),
             chunks_done=sum(turn.commits for turn in turns),
-            page_seconds=max(self._seconds.get(feed, 0.0) for feed in wanted.feeds),
+            page_seconds=max(self._seconds.get(name, 0.0) for name in wanted.sources),
             page_points=1 if only else 0,
             points_done=sum(turn.points for turn in turns),
             rate_limit=self._quotas.get(only) if only else None,
@@ -192,14 +192,14 @@ class Engine:
 
     def _without_spent(self, wanted: Wanted, turns: list[Turn]) -> Wanted:
         """Leave out the sources whose quota is spent, where all repositories share it."""
-        spent = {POLICIES[turn.feed].spends for turn in turns if turn.stop in self._spent}
-        left = tuple(feed for feed in wanted.feeds if POLICIES[feed].spends not in spent)
-        return replace(wanted, feeds=left)
+        spent = {POLICIES[turn.source].spends for turn in turns if turn.stop in self._spent}
+        left = tuple(name for name in wanted.sources if POLICIES[name].spends not in spent)
+        return replace(wanted, sources=left)
 
     def _begins_backfill(self, turn: Turn) -> bool:
         """Begin a backfill that a sync found necessary: none is known, and too little is stored."""
         repository = turn.repository
-        if turn.feed is not Feed.PULL_REQUESTS or repository.backfill is not None:
+        if turn.source is not SourceName.SYNC or repository.backfill is not None:
             return False
         if not needs_backfill(repository.stored + turn.captured, turn.total):
             return False
@@ -208,8 +208,8 @@ class Engine:
         )
 
     def _claim(
-        self, wanted: Wanted, exclude: Collection[tuple[RepositoryId, Feed]]
-    ) -> AnyClaim | Idle | IdleFeeds:
+        self, wanted: Wanted, exclude: Collection[tuple[RepositoryId, SourceName]]
+    ) -> AnyClaim | Idle | IdleSources:
         claim = partial(
             self._gateway.claim,
             wanted,
@@ -218,7 +218,7 @@ class Engine:
             exclude=exclude,
         )
         found = claim()
-        if isinstance(found, Claim | FeedClaim):
+        if isinstance(found, Claim | SourceClaim):
             return found
         holders = {blocked.holder for blocked in found.blocked if blocked.holder}
         dead = tuple(sorted(holder for holder in holders if self._holder.is_dead(holder)))
@@ -244,7 +244,7 @@ class Engine:
 
     def _captured(self, claim: AnyClaim, turn: Turn, wanted: Wanted, bounds: Bounds) -> Turn:
         try:
-            if self._source(turn.feed).has_nothing(claim):
+            if self._source(turn.source).has_nothing(claim):
                 self._gateway.release(claim, next_attempt_at=None, reason="")
                 return replace(turn, stop=Stop.COMPLETED)
             if stop := self._stop(claim, turn, bounds):
@@ -259,7 +259,7 @@ class Engine:
         self, claim: AnyClaim, turn: Turn, wanted: Wanted, bounds: Bounds
     ) -> tuple[AnyClaim, Turn]:
         """Fetch what is next, and commit it."""
-        source = self._source(turn.feed)
+        source = self._source(turn.source)
         started = self._clock.now()
         self._client.serve(claim.repository.full_name)
         try:
@@ -273,7 +273,7 @@ class Engine:
         if step.fetched.rate_limit:
             self._quotas[step.resource] = step.fetched.rate_limit
         took = (self._clock.now() - started).total_seconds()
-        self._seconds[turn.feed] = max(took, self._seconds.get(turn.feed, 0.0) * 0.9)
+        self._seconds[turn.source] = max(took, self._seconds.get(turn.source, 0.0) * 0.9)
         return self._commit(claim, turn.fetching(step), step, wanted, bounds)
 
     def _commit(
@@ -301,7 +301,7 @@ class Engine:
             turn = turn.counting(committed, commit)
             self._progress.committed(turn, committed.rejected)
             claim = _committed(following, committed)
-            if commit.finished or (not stop and self._source(turn.feed).has_nothing(claim)):
+            if commit.finished or (not stop and self._source(turn.source).has_nothing(claim)):
                 return claim, replace(turn, stop=Stop.COMPLETED)
             if stop:
                 return claim, replace(turn, stop=stop, next_attempt_at=until)
@@ -314,17 +314,17 @@ class Engine:
         items = turn.items + (len(commit.harvest.captured) if commit else 0)
         if bounds.items is not None and items >= bounds.items:
             return Stop.ITEMS
-        source = self._source(turn.feed)
+        source = self._source(turn.source)
         resource = source.resource(claim)
         left = self._quotas.get(resource)
-        if POLICIES[turn.feed].half_is_left and left is not None:
+        if POLICIES[turn.source].half_is_left and left is not None:
             bounds = replace(bounds, reserve=max(left.limit // 2, bounds.reserve or 0))
         return must_stop(
             replace(bounds, points=None) if resource is Resource.REST else bounds,
             self._clock.now(),
             chunks_done=turn.commits + 1 if commit else 0,
             # The first request is a turn's in any case: a share may be shorter.
-            page_seconds=self._seconds.get(turn.feed, 0.0) if commit else 0.0,
+            page_seconds=self._seconds.get(turn.source, 0.0) if commit else 0.0,
             page_points=source.points(claim, self._limits(resource, bounds)),
             points_done=turn.points,
             rate_limit=left,
@@ -418,11 +418,11 @@ class Engine:
 def _note(served: Served, turn: Turn) -> None:
     """Remember a turn, so that its source comes once. New rows may make connections due again."""
     repository_id = turn.repository.repository_id
-    connections = served.get((repository_id, Feed.LISTS))
-    brought = turn.feed is not Feed.LISTS and turn.stop is Stop.COMPLETED
+    connections = served.get((repository_id, SourceName.CONNECTIONS))
+    brought = turn.source is not SourceName.CONNECTIONS and turn.stop is Stop.COMPLETED
     if brought and connections and connections.stop is Stop.COMPLETED:
-        del served[repository_id, Feed.LISTS]
-    served[repository_id, turn.feed] = turn
+        del served[repository_id, SourceName.CONNECTIONS]
+    served[repository_id, turn.source] = turn
 
 
 def _following(claim: AnyClaim, commit: Commit, plan: PagePlanner | None) -> AnyClaim:
@@ -435,7 +435,7 @@ def _following(claim: AnyClaim, commit: Commit, plan: PagePlanner | None) -> Any
             "full_name": page.full_name,
             "left_out": page.left_out,
         }
-    if isinstance(claim, FeedClaim):
+    if isinstance(claim, SourceClaim):
         repository = replace(claim.repository, **said)
         plan = plan or claim.page_size
         return replace(claim, repository=repository, position=position, page_size=plan)
@@ -444,10 +444,10 @@ def _following(claim: AnyClaim, commit: Commit, plan: PagePlanner | None) -> Any
     return replace(claim, walk=walk)
 
 
-def _committed(claim: AnyClaim, committed: Committed | FeedCommit) -> AnyClaim:
+def _committed(claim: AnyClaim, committed: Committed | SourceCommitted) -> AnyClaim:
     """Return a claim that goes on from what the database answered to a commit."""
-    if isinstance(claim, FeedClaim):
-        assert isinstance(committed, FeedCommit), "each is committed as what it is"
+    if isinstance(claim, SourceClaim):
+        assert isinstance(committed, SourceCommitted), "each is committed as what it is"
         return replace(claim, step=committed.step, work=committed.work)
     assert isinstance(committed, Committed), "each is committed as what it is"
     return replace(claim, chunk_id=committed.next_chunk_id or claim.chunk_id)

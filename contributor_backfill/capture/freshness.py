@@ -18,9 +18,9 @@ from contributor_backfill.domain.budget import Bounds, Stop, must_stop
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.control import Order, Suspect
 from contributor_backfill.domain.errors import StoreFault
-from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.domain.freshness import SETTLED, Asked, Said, judged
 from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.types import RateLimit, RepositoryId
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import BadCredentials, Unusable
@@ -71,7 +71,7 @@ def concerns_everyone(wanted: Wanted) -> bool:
     Who names a repository or a moment wants a visit, whatever moved.
     """
     return (
-        Feed.PULL_REQUESTS in wanted.feeds
+        SourceName.SYNC in wanted.sources
         and not wanted.is_one
         and not wanted.only
         and not wanted.forced

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.feeds import Feed, FeedCommit, IdleFeeds, Wanted
+from contributor_backfill.domain.sources import IdleSources, SourceCommitted, SourceName, Wanted
 from contributor_backfill.domain.types import Committed, Idle, RateLimit, Repository
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Turn:
     """
 
     repository: Repository
-    feed: Feed
+    source: SourceName
     total: int
     stored: int
     steps: int = 0
@@ -66,7 +66,7 @@ class Turn:
             requests=self.requests + step.fetched.requests,
         )
 
-    def counting(self, committed: Committed | FeedCommit, commit: Commit) -> Turn:
+    def counting(self, committed: Committed | SourceCommitted, commit: Commit) -> Turn:
         """Return the turn with one more commit in it."""
         return replace(
             self,
@@ -75,7 +75,7 @@ class Turn:
             captured=self.captured + committed.inserted,
             stored=committed.stored if isinstance(committed, Committed) else self.stored,
             rows=self.rows + commit.harvest.size,
-            lists=self.lists + (committed.ended if isinstance(committed, FeedCommit) else 0),
+            lists=self.lists + (committed.ended if isinstance(committed, SourceCommitted) else 0),
             rejected=self.rejected + committed.rejected,
         )
 
@@ -94,7 +94,7 @@ class Report:
     stop: Stop
     seconds: float
     rate_limit: RateLimit | None = None
-    idle: Idle | IdleFeeds | None = None
+    idle: Idle | IdleSources | None = None
     begun: tuple[str, ...] = ()
     probed: ProbeReport | None = None
 

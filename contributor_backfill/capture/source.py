@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from contributor_backfill.domain.feeds import Feed, FeedClaim
+from contributor_backfill.domain.sources import SourceClaim, SourceName
 from contributor_backfill.domain.types import Claim
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contributor_backfill.capture.fetcher import Deferred, Failed, Fetched
     from contributor_backfill.domain.harvest import Commit
 
-C = TypeVar("C", Claim, FeedClaim)
+C = TypeVar("C", Claim, SourceClaim)
 
 
 class Resource(StrEnum):
@@ -40,13 +40,13 @@ class Policy:
 
 
 POLICIES = {
-    Feed.BACKFILL: Policy(is_final=True),
-    Feed.LISTS: Policy(),
-    Feed.PULL_REQUESTS: Policy(),
-    Feed.REVIEW_COMMENTS: Policy(Resource.REST),
-    Feed.RECONCILIATION: Policy(),
-    Feed.REFRESH: Policy(half_is_left=True),
-    Feed.REFRESH_COMMENTS: Policy(Resource.REST, half_is_left=True),
+    SourceName.BACKFILL: Policy(is_final=True),
+    SourceName.CONNECTIONS: Policy(),
+    SourceName.SYNC: Policy(),
+    SourceName.REVIEW_COMMENTS: Policy(Resource.REST),
+    SourceName.RECONCILIATION: Policy(),
+    SourceName.REFRESH: Policy(half_is_left=True),
+    SourceName.REVIEW_COMMENT_REFRESH: Policy(Resource.REST, half_is_left=True),
 }
 """Beside how the sources are imported: most runs find none due."""
 
@@ -79,7 +79,7 @@ class Step:
 class Source(ABC, Generic[C]):
     """Fetch one thing after the other, from where a claim stands."""
 
-    feed: ClassVar[Feed]
+    name: ClassVar[SourceName]
 
     @abstractmethod
     def next(self, claim: C, limits: Limits) -> Step | Deferred | Failed:
@@ -87,7 +87,7 @@ class Source(ABC, Generic[C]):
 
     def resource(self, claim: C) -> Resource:  # noqa: ARG002  # some look at it
         """Say which quota the next request spends."""
-        return POLICIES[self.feed].spends
+        return POLICIES[self.name].spends
 
     def points(self, claim: C, limits: Limits) -> int:  # noqa: ARG002  # some look at it
         """Say what the next request is expected to cost."""

@@ -17,9 +17,9 @@ from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.budget import Bounds, Stop
 from contributor_backfill.domain.clock import Clock, SystemClock
 from contributor_backfill.domain.errors import NotFound
-from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.domain.forecast import Forecast, forecast, last_of
 from contributor_backfill.domain.runs import WAITS, RunEnd, run_end
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.storage import UNSAID, Wish
 from contributor_backfill.reports.standing import pace_of
 from contributor_backfill.reports.wording import STOPS, plural
@@ -148,7 +148,9 @@ def capture_on(
 
 def when_done(gateway: "Gateway", reports: "tuple[Report, ...]", now: datetime) -> Forecast | None:
     """Return when what is left of a run's backfills is done, as everybody else names it."""
-    turns = (turn for report in reports for turn in report.turns if turn.feed is Feed.BACKFILL)
+    turns = (
+        turn for report in reports for turn in report.turns if turn.source is SourceName.BACKFILL
+    )
     last = {turn.repository.full_name: turn for turn in turns}
     left = {name: turn.left for name, turn in last.items() if turn.left > 0}
     paces = gateway.read_turns([*left]) if left else {}
@@ -175,7 +177,7 @@ def dry_run(wanted: Wanted, bounding: Bounding, store: Store | None) -> None:
     """Say what a run would do and spend, in transactions that cannot write. GitHub is not asked."""
     now = SystemClock().now()
     with open_gateway(load(), store, read_only=True, bring_up_to_date=False) as gateway:
-        if Feed.BACKFILL in wanted.feeds:
+        if SourceName.BACKFILL in wanted.sources:
             _echo_due_backfills(gateway, wanted, bounding, now)
         else:
             echo_due(*gateway.peek_feeds(wanted), now)

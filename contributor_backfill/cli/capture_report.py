@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from contributor_backfill.cli.output import echo
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.chunking import chunk_size
-from contributor_backfill.domain.feeds import BlockedFeed, DueFeed, Feed, IdleFeeds
 from contributor_backfill.domain.forecast import Forecast
 from contributor_backfill.domain.page_planner import page_points
 from contributor_backfill.domain.request_counts import walk as pages_and_points
+from contributor_backfill.domain.sources import BlockedSource, DueSource, IdleSources, SourceName
 from contributor_backfill.domain.types import Blocked, Idle, Walk
 from contributor_backfill.reports.repository_words import outlook, when_done
 from contributor_backfill.reports.wording import STOPS, at, duration, plural
@@ -31,7 +31,7 @@ def echo_reports(
         if report.probed:
             _echo_probed(report.probed)
     for report in [each for each in reports if each.turns] or reports[:1]:
-        if Feed.BACKFILL in report.wanted.feeds:
+        if SourceName.BACKFILL in report.wanted.sources:
             _echo_backfills(report, now, done)
         else:
             _echo_sources(report, now)
@@ -158,7 +158,7 @@ def _echo_sources(report: "Report", now: datetime) -> None:
         _echo_turn(turn)
     for full_name in report.begun:
         echo(f"{full_name}: a backfill begins, because less than 80 % is stored.")
-    if isinstance(report.idle, IdleFeeds) and not report.turns:
+    if isinstance(report.idle, IdleSources) and not report.turns:
         _echo_idle(report.idle, now)
         return
     points = sum(turn.points for turn in report.turns)
@@ -186,22 +186,22 @@ def _echo_trouble(turn: "Turn") -> None:
 
 
 def _done(turn: "Turn") -> str:
-    match turn.feed:
-        case Feed.PULL_REQUESTS:
+    match turn.source:
+        case SourceName.SYNC:
             return (
                 f"{plural(turn.items, 'changed pull request')} read, {turn.captured:,} of them new"
             )
-        case Feed.REVIEW_COMMENTS:
+        case SourceName.REVIEW_COMMENTS:
             return f"{plural(turn.rows, 'changed review comment')} read"
-        case Feed.LISTS:
+        case SourceName.CONNECTIONS:
             return f"{plural(turn.lists, 'list')} read to the end, {plural(turn.rows, 'row')}"
-        case Feed.RECONCILIATION:
+        case SourceName.RECONCILIATION:
             return f"{plural(turn.items, 'pull request')} compared"
-        case Feed.REFRESH:
+        case SourceName.REFRESH:
             return f"{plural(turn.items, 'pull request')} read again"
-        case Feed.REFRESH_COMMENTS:
+        case SourceName.REVIEW_COMMENT_REFRESH:
             return f"{plural(turn.rows, 'review comment')} read again"
-        case Feed.BACKFILL:
+        case SourceName.BACKFILL:
             raise ValueError("Backfills have a report of their own.")
 
 
@@ -211,7 +211,7 @@ def _standing(turn: "Turn") -> str:
     return f"; not at the end yet: {STOPS[turn.stop]}" if turn.stop else ""
 
 
-def _echo_idle(idle: IdleFeeds, now: datetime) -> None:
+def _echo_idle(idle: IdleSources, now: datetime) -> None:
     if not idle.tracked:
         echo("No repository is tracked. Begin with: contributor-backfill track OWNER/NAME")
         return
@@ -222,12 +222,12 @@ def _echo_idle(idle: IdleFeeds, now: datetime) -> None:
             echo(line)
 
 
-def _cause(blocked: BlockedFeed, now: datetime) -> str:
+def _cause(blocked: BlockedSource, now: datetime) -> str:
     name = blocked.full_name
     until = f" until {at(blocked.until)}" if blocked.until else ""
     reason = f" ({blocked.reason})" if blocked.reason else ""
     match blocked.cause:
-        case "synced" | "unchanged" if blocked.since and blocked.feed is Feed.PULL_REQUESTS:
+        case "synced" | "unchanged" if blocked.since and blocked.source is SourceName.SYNC:
             ago = duration(now - blocked.since)
             how = "was synced" if blocked.cause == "synced" else "had nothing new"
             return f"{name} {how} {ago} ago: skipped. --force syncs it all the same."
@@ -243,7 +243,7 @@ def _cause(blocked: BlockedFeed, now: datetime) -> str:
             return ""
 
 
-def echo_due(due: tuple[DueFeed, ...], idle: IdleFeeds, now: datetime) -> None:
+def echo_due(due: tuple[DueSource, ...], idle: IdleSources, now: datetime) -> None:
     """Print what a run would do, in its order."""
     for each in due:
         echo(f"Would serve {each.full_name}: {_would(each)}.")
@@ -251,14 +251,14 @@ def echo_due(due: tuple[DueFeed, ...], idle: IdleFeeds, now: datetime) -> None:
         _echo_idle(idle, now)
 
 
-def _would(due: DueFeed) -> str:
-    match due.feed:
-        case Feed.LISTS:
+def _would(due: DueSource) -> str:
+    match due.source:
+        case SourceName.CONNECTIONS:
             return (
                 f"{plural(due.lists, 'queued list')}, {plural(due.unequal, 'unequal list')},"
                 f" {plural(due.wanted, 'wanted pull request')}"
             )
-        case Feed.PULL_REQUESTS:
+        case SourceName.SYNC:
             return f"pull requests changed since {at(due.watermark)}"
         case _:
             return f"review comments changed since {at(due.watermark)}"

@@ -27,7 +27,7 @@ from contributor_backfill.cli.options import (
     store_option,
 )
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.domain.feeds import Connection, Feed, Wanted
+from contributor_backfill.domain.sources import Connection, SourceName, Wanted
 from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import RepositoryId
 
@@ -72,9 +72,9 @@ def list_options(command: Command) -> Command:
 
 
 def capture_lists(
-    feeds: tuple[Feed, ...], connections: tuple[Connection, ...], given: ListArguments
+    sources: tuple[SourceName, ...], connections: tuple[Connection, ...], given: ListArguments
 ) -> None:
-    """Serve these feeds; with numbers, the lists of these pull requests alone."""
+    """Capture these sources; with numbers, the lists of these pull requests alone."""
     repository, repository_id = given["repository"], given["repository_id"]
     numbers = given["pr_numbers"]
     one_of(repository, repository_id)
@@ -82,7 +82,7 @@ def capture_lists(
     if numbers and not is_one:
         raise click.UsageError("--pr-numbers needs --repository or --repository-id.")
     wanted = Wanted(
-        feeds=(Feed.LISTS,) if numbers else feeds,
+        sources=(SourceName.CONNECTIONS,) if numbers else sources,
         connections=connections,
         repository_id=repository_id,
         full_name=repository,

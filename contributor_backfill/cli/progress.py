@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from contributor_backfill.cli.common import is_quiet
 from contributor_backfill.cli.output import echo, hint
-from contributor_backfill.domain.feeds import Feed
 from contributor_backfill.domain.redaction import shown
+from contributor_backfill.domain.sources import SourceName
 from contributor_backfill.reports.wording import at, duration, plural
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_LINES = 5.0
 SOURCES = {
-    Feed.BACKFILL: "{}",
-    Feed.LISTS: "{}: lists that did not fit their page",
-    Feed.PULL_REQUESTS: "{}: pull requests changed since the last sync",
-    Feed.REVIEW_COMMENTS: "{}: review comments",
-    Feed.RECONCILIATION: "{}: comparing with GitHub",
-    Feed.REFRESH: "{}: reading old pull requests again",
-    Feed.REFRESH_COMMENTS: "{}: reading old review comments again",
+    SourceName.BACKFILL: "{}",
+    SourceName.CONNECTIONS: "{}: lists that did not fit their page",
+    SourceName.SYNC: "{}: pull requests changed since the last sync",
+    SourceName.REVIEW_COMMENTS: "{}: review comments",
+    SourceName.RECONCILIATION: "{}: comparing with GitHub",
+    SourceName.REFRESH: "{}: reading old pull requests again",
+    SourceName.REVIEW_COMMENT_REFRESH: "{}: reading old review comments again",
 }
 
 
@@ -63,15 +63,15 @@ class BarsOnTerminal:
         """Add or reset the bar; of rows, nobody knows how many there will be."""
         name = _name(turn)
         if name not in self._tasks:
-            total = turn.total if turn.feed is Feed.BACKFILL else None
+            total = turn.total if turn.source is SourceName.BACKFILL else None
             self._tasks[name] = self._bars.add_task(shown(name), total=total, counted="")
-        if turn.feed is Feed.BACKFILL:
+        if turn.source is SourceName.BACKFILL:
             self._move(turn)
 
     def committed(self, turn: "Turn", rejected: int) -> None:
         """Move the bar."""
         self._move(turn)
-        if rejected and turn.feed is not Feed.BACKFILL:
+        if rejected and turn.source is not SourceName.BACKFILL:
             self._print(_rejected(turn, rejected))
 
     def waits(self, until: datetime, reason: str) -> None:
@@ -80,7 +80,7 @@ class BarsOnTerminal:
 
     def _move(self, turn: "Turn") -> None:
         task, counted = self._tasks[_name(turn)], _counted(turn)
-        if turn.feed is Feed.BACKFILL:
+        if turn.source is SourceName.BACKFILL:
             self._bars.update(task, total=turn.total, completed=turn.stored, counted=counted)
         else:
             self._bars.update(task, completed=turn.rows, counted=counted)
@@ -97,7 +97,7 @@ class Lines:
 
     def turn_begins(self, turn: "Turn") -> None:
         """Say what is next."""
-        hint(_standing(turn) if turn.feed is Feed.BACKFILL else _name(turn))
+        hint(_standing(turn) if turn.source is SourceName.BACKFILL else _name(turn))
 
     def committed(self, turn: "Turn", rejected: int) -> None:
         """Say how far it is, every few seconds."""
@@ -113,17 +113,17 @@ class Lines:
 
 
 def _name(turn: "Turn") -> str:
-    return SOURCES[turn.feed].format(turn.repository.full_name)
+    return SOURCES[turn.source].format(turn.repository.full_name)
 
 
 def _standing(turn: "Turn") -> str:
-    if turn.feed is Feed.BACKFILL:
+    if turn.source is SourceName.BACKFILL:
         return f"{_name(turn)}: {turn.stored:,} of {turn.total:,} stored"
     return f"{_name(turn)}: {_counted(turn)}"
 
 
 def _counted(turn: "Turn") -> str:
-    if turn.feed is Feed.BACKFILL:
+    if turn.source is SourceName.BACKFILL:
         return f"{turn.stored:,} of {plural(turn.total, 'pull request')} stored"
     return f"{plural(turn.rows, 'row')} read"
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from contributor_backfill.domain.alerting import Alert, AlertState, Tell, Telling, Trouble
-    from contributor_backfill.domain.feeds import Wanted
+    from contributor_backfill.domain.sources import Wanted
 
 LEASE_SECONDS = 120
 
@@ -37,7 +37,7 @@ class AlertCalls(Calls):
             "backfill_find_trouble_v1",
             p_interval_minutes=interval_minutes,
             p_database_limit_bytes=database_limit_bytes,
-            p_feeds=tuple(wanted.feeds),
+            p_feeds=tuple(wanted.sources),
             p_connections=tuple(wanted.connections),
             p_hours=wanted.hours,
         )

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from contributor_backfill.domain.feeds import (
-        Connection,
-        DueFeed,
-        FeedClaim,
-        FeedCommit,
-        IdleFeeds,
-        Position,
-        Wanted,
-    )
     from contributor_backfill.domain.harvest import Harvest
     from contributor_backfill.domain.page_planner import PagePlanner
     from contributor_backfill.domain.records import Page
+    from contributor_backfill.domain.sources import (
+        Connection,
+        DueSource,
+        IdleSources,
+        Position,
+        SourceClaim,
+        SourceCommitted,
+        Wanted,
+    )
 
 
 class FeedCalls(Calls):
@@ -39,7 +39,7 @@ class FeedCalls(Calls):
         lease_seconds: int,
         exclude: tuple[str, ...] = (),
         dead_holders: tuple[str, ...] = (),
-    ) -> FeedClaim | IdleFeeds:
+    ) -> SourceClaim | IdleSources:
         """Take the lease of the first wanted feed that is due.
 
         `exclude` names feeds as `REPOSITORY_ID:FEED`. `NotFound` when the repository is unknown.
@@ -62,14 +62,14 @@ class FeedCalls(Calls):
             return feed_reading.feed_claim(result, self.wishes)
         return feed_reading.idle_feeds(result)
 
-    def peek_feeds(self, wanted: Wanted) -> tuple[tuple[DueFeed, ...], IdleFeeds]:
+    def peek_feeds(self, wanted: Wanted) -> tuple[tuple[DueSource, ...], IdleSources]:
         """Return the feeds that are due, in order, and what the others wait for."""
         result = self._call("backfill_peek_feeds_v1", **_selection(wanted))
         return tuple(map(feed_reading.due_feed, result["feeds"])), feed_reading.idle_feeds(result)
 
     def commit_feed(
         self,
-        claim: FeedClaim,
+        claim: SourceClaim,
         harvest: Harvest,
         *,
         position: Position | None,
@@ -82,7 +82,7 @@ class FeedCalls(Calls):
         next_attempt_at: datetime | None = None,
         next_attempt_reason: str | None = None,
         wanted: Wanted | None = None,
-    ) -> FeedCommit:
+    ) -> SourceCommitted:
         """Commit rows, place and measurements of one step, or nothing of it.
 
         `page` is what GitHub said of the repository itself. Without `lease_seconds` the lease is
@@ -91,7 +91,7 @@ class FeedCalls(Calls):
         result = self._call(
             "backfill_commit_feed_v1",
             p_repository_id=claim.repository.repository_id,
-            p_feed=claim.feed,
+            p_feed=claim.source,
             p_lease_token=claim.lease_token,
             p_step=claim.step,
             p_page=harvest.document,
@@ -102,7 +102,7 @@ class FeedCalls(Calls):
                 "listed": listed,
             },
             p_measurements=measurements,
-            p_page_size=page_size_row(claim.feed, page_size),
+            p_page_size=page_size_row(claim.source, page_size),
             p_lease_seconds=lease_seconds,
             p_next_attempt_at=next_attempt_at,
             p_next_attempt_reason=next_attempt_reason,
@@ -128,13 +128,13 @@ class FeedCalls(Calls):
         )
 
     def release_feed(
-        self, claim: FeedClaim, *, next_attempt_at: datetime | None, reason: str
+        self, claim: SourceClaim, *, next_attempt_at: datetime | None, reason: str
     ) -> None:
         """Give a lease back without a step, to go on at `next_attempt_at`. Raises `LeaseLost`."""
         self._call(
             "backfill_release_feed_v1",
             p_repository_id=claim.repository.repository_id,
-            p_feed=claim.feed,
+            p_feed=claim.source,
             p_lease_token=claim.lease_token,
             p_next_attempt_at=next_attempt_at,
             p_reason=reason,
@@ -142,7 +142,7 @@ class FeedCalls(Calls):
 
     def fail_feed(
         self,
-        claim: FeedClaim,
+        claim: SourceClaim,
         error: str,
         *,
         terminal: bool,
@@ -153,11 +153,11 @@ class FeedCalls(Calls):
         result = self._call(
             "backfill_fail_feed_v1",
             p_repository_id=claim.repository.repository_id,
-            p_feed=claim.feed,
+            p_feed=claim.source,
             p_lease_token=claim.lease_token,
             p_error=error,
             p_terminal=terminal,
-            p_page_size=page_size_row(claim.feed, page_size),
+            p_page_size=page_size_row(claim.source, page_size),
             p_requests=requests,
         )
         return moment(result["next_attempt_at"])
@@ -199,7 +199,7 @@ class FeedCalls(Calls):
 
 def _selection(wanted: Wanted) -> dict[str, Any]:
     return {
-        "p_feeds": tuple(wanted.feeds),
+        "p_feeds": tuple(wanted.sources),
         "p_connections": tuple(wanted.connections),
         "p_repository_id": wanted.repository_id,
         "p_full_name": wanted.full_name,

@@ -5,31 +5,31 @@ from datetime import datetime
 from typing import Any
 
 from contributor_backfill.db.reading import Json, moment, repository
-from contributor_backfill.domain.feeds import (
-    BlockedFeed,
+from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.sources import (
+    BlockedSource,
     Connection,
     Doubt,
-    DueFeed,
-    Feed,
-    FeedClaim,
-    FeedCommit,
-    IdleFeeds,
+    DueSource,
+    IdleSources,
     PendingList,
     Position,
+    SourceClaim,
+    SourceCommitted,
+    SourceName,
     Step,
     Work,
 )
-from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.storage import Wishes
 from contributor_backfill.domain.types import LeaseToken
 
 
-def feed_claim(row: Json, wishes: Wishes) -> FeedClaim:
+def feed_claim(row: Json, wishes: Wishes) -> SourceClaim:
     """Return a claim of a feed that was granted."""
     size, position = row["page_size"], row["position"]
-    return FeedClaim(
+    return SourceClaim(
         repository=repository(row["repository"], wishes),
-        feed=Feed(row["feed"]),
+        source=SourceName(row["feed"]),
         lease_token=LeaseToken(row["lease_token"]),
         step=Step(row["step"]),
         position=_position(position) if position else None,
@@ -55,9 +55,9 @@ def work(row: Json | None) -> Work:
     return Work(tuple(lists), tuple(row["numbers"]), tuple(doubts))
 
 
-def feed_commit(row: Json) -> FeedCommit:
+def feed_commit(row: Json) -> SourceCommitted:
     """Return what a step's commit did."""
-    return FeedCommit(
+    return SourceCommitted(
         step=Step(row["step"]),
         inserted=row["inserted"],
         rejected=row["rejected"],
@@ -66,12 +66,12 @@ def feed_commit(row: Json) -> FeedCommit:
     )
 
 
-def idle_feeds(row: Json) -> IdleFeeds:
+def idle_feeds(row: Json) -> IdleSources:
     """Return why no feed could be claimed."""
     blocked = (
-        BlockedFeed(
+        BlockedSource(
             full_name=b["full_name"],
-            feed=Feed(b["feed"]),
+            source=SourceName(b["feed"]),
             cause=b["cause"],
             until=moment(b["until"]),
             holder=b["holder"],
@@ -80,14 +80,14 @@ def idle_feeds(row: Json) -> IdleFeeds:
         )
         for b in row["blocked"]
     )
-    return IdleFeeds(row["tracked"], tuple(blocked))
+    return IdleSources(row["tracked"], tuple(blocked))
 
 
-def due_feed(row: Json) -> DueFeed:
+def due_feed(row: Json) -> DueSource:
     """Return a feed as a dry run shows it."""
-    return DueFeed(
+    return DueSource(
         full_name=row["full_name"],
-        feed=Feed(row["feed"]),
+        source=SourceName(row["feed"]),
         watermark=moment(row["watermark"]),
         lists=row["lists"],
         unequal=row["unequal"],

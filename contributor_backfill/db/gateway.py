@@ -23,7 +23,7 @@ from contributor_backfill.db.snapshot_calls import SnapshotCalls
 from contributor_backfill.db.storage_calls import StorageCalls
 from contributor_backfill.db.untrack_calls import UntrackCalls
 from contributor_backfill.db.workflow_calls import WorkflowCalls
-from contributor_backfill.domain.feeds import Feed, FeedClaim
+from contributor_backfill.domain.sources import SourceClaim, SourceName
 from contributor_backfill.domain.types import (
     PAGE_QUERY,
     ChunkFailure,
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
-    from contributor_backfill.domain.feeds import FeedCommit, IdleFeeds, Wanted
     from contributor_backfill.domain.harvest import Batch, Commit
     from contributor_backfill.domain.page_planner import PagePlanner
     from contributor_backfill.domain.records import Page
+    from contributor_backfill.domain.sources import IdleSources, SourceCommitted, Wanted
     from contributor_backfill.domain.types import Lease
 
 
@@ -73,11 +73,11 @@ class Gateway(
         *,
         holder: str,
         lease_seconds: int,
-        exclude: Collection[tuple[RepositoryId, Feed]] = (),
+        exclude: Collection[tuple[RepositoryId, SourceName]] = (),
         dead_holders: tuple[str, ...] = (),
-    ) -> Claim | FeedClaim | Idle | IdleFeeds:
+    ) -> Claim | SourceClaim | Idle | IdleSources:
         """Take the lease of the first wanted source that is due. Raises `NotFound`."""
-        if Feed.BACKFILL not in wanted.feeds:
+        if SourceName.BACKFILL not in wanted.sources:
             excluded = tuple(f"{repository_id}:{feed}" for repository_id, feed in exclude)
             return self.claim_feed(
                 wanted,
@@ -98,16 +98,16 @@ class Gateway(
 
     def commit(
         self,
-        claim: Claim | FeedClaim,
+        claim: Claim | SourceClaim,
         commit: Commit,
         lease: Lease,
         *,
         measurements: Mapping[str, int | None],
         page_size: PagePlanner | None,
         wanted: Wanted,
-    ) -> Committed | FeedCommit:
+    ) -> Committed | SourceCommitted:
         """Store what was captured, all of it or nothing. Raises `LeaseLost`."""
-        if isinstance(claim, FeedClaim):
+        if isinstance(claim, SourceClaim):
             return self.commit_feed(
                 claim,
                 commit.harvest,
@@ -141,7 +141,7 @@ class Gateway(
 
     def fail(
         self,
-        claim: Claim | FeedClaim,
+        claim: Claim | SourceClaim,
         error: str,
         *,
         terminal: bool,
@@ -149,7 +149,7 @@ class Gateway(
         requests: int,
     ) -> datetime | None:
         """Record why nothing could be captured; give the lease back; return when to try again."""
-        if isinstance(claim, FeedClaim):
+        if isinstance(claim, SourceClaim):
             return self.fail_feed(
                 claim, error, terminal=terminal, page_size=page_size, requests=requests
             )
@@ -160,10 +160,10 @@ class Gateway(
         return failure.resume_at or failure.next_attempt_at
 
     def release(
-        self, claim: Claim | FeedClaim, *, next_attempt_at: datetime | None, reason: str
+        self, claim: Claim | SourceClaim, *, next_attempt_at: datetime | None, reason: str
     ) -> None:
         """Give a lease back without a page, to go on at `next_attempt_at`. Raises `LeaseLost`."""
-        if isinstance(claim, FeedClaim):
+        if isinstance(claim, SourceClaim):
             self.release_feed(claim, next_attempt_at=next_attempt_at, reason=reason)
         else:
             self.release_walk(claim, next_attempt_at=next_attempt_at, reason=reason)

@@ -10,8 +10,8 @@ from contributor_backfill.db.reading import moment
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from contributor_backfill.domain.feeds import Wanted
     from contributor_backfill.domain.planning import DueRepository
+    from contributor_backfill.domain.sources import Wanted
 
 
 class PlanningCalls(Calls):
@@ -21,7 +21,7 @@ class PlanningCalls(Calls):
         """Return what is due of every repository, in the order in which it is served."""
         result = self._call(
             "backfill_due_work_v1",
-            p_feeds=tuple(wanted.feeds),
+            p_feeds=tuple(wanted.sources),
             p_connections=tuple(wanted.connections),
             p_hours=wanted.hours,
         )

@@ -12,7 +12,6 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from contributor_backfill.domain.completeness import KINDS
-from contributor_backfill.domain.feeds import Position
 from contributor_backfill.domain.records import (
     Account,
     Captured,
@@ -23,6 +22,7 @@ from contributor_backfill.domain.records import (
     Row,
     Skipped,
 )
+from contributor_backfill.domain.sources import Position
 from contributor_backfill.domain.types import Document
 
 BYTE_LIMIT = 800_000

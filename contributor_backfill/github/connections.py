@@ -6,9 +6,9 @@ GitHub charges a hundredth of a point for each list, whatever it holds: a hundre
 from dataclasses import dataclass
 from typing import Any
 
-from contributor_backfill.domain.feeds import Connection, Doubt, PendingList
 from contributor_backfill.domain.harvest import Harvest, Item, ListProgress
 from contributor_backfill.domain.records import Account, Skipped
+from contributor_backfill.domain.sources import Connection, Doubt, PendingList
 from contributor_backfill.github.documents import repeated
 from contributor_backfill.github.faults import TooHeavy
 from contributor_backfill.github.items import Place, comment, review

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from contributor_backfill.domain.feeds import BEGINNING, Connection, PendingList, Position
 from contributor_backfill.domain.harvest import Harvest, ListProgress
 from contributor_backfill.domain.records import Account, ReviewComment, Skipped
+from contributor_backfill.domain.sources import BEGINNING, Connection, PendingList, Position
 from contributor_backfill.github.faults import Unusable
 from contributor_backfill.github.items import review_comment
 from contributor_backfill.github.readable import readable

@@ -20,9 +20,9 @@ from contributor_backfill.capture.progress import Progress
 from contributor_backfill.capture.source import Limits, Resource, Source, Step
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.feeds import Feed, FeedClaim, Position
 from contributor_backfill.domain.harvest import Commit, Harvest
 from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.sources import Position, SourceClaim, SourceName
 from contributor_backfill.github import totals
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.operations.questions import QuestionSteps
@@ -46,17 +46,17 @@ def sources_of(
     return lambda _: source
 
 
-class WholeReconciliation(Source[FeedClaim]):
+class WholeReconciliation(Source[SourceClaim]):
     """Read GitHub's whole list of totals, then ask about what it leaves open."""
 
-    feed = Feed.RECONCILIATION
+    name = SourceName.RECONCILIATION
 
     def __init__(self, gateway: Gateway, client: GitHubClient, fetcher: Fetcher) -> None:
         self._client = client
         self._fetcher = fetcher
         self._questions = QuestionSteps(gateway, client, fetcher)
 
-    def next(self, claim: FeedClaim, limits: Limits) -> Step | Deferred | Failed:
+    def next(self, claim: SourceClaim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page of totals, or the next question."""
         position = claim.position
         assert position is not None, "a claim of this feed begins a pass"
@@ -79,10 +79,10 @@ class WholeReconciliation(Source[FeedClaim]):
         return Step((commit,), fetched, Resource.GRAPHQL)
 
 
-class SampleReconciliation(Source[FeedClaim]):
+class SampleReconciliation(Source[SourceClaim]):
     """Ask for the totals of pull requests at random, and what some unexplained numbers are."""
 
-    feed = Feed.RECONCILIATION
+    name = SourceName.RECONCILIATION
 
     def __init__(self, gateway: Gateway, client: GitHubClient, fetcher: Fetcher, size: int) -> None:
         self._gateway = gateway
@@ -93,7 +93,7 @@ class SampleReconciliation(Source[FeedClaim]):
         self._drawn: dict[RepositoryId, list[tuple[str, ...]]] = {}
         self._explained: set[RepositoryId] = set()
 
-    def next(self, claim: FeedClaim, limits: Limits) -> Step | Deferred | Failed:
+    def next(self, claim: SourceClaim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next part of the sample, or the next question."""
         repository_id = claim.repository.repository_id
         if repository_id not in self._drawn:
@@ -112,7 +112,7 @@ class SampleReconciliation(Source[FeedClaim]):
 
 
 def asking_for_totals(
-    client: GitHubClient, claim: FeedClaim, position: Position
+    client: GitHubClient, claim: SourceClaim, position: Position
 ) -> Ask[totals.TotalsPage]:
     """Return what asks for the page of totals at a position."""
 

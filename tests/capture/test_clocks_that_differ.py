@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, SandboxClock, World
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
 from tests.support.databases import Database
 from tests.support.truth import differences
 
 HOUR = 3_600
-PULL_REQUESTS = Wanted((Feed.PULL_REQUESTS,), forced=True)
+PULL_REQUESTS = Wanted((SourceName.SYNC,), forced=True)
 
 
 @pytest.fixture(params=[-HOUR, -600, 600, HOUR])

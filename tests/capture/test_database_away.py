@@ -9,7 +9,7 @@ from contributor_backfill.db.rpc import RpcTransport
 from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.errors import StoreUnreachable
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY, Rig, rig
 from tests.support.databases import Database
@@ -76,9 +76,9 @@ def test_a_short_absence_is_bridged_by_feeds_as_well(
 
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
-@pytest.mark.parametrize("feed", [Feed.LISTS, Feed.REVIEW_COMMENTS])
+@pytest.mark.parametrize("feed", [SourceName.CONNECTIONS, SourceName.REVIEW_COMMENTS])
 def test_a_feed_goes_on_where_the_database_last_had_it(
-    feed: Feed, kind: Kind, hosted: Rig, postgrest: PostgrestServer, database: Database
+    feed: SourceName, kind: Kind, hosted: Rig, postgrest: PostgrestServer, database: Database
 ) -> None:
     hosted.run()
     wanted = Wanted((feed,))

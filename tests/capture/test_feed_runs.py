@@ -6,7 +6,7 @@ from contributor_backfill.capture.engine import Holder
 from contributor_backfill.capture.report import Report
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds, Stop
-from contributor_backfill.domain.feeds import EVERYTHING, Feed, Wanted
+from contributor_backfill.domain.sources import EVERYTHING, SourceName, Wanted
 from contributor_backfill.sandbox import Limits, ListSizes, RepositoryOptions, Sandbox, World
 from tests.capture.conftest import a_day_passes
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
@@ -61,7 +61,7 @@ def test_when_the_points_are_spent_inline_comments_go_on(
         backfills, rest = current(work)
 
     assert backfills.turns[-1].stop is Stop.QUOTA
-    assert {turn.feed for turn in rest.turns} == {Feed.REVIEW_COMMENTS}
+    assert {turn.source for turn in rest.turns} == {SourceName.REVIEW_COMMENTS}
     stored = "select count(*) from comments where comment_type = 'review_comment'"
     assert database.value(stored) > 0
 
@@ -90,7 +90,7 @@ def test_a_giant_leaves_steps_for_the_small_ones(gateway: Gateway, database: Dat
             work.track(repository.name_with_owner, backfill=True)
         work.run()
 
-        report = work.feeds(Wanted((Feed.LISTS,)), steps=12)
+        report = work.feeds(Wanted((SourceName.CONNECTIONS,)), steps=12)
 
     assert report.stop is Stop.CHUNKS
     left = database.rows("""
@@ -110,7 +110,7 @@ def test_a_failing_feed_does_not_keep_the_others_from_being_served(
     report = kept.feeds(SYNC)
 
     assert report.failed
-    stops = {turn.feed: turn.stop for turn in report.turns}
-    assert stops[Feed.REVIEW_COMMENTS] is Stop.ERROR
-    assert stops[Feed.PULL_REQUESTS] is Stop.COMPLETED
+    stops = {turn.source: turn.stop for turn in report.turns}
+    assert stops[SourceName.REVIEW_COMMENTS] is Stop.ERROR
+    assert stops[SourceName.SYNC] is Stop.COMPLETED
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []

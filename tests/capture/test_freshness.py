@@ -11,7 +11,7 @@ from contributor_backfill.capture.freshness import ProbeReport
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.errors import StoreFault
-from contributor_backfill.domain.feeds import Feed
+from contributor_backfill.domain.sources import SourceName
 from contributor_backfill.github.faults import BadCredentials
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import Rig
@@ -75,7 +75,7 @@ def test_what_moved_is_brought_up_to_date_in_the_same_run(
 
     assert (report.current, report.moved) == (MANY - 1, (TWO,))
     assert {(turn.repository.full_name, turn.stop) for turn in visits} == {(TWO, Stop.COMPLETED)}
-    assert {Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS} <= {turn.feed for turn in visits}
+    assert {SourceName.SYNC, SourceName.REVIEW_COMMENTS} <= {turn.source for turn in visits}
     ask_again(database)
     assert probe(work).current == MANY
     assert work.feeds().turns == ()
@@ -285,7 +285,7 @@ def test_an_edited_review_comment_is_found_by_the_old_rhythm(work: Rig, database
 
     visits = work.feeds().turns
 
-    assert {turn.feed for turn in visits} == {Feed.REVIEW_COMMENTS}
+    assert {turn.source for turn in visits} == {SourceName.REVIEW_COMMENTS}
     assert len(visits) == MANY
 
 

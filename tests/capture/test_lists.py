@@ -6,13 +6,13 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, Rig, rig
 from tests.support.databases import Database
 from tests.support.truth import differences
 
-LISTS = Wanted((Feed.LISTS,))
+LISTS = Wanted((SourceName.CONNECTIONS,))
 LONG = ListSizes(2.0, tails=(101, 250, 1_200))
 RETRY_NOW = "update backfill_continuations set next_attempt_at = now()"
 

@@ -1,12 +1,12 @@
 """Pull requests are captured by number, and what a number stands for is remembered."""
 
-from contributor_backfill.domain.feeds import Connection, Feed, Wanted
+from contributor_backfill.domain.sources import Connection, SourceName, Wanted
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY, SYNC, Rig
 from tests.support.databases import Database
 from tests.support.truth import differences
 
-LISTS = Wanted((Feed.LISTS,))
+LISTS = Wanted((SourceName.CONNECTIONS,))
 
 
 def test_what_was_left_out_of_a_capture_is_captured_whole_by_number(
@@ -31,7 +31,10 @@ def test_only_the_lists_of_the_named_pull_requests_are_read(work: Rig, database:
     database.rows("delete from backfill_continuations")
     database.rows("delete from pull_requests where number = %s", new)
     wanted = Wanted(
-        (Feed.LISTS,), (Connection.COMMENTS,), full_name=REPOSITORY, numbers=(known, new)
+        (SourceName.CONNECTIONS,),
+        (Connection.COMMENTS,),
+        full_name=REPOSITORY,
+        numbers=(known, new),
     )
 
     _, missing = work.gateway.want_lists(
@@ -98,7 +101,9 @@ def test_an_open_one_that_github_shows_no_more_is_marked_when_it_is_asked_for(
     work.feeds()
     number = database.value("select max(number) from pull_requests where state = 'open'")
     work.change("delete_pull_request", number=number)
-    wanted = Wanted((Feed.LISTS,), (Connection.REVIEWS,), full_name=REPOSITORY, numbers=(number,))
+    wanted = Wanted(
+        (SourceName.CONNECTIONS,), (Connection.REVIEWS,), full_name=REPOSITORY, numbers=(number,)
+    )
     work.gateway.want_lists([number], wanted.connections, "by hand", full_name=REPOSITORY)
 
     report = work.feeds(wanted)

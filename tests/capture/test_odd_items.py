@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.feeds import Connection, Feed, Wanted
+from contributor_backfill.domain.sources import Connection, SourceName, Wanted
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY, Rig
 from tests.support.databases import Database
@@ -229,4 +229,6 @@ def test_a_github_that_answers_nothing_puts_off_one_number_and_fails_the_turn(
 def _named(work: Rig, *numbers: int) -> Wanted:
     """Queue pull requests to be captured by their numbers, and return what serves them."""
     work.gateway.want_lists(numbers, LISTS, "by hand", full_name=REPOSITORY)
-    return Wanted((Feed.LISTS,), LISTS, full_name=REPOSITORY, numbers=numbers, forced=True)
+    return Wanted(
+        (SourceName.CONNECTIONS,), LISTS, full_name=REPOSITORY, numbers=numbers, forced=True
+    )

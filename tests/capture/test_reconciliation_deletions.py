@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.feeds import Connection, Feed, Wanted
+from contributor_backfill.domain.sources import Connection, SourceName, Wanted
 from contributor_backfill.sandbox import Sandbox, World
 from tests.support.captures import REPOSITORY, SYNC, Rig
 from tests.support.databases import Database
@@ -102,7 +102,7 @@ def test_a_sample_marks_those_that_it_drew(kept: Rig, database: Database) -> Non
     kept.change("delete_pull_request", number=line["number"])
 
     reconcile(kept, sample=1_000)
-    kept.feeds(Wanted((Feed.LISTS,)))
+    kept.feeds(Wanted((SourceName.CONNECTIONS,)))
 
     assert marked(database) == {("pull_requests", line["full_database_id"])}
     assert_settled(kept, database)
@@ -233,7 +233,7 @@ def test_a_comment_that_is_deleted_while_its_list_is_read_pushes_no_other_out(
 ) -> None:
     line = kept.longest("review_comments")
     assert len(line["review_comments"]) > 100
-    lists = Wanted((Feed.LISTS,), numbers=(line["number"],), forced=True)
+    lists = Wanted((SourceName.CONNECTIONS,), numbers=(line["number"],), forced=True)
     kept.gateway.want_lists(lists.numbers, (Connection.REVIEW_COMMENTS,), "", full_name=REPOSITORY)
     kept.feeds(lists, steps=1)
     gone = line["review_comments"][5]["full_database_id"]

@@ -8,7 +8,7 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.feeds import Connection, Feed, Wanted
+from contributor_backfill.domain.sources import Connection, SourceName, Wanted
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from contributor_backfill.sandbox.pull_requests.records import PullRequest
 from contributor_backfill.sandbox.repositories.records import Repository
@@ -17,7 +17,7 @@ from tests.support.databases import Database, new_database
 from tests.support.rewriting import each_object, rewriting
 from tests.support.truth import differences
 
-EVERYTHING = Wanted((*DUE.feeds, Feed.REFRESH, Feed.REFRESH_COMMENTS))
+EVERYTHING = Wanted((*DUE.sources, SourceName.REFRESH, SourceName.REVIEW_COMMENT_REFRESH))
 A_MONTH_PASSES = """
     update progressive_backfill_state set walk_started_at = walk_started_at - interval '31 days';
     update backfill_feeds set synced_at = synced_at - interval '31 days',
@@ -160,14 +160,17 @@ def test_a_round_in_which_nothing_changed_writes_no_row(captured: Rig, database:
 
     report = captured.feeds(EVERYTHING)
 
-    assert {turn.feed for turn in report.turns} >= {Feed.REFRESH, Feed.REFRESH_COMMENTS}
+    assert {turn.source for turn in report.turns} >= {
+        SourceName.REFRESH,
+        SourceName.REVIEW_COMMENT_REFRESH,
+    }
     assert database.rows(written) == before
 
 
 def test_a_round_begins_when_the_last_one_is_a_month_old_and_not_before(
     captured: Rig, database: Database
 ) -> None:
-    wanted = Wanted((Feed.REFRESH,))
+    wanted = Wanted((SourceName.REFRESH,))
     assert captured.feeds(wanted).turns == ()
     database.rows(A_MONTH_PASSES)
 
@@ -185,7 +188,9 @@ def test_no_round_begins_where_nobody_wants_one(
 
     captured.gateway.set_refresh(0, whose)
 
-    assert captured.feeds(Wanted((Feed.REFRESH, Feed.REFRESH_COMMENTS))).turns == ()
+    assert (
+        captured.feeds(Wanted((SourceName.REFRESH, SourceName.REVIEW_COMMENT_REFRESH))).turns == ()
+    )
 
 
 def test_a_pull_request_that_lets_no_page_through_is_recorded_and_the_round_goes_on(
@@ -196,7 +201,7 @@ def test_a_pull_request_that_lets_no_page_through_is_recorded_and_the_round_goes
     captured.sandbox.add_fault({"kind": "poison", "when": {"number": poison}})
     database.rows(A_QUARTER_PASSES)
 
-    report = captured.feeds(Wanted((Feed.REFRESH,)))
+    report = captured.feeds(Wanted((SourceName.REFRESH,)))
 
     assert [turn.stop for turn in report.turns] == [Stop.COMPLETED]
     assert report.failed, "what was passed over shows in the exit code"
@@ -206,9 +211,9 @@ def test_a_pull_request_that_lets_no_page_through_is_recorded_and_the_round_goes
     assert database.rows("select * from backfill_deletions") == []
 
 
-@pytest.mark.parametrize("feed", [Feed.REFRESH_COMMENTS, Feed.LISTS])
+@pytest.mark.parametrize("feed", [SourceName.REVIEW_COMMENT_REFRESH, SourceName.CONNECTIONS])
 def test_a_review_comment_that_cannot_be_read_is_there_and_not_in_doubt(
-    feed: Feed, captured: Rig, database: Database
+    feed: SourceName, captured: Rig, database: Database
 ) -> None:
     pull = next(p for p in world_of(captured).newest_first() if p.review_threads)
     odd = pull.review_threads[0].comments[0].database_id
@@ -216,7 +221,7 @@ def test_a_review_comment_that_cannot_be_read_is_there_and_not_in_doubt(
     def take_a_time(document: Any) -> None:
         each_object(document, lambda o: o.update(created_at=None) if o.get("id") == odd else None)
 
-    if feed is Feed.LISTS:
+    if feed is SourceName.CONNECTIONS:
         wanted = Wanted((feed,), full_name=REPOSITORY, numbers=(pull.number,), forced=True)
         captured.gateway.want_lists(
             wanted.numbers, [Connection.REVIEW_COMMENTS], "by hand", full_name=REPOSITORY

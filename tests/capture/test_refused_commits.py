@@ -7,7 +7,7 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Stop
 from contributor_backfill.domain.errors import StoreClosed, StoreReadOnly
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.support.captures import Rig, rig
 from tests.support.databases import Database
@@ -114,9 +114,9 @@ def test_a_page_that_takes_the_database_too_long_is_smaller_the_next_time(
     assert database.value("select page_size from backfill_page_sizes") < 20
 
 
-@pytest.mark.parametrize("feed", [Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS])
+@pytest.mark.parametrize("feed", [SourceName.SYNC, SourceName.REVIEW_COMMENTS])
 def test_a_refused_step_of_a_feed_is_that_repositorys_failure(
-    feed: Feed, three: Rig, refuse: Callable[..., None], database: Database
+    feed: SourceName, three: Rig, refuse: Callable[..., None], database: Database
 ) -> None:
     three.run()
     refuse(REFUSALS["42703"], BAD)

@@ -7,7 +7,7 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import Sandbox, SandboxClock, World
 from tests.capture.conftest import a_day_passes
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
@@ -145,7 +145,7 @@ def test_a_window_further_back_is_read_again_and_does_not_move_the_watermark_bac
 
 
 def test_while_the_list_has_the_tag_of_the_last_pass_asking_is_free(busy: Rig) -> None:
-    comments = Wanted((Feed.REVIEW_COMMENTS,), forced=True)
+    comments = Wanted((SourceName.REVIEW_COMMENTS,), forced=True)
     busy.feeds(comments)
 
     costs = [rest_spent(busy, comments) for _ in range(3)]

@@ -4,7 +4,7 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.github.faults import BadCredentials
 from contributor_backfill.sandbox import Limits, Sandbox, World
 from tests.capture.conftest import a_day_passes
@@ -24,9 +24,9 @@ def test_a_spent_quota_of_rest_is_deferred_and_leaves_graphql_to_go_on(
     report = busy.feeds(SYNC)
 
     assert not report.failed
-    stops = {turn.feed: turn.stop for turn in report.turns}
-    assert stops[Feed.REVIEW_COMMENTS] is Stop.RATE_LIMITED
-    assert stops[Feed.PULL_REQUESTS] is Stop.COMPLETED
+    stops = {turn.source: turn.stop for turn in report.turns}
+    assert stops[SourceName.REVIEW_COMMENTS] is Stop.RATE_LIMITED
+    assert stops[SourceName.SYNC] is Stop.COMPLETED
     (feed,) = database.rows("""
         select *, next_attempt_at > now() as later from backfill_feeds
         where feed = 'review_comments'
@@ -88,7 +88,7 @@ def test_a_repository_that_cannot_be_read_is_left_alone_for_a_day(
         where feed = 'review_comments'
     """)
     assert (feed["last_error"], feed["long"]) == (report.turns[0].reason, True)
-    assert busy.feeds(Wanted((Feed.REVIEW_COMMENTS,), hours=0)).turns == ()
+    assert busy.feeds(Wanted((SourceName.REVIEW_COMMENTS,), hours=0)).turns == ()
 
 
 def test_a_token_that_expires_midway_is_not_the_feeds_fault(busy: Rig, database: Database) -> None:

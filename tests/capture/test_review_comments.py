@@ -6,14 +6,14 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.feeds import Connection, Feed, Wanted
+from contributor_backfill.domain.sources import Connection, SourceName, Wanted
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
 from tests.support.databases import Database
 from tests.support.inline import INLINE, fault
 from tests.support.truth import differences
 
-LISTS = Wanted((Feed.LISTS,))
+LISTS = Wanted((SourceName.CONNECTIONS,))
 ODD = RepositoryOptions(review_comments=ListSizes(2.0, tails=(101, 250)), oddity_every=2)
 COLLIDING = RepositoryOptions(pull_requests=120, colliding_ids=True)
 

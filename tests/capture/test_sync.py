@@ -5,15 +5,15 @@ from itertools import pairwise
 from typing import Any
 
 from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.feeds import Feed, IdleFeeds, Wanted
+from contributor_backfill.domain.sources import IdleSources, SourceName, Wanted
 from contributor_backfill.sandbox import Sandbox
 from tests.capture.conftest import a_day_passes
 from tests.support.captures import REPOSITORY, SYNC, Rig
 from tests.support.databases import Database
 from tests.support.truth import differences
 
-PULL_REQUESTS = Wanted((Feed.PULL_REQUESTS,))
-FORCED = Wanted((Feed.PULL_REQUESTS,), forced=True)
+PULL_REQUESTS = Wanted((SourceName.SYNC,))
+FORCED = Wanted((SourceName.SYNC,), forced=True)
 
 
 def feed(database: Database) -> dict[str, Any]:
@@ -28,7 +28,10 @@ def test_with_nothing_new_it_costs_a_point_and_soon_no_request_of_rest(
     counts = [sandbox.counters()]
     for _ in range(2):
         report = kept.feeds()
-        assert [turn.feed for turn in report.turns] == [Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS]
+        assert [turn.source for turn in report.turns] == [
+            SourceName.SYNC,
+            SourceName.REVIEW_COMMENTS,
+        ]
         assert [turn.stop for turn in report.turns] == [Stop.COMPLETED] * 2
         counts.append(sandbox.counters())
         a_day_passes(database)
@@ -50,7 +53,7 @@ def test_it_brings_what_changed_and_then_reads_no_further(
     report = kept.feeds()
 
     turn = report.turns[0]
-    assert (turn.feed, turn.captured) == (Feed.PULL_REQUESTS, 3)
+    assert (turn.source, turn.captured) == (SourceName.SYNC, 3)
     assert 46 <= turn.items <= 46 + 37, "at most a page beyond what changed"
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
@@ -63,12 +66,12 @@ def test_what_was_synced_lately_is_left_alone_unless_it_is_forced(
     left_alone = work.feeds(PULL_REQUESTS)
 
     assert left_alone.turns == ()
-    assert isinstance(left_alone.idle, IdleFeeds)
+    assert isinstance(left_alone.idle, IdleSources)
     (blocked,) = left_alone.idle.blocked
     assert blocked.cause == "synced"
     assert blocked.since == database.value("select walk_started_at from progressive_backfill_state")
     assert len(work.feeds(FORCED).turns) == 1
-    assert len(work.feeds(Wanted((Feed.PULL_REQUESTS,), hours=0)).turns) == 1
+    assert len(work.feeds(Wanted((SourceName.SYNC,), hours=0)).turns) == 1
     assert work.feeds(PULL_REQUESTS).turns == ()
     database.rows(
         "update backfill_feeds set synced_at = synced_at - interval '11 hours 59 minutes'"
@@ -81,7 +84,7 @@ def test_what_was_synced_lately_is_left_alone_unless_it_is_forced(
 
 
 def test_the_reason_for_a_forced_sync_is_kept_while_it_lasts(kept: Rig, database: Database) -> None:
-    wanted = Wanted((Feed.PULL_REQUESTS,), forced=True, since=long_ago(), reason="a user asked")
+    wanted = Wanted((SourceName.SYNC,), forced=True, since=long_ago(), reason="a user asked")
 
     kept.feeds(wanted, items=10)
 
@@ -136,10 +139,10 @@ def test_a_window_that_ends_above_the_watermark_does_not_move_it(
     number = kept.longest("reviews")["number"]
     kept.change("update_pull_request", number=number, set={"title": "Anew"})
 
-    kept.feeds(Wanted((Feed.PULL_REQUESTS,), forced=True, since=datetime.now(UTC)))
+    kept.feeds(Wanted((SourceName.SYNC,), forced=True, since=datetime.now(UTC)))
 
     assert feed(database)["watermark"] == before
-    kept.feeds(Wanted((Feed.PULL_REQUESTS,), forced=True, since=long_ago()))
+    kept.feeds(Wanted((SourceName.SYNC,), forced=True, since=long_ago()))
     assert feed(database)["watermark"] > before
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
 from tests.support.databases import Database
@@ -34,7 +34,7 @@ def test_while_a_backfill_is_active_only_the_last_day_is_synced(
         a_day_ago = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
         recent = [x for x in sandbox.export(REPOSITORY) if x["updated_at"] >= a_day_ago]
 
-        report = work.feeds(Wanted((Feed.PULL_REQUESTS,), while_backfilled=True))
+        report = work.feeds(Wanted((SourceName.SYNC,), while_backfilled=True))
 
         assert len(recent) <= report.turns[0].items <= len(recent) + 25
         watermark = "select watermark from backfill_feeds where feed = 'pull_requests'"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.feeds import Feed
+from contributor_backfill.domain.sources import SourceName
 from contributor_backfill.reports.standing import standing
 from contributor_backfill.reports.terminal.status import troubles
 from contributor_backfill.sandbox import Sandbox, World
@@ -108,7 +108,7 @@ def test_review_comments_are_not_called_complete_before_their_list_was_read_past
     work.change("add_review", number=number, body="Looks good.")
     work.change("add_review_comment", number=number)
 
-    work.feeds(replace(SYNC, feeds=(Feed.PULL_REQUESTS,)))
+    work.feeds(replace(SYNC, sources=(SourceName.SYNC,)))
     before = is_complete(work)
     work.feeds(SYNC)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.feeds import Connection, Feed, Wanted
+from contributor_backfill.domain.sources import Connection, SourceName, Wanted
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY, Rig
 from tests.support.databases import Database
@@ -160,7 +160,11 @@ def test_a_pull_request_that_is_named_is_captured_without_what_is_withheld(
 ) -> None:
     numbers = tuple(line["number"] for line in list(sandbox.export(REPOSITORY))[:3])
     wanted = Wanted(
-        (Feed.LISTS,), (Connection.REVIEWS,), full_name=REPOSITORY, numbers=numbers, forced=True
+        (SourceName.CONNECTIONS,),
+        (Connection.REVIEWS,),
+        full_name=REPOSITORY,
+        numbers=numbers,
+        forced=True,
     )
     work.gateway.want_lists(numbers, wanted.connections, "by hand", full_name=REPOSITORY)
 

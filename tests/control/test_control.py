@@ -7,7 +7,7 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.control import Action
 from contributor_backfill.domain.errors import NotFound
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.types import WalkStatus
 from tests.support.control import ONE, control, interventions, order
 from tests.support.databases import Database
@@ -15,7 +15,13 @@ from tests.support.feeds import claim_feed, no_feed
 from tests.support.pages import begin, claim, commit, idle, item, page, pull_request, repository
 
 EVERY_FEED = Wanted(
-    (Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS, Feed.LISTS, Feed.RECONCILIATION), forced=True
+    (
+        SourceName.SYNC,
+        SourceName.REVIEW_COMMENTS,
+        SourceName.CONNECTIONS,
+        SourceName.RECONCILIATION,
+    ),
+    forced=True,
 )
 
 

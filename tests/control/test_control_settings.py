@@ -4,8 +4,8 @@ from typing import Any
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.control import Action
-from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.storage import Keep
 from contributor_backfill.domain.types import Priority
 from tests.support.control import ONE, control, interventions, order
@@ -13,7 +13,13 @@ from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, idle, item, page, pull_request
 
 EVERY_FEED = Wanted(
-    (Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS, Feed.LISTS, Feed.RECONCILIATION), forced=True
+    (
+        SourceName.SYNC,
+        SourceName.REVIEW_COMMENTS,
+        SourceName.CONNECTIONS,
+        SourceName.RECONCILIATION,
+    ),
+    forced=True,
 )
 
 

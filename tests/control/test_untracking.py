@@ -8,7 +8,7 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.control import Action
 from contributor_backfill.domain.errors import BackfillError, InUse, LeaseLost, NotFound
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.untracking import FIRST_PIECE, LARGEST_PIECE, Ending, next_piece
 from contributor_backfill.operations.deletion import delete, measure
 from tests.support.clocks import ManualClock
@@ -19,7 +19,13 @@ from tests.support.pages import claim, commit, idle, item, page, pull_request, r
 from tests.support.untracking import HOLDING, fill, rows_of
 
 EVERY_FEED = Wanted(
-    (Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS, Feed.LISTS, Feed.RECONCILIATION), forced=True
+    (
+        SourceName.SYNC,
+        SourceName.REVIEW_COMMENTS,
+        SourceName.CONNECTIONS,
+        SourceName.RECONCILIATION,
+    ),
+    forced=True,
 )
 TWO = "octo/two"
 

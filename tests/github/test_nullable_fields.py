@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from contributor_backfill.domain.feeds import BEGINNING
 from contributor_backfill.domain.records import Captured, Page
+from contributor_backfill.domain.sources import BEGINNING
 from contributor_backfill.github.pull_requests import PageRequest, read_page
 from contributor_backfill.github.rest import RestAnswer
 from contributor_backfill.github.retry import Detail

@@ -19,7 +19,7 @@ from graphql import (
 )
 
 from contributor_backfill.domain.control import Suspect
-from contributor_backfill.domain.feeds import Connection, PendingList
+from contributor_backfill.domain.sources import Connection, PendingList
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.github.access import AccessRequest
 from contributor_backfill.github.connections import ListsRequest

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from contributor_backfill.domain.feeds import Connection, PendingList
 from contributor_backfill.domain.records import GHOST, Comment, Review
+from contributor_backfill.domain.sources import Connection, PendingList
 from contributor_backfill.github.connections import ListsRequest, read_lists
 from contributor_backfill.github.faults import TooHeavy, Unusable
 from contributor_backfill.github.numbers import NumbersRequest, read_numbers

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.feeds import Connection, PendingList, Position
 from contributor_backfill.domain.records import GHOST, ReviewComment
+from contributor_backfill.domain.sources import Connection, PendingList, Position
 from contributor_backfill.github.faults import TooHeavy, Unusable
 from contributor_backfill.github.rest import RestAnswer
 from contributor_backfill.github.review_comments import (
@@ -42,7 +42,7 @@ def document(github_id: int, updated_at: datetime = BEGUN, **changed: Any) -> di
 
 
 @dataclass
-class Feed:
+class SourceName:
     """GitHub's list, as its parameters cut it. `asked` counts the requests."""
 
     documents: list[dict[str, Any]]
@@ -65,7 +65,7 @@ class Feed:
 def test_every_comment_is_met_however_many_share_a_second_and_the_size_changes(
     seconds: list[int], sizes: list[int]
 ) -> None:
-    feed = Feed([document(n, BEGUN + timedelta(seconds=s)) for n, s in enumerate(seconds, 1)])
+    feed = SourceName([document(n, BEGUN + timedelta(seconds=s)) for n, s in enumerate(seconds, 1)])
     position, met = Position(BEGUN), set[int]()
 
     while True:

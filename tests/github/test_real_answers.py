@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from contributor_backfill.domain.feeds import BEGINNING
+from contributor_backfill.domain.sources import BEGINNING
 from contributor_backfill.github.faults import (
     BadCredentials,
     Forbidden,

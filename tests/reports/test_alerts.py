@@ -8,8 +8,8 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.alerting import Action, Alert, AlertState, Kind, Tell, Trouble
 from contributor_backfill.domain.errors import LeaseLost
-from contributor_backfill.domain.feeds import Wanted
 from contributor_backfill.domain.runs import Severity
+from contributor_backfill.domain.sources import Wanted
 from contributor_backfill.domain.types import LeaseToken, RepositoryId
 from tests.support.databases import Database
 from tests.support.pages import begin
@@ -47,7 +47,7 @@ def later(database: Database, minutes: float) -> None:
 
 
 def test_trouble_is_read_as_it_is_found(either_gateway: Gateway) -> None:
-    wanted = Wanted(feeds=())
+    wanted = Wanted(sources=())
 
     (full,) = either_gateway.find_trouble(wanted, 30, 1)
 

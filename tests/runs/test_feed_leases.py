@@ -9,8 +9,8 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.errors import LeaseLost, NotFound
-from contributor_backfill.domain.feeds import Feed, FeedClaim, Position, Step, Wanted
 from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.sources import Position, SourceClaim, SourceName, Step, Wanted
 from contributor_backfill.domain.types import LeaseToken, RepositoryId
 from tests.support.databases import Database
 from tests.support.feeds import (
@@ -37,8 +37,8 @@ def test_a_claimed_feed_is_nobody_elses_until_the_lease_ends(either_gateway: Gat
 
     blocked = no_feed(either_gateway, holder="two").blocked
 
-    assert [(b.cause, b.holder, b.feed) for b in blocked] == [
-        ("leased", "one", Feed.REVIEW_COMMENTS)
+    assert [(b.cause, b.holder, b.source) for b in blocked] == [
+        ("leased", "one", SourceName.REVIEW_COMMENTS)
     ]
     assert blocked[0].until is not None
 
@@ -47,9 +47,9 @@ def test_the_feeds_of_one_repository_are_leased_one_by_one(either_gateway: Gatew
     begin(either_gateway)
     claim_feed(either_gateway, holder="one")
 
-    other = claim_feed(either_gateway, Wanted((Feed.PULL_REQUESTS,), forced=True), holder="two")
+    other = claim_feed(either_gateway, Wanted((SourceName.SYNC,), forced=True), holder="two")
 
-    assert other.feed is Feed.PULL_REQUESTS
+    assert other.source is SourceName.SYNC
     assert claim(either_gateway, holder="three").chunk_number == 1
 
 
@@ -179,14 +179,14 @@ def test_the_lease_of_a_dead_process_is_taken_at_once_and_its_pass_goes_on(
 def test_claims_at_once_never_get_the_same_feed(gateway: Gateway, database: Database) -> None:
     for number in range(20):
         begin(gateway, github_id=number + 1, full_name=f"octo/r{number}")
-    wanted = Wanted((Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS), forced=True)
+    wanted = Wanted((SourceName.SYNC, SourceName.REVIEW_COMMENTS), forced=True)
 
     def take_all(holder: str) -> list[LeaseToken]:
         transport = PostgresTransport(database.conninfo)
         mine = Gateway(transport)
         taken: list[LeaseToken] = []
         while isinstance(
-            answer := mine.claim_feed(wanted, holder=holder, lease_seconds=60), FeedClaim
+            answer := mine.claim_feed(wanted, holder=holder, lease_seconds=60), SourceClaim
         ):
             taken.append(answer.lease_token)
         transport.close()

@@ -4,17 +4,23 @@ from dataclasses import replace
 from datetime import timedelta
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.feeds import Connection, Feed, PendingList, Position, Wanted
 from contributor_backfill.domain.harvest import Harvest, ListProgress, Number
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Continuation
+from contributor_backfill.domain.sources import (
+    Connection,
+    PendingList,
+    Position,
+    SourceName,
+    Wanted,
+)
 from contributor_backfill.domain.types import Priority
 from tests.support.databases import Database
 from tests.support.feeds import BEGUN, INLINE, claim_feed, commit_feed, harvest, no_feed
 from tests.support.pages import begin, claim, commit, item, page, pull_request, repository
 
-LISTS = Wanted((Feed.LISTS,))
-ALL = Wanted((Feed.LISTS, Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS))
+LISTS = Wanted((SourceName.CONNECTIONS,))
+ALL = Wanted((SourceName.CONNECTIONS, SourceName.SYNC, SourceName.REVIEW_COMMENTS))
 
 
 def with_lists(gateway: Gateway, *numbers: int) -> None:
@@ -121,11 +127,13 @@ def test_feeds_are_served_by_kind_then_priority_then_who_waited_longest(
         insert into backfill_feeds (repository_id, feed, last_served_at)
         select id, 'pull_requests', now() from repositories where full_name = 'octo/2-medium'
     """)
-    wanted = Wanted((Feed.REVIEW_COMMENTS, Feed.PULL_REQUESTS), forced=True)
+    wanted = Wanted((SourceName.REVIEW_COMMENTS, SourceName.SYNC), forced=True)
 
     order = [claim_feed(either_gateway, wanted) for _ in range(8)]
 
-    assert [held.feed for held in order] == [Feed.REVIEW_COMMENTS] * 4 + [Feed.PULL_REQUESTS] * 4
+    assert [held.source for held in order] == [SourceName.REVIEW_COMMENTS] * 4 + [
+        SourceName.SYNC
+    ] * 4
     names = [held.repository.full_name for held in order[4:]]
     assert names == ["octo/1-critical", "octo/3-medium", "octo/2-medium", "octo/0-low"]
 
@@ -134,7 +142,7 @@ def test_a_claim_counts_the_other_feeds_that_are_due(either_gateway: Gateway) ->
     for number in range(3):
         row = repository(number + 1, f"octo/{number}")
         either_gateway.track_repository(row, None)
-    wanted = Wanted((Feed.PULL_REQUESTS,))
+    wanted = Wanted((SourceName.SYNC,))
 
     assert [claim_feed(either_gateway, wanted).waiting for _ in range(3)] == [2, 1, 0]
 
@@ -168,7 +176,7 @@ def test_a_page_size_is_remembered_for_each_feed(either_gateway: Gateway) -> Non
     )
 
     assert claim_feed(either_gateway).page_size == PagePlanner(25, 1, 50)
-    other = claim_feed(either_gateway, Wanted((Feed.PULL_REQUESTS,), forced=True))
+    other = claim_feed(either_gateway, Wanted((SourceName.SYNC,), forced=True))
     assert other.page_size is None
 
 
@@ -191,7 +199,10 @@ def test_a_dry_run_shows_the_same_and_takes_nothing(
 
     due, idle = either_gateway.peek_feeds(ALL)
 
-    assert [(each.feed, each.lists) for each in due] == [(Feed.LISTS, 2), (Feed.REVIEW_COMMENTS, 2)]
+    assert [(each.source, each.lists) for each in due] == [
+        (SourceName.CONNECTIONS, 2),
+        (SourceName.REVIEW_COMMENTS, 2),
+    ]
     assert idle.tracked == 1
     assert database.value("select count(*) from backfill_feeds") == 0
 

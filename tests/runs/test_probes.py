@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.control import Access, Order, Suspect, Verdict
-from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.domain.freshness import Asked, Behind, Newest, Noted, ProbeClaim
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.types import RepositoryId
 from tests.support.databases import Database
 from tests.support.feeds import claim_feed, commit_feed, harvest, no_feed
@@ -21,8 +21,8 @@ from tests.support.pages import repository
 
 CHANGED = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = CHANGED + timedelta(hours=3)
-SYNCED = Wanted((Feed.PULL_REQUESTS,))
-BESIDE = Wanted((Feed.PULL_REQUESTS,), while_backfilled=True)
+SYNCED = Wanted((SourceName.SYNC,))
+BESIDE = Wanted((SourceName.SYNC,), while_backfilled=True)
 
 
 def order() -> Order:
@@ -128,9 +128,9 @@ def test_what_moved_is_due_at_once_until_a_pass_has_brought_it(
     held = claim_feed(either_gateway, SYNCED)
     commit_feed(either_gateway, held, harvest(), finished=True, lease_seconds=None)
     no_feed(either_gateway, SYNCED)
-    comments = claim_feed(either_gateway, Wanted((Feed.REVIEW_COMMENTS,)))
+    comments = claim_feed(either_gateway, Wanted((SourceName.REVIEW_COMMENTS,)))
     commit_feed(either_gateway, comments, harvest(), finished=True, lease_seconds=None)
-    no_feed(either_gateway, Wanted((Feed.REVIEW_COMMENTS,)))
+    no_feed(either_gateway, Wanted((SourceName.REVIEW_COMMENTS,)))
 
 
 def test_a_change_that_was_too_young_when_it_was_stored_is_read_once_more_after_twelve_hours(

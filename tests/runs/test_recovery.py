@@ -12,8 +12,8 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.control import Action
 from contributor_backfill.domain.errors import LeaseLost
-from contributor_backfill.domain.feeds import Feed
 from contributor_backfill.domain.runs import Counts, Outcome, RunBegin, RunEnd
+from contributor_backfill.domain.sources import SourceName
 from tests.support.control import ONE, age_leases, control, interventions, order, recover
 from tests.support.databases import Database
 from tests.support.feeds import INLINE, claim_feed
@@ -108,7 +108,7 @@ def test_the_feed_of_a_lost_run_is_freed(either_gateway: Gateway, database: Data
 
     (change,) = recover(either_gateway)
 
-    assert (change.action, change.after["feed"]) == ("free_feed", Feed.REVIEW_COMMENTS)
+    assert (change.action, change.after["feed"]) == ("free_feed", SourceName.REVIEW_COMMENTS)
     assert database.value("select lease_expires_at from backfill_feeds") is None
     with pytest.raises(LeaseLost):
         either_gateway.release_feed(lost, next_attempt_at=None, reason="late")

@@ -5,7 +5,6 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.domain.harvest import Harvest
 from contributor_backfill.domain.page_experience import (
     NOTHING_KNOWN,
@@ -15,6 +14,7 @@ from contributor_backfill.domain.page_experience import (
     to_json,
 )
 from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.sources import SourceName, Wanted
 from tests.support.databases import Database
 from tests.support.feeds import claim_feed, commit_feed
 from tests.support.pages import begin, claim, commit, item, page, pull_request
@@ -22,7 +22,7 @@ from tests.support.pages import begin, claim, commit, item, page, pull_request
 ONCE = after_page(NOTHING_KNOWN, Load(20, 80, 30.5, 60), 1_234, points=1)
 KNOWN = from_json(to_json(after_page(ONCE, Load(29, 90, 40.0, 70), 2_345, points=1)))
 LEARNT = PagePlanner(29, 2, known=KNOWN)
-SYNC = Wanted((Feed.PULL_REQUESTS,), forced=True)
+SYNC = Wanted((SourceName.SYNC,), forced=True)
 
 
 def test_a_backfill_remembers_what_it_learnt_and_what_a_point_brought(

@@ -3,9 +3,9 @@
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.feeds import Feed, Wanted
 from contributor_backfill.domain.harvest import Harvest, ListProgress
 from contributor_backfill.domain.records import Account, Captured
+from contributor_backfill.domain.sources import SourceName, Wanted
 from tests.support.databases import Database
 from tests.support.feeds import claim_feed, commit_feed, harvest, review_comment
 from tests.support.pages import (
@@ -98,9 +98,9 @@ def test_a_commit_reads_no_table_whole(
 
 
 @pytest.mark.parametrize("analyzed", [False, True], ids=["no statistics yet", "with statistics"])
-@pytest.mark.parametrize("feed", [Feed.LISTS, Feed.REVIEW_COMMENTS])
+@pytest.mark.parametrize("feed", [SourceName.CONNECTIONS, SourceName.REVIEW_COMMENTS])
 def test_a_step_of_a_feed_reads_no_table_whole(
-    feed: Feed, analyzed: bool, gateway: Gateway, database: Database
+    feed: SourceName, analyzed: bool, gateway: Gateway, database: Database
 ) -> None:
     begin(gateway)
     database.rows(FILL)
@@ -108,7 +108,7 @@ def test_a_step_of_a_feed_reads_no_table_whole(
         database.rows("analyze")
     held = claim_feed(gateway, Wanted((feed,), forced=True))
     numbers = range(STORED - 50, STORED)
-    made = _lists(numbers) if feed is Feed.LISTS else _inline(numbers)
+    made = _lists(numbers) if feed is SourceName.CONNECTIONS else _inline(numbers)
     before = _counters(gateway, database)
 
     commit_feed(gateway, held, made, lease_seconds=None)

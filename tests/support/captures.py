@@ -11,7 +11,7 @@ from contributor_backfill.capture.report import Report
 from contributor_backfill.capture.sources import all_sources
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.github.client import GitHubClient, new_session
 from contributor_backfill.github.repositories import look_up
 from contributor_backfill.operations.intake import Intake, take_in
@@ -19,9 +19,9 @@ from contributor_backfill.sandbox import Sandbox, SandboxClock
 
 REPOSITORY = "octo-sandbox/rehearsal"
 SILENCE = Silence()
-DUE = Wanted((Feed.LISTS, Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS))
+DUE = Wanted((SourceName.CONNECTIONS, SourceName.SYNC, SourceName.REVIEW_COMMENTS))
 """What one scheduled run serves after the backfills: every feed that is due."""
-SYNC = Wanted((Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS, Feed.LISTS), forced=True)
+SYNC = Wanted((SourceName.SYNC, SourceName.REVIEW_COMMENTS, SourceName.CONNECTIONS), forced=True)
 """A sync that was asked for by hand, with all that hangs on it."""
 
 
@@ -76,7 +76,7 @@ class Rig:
         held = Holder(holder, is_dead, lease_seconds)
         engine = self.engine(held, chunk_size=chunk_size)
         deadline = self.clock.now() + timedelta(minutes=minutes)
-        wanted = Wanted((Feed.BACKFILL,), full_name=repository)
+        wanted = Wanted((SourceName.BACKFILL,), full_name=repository)
         return engine.run(wanted, Bounds(deadline, chunks, reserve, deadline))
 
     def engine(

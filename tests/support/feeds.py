@@ -4,21 +4,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.feeds import (
-    Feed,
-    FeedClaim,
-    FeedCommit,
-    IdleFeeds,
-    Position,
-    Wanted,
-)
 from contributor_backfill.domain.harvest import Harvest
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Account, Captured, ReviewComment
+from contributor_backfill.domain.sources import (
+    IdleSources,
+    Position,
+    SourceClaim,
+    SourceCommitted,
+    SourceName,
+    Wanted,
+)
 from tests.support.pages import ADA, DAY
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
-INLINE = Wanted((Feed.REVIEW_COMMENTS,), forced=True)
+INLINE = Wanted((SourceName.REVIEW_COMMENTS,), forced=True)
 
 
 def review_comment(github_id: int, number: int, **changed: Any) -> ReviewComment:
@@ -46,21 +46,21 @@ def harvest(
     return Harvest(captured=captured, accounts=accounts or (ADA,), items=items)
 
 
-def claim_feed(gateway: Gateway, wanted: Wanted = INLINE, **arguments: Any) -> FeedClaim:
+def claim_feed(gateway: Gateway, wanted: Wanted = INLINE, **arguments: Any) -> SourceClaim:
     answer = gateway.claim_feed(wanted, **{"holder": "test", "lease_seconds": 60, **arguments})
-    assert isinstance(answer, FeedClaim), answer
+    assert isinstance(answer, SourceClaim), answer
     return answer
 
 
-def no_feed(gateway: Gateway, wanted: Wanted = INLINE, **arguments: Any) -> IdleFeeds:
+def no_feed(gateway: Gateway, wanted: Wanted = INLINE, **arguments: Any) -> IdleSources:
     answer = gateway.claim_feed(wanted, **{"holder": "test", "lease_seconds": 60, **arguments})
-    assert isinstance(answer, IdleFeeds), answer
+    assert isinstance(answer, IdleSources), answer
     return answer
 
 
 def commit_feed(
     gateway: Gateway,
-    held: FeedClaim,
+    held: SourceClaim,
     made: Harvest,
     *,
     position: Position | None = None,
@@ -68,7 +68,7 @@ def commit_feed(
     lease_seconds: int | None = 60,
     page_size: PagePlanner | None = None,
     **further: Any,
-) -> FeedCommit:
+) -> SourceCommitted:
     return gateway.commit_feed(
         held,
         made,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions
 
-INLINE = Wanted((Feed.REVIEW_COMMENTS,), forced=True)
+INLINE = Wanted((SourceName.REVIEW_COMMENTS,), forced=True)
 BUSY = RepositoryOptions(
     pull_requests=120,
     reviews=ListSizes.exactly(1),

@@ -10,14 +10,14 @@ from contributor_backfill.capture.report import Report
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Bounds
 from contributor_backfill.domain.drift import Drift
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.operations.reconciliation import sources_of
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions
 from tests.support.captures import REPOSITORY, Rig
 from tests.support.databases import Database
 
-COMPARED = Wanted((Feed.RECONCILIATION,), forced=True)
+COMPARED = Wanted((SourceName.RECONCILIATION,), forced=True)
 SMALL = RepositoryOptions(
     pull_requests=150,
     reviews=ListSizes(2.0, tails=(101, 130)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from contributor_backfill.domain.feeds import Feed
+from contributor_backfill.domain.sources import SourceName
 
 if TYPE_CHECKING:
     from contributor_backfill.capture.engine import Sources
@@ -33,34 +33,34 @@ def all_sources(
     fetcher = Fetcher(client, clock, progress)
 
     @cache
-    def source(feed: Feed) -> Source[Any]:
+    def source(name: SourceName) -> Source[Any]:
         found: Source[Any]
-        match feed:
-            case Feed.BACKFILL:
+        match name:
+            case SourceName.BACKFILL:
                 from contributor_backfill.capture.sources.backfill import Backfill
 
                 found = Backfill(client, fetcher, fixed_size=chunk_size)
-            case Feed.PULL_REQUESTS:
+            case SourceName.SYNC:
                 from contributor_backfill.capture.sources.sync import Sync
 
                 found = Sync(client, fetcher)
-            case Feed.LISTS:
+            case SourceName.CONNECTIONS:
                 from contributor_backfill.capture.sources.connections import Connections
 
                 found = Connections(client, fetcher)
-            case Feed.REFRESH:
+            case SourceName.REFRESH:
                 from contributor_backfill.capture.sources.refresh import Refresh
 
                 found = Refresh(client, fetcher)
-            case Feed.REVIEW_COMMENTS:
+            case SourceName.REVIEW_COMMENTS:
                 from contributor_backfill.capture.sources.review_comments import ReviewComments
 
                 found = ReviewComments(client, fetcher, gateway.numbers_not_stored)
-            case Feed.REFRESH_COMMENTS:
+            case SourceName.REVIEW_COMMENT_REFRESH:
                 from contributor_backfill.capture.sources.refresh import ReviewCommentRefresh
 
                 found = ReviewCommentRefresh(client, fetcher, gateway.numbers_not_stored)
-            case Feed.RECONCILIATION:
+            case SourceName.RECONCILIATION:
                 raise ValueError("A reconciliation is composed where it is asked for.")
         return found
 

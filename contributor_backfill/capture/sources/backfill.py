@@ -7,9 +7,9 @@ from contributor_backfill.capture.pages import PullRequestPages
 from contributor_backfill.capture.source import Limits, Step
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.chunking import chunk_size
-from contributor_backfill.domain.feeds import BEGINNING, Feed
 from contributor_backfill.domain.harvest import Commit
 from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.sources import BEGINNING, SourceName
 from contributor_backfill.domain.types import Claim
 from contributor_backfill.github.pull_requests import CREATED_AT
 
@@ -17,7 +17,7 @@ from contributor_backfill.github.pull_requests import CREATED_AT
 class Backfill(PullRequestPages[Claim]):
     """Read a repository once, from its newest pull request to its oldest."""
 
-    feed = Feed.BACKFILL
+    name = SourceName.BACKFILL
     order_by = CREATED_AT
 
     def next(self, claim: Claim, limits: Limits) -> Step | Deferred | Failed:

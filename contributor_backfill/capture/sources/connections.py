@@ -11,10 +11,16 @@ from contributor_backfill.capture.fetcher import (
 )
 from contributor_backfill.capture.source import Limits, Resource, Source, Step
 from contributor_backfill.capture.sources.numbers import Numbers
-from contributor_backfill.domain.feeds import Connection, Doubt, Feed, FeedClaim, PendingList
 from contributor_backfill.domain.harvest import Harvest, ListProgress, Settled, sliced
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.policy import FIRST_LISTS
+from contributor_backfill.domain.sources import (
+    Connection,
+    Doubt,
+    PendingList,
+    SourceClaim,
+    SourceName,
+)
 from contributor_backfill.domain.trimming import trimmed_harvest
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
@@ -30,17 +36,17 @@ from contributor_backfill.github.review_comments import list_parameters, list_pa
 LISTS_BY_GRAPHQL = (Connection.REVIEWS, Connection.COMMENTS)
 
 
-class Connections(Source[FeedClaim]):
+class Connections(Source[SourceClaim]):
     """Work through the queue: wanted pull requests, then lists, a query for many of them."""
 
-    feed = Feed.LISTS
+    name = SourceName.CONNECTIONS
 
     def __init__(self, client: GitHubClient, fetcher: Fetcher) -> None:
         self._client = client
         self._fetcher = fetcher
         self._numbers = Numbers(client, fetcher)
 
-    def next(self, claim: FeedClaim, limits: Limits) -> Step | Deferred | Failed:
+    def next(self, claim: SourceClaim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for what has waited longest."""
         if claim.work.numbers:
             numbers = claim.work.numbers
@@ -51,18 +57,18 @@ class Connections(Source[FeedClaim]):
             return self._doubt(claim, claim.work.doubts[0], limits)
         return self._review_comments(claim, claim.work.lists[0], limits)
 
-    def resource(self, claim: FeedClaim) -> Resource:
+    def resource(self, claim: SourceClaim) -> Resource:
         """Say which quota the next step spends."""
         if claim.work.numbers or _by_graphql(claim):
             return Resource.GRAPHQL
         return Resource.REST
 
-    def has_nothing(self, claim: FeedClaim) -> bool:
+    def has_nothing(self, claim: SourceClaim) -> bool:
         """Tell whether the queue is empty."""
         return not claim.work
 
     def _lists(
-        self, claim: FeedClaim, lists: tuple[PendingList, ...], limits: Limits
+        self, claim: SourceClaim, lists: tuple[PendingList, ...], limits: Limits
     ) -> Step | Deferred | Failed:
         size = claim.page_size or PagePlanner(FIRST_LISTS)
         ask = asking_for_lists(self._client, lists)
@@ -74,7 +80,7 @@ class Connections(Source[FeedClaim]):
         return _step(claim, fetched, Resource.GRAPHQL)
 
     def _review_comments(
-        self, claim: FeedClaim, of: PendingList, limits: Limits
+        self, claim: SourceClaim, of: PendingList, limits: Limits
     ) -> Step | Deferred | Failed:
         ask = asking_for_list(self._client, claim.repository, of)
         fetched = self._fetcher.fetch(
@@ -86,7 +92,7 @@ class Connections(Source[FeedClaim]):
             return self._unreadable(of, fetched)
         return _step(claim, fetched, Resource.REST, plan_is_ours=False)
 
-    def _doubt(self, claim: FeedClaim, doubt: Doubt, limits: Limits) -> Step | Deferred | Failed:
+    def _doubt(self, claim: SourceClaim, doubt: Doubt, limits: Limits) -> Step | Deferred | Failed:
         """Ask for a row that a list did not show, by its own address."""
         ask = asking_for_item(self._client, claim.repository, doubt)
         fetched = self._fetcher.fetch(
@@ -160,12 +166,12 @@ def asking_for_item(client: GitHubClient, repository: Repository, doubt: Doubt) 
     return ask
 
 
-def _by_graphql(claim: FeedClaim) -> tuple[PendingList, ...]:
+def _by_graphql(claim: SourceClaim) -> tuple[PendingList, ...]:
     return tuple(each for each in claim.work.lists if each.connection in LISTS_BY_GRAPHQL)
 
 
 def _step(
-    claim: FeedClaim, fetched: Fetched[Harvest], resource: Resource, *, plan_is_ours: bool = True
+    claim: SourceClaim, fetched: Fetched[Harvest], resource: Resource, *, plan_is_ours: bool = True
 ) -> Step:
     harvest = trimmed_harvest(fetched.content, claim.repository.storage)
     return Step(sliced(harvest, None, None), fetched, resource, plan_is_ours)

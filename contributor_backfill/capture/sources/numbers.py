@@ -15,10 +15,10 @@ from contributor_backfill.capture.pages import awaited, by_node_id, execute
 from contributor_backfill.capture.source import Limits, Resource, Step
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.chunking import chunk_size
-from contributor_backfill.domain.feeds import FeedClaim
 from contributor_backfill.domain.harvest import Commit, Harvest, Number
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Page
+from contributor_backfill.domain.sources import SourceClaim
 from contributor_backfill.domain.trimming import trimmed_page
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
@@ -67,7 +67,7 @@ class Numbers:
         self._was_put_off = False
 
     def step(
-        self, claim: FeedClaim, numbers: tuple[int, ...], limits: Limits
+        self, claim: SourceClaim, numbers: tuple[int, ...], limits: Limits
     ) -> Step | Deferred | Failed:
         """Capture the first of these pull requests, which moves no pass on."""
         fetched = self._fetch(claim, numbers, limits)
@@ -83,13 +83,13 @@ class Numbers:
         return Step(commits, fetched, Resource.GRAPHQL, plan_is_ours=False)
 
     def _fetch(
-        self, claim: FeedClaim, numbers: tuple[int, ...], limits: Limits
+        self, claim: SourceClaim, numbers: tuple[int, ...], limits: Limits
     ) -> Fetched[Numbered] | Deferred | Failed:
         size = PagePlanner(min(len(numbers), chunk_size(claim.repository.total)))
         ask = asking_for_numbers(self._client, claim.repository, numbers)
         return self._fetcher.fetch(ask, size, limits.deadline)
 
-    def _put_off(self, claim: FeedClaim, number: int, failed: Failed) -> Step | Failed:
+    def _put_off(self, claim: SourceClaim, number: int, failed: Failed) -> Step | Failed:
         """Record a pull request that gives nothing. Two in a row: GitHub itself does not answer."""
         if self._was_put_off or not isinstance(failed.fault, TooHeavy | Unavailable | Unusable):
             self._was_put_off = False
@@ -101,7 +101,7 @@ class Numbers:
         return Step((commit,), fetched, Resource.GRAPHQL, plan_is_ours=False)
 
 
-def _commits(found: Numbered, claim: FeedClaim) -> tuple[Commit, ...]:
+def _commits(found: Numbered, claim: SourceClaim) -> tuple[Commit, ...]:
     page, others = found
     page = trimmed_page(page, claim.repository.storage)
     *first, last = (batch.harvest for batch in split(page))

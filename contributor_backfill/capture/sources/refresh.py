@@ -14,25 +14,25 @@ from contributor_backfill.capture.pages import PullRequestPages
 from contributor_backfill.capture.source import Limits, Resource, Step
 from contributor_backfill.capture.sources.review_comments import ReviewComments
 from contributor_backfill.domain.batching import split
-from contributor_backfill.domain.feeds import Feed, FeedClaim, Position
 from contributor_backfill.domain.harvest import Commit
 from contributor_backfill.domain.policy import REFRESH_PAGES_A_RUN
 from contributor_backfill.domain.records import Captured, Page
+from contributor_backfill.domain.sources import Position, SourceClaim, SourceName
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.pull_requests import CREATED_AT
 
 
-class Refresh(PullRequestPages[FeedClaim]):
+class Refresh(PullRequestPages[SourceClaim]):
     """Read the next pages of a round, a hundred a run at most."""
 
-    feed = Feed.REFRESH
+    name = SourceName.REFRESH
     order_by = CREATED_AT
 
     def __init__(self, client: GitHubClient, fetcher: Fetcher) -> None:
         super().__init__(client, fetcher)
         self._read: Counter[str] = Counter()
 
-    def next(self, claim: FeedClaim, limits: Limits) -> Step | Deferred | Failed:
+    def next(self, claim: SourceClaim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page, in the order of the backfill."""
         assert claim.position is not None, "a claim of this source begins a pass"
         fetched = self._page(claim, limits, claim.position.cursor)
@@ -48,9 +48,9 @@ class Refresh(PullRequestPages[FeedClaim]):
 class ReviewCommentRefresh(ReviewComments):
     """Read the repository's review comments from their beginning, oldest change first."""
 
-    feed = Feed.REFRESH_COMMENTS
+    name = SourceName.REVIEW_COMMENT_REFRESH
 
-    def next(self, claim: FeedClaim, limits: Limits) -> Step | Deferred | Failed:
+    def next(self, claim: SourceClaim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page, and say which place of the list it covers."""
         before = claim.position
         assert before is not None, "a claim of this source begins a pass"

@@ -14,10 +14,10 @@ from contributor_backfill.capture.fetcher import (
 )
 from contributor_backfill.capture.source import Limits, Source, Step
 from contributor_backfill.capture.sources.numbers import Numbers
-from contributor_backfill.domain.feeds import Feed, FeedClaim, Position
 from contributor_backfill.domain.harvest import sliced
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.policy import LARGEST_PAGE, SMALLEST_COMMENTS_PAGE
+from contributor_backfill.domain.sources import Position, SourceClaim, SourceName
 from contributor_backfill.domain.trimming import trimmed_harvest
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.github.client import GitHubClient
@@ -31,10 +31,10 @@ from contributor_backfill.github.review_comments import (
 NotStored = Callable[[RepositoryId, tuple[int, ...]], tuple[int, ...]]
 
 
-class ReviewComments(Source[FeedClaim]):
+class ReviewComments(Source[SourceClaim]):
     """Read page after page; a pull request that is not stored is captured before its comments."""
 
-    feed = Feed.REVIEW_COMMENTS
+    name = SourceName.REVIEW_COMMENTS
 
     def __init__(self, client: GitHubClient, fetcher: Fetcher, not_stored: NotStored) -> None:
         self._client = client
@@ -44,7 +44,7 @@ class ReviewComments(Source[FeedClaim]):
         self._waiting: tuple[Position, Fetched[FeedPage]] | None = None
         self._asked_for: set[tuple[RepositoryId, int]] = set()
 
-    def next(self, claim: FeedClaim, limits: Limits) -> Step | Deferred | Failed:
+    def next(self, claim: SourceClaim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page, or first for the pull requests that the last one hangs on."""
         assert claim.position is not None, "a claim of this source begins a pass"
         fetched = self._page(claim, claim.position, limits)
@@ -61,7 +61,7 @@ class ReviewComments(Source[FeedClaim]):
         return Step(commits, fetched, self.resource(claim))
 
     def _page(
-        self, claim: FeedClaim, position: Position, limits: Limits
+        self, claim: SourceClaim, position: Position, limits: Limits
     ) -> Fetched[FeedPage] | Deferred | Failed:
         if self._waiting and self._waiting[0] == position:
             return replace(self._waiting[1], requests=0)
@@ -75,14 +75,14 @@ class ReviewComments(Source[FeedClaim]):
             self._waiting = position, fetched
         return fetched
 
-    def _missing(self, claim: FeedClaim, numbers: tuple[int, ...]) -> tuple[int, ...]:
+    def _missing(self, claim: SourceClaim, numbers: tuple[int, ...]) -> tuple[int, ...]:
         """Return the pull requests to be captured first, each asked for once."""
         repository_id = claim.repository.repository_id
         missing = self._not_stored(repository_id, numbers) if numbers else ()
         return tuple(n for n in missing if (repository_id, n) not in self._asked_for)
 
     def _capture(
-        self, claim: FeedClaim, numbers: tuple[int, ...], limits: Limits
+        self, claim: SourceClaim, numbers: tuple[int, ...], limits: Limits
     ) -> Step | Deferred | Failed:
         step = self._numbers.step(claim, numbers, limits)
         if isinstance(step, Step):

@@ -8,24 +8,24 @@ from contributor_backfill.capture.fetcher import Deferred, Failed
 from contributor_backfill.capture.pages import PullRequestPages
 from contributor_backfill.capture.source import Limits, Step
 from contributor_backfill.domain.batching import split
-from contributor_backfill.domain.feeds import Feed, FeedClaim, Position
 from contributor_backfill.domain.freshness import SETTLED
 from contributor_backfill.domain.harvest import Batch, Commit
 from contributor_backfill.domain.records import Page
+from contributor_backfill.domain.sources import Position, SourceClaim, SourceName
 from contributor_backfill.github.pull_requests import UPDATED_AT
 
 
-class Sync(PullRequestPages[FeedClaim]):
+class Sync(PullRequestPages[SourceClaim]):
     """Read page after page until the target, which is below the watermark.
 
     A pull request that changes while it is read moves to the front, before the pass. The next pass
     finds it, because the watermark becomes the newest change on the first page of this one.
     """
 
-    feed = Feed.PULL_REQUESTS
+    name = SourceName.SYNC
     order_by = UPDATED_AT
 
-    def next(self, claim: FeedClaim, limits: Limits) -> Step | Deferred | Failed:
+    def next(self, claim: SourceClaim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page."""
         assert claim.position is not None, "a claim of this source begins a pass"
         fetched = self._page(claim, limits, claim.position.cursor)

@@ -17,8 +17,8 @@ from contributor_backfill.cli.session import session
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.alerting import Action, Alert, Trouble
 from contributor_backfill.domain.errors import NotConfigured
-from contributor_backfill.domain.feeds import Wanted
 from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
+from contributor_backfill.domain.sources import Wanted
 from contributor_backfill.reports.wording import at
 
 if TYPE_CHECKING:
@@ -88,10 +88,10 @@ def _tell(run: Recording, settings: Settings, issues: str | None) -> "Report":
 
 
 def _find(gateway: "Gateway", settings: Settings) -> "tuple[Trouble, ...]":
-    from contributor_backfill.domain.feeds import DUE
+    from contributor_backfill.domain.sources import DUE
 
     limit = settings.database_limit_mb * MEGABYTE
-    return gateway.find_trouble(Wanted(feeds=DUE), settings.interval_minutes, limit)
+    return gateway.find_trouble(Wanted(sources=DUE), settings.interval_minutes, limit)
 
 
 def _find_inactivity(

@@ -13,7 +13,7 @@ from contributor_backfill.cli.options import (
     store_option,
 )
 from contributor_backfill.cli.settings import Store
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import RepositoryId
 
@@ -38,7 +38,7 @@ def capture_chunk(
 ) -> None:
     """Claim one chunk of a backfill, capture it, and exit."""
     one_of(repository, repository_id)
-    wanted = Wanted((Feed.BACKFILL,), repository_id=repository_id, full_name=repository)
+    wanted = Wanted((SourceName.BACKFILL,), repository_id=repository_id, full_name=repository)
     bounding = Bounding(
         max_chunks=1, chunk_size=chunk_size, storage=Wish(bodies, diff_hunks), job_id=job_id
     )

@@ -5,7 +5,7 @@ from typing import Unpack
 import click
 
 from contributor_backfill.cli.connections import ListArguments, capture_lists, list_options
-from contributor_backfill.domain.feeds import Connection, Feed
+from contributor_backfill.domain.sources import Connection, SourceName
 
 
 @click.command()
@@ -18,4 +18,4 @@ def capture_comments(**given: Unpack[ListArguments]) -> None:
     which are captured first when they are not stored.
     """
     connections = (Connection.COMMENTS, Connection.REVIEW_COMMENTS)
-    capture_lists((Feed.REVIEW_COMMENTS, Feed.LISTS), connections, given)
+    capture_lists((SourceName.REVIEW_COMMENTS, SourceName.CONNECTIONS), connections, given)

@@ -5,7 +5,7 @@ from typing import Unpack
 import click
 
 from contributor_backfill.cli.connections import ListArguments, capture_lists, list_options
-from contributor_backfill.domain.feeds import Connection, Feed
+from contributor_backfill.domain.sources import Connection, SourceName
 
 
 @click.command()
@@ -17,4 +17,4 @@ def capture_reviews(**given: Unpack[ListArguments]) -> None:
     are not as many as GitHub counts. With numbers: the reviews of exactly these, which are captured
     first when they are not stored.
     """
-    capture_lists((Feed.LISTS,), (Connection.REVIEWS,), given)
+    capture_lists((SourceName.CONNECTIONS,), (Connection.REVIEWS,), given)

@@ -16,7 +16,7 @@ from contributor_backfill.cli.output import echo_lines
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import NotConfigured
-from contributor_backfill.domain.feeds import EVERYTHING, Wanted
+from contributor_backfill.domain.sources import EVERYTHING, Wanted
 from contributor_backfill.domain.types import Priority
 
 REPOSITORY = "octo-sandbox/demo"

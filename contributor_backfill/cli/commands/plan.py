@@ -53,7 +53,7 @@ def plan(
     no more jobs than that quota keeps busy. In Actions the matrix is the output `matrix` too.
     """
     from contributor_backfill.domain.budget import points_to_spend
-    from contributor_backfill.domain.feeds import DUE, Wanted
+    from contributor_backfill.domain.sources import DUE, Wanted
     from contributor_backfill.github.pull_requests import connections
     from contributor_backfill.github.quota import graphql_quota
 
@@ -67,7 +67,7 @@ def plan(
             if as_json:
                 echo(empty)
             raise
-        due = run.gateway.due_work(Wanted(feeds=DUE))
+        due = run.gateway.due_work(Wanted(sources=DUE))
         quota = graphql_quota(run.client())
         works = [due_work(each, connections(each.with_labels)) for each in due]
         left = points_to_spend(quota, run.clock.now(), reserve) if quota else UNLIMITED

@@ -18,7 +18,7 @@ from contributor_backfill.cli.options import (
     store_option,
 )
 from contributor_backfill.cli.settings import Store
-from contributor_backfill.domain.feeds import EVERYTHING, Wanted
+from contributor_backfill.domain.sources import EVERYTHING, Wanted
 from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import RepositoryId
 
@@ -72,7 +72,7 @@ def progressive_backfill(
     if repositories and (repository or repository_id):
         raise click.UsageError("Give --repositories or --repository, not both.")
     wanted = Wanted(
-        feeds=EVERYTHING,
+        sources=EVERYTHING,
         repository_id=repository_id,
         full_name=repository,
         only=repositories,

@@ -22,7 +22,7 @@ from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.completeness import percentage
 from contributor_backfill.domain.drift import Drift, Finding
 from contributor_backfill.domain.errors import DriftFound
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.types import Repository, RepositoryId
 from contributor_backfill.reports.wording import plural, unlisted
 
@@ -82,7 +82,7 @@ def reconcile(
     if due and (repository or repository_id):
         raise click.UsageError("--due chooses the repositories itself: leave the name out.")
     wanted = Wanted(
-        feeds=(Feed.RECONCILIATION,),
+        sources=(SourceName.RECONCILIATION,),
         repository_id=repository_id,
         full_name=repository,
         forced=True,

@@ -19,7 +19,7 @@ from contributor_backfill.cli.options import (
     store_option,
 )
 from contributor_backfill.cli.settings import Store
-from contributor_backfill.domain.feeds import Feed, Wanted
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import RepositoryId
 
@@ -80,7 +80,7 @@ def sync_historical(
     if days is not None and since is not None:
         raise click.UsageError("Give --days or --since, not both.")
     wanted = Wanted(
-        feeds=(Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS, Feed.LISTS),
+        sources=(SourceName.SYNC, SourceName.REVIEW_COMMENTS, SourceName.CONNECTIONS),
         repository_id=repository_id,
         full_name=repository,
         forced=force or reason is not None,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from contributor_backfill.capture.progress import Silence
 from contributor_backfill.capture.report import Turn
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.feeds import Feed
+from contributor_backfill.domain.sources import SourceName
 from contributor_backfill.sandbox.rehearsal.plan import MOST
 
 
@@ -47,7 +47,7 @@ class Journal(Silence):
 
     def committed(self, turn: Turn, rejected: int) -> None:  # noqa: ARG002  # the protocol's
         """Note a page of a backfill."""
-        if turn.feed is Feed.BACKFILL:
+        if turn.source is SourceName.BACKFILL:
             self.note(turn.repository.full_name, turn.total, turn.stored)
 
     def note(self, full_name: str, total: int, stored: int) -> None:

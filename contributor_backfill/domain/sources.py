@@ -1,4 +1,4 @@
-"""What keeps a repository current: feeds, a pass over one of them, and lists to be read on."""
+"""What is captured of a repository: sources, a pass over one, and connections to be read on."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,28 +9,28 @@ from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.types import Claim, LeaseToken, Repository, RepositoryId
 
 Step = NewType("Step", int)
-"""Counts the commits of a feed; each may happen once."""
+"""Counts the commits of a source; each may happen once."""
 
 
-class Feed(StrEnum):
+class SourceName(StrEnum):
     """What is captured: a backfill, or `backfill_feeds.feed`, by whose name page sizes are kept."""
 
     BACKFILL = "backfill"
-    LISTS = "lists"
-    PULL_REQUESTS = "pull_requests"
+    CONNECTIONS = "lists"
+    SYNC = "pull_requests"
     REVIEW_COMMENTS = "review_comments"
     RECONCILIATION = "reconciliation"
     REFRESH = "refresh"
-    REFRESH_COMMENTS = "refresh_comments"
+    REVIEW_COMMENT_REFRESH = "refresh_comments"
 
 
-DUE = (Feed.LISTS, Feed.PULL_REQUESTS, Feed.REVIEW_COMMENTS)
+DUE = (SourceName.CONNECTIONS, SourceName.SYNC, SourceName.REVIEW_COMMENTS)
 """What a run owes every repository after its backfill."""
-REFRESH = (Feed.REFRESH, Feed.REFRESH_COMMENTS)
+REFRESH = (SourceName.REFRESH, SourceName.REVIEW_COMMENT_REFRESH)
 """What a run does with what is left after everything that is due."""
 
 
-EVERYTHING = (Feed.BACKFILL, *DUE, *REFRESH)
+EVERYTHING = (SourceName.BACKFILL, *DUE, *REFRESH)
 """What a scheduled run captures, backfills first."""
 
 
@@ -123,14 +123,14 @@ BEGINNING = Position(started_at=datetime.min.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True)
-class FeedClaim:
-    """A feed with its lease. `waiting` counts the other feeds that are due now.
+class SourceClaim:
+    """A source with its lease. `waiting` counts the other sources that are due now.
 
     `etag` is of the list as it was when all of it was stored.
     """
 
     repository: Repository
-    feed: Feed
+    source: SourceName
     lease_token: LeaseToken
     step: Step
     position: Position | None
@@ -140,13 +140,13 @@ class FeedClaim:
     etag: str | None = None
 
 
-def source_of(claim: Claim | FeedClaim) -> Feed:
+def source_of(claim: Claim | SourceClaim) -> SourceName:
     """Return what is claimed."""
-    return claim.feed if isinstance(claim, FeedClaim) else Feed.BACKFILL
+    return claim.source if isinstance(claim, SourceClaim) else SourceName.BACKFILL
 
 
 @dataclass(frozen=True)
-class FeedCommit:
+class SourceCommitted:
     """What a step's commit did, and what is next. `work` is empty when the lease was given back."""
 
     step: Step
@@ -157,7 +157,7 @@ class FeedCommit:
 
 
 @dataclass(frozen=True)
-class BlockedFeed:
+class BlockedSource:
     """A feed not served now, and why.
 
     `cause` is `leased`, `paused`, `failed`, `deferred`, `synced`, `unchanged` or `idle`. `since` is
@@ -166,7 +166,7 @@ class BlockedFeed:
     """
 
     full_name: str
-    feed: Feed
+    source: SourceName
     cause: str
     until: datetime | None
     holder: str | None
@@ -175,19 +175,19 @@ class BlockedFeed:
 
 
 @dataclass(frozen=True)
-class IdleFeeds:
-    """No feed could be claimed: what some wait for. `tracked` is 0 where no repository is."""
+class IdleSources:
+    """No source could be claimed: what some wait for. `tracked` is 0 where no repository is."""
 
     tracked: int
-    blocked: tuple[BlockedFeed, ...]
+    blocked: tuple[BlockedSource, ...]
 
 
 @dataclass(frozen=True)
-class DueFeed:
-    """A feed that a run would serve, as a dry run shows it."""
+class DueSource:
+    """A source that a run would capture, as a dry run shows it."""
 
     full_name: str
-    feed: Feed
+    source: SourceName
     watermark: datetime | None
     lists: int
     unequal: int
@@ -196,7 +196,7 @@ class DueFeed:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which feeds a run serves: of one repository, or of all that are due.
+    """Which sources a run captures: of one repository, or of all that are due.
 
     `connections` are the kinds of lists that may be read on, `numbers` restricts them to these pull
     requests, `limit` is how many are asked for at a time. A repository that was synced less than
@@ -205,7 +205,7 @@ class Wanted:
     that come into question; none are all of them.
     """
 
-    feeds: tuple[Feed, ...]
+    sources: tuple[SourceName, ...]
     connections: tuple[Connection, ...] = (
         Connection.REVIEWS,
         Connection.COMMENTS,
