@@ -17,7 +17,7 @@ from tests.support.monitored_fleet import fleet
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / ".github" / "monitor.png"
-WIDTH, HEIGHT = 1280, 1480
+WIDTH, HEIGHT = 1280, 1130
 SIZES = {
     "octo/compiler": 9_000,
     "octo/notebook": 3_400,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from contributor_backfill.domain.completeness import KINDS, percentage
+from contributor_backfill.domain.completeness import percentage
 from contributor_backfill.domain.forecast import Forecast
 from contributor_backfill.domain.freshness import Behind
 from contributor_backfill.reports.model import State
@@ -16,10 +16,10 @@ OPEN_STATES = ("active", "failed", "paused")
 ORDER = ("failed", "paused", "being deleted", "incomplete", "active", "tracked", "complete")
 """The troubled first."""
 KIND_NOUNS = {
-    "pull_requests": "pull request",
-    "reviews": "list of reviews",
-    "comments": "conversation",
-    "review_comments": "list of inline comments",
+    "pull_requests": ("pull request", "pull requests"),
+    "reviews": ("list of reviews", "lists of reviews"),
+    "comments": ("conversation", "conversations"),
+    "review_comments": ("list of inline comments", "lists of inline comments"),
 }
 OF_STORED = (
     "Reviews, comments and inline comments are counted for the pull requests that are stored."
@@ -50,7 +50,11 @@ class Counted(Protocol):
     """A kind that was counted."""
 
     @property
-    def percentage(self) -> float | None: ...  # noqa: D102  # the names say it
+    def stored(self) -> int: ...  # noqa: D102  # the names say it
+    @property
+    def total(self) -> int: ...  # noqa: D102
+    @property
+    def percentage(self) -> float | None: ...  # noqa: D102
     @property
     def short(self) -> int: ...  # noqa: D102
 
@@ -146,22 +150,23 @@ def outlook(left: int, captured: int, done: Forecast | None, now: datetime) -> s
 
 def reasons(repository: Repository) -> Iterator[str]:
     """Say why a repository is not complete, one reason after the other."""
-    counted = repository.kinds or {}
-    for kind in KINDS:
-        short = counted[kind].short if kind in counted else 0
-        if not short:
-            continue
-        if kind == "pull_requests":
-            yield f"{plural(short, 'pull request')} missing or cut"
-        else:
-            # "1 list of reviews differs", "2 conversations differ".
-            noun = KIND_NOUNS[kind]
-            many = noun.replace("list ", "lists ") if noun.startswith("list") else f"{noun}s"
-            yield f"{short:,} {noun} differs" if short == 1 else f"{short:,} {many} differ"
+    for kind, each in (repository.kinds or {}).items():
+        if each.short and kind == "pull_requests":
+            yield f"{plural(each.short, 'pull request')} missing or cut"
+        elif each.short:
+            # "1 list of reviews differs", "2 lists of reviews differ".
+            one, many = KIND_NOUNS[kind]
+            yield f"1 {one} differs" if each.short == 1 else f"{each.short:,} {many} differ"
+        elif each.stored != each.total:
+            yield f"{abs(each.total - each.stored):,} {_too(each)} in {KIND_NOUNS[kind][1]}"
     if repository.rejects:
         yield f"{plural(repository.rejects, 'row')} could not be stored"
     if repository.comments_synced_at is None:
         yield "its inline comments were not read to the end yet"
+
+
+def _too(counted: Counted) -> str:
+    return "missing" if counted.total > counted.stored else "too many"
 
 
 def why_incomplete(repository: Repository) -> str:
@@ -187,7 +192,8 @@ def next_step(repository: Repository, now: datetime) -> str:
     if repository.state == "paused":
         return f"until {day(at_next, now)}" if at_next else "when resumed by hand"
     if repository.state == "incomplete":
-        return why_incomplete(repository)
+        first, *others = why_incomplete(repository).split(", ")
+        return f"{first} and {len(others)} more" if others else first
     if repository.state == "complete":
         return f"synced {day(synced_at, now)}" if synced_at else "-"
     if repository.state != "active":

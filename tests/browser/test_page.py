@@ -12,8 +12,9 @@ from tests.support.commands import Commands
 from tests.support.databases import Database
 from tests.support.made_snapshots import empty_snapshot, full_snapshot, hostile_snapshot
 from tests.support.monitored_fleet import fleet
+from tests.support.page_databases import FLEETS, page_of
 
-PHONE, DESK = 360, 1280
+PHONE, READ_AT, DESK = 360, 390, 1280
 SHOWN = (
     "[...document.querySelectorAll('table.fleet tbody tr')].filter((row) => !row.hidden)"
     ".map((row) => row.cells[0].textContent)"
@@ -170,11 +171,40 @@ def test_two_thousand_repositories_are_sorted_while_one_waits(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [PHONE, DESK])
-def test_there_are_pictures_to_look_at(
+def test_there_are_pictures_of_the_first_hours_to_look_at(
     browser: Browser, captured: Path, screenshots: Path, width: int, scheme: Scheme
 ) -> None:
     browser.open(captured, width=width, scheme=scheme)
 
-    file = browser.screenshot(screenshots / f"page-{width}-{scheme}.png")
+    file = browser.screenshot(screenshots / f"page-first-hours-{width}-{scheme}.png")
 
     assert file.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("kind", FLEETS)
+def test_there_are_pictures_of_every_fleet_and_nobody_is_shut_out(
+    browser: Browser, database: Database, screenshots: Path, tmp_path: Path, kind: str
+) -> None:
+    file = page_of(kind, database, tmp_path)
+
+    assert file.stat().st_size < 500_000
+    looks: tuple[tuple[int, Scheme], ...] = ((READ_AT, "dark"), (DESK, "light"))
+    for width, scheme in looks:
+        browser.open(file, width=width, scheme=scheme)
+        picture = browser.screenshot(screenshots / f"page-{kind}-{width}-{scheme}.png", whole=False)
+        assert picture.read_bytes().startswith(b"\x89PNG")
+        assert browser.barriers() == []
+        assert browser.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_repositorys_view_shows_where_its_name_leads_without_a_script(
+    browser: Browser, full: Path
+) -> None:
+    browser.open(full, javascript=False)
+    views = "[...document.querySelectorAll('.view')].filter((each) => each.offsetHeight).length"
+
+    assert browser.evaluate(views) == 0
+    browser.evaluate("document.querySelector('table.fleet a').click()")
+
+    assert browser.evaluate(views) == 1
+    assert browser.barriers() == []

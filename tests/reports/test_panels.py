@@ -10,6 +10,7 @@ from contributor_backfill.reports.model import Figure, Panel, State
 from contributor_backfill.reports.panels import panels
 from contributor_backfill.reports.panels.glance import fleet_forecast
 from contributor_backfill.reports.render_markdown import snapshot_summary
+from contributor_backfill.reports.repository_words import next_step
 from contributor_backfill.reports.snapshot import Snapshot
 from contributor_backfill.reports.snapshot.captures import CaptureDay
 from tests.support.made_snapshots import DAY, HOUR, NOW, empty_snapshot, full_snapshot
@@ -71,8 +72,10 @@ def test_what_needs_a_person_is_named_with_its_reason() -> None:
 
 
 def test_the_same_reason_is_said_wherever_a_repository_is_incomplete() -> None:
-    why = "its inline comments were not read to the end yet"
+    incomplete = next(r for r in FULL.backfills.repositories if r.state == "incomplete")
+    why = next_step(incomplete, NOW)
 
+    assert " and " in why
     assert why in snapshot_summary(FULL).replace("\\", "")
     assert why in render(page(FULL))
 

@@ -75,8 +75,11 @@ def small(chart: Chart) -> Markup:
 def _steps(chart: Chart, series: Series, top: float) -> str:
     """Return the outline of columns that stand side by side, in whole numbers."""
     made, end = ["M0 40"], 0
-    for at, value in series.points:
-        start, after = (round(3 * _x(chart, x)) for x in (at, at + chart.width))
+    begins = [at for at, _ in series.points]
+    for (at, value), following in zip(series.points, [*begins[1:], None], strict=True):
+        # Months are not equally long: one ends where the next begins.
+        until = following if following and following - at < 1.1 * chart.width else at + chart.width
+        start, after = (round(3 * _x(chart, x)) for x in (at, until))
         if start > end:
             made.append(f"V40H{start}")
         made.append(f"V{40 - math.ceil(38 * value / top)}H{after}")

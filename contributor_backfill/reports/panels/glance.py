@@ -23,12 +23,14 @@ from contributor_backfill.reports.repository_words import (
 )
 from contributor_backfill.reports.snapshot import Snapshot
 from contributor_backfill.reports.snapshot.captures import CaptureDay
+from contributor_backfill.reports.snapshot.details import AlertLine
 from contributor_backfill.reports.wording import duration, plural
 
 TITLE = "At a glance"
 DAY = timedelta(days=1)
 MOST = 8
 WINDOW = 7
+ALL = "all repositories"
 SOURCES = ("contributor-backfill status", "contributor-backfill alert --dry-run")
 NEEDS = texts("repository", "why")
 
@@ -89,7 +91,9 @@ def _needs(snapshot: Snapshot) -> list[tuple[Cell, ...]]:
     """Return what a person must settle: open alerts, then repositories that no alert is about."""
     alerted = {each.full_name for each in snapshot.alerts if each.full_name}
     rows = [
-        cells((Cell(each.full_name or "all repositories", view=each.full_name), each.title))
+        cells(
+            (Cell(each.full_name or "all repositories", None, "failed", each.full_name), _why(each))
+        )
         for each in snapshot.alerts
     ]
     rows += [
@@ -103,6 +107,11 @@ def _needs(snapshot: Snapshot) -> list[tuple[Cell, ...]]:
         if state_of(line) is State.ACT and line.full_name not in alerted
     ]
     return rows
+
+
+def _why(alert: AlertLine) -> str:
+    """Return an alert's title without the name that stands beside it."""
+    return alert.title.removeprefix(f"{alert.full_name}: ")
 
 
 def _needing(many: int) -> Figure:
@@ -154,14 +163,16 @@ def _done(snapshot: Snapshot) -> Figure:
 
 
 def fleet_forecast(snapshot: Snapshot) -> Forecast | None:
-    """Return when all active backfills are done, by the last full days, else by their own paces."""
+    """Return when all active backfills are done, by their own paces or that of the last days."""
     now = snapshot.taken_at
     active = [line for line in snapshot.backfills.repositories if line.state == "active"]
     left = sum(max(0, r.pull_requests.total - r.pull_requests.stored) for r in active)
+    soon = last_of(line.forecast for line in active)
     pace = _daily_pace(snapshot.captures.days, now)
-    if pace is not None:
-        return forecast(left, pace, now)
-    return last_of(line.forecast for line in active)
+    # What is done within days the paces of a day know best, what takes longer those of a week.
+    if pace is None or (soon is not None and soon.at - now < 2 * DAY):
+        return soon
+    return forecast(left, pace, now)
 
 
 def _daily_pace(days: tuple[CaptureDay, ...], now: datetime) -> Pace | None:

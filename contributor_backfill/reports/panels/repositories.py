@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from contributor_backfill.domain.completeness import LISTS
+from contributor_backfill.domain.completeness import KINDS, LISTS
 from contributor_backfill.domain.freshness import Behind
 from contributor_backfill.reports.model import (
     NONE,
@@ -162,7 +162,9 @@ def _view(line: RepositoryLine, detail: Detail, host: str, now: datetime) -> Vie
 
 def _kinds(line: RepositoryLine) -> Iterator[str]:
     """Say of each kind how much is stored; why not all of it is, where it should be."""
-    for kind, each in (line.kinds or {}).items():
+    counted = {**(line.kinds or {}), "pull_requests": line.pull_requests}
+    for kind in (each for each in KINDS if each in counted):
+        each = counted[kind]
         percent = share(line) if kind == "pull_requests" else share_of_stored(line, kind)
         of = "" if kind == "pull_requests" else " of the stored pull requests"
         yield f"{each.stored:,} of {each.total:,} {KIND_NAMES[kind]}{of}: {percent}"

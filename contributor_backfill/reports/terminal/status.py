@@ -143,6 +143,8 @@ def troubles(s: Standing) -> Iterable[str]:
 
 
 def _settled(s: Standing) -> Iterable[str]:
+    if len(s.incomplete_because) > 1:
+        yield f"incomplete: {', '.join(s.incomplete_because)}"
     if s.deletions:
         yield f"{plural(s.deletions, 'row')} are deleted on GitHub; see backfill_deletions"
     if s.unlisted:

@@ -5,13 +5,14 @@ returns jsonb
 language sql stable
 set search_path = public, pg_temp
 as $$
-  with days as materialized (
-    select d.repository_id, d.day, sum(d.pull_requests) as many
+  with recent as materialized (
+    select d.repository_id, sum(d.pull_requests) as many
     from backfill_days d
     where d.day > (p_now at time zone 'UTC')::date - 30
-    group by d.repository_id, d.day
-  ), recent as (
-    select d.repository_id, sum(d.many) as many from days d group by d.repository_id
+    group by d.repository_id
+  ), alerted as materialized (
+    select distinct a.repository_id from backfill_alerts a
+    where a.state = 'open' and a.repository_id is not null
   ), chosen as materialized (
     select t.id, r.full_name, b.activity
     from unnest(backfill_shown_repositories_v1(null)) t (id)
@@ -19,11 +20,21 @@ as $$
     left join backfill_repositories b on b.repository_id = t.id
     left join progressive_backfill_state s on s.repository_id = t.id
     left join recent c on c.repository_id = t.id
-    order by coalesce(s.status <> 'completed', false) desc,
-      exists (select from backfill_alerts a where a.repository_id = t.id and a.state = 'open') desc,
+    left join alerted a on a.repository_id = t.id
+    order by a.repository_id is not null desc, coalesce(s.status <> 'completed', false) desc,
       c.many desc nulls last, r.full_name
     limit p_limit
-  ), runs as (
+  ), days as materialized (
+    select d.repository_id, jsonb_agg(jsonb_build_array(d.day, d.many) order by d.day) as days
+    from (
+      select d.repository_id, d.day, sum(d.pull_requests) as many
+      from chosen c
+      join backfill_days d on d.repository_id = c.id
+      where d.day > (p_now at time zone 'UTC')::date - 30
+      group by d.repository_id, d.day
+    ) d
+    group by d.repository_id
+  ), runs as materialized (
     select r.repository, jsonb_build_object('command', r.command, 'repository', r.repository,
         'started_at', r.started_at, 'ended_at', r.ended_at, 'outcome', r.outcome,
         'stop_reason', r.stop_reason, 'url', r.url) as line,
@@ -35,11 +46,11 @@ as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'full_name', c.full_name,
     'activity', c.activity,
-    'days', (select coalesce(jsonb_agg(jsonb_build_array(d.day, d.many) order by d.day), '[]')
-      from days d where d.repository_id = c.id),
+    'days', coalesce(d.days, '[]'),
     'runs', (select coalesce(jsonb_agg(r.line order by r.place), '[]')
       from runs r where r.repository = c.full_name and r.place <= 5)) order by c.full_name), '[]')
   from chosen c
+  left join days d on d.repository_id = c.id
 $$;
 
 -- The open alerts, those of all repositories first.
