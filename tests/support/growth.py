@@ -40,6 +40,11 @@ SYNC = "backfill_claim_feed_v1('{pull_requests}', 'bench', 600)"
 RUN = """backfill_begin_run_v2(jsonb_build_object('id', %(run)s,
   'command', 'progressive-backfill', 'holder', 'bench'), %(version)s)"""
 PAGE = _page()
+ANSWERS = """backfill_note_probes_v1((%(held)s ->> 'asked_at')::timestamptz, (
+    select jsonb_build_object('refused', '{}'::jsonb, 'unclear', '[]'::jsonb, 'shown',
+      jsonb_agg(r || jsonb_build_object('is_private', false, 'newest_change', <newest>)))
+    from jsonb_array_elements(%(held)s -> 'repositories') r), now(), <order>)"""
+"""What GitHub said of those that were claimed."""
 
 
 class Scope(StrEnum):
@@ -93,6 +98,15 @@ CALLS = {
     "claim of a backfill": _of_one(WALK),
     "claim of one by name": _of_one(
         "backfill_claim_walk_v2('bench', 60, p_full_name => 'owner-20/repository-20')"
+    ),
+    "claim of twenty to be asked about": _of_one("backfill_claim_probes_v1(20)"),
+    "answers about twenty that did not move": _of_one(
+        ANSWERS.replace("<newest>", "now() - interval '90 days'").replace("<order>", ORDER),
+        "select backfill_claim_probes_v1(20)",
+    ),
+    "answers about a hundred that all moved": _of_all(
+        ANSWERS.replace("<newest>", "now()").replace("<order>", ORDER),
+        "select backfill_claim_probes_v1(100)",
     ),
     "commit of a page": _of_one(
         """backfill_commit_page_v1((%(held)s ->> 'repository_id')::uuid,
