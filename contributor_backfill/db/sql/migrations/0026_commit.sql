@@ -3,21 +3,17 @@ do $$
 declare
   ours text;
 begin
-  for ours in
-    select format('%I.%I', n.nspname, c.relname)
-    from pg_index i
-    join pg_class c on c.oid = i.indexrelid
-    join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = 'public'
-      and c.relname in ('reviews_pull_request_id_idx', 'comments_pull_request_id_idx')
-      and exists (
-        select from pg_index o
-        where o.indrelid = i.indrelid and o.indexrelid <> i.indexrelid and o.indisvalid
-          and o.indpred is null and o.indexprs is null
-          and (o.indkey::text, o.indclass::text, o.indoption::text)
-            = (i.indkey::text, i.indclass::text, i.indoption::text))
-  loop
-    execute 'drop index ' || ours;
+  foreach ours in array array['reviews_pull_request_id_idx', 'comments_pull_request_id_idx'] loop
+    if exists (
+      select from pg_index i
+      join pg_index o on o.indrelid = i.indrelid and o.indexrelid <> i.indexrelid
+        and o.indisvalid and o.indpred is null and o.indexprs is null
+        and (o.indkey::text, o.indclass::text, o.indoption::text)
+          = (i.indkey::text, i.indclass::text, i.indoption::text)
+      where i.indexrelid = to_regclass('public.' || ours))
+    then
+      execute format('drop index public.%I', ours);
+    end if;
   end loop;
 end
 $$;
