@@ -1,7 +1,10 @@
 """A run stops before it touches the reserve or its time, and waits only as long as it may."""
 
+from datetime import timedelta
+
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, Rig, rig
 from tests.support.databases import Database
@@ -110,3 +113,14 @@ def test_a_giant_leaves_time_for_the_small_ones(gateway: Gateway, database: Data
         giant_row, *small_rows = served
         assert [row["status"] for row in small_rows] == ["completed"] * 4
         assert 0 < giant_row["processed_prs"] < 3_000
+
+
+def test_a_sync_whose_points_are_spent_ends_for_that_reason(kept: Rig) -> None:
+    long_ago = kept.clock.now() - timedelta(days=10_000)
+    wanted = Wanted((SourceName.SYNC, SourceName.CONNECTIONS), forced=True, since=long_ago)
+
+    report = kept.feeds(wanted, reserve=999)
+
+    assert [turn.stop for turn in report.turns] == [Stop.QUOTA]
+    assert report.stop is Stop.QUOTA, "and not because nothing is due"
+    assert report.turns[0].next_attempt_at is not None

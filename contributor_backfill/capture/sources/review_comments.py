@@ -1,4 +1,4 @@
-"""Inline review comments of a whole repository, oldest change first, from REST's own quota."""
+"""The review comments of a whole repository, oldest change first, from REST's own quota."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -13,7 +13,7 @@ from contributor_backfill.domain.sources import Connection, SourceName
 def capture_comments(**given: Unpack[ListArguments]) -> None:
     """Capture the comments that are still missing, and exit.
 
-    Without numbers: all inline review comments that changed since the last time, and conversations
+    Without numbers: all review comments that changed since the last time, and conversations
     that were longer than their page. With numbers: the comments of exactly these pull requests,
     which are captured first when they are not stored.
     """
