@@ -14,6 +14,7 @@ from contributor_backfill.domain.redaction import KNOWN
 from tests.support.clocks import ManualClock
 from tests.support.databases import Database, new_database, server_in_memory
 from tests.support.postgrest import PostgrestServer, postgrest_server
+from tests.support.postgrest_faults import FaultyProxy
 from tests.support.real_postgrest import WANTED, real_postgrest
 from tests.support.surroundings import pin
 
@@ -75,10 +76,19 @@ def gateway(database: Database) -> Iterator[Gateway]:
 
 
 @pytest.fixture(scope="session")
-def real_project(shared_database: Database) -> Iterator[tuple[str, str]]:
-    """The same database behind the real PostgREST: address and key."""
-    with real_postgrest(shared_database.conninfo) as project:
-        yield project
+def real_project(shared_database: Database) -> Iterator[FaultyProxy]:
+    """The same database behind the real PostgREST."""
+    with real_postgrest(shared_database.conninfo) as proxy:
+        yield proxy
+
+
+@pytest.fixture(params=["ours", pytest.param("real PostgREST", marks=ONLY_IF_WANTED)])
+def faulty_postgrest(request: pytest.FixtureRequest) -> FaultyProxy:
+    """A migrated database without a row in it, behind each PostgREST, which fails on order."""
+    request.getfixturevalue("database")
+    name = "postgrest" if request.param == "ours" else "real_project"
+    proxy: FaultyProxy = request.getfixturevalue(name)
+    return proxy
 
 
 @pytest.fixture(
@@ -91,7 +101,8 @@ def either_gateway(
     if request.param == "postgres":
         return open_gateway(PostgresTransport(database.conninfo))
     if request.param == "real PostgREST":
-        return open_gateway(RpcTransport(*request.getfixturevalue("real_project")))
+        real: FaultyProxy = request.getfixturevalue("real_project")
+        return open_gateway(RpcTransport(real.url, real.keys.service_jwt))
     server: PostgrestServer = request.getfixturevalue("postgrest")
     return open_gateway(RpcTransport(server.url, server.keys.secret_key))
 

@@ -13,8 +13,7 @@ from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY, Rig, rig
 from tests.support.databases import Database
-from tests.support.postgrest import PostgrestServer
-from tests.support.postgrest_faults import Kind
+from tests.support.postgrest_faults import FaultyProxy, Kind
 from tests.support.truth import differences
 
 COMMIT = "backfill_commit_page_v1"
@@ -25,10 +24,10 @@ ASKED = "select sum(requests)::int from backfill_feeds"
 
 @pytest.fixture
 def hosted(
-    sandbox: Sandbox, postgrest: PostgrestServer, open_gateway: Callable[[Transport], Gateway]
+    sandbox: Sandbox, faulty_postgrest: FaultyProxy, open_gateway: Callable[[Transport], Gateway]
 ) -> Rig:
     """A tracked repository, its database behind PostgREST's rules."""
-    transport = RpcTransport(postgrest.url, postgrest.keys.secret_key)
+    transport = RpcTransport(faulty_postgrest.url, faulty_postgrest.keys.service_jwt)
     hosted = rig(sandbox, open_gateway(transport))
     hosted.track()
     return hosted
@@ -36,9 +35,9 @@ def hosted(
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after", "bad_gateway", "unavailable"])
 def test_a_short_absence_is_bridged(
-    kind: Kind, hosted: Rig, sandbox: Sandbox, postgrest: PostgrestServer, database: Database
+    kind: Kind, hosted: Rig, sandbox: Sandbox, faulty_postgrest: FaultyProxy, database: Database
 ) -> None:
-    postgrest.fail_next(kind, times=2, function=COMMIT)
+    faulty_postgrest.fail_next(kind, times=2, function=COMMIT)
 
     assert hosted.run().stop is Stop.COMPLETED
 
@@ -47,9 +46,9 @@ def test_a_short_absence_is_bridged(
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
 def test_a_long_absence_ends_the_run_and_the_next_goes_on(
-    kind: Kind, hosted: Rig, sandbox: Sandbox, postgrest: PostgrestServer, database: Database
+    kind: Kind, hosted: Rig, sandbox: Sandbox, faulty_postgrest: FaultyProxy, database: Database
 ) -> None:
-    postgrest.fail_next(kind, times=3, function=COMMIT)
+    faulty_postgrest.fail_next(kind, times=3, function=COMMIT)
     with pytest.raises(StoreUnreachable):
         hosted.run()
     asked = sandbox.counters()["executed"]
@@ -65,10 +64,10 @@ def test_a_long_absence_ends_the_run_and_the_next_goes_on(
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after", "bad_gateway", "unavailable"])
 def test_a_short_absence_is_bridged_by_feeds_as_well(
-    kind: Kind, hosted: Rig, sandbox: Sandbox, postgrest: PostgrestServer, database: Database
+    kind: Kind, hosted: Rig, sandbox: Sandbox, faulty_postgrest: FaultyProxy, database: Database
 ) -> None:
     hosted.run()
-    postgrest.fail_next(kind, times=2, function=COMMIT_FEED)
+    faulty_postgrest.fail_next(kind, times=2, function=COMMIT_FEED)
 
     assert not hosted.feeds().failed
 
@@ -78,13 +77,17 @@ def test_a_short_absence_is_bridged_by_feeds_as_well(
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
 @pytest.mark.parametrize("feed", [SourceName.CONNECTIONS, SourceName.REVIEW_COMMENTS])
 def test_a_feed_goes_on_where_the_database_last_had_it(
-    feed: SourceName, kind: Kind, hosted: Rig, postgrest: PostgrestServer, database: Database
+    feed: SourceName,
+    kind: Kind,
+    hosted: Rig,
+    faulty_postgrest: FaultyProxy,
+    database: Database,
 ) -> None:
     hosted.run()
     wanted = Wanted((feed,))
     hosted.feeds(wanted, steps=2)
     before = database.value(ASKED)
-    postgrest.fail_next(kind, times=3, function=COMMIT_FEED)
+    faulty_postgrest.fail_next(kind, times=3, function=COMMIT_FEED)
     with pytest.raises(StoreUnreachable):
         hosted.feeds(wanted)
 
@@ -98,10 +101,10 @@ def test_a_feed_goes_on_where_the_database_last_had_it(
 
 
 def test_a_claim_whose_answer_is_lost_costs_a_run_at_most(
-    hosted: Rig, sandbox: Sandbox, postgrest: PostgrestServer, database: Database
+    hosted: Rig, sandbox: Sandbox, faulty_postgrest: FaultyProxy, database: Database
 ) -> None:
     hosted.run()
-    postgrest.fail_next("cut_after", times=2, function=CLAIM_FEED)
+    faulty_postgrest.fail_next("cut_after", times=2, function=CLAIM_FEED)
 
     hosted.feeds()
     database.rows(LEASES_END)

@@ -26,9 +26,9 @@ def urls() -> Iterator[URLS]:
     with (
         example_database() as conninfo,
         postgrest_server(conninfo, KEYS) as ours,
-        real_postgrest(conninfo, KEYS) as (real, _),
+        real_postgrest(conninfo, KEYS) as real,
     ):
-        yield ours.url, real
+        yield ours.url, real.url
 
 
 def answer_to(

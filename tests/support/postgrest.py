@@ -6,69 +6,36 @@ It lets the true Supabase client run in the test suite, and fails on order.
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event
 from urllib.parse import urlsplit
 
 import psycopg
 
 from tests.support.postgrest_calls import Call, perform
 from tests.support.postgrest_errors import Refused, database_reply, error_reply
-from tests.support.postgrest_faults import REPLIES, Fault, Faults, Kind
+from tests.support.postgrest_faults import PREFIX, FaultyProxy
 from tests.support.postgrest_http import Reply, Request, served
 from tests.support.postgrest_keys import Identity, Keys
 from tests.support.postgrest_pool import ConnectionPool
 from tests.support.postgrest_roles import as_authenticator, make_roles
 from tests.support.schema import SCHEMA
 
-PREFIX = "/rest/v1/rpc/"
 EXPOSED = tuple(dict.fromkeys(("public", SCHEMA)))
 
 
-class PostgrestServer:
-    """The running server: `url` and `keys` for a client, `calls` and `fail_next` for a test."""
+class PostgrestServer(FaultyProxy):
+    """The running server, which is its own proxy."""
 
     def __init__(self, conninfo: str, keys: Keys, schemas: tuple[str, ...]) -> None:
-        self.url = ""
-        self.keys = keys
-        self.calls: list[str] = []
+        super().__init__(self._answer, keys)
         self._schemas = schemas
         self._pool = ConnectionPool(conninfo)
-        self._faults = Faults()
-        self._closing = Event()
-
-    def fail_next(
-        self, kind: Kind, times: int = 1, *, function: str = "", seconds: float = 0.0
-    ) -> None:
-        """Let the next calls, of one function or of any, fail in this way.
-
-        `cut_before` ends the connection before the call reaches the database, `cut_after` when it
-        has been committed; `slow` waits for `seconds` and then answers.
-        """
-        self._faults.order(Fault(kind, function, seconds), times)
-
-    def answer(self, request: Request) -> Reply | None:
-        """Return the reply, or None to cut the connection."""
-        path = urlsplit(request.path).path
-        function = path.removeprefix(PREFIX)
-        if function == path:
-            return error_reply(404, "PGRST205", f"This server only knows {PREFIX}")
-        self.calls.append(function)
-        fault = self._faults.take(function)
-        if fault is None or fault.kind in {"slow", "cut_after"}:
-            self._closing.wait(fault.seconds if fault else 0)
-            reply = self._answer(function, request)
-            return None if fault and fault.kind == "cut_after" else reply
-        return REPLIES.get(fault.kind)
-
-    def close(self) -> None:
-        """Wake the slow calls."""
-        self._closing.set()
 
     def close_connections(self) -> None:
         """Give the database's connections back, when no call is in progress any more."""
         self._pool.close()
 
-    def _answer(self, function: str, request: Request) -> Reply:
+    def _answer(self, request: Request) -> Reply:
+        function = urlsplit(request.path).path.removeprefix(PREFIX)
         try:
             identity = self.keys.identify(request.headers)
             return self._perform(_call(function, request.body, self._schema(request)), identity)

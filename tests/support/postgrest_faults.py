@@ -1,11 +1,14 @@
 """Faults that a test orders in advance: what happens between a client and its database."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Lock
+from threading import Event, Lock
 from typing import Literal
+from urllib.parse import urlsplit
 
 from tests.support.postgrest_errors import error_reply, gateway_reply
-from tests.support.postgrest_http import Reply
+from tests.support.postgrest_http import Reply, Request
+from tests.support.postgrest_keys import Keys
 
 Kind = Literal[
     "bad_gateway",
@@ -18,6 +21,7 @@ Kind = Literal[
     "too_large",
     "slow",
 ]
+PREFIX = "/rest/v1/rpc/"
 _HTML = "text/html"
 REPLIES: dict[str, Reply] = {
     "bad_gateway": Reply(502, b"<html><h1>502 Bad Gateway</h1></html>", _HTML),
@@ -59,3 +63,43 @@ class Faults:
                     self._waiting.remove(fault)
                     return fault
         return None
+
+
+class FaultyProxy:
+    """Passes calls on to a PostgREST, and fails on order: `url` and `keys` are for a client."""
+
+    def __init__(self, behind: Callable[[Request], Reply], keys: Keys) -> None:
+        self.url = ""
+        self.keys = keys
+        self.calls: list[str] = []
+        self._behind = behind
+        self._faults = Faults()
+        self._closing = Event()
+
+    def fail_next(
+        self, kind: Kind, times: int = 1, *, function: str = "", seconds: float = 0.0
+    ) -> None:
+        """Let the next calls, of one function or of any, fail in this way.
+
+        `cut_before` ends the connection before the call reaches the database, `cut_after` when it
+        has been committed; `slow` waits for `seconds` and then responds.
+        """
+        self._faults.order(Fault(kind, function, seconds), times)
+
+    def answer(self, request: Request) -> Reply | None:
+        """Return the response, or None to cut the connection."""
+        path = urlsplit(request.path).path
+        function = path.removeprefix(PREFIX)
+        if function == path:
+            return error_reply(404, "PGRST205", f"This server only knows {PREFIX}")
+        self.calls.append(function)
+        fault = self._faults.take(function)
+        if fault is None or fault.kind in {"slow", "cut_after"}:
+            self._closing.wait(fault.seconds if fault else 0)
+            reply = self._behind(request)
+            return None if fault and fault.kind == "cut_after" else reply
+        return REPLIES.get(fault.kind)
+
+    def close(self) -> None:
+        """Wake the slow calls."""
+        self._closing.set()

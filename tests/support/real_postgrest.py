@@ -16,6 +16,7 @@ from socket import create_server
 from urllib.parse import urlsplit
 
 from tests.support.postgrest import EXPOSED
+from tests.support.postgrest_faults import FaultyProxy
 from tests.support.postgrest_http import Reply, Request, served
 from tests.support.postgrest_keys import Keys
 from tests.support.postgrest_roles import as_authenticator, make_roles
@@ -31,15 +32,23 @@ START_SECONDS = 120.0
 @contextmanager
 def real_postgrest(
     conninfo: str, keys: Keys | None = None, schemas: tuple[str, ...] = EXPOSED
-) -> Iterator[tuple[str, str]]:
-    """Serve the database with PostgREST 12.0.2 and yield the project URL and the service key."""
+) -> Iterator[FaultyProxy]:
+    """Serve the database with PostgREST 12.0.2, behind a proxy that fails on order.
+
+    PostgREST knows no secret keys, which Supabase's gateway takes in exchange for a token: so use
+    `keys.service_jwt`.
+    """
     keys = keys or Keys()
     make_roles(conninfo)
     port = _free_port()
     with _running(_program(), _settings(conninfo, keys, port, schemas)):
         _wait_until_ready(port)
-        with served(lambda request: _forward(port, request)) as url:
-            yield url, keys.service_jwt
+        proxy = FaultyProxy(lambda request: _forward(port, request), keys)
+        with served(proxy.answer) as proxy.url:
+            try:
+                yield proxy
+            finally:
+                proxy.close()
 
 
 def _program() -> Path:
