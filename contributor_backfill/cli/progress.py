@@ -35,7 +35,7 @@ SOURCES = {
 def watching(stream: TextIO) -> Iterator["Progress"]:
     """Show progress on a stream."""
     # GitHub may take a while for the first page: something is said before.
-    echo("Looking for what is due.", err=True)
+    hint("Looking for what is due.")
     if not stream.isatty() or is_quiet():
         yield Lines()
         return

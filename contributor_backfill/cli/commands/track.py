@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 EVERY = "/*"
 MOST_OF_OWNERS = 100
 NAME_WIDTH = 34
+SECONDS_BETWEEN_LINES = 20.0
 
 
 class NameOrOwner(FullName):
@@ -187,11 +189,12 @@ def _track_all(wanted: tuple[str, ...], choice: Choice, how: How, store: Store |
     taken: list[Intake] = []
     problems: list[str] = []
     waits = ""
+    tell = _teller()
     try:
         with recorded(load(), store) as recording:
             try:
                 for name in _names(recording, wanted, choice, problems):
-                    hint(f"{name}: asking GitHub")
+                    tell(len(taken))
                     try:
                         taken.append(_take_in(recording, name, how))
                     except (AccessLost, NotConfigured) as error:
@@ -210,6 +213,19 @@ def _track_all(wanted: tuple[str, ...], choice: Choice, how: How, store: Store |
         hint("Next: contributor-backfill progressive-backfill")
     if problems:
         sys.exit(1)
+
+
+def _teller() -> Callable[[int], None]:
+    """Return what says at once, and then now and again, how far it is."""
+    last = float("-inf")
+
+    def tell(count: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
+            last = time.monotonic()
+            hint(f"{count:,} tracked so far" if count else "Asking GitHub about each repository.")
+
+    return tell
 
 
 def _names(
