@@ -6,11 +6,11 @@ from contributor_backfill.domain.budget import Stop
 
 STOPS = {
     Stop.COMPLETED: "it is complete",
-    Stop.CHUNKS: "the chunk limit is reached",
+    Stop.CHUNKS: "the limit of pages is reached (--max-chunks)",
     Stop.ITEMS: "the limit of pull requests is reached",
     Stop.POINTS: "the limit of points is reached",
     Stop.TIME: "the time limit is reached",
-    Stop.QUOTA: "the reserve of GitHub's points would be touched",
+    Stop.QUOTA: "what is left of GitHub's points this hour is kept for others (--reserve)",
     Stop.RATE_LIMITED: "GitHub asks to wait",
     Stop.ERROR: "a page could not be captured",
     Stop.LEASE: "another run has taken over",
