@@ -8,11 +8,13 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.migrating import apply
 from contributor_backfill.db.migrations import script
 from contributor_backfill.db.postgres import PostgresTransport
+from contributor_backfill.db.schema import PUBLIC
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.operations.doctor import Verdict, check_database
 from tests.support.databases import Database, new_database
 from tests.support.pages import begin, claim, commit, item, page, pull_request
+from tests.support.schema import SCHEMA
 
 EVERYTHING = """
     select c.relname || coalesce('.' || a.attname, '') as thing
@@ -82,6 +84,7 @@ def test_another_applications_table_is_refused_by_name_before_anything_changes(
     name: str, database: Database
 ) -> None:
     made, message = OTHERS[name]
+    message = message.replace("public", SCHEMA if SCHEMA == PUBLIC else f'"{SCHEMA}"')
     database.rows(made)
     before = database.rows(EVERYTHING)
 

@@ -31,7 +31,7 @@ OTHER_SESSIONS = """
     where datname = current_database() and backend_type = 'client backend'
       and pid <> pg_backend_pid()
 """
-EMPTY_ALL_TABLES = here("""
+EMPTY_ALL_TABLES = """
 do $$
 declare each regclass;
 begin
@@ -45,8 +45,8 @@ begin
   end loop;
 end
 $$
-""")
-KEEP_ALL_ROWS = here("""
+"""
+KEEP_ALL_ROWS = """
 do $$
 declare each name;
 begin
@@ -60,8 +60,8 @@ begin
   end loop;
 end
 $$
-""")
-BRING_BACK_ALL_ROWS = here("""
+"""
+BRING_BACK_ALL_ROWS = """
 do $$
 declare
   each name;
@@ -78,7 +78,7 @@ begin
   end loop;
 end
 $$
-""")
+"""
 
 
 class Database:
@@ -158,7 +158,7 @@ class Database:
 def _rows(
     connection: psycopg.Connection[dict[str, Any]], query: str, values: tuple[Any, ...]
 ) -> list[dict[str, Any]]:
-    cursor = connection.execute(query.encode(), values or None)
+    cursor = connection.execute(here(query).encode(), values or None)
     return cursor.fetchall() if cursor.description else []
 
 
@@ -182,7 +182,7 @@ def server_in_memory() -> Iterator[str]:
 def migrate_as_before(database: Database) -> None:
     """Bring a database to where version 0.1.0 brought it, with the script that it printed."""
     script = gzip.decompress((SCHEMAS / "version_0_1_0.sql.gz").read_bytes()).decode()
-    database.rows(here(script))
+    database.rows(script)
 
 
 def _without_autovacuum(conninfo: str) -> None:
@@ -201,7 +201,7 @@ def new_database(server: str, *, migrated: bool = False, variant: str | None = N
     if variant:
         for part in ("common", variant):
             text = (SCHEMAS / f"contributor_info_{part}.sql").read_text(encoding="utf-8")
-            database.rows(here(text))
+            database.rows(text)
     return database
 
 

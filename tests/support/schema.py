@@ -2,7 +2,7 @@
 
 import os
 
-from contributor_backfill.db import migrating
+from contributor_backfill.db import migrating, migrations
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.db.rpc import RpcTransport
 from contributor_backfill.db.schema import PUBLIC, checked_schema, in_schema
@@ -14,12 +14,18 @@ SEARCH_PATH = f'"{SCHEMA}", public'
 
 def here(text: str) -> str:
     """Return SQL that says `public` for the suite's schema."""
-    return in_schema(text, SCHEMA)
+    if SCHEMA == PUBLIC:
+        return text
+    return in_schema(text, SCHEMA).replace("in schema public", f'in schema "{SCHEMA}"')
 
 
 def be_the_default() -> None:
     """Let a transport and a migration be of the suite's schema, unless a test says another."""
     for transport in (PostgresTransport, RpcTransport):
         transport.__init__.__kwdefaults__ |= {"schema": SCHEMA}  # type: ignore[operator]
-    for function in (migrating.apply, migrating.refuse_newer):
+    functions = (
+        *(migrating.apply, migrating.refuse_newer),
+        *(migrations.script, migrations.before, migrations.guard, migrations.stamp),
+    )
+    for function in functions:
         function.__defaults__ = (SCHEMA,)
