@@ -20,9 +20,13 @@ create or replace function public.backfill_claim_probes_v1(
 ) returns jsonb
 language plpgsql
 set search_path = public, pg_temp
+-- For all that it calls: each repository is looked up by index, one after another, however few there are.
 set enable_seqscan = off
+set enable_bitmapscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
+set enable_material = off
+set join_collapse_limit = 1
 as $$
 declare
   taken uuid[];
@@ -68,9 +72,13 @@ create or replace function public.backfill_note_probes_v1(
 ) returns jsonb
 language plpgsql
 set search_path = public, pg_temp
+-- For all that it calls: each repository is looked up by index, one after another, however few there are.
 set enable_seqscan = off
+set enable_bitmapscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
+set enable_material = off
+set join_collapse_limit = 1
 as $$
 declare
   observed jsonb := backfill_without_later_v1(p_observed, p_asked_at);
@@ -96,13 +104,12 @@ begin
 end
 $$;
 
--- What was observed without the repositories that somebody else has asked about since; the others are
--- locked.
+-- What was observed without the repositories that somebody else has asked about since, or that nobody wants to
+-- know of any more; the others are locked.
 create or replace function public.backfill_without_later_v1(p_observed jsonb, p_asked_at timestamptz)
 returns jsonb
 language plpgsql
 set search_path = public, pg_temp
-set enable_seqscan = off
 as $$
 declare
   all_ids uuid[] := array(
@@ -115,7 +122,11 @@ begin
   where n.repository_id = any (all_ids) order by n.repository_id for update;
   later := array(
     select n.repository_id::text from backfill_freshness n
-    where n.repository_id = any (all_ids) and n.asked_at > p_asked_at);
+    where n.repository_id = any (all_ids) and n.asked_at > p_asked_at
+    union
+    select i.id::text from unnest(all_ids) i (id)
+    where (select b.untracked_at is null from backfill_repositories b where b.repository_id = i.id)
+      is not true);
   if later = '{}' then
     return p_observed;
   end if;
@@ -146,8 +157,7 @@ begin
     from jsonb_to_recordset(p_shown) s (
       repository_id uuid, node_id text, full_name text, is_private boolean)
     join repositories r on r.id = s.repository_id
-    join backfill_repositories b
-      on b.repository_id = s.repository_id and b.untracked_at is null
+    join backfill_repositories b on b.repository_id = s.repository_id
     where (r.full_name, r.is_private, b.node_id, b.access)
       is distinct from (s.full_name, s.is_private, s.node_id, 'ok')
     order by s.repository_id
@@ -185,7 +195,7 @@ begin
   for verdict in
     select b.repository_id as id, v.value as said
     from jsonb_each(p_refused) v
-    join backfill_repositories b on b.repository_id = v.key::uuid and b.untracked_at is null
+    join backfill_repositories b on b.repository_id = v.key::uuid
     order by b.repository_id
   loop
     perform backfill_change_control_v1(
@@ -211,9 +221,6 @@ create or replace function public.backfill_write_freshness_v1(
 ) returns void
 language sql
 set search_path = public, pg_temp
-set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $$
   insert into backfill_freshness as n (repository_id, asked_at, newest_change, newest_seen_at,
     current_at, moved_at, unsettled_at)
@@ -228,8 +235,6 @@ as $$
         coalesce(f.watermark_is_settled, false), f.synced_at, w.is_active, p_settled_before)
         as meaning
     from jsonb_to_recordset(p_shown) s (repository_id uuid, newest_change timestamptz)
-    join backfill_repositories b
-      on b.repository_id = s.repository_id and b.untracked_at is null
     left join backfill_freshness o on o.repository_id = s.repository_id
     left join backfill_feeds f on f.repository_id = s.repository_id and f.feed = 'pull_requests'
     left join progressive_backfill_state p on p.repository_id = s.repository_id
@@ -315,9 +320,6 @@ create or replace function public.backfill_note_probed_due_v1(
 ) returns void
 language plpgsql
 set search_path = public, pg_temp
-set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $$
 declare
   written record;
