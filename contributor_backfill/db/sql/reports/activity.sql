@@ -8,6 +8,10 @@ create or replace function public.backfill_activity_v1(
 ) returns jsonb
 language sql stable
 set search_path = public, pg_temp
+-- By index: a planner without statistics would read the reviews of all.
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
   with newest as materialized (
     select p.id, p.author_id, p.created_at, p.merged_at

@@ -33,9 +33,10 @@ as $$
         where z.repository_id = r.id and z.query = 'pull_requests_page') as page_size,
       (select avg(recent.fetch_milliseconds) / 1000 from (
         select c.fetch_milliseconds from backfill_chunks c
-        where c.backfill_state_id = walks.state_id and c.status = 'completed'
+        -- So that the index of all completed pages does not serve: it looks small without statistics.
+        where c.backfill_state_id = walks.state_id and c.status || '' = 'completed'
           and c.fetch_milliseconds > 0
-        -- By number: by age, a planner without statistics walks the newest of all backfills.
+        -- By number: by age, it would walk the newest of all backfills.
         order by c.chunk_number desc limit 20) recent) as page_seconds
     from walks full join feeds on feeds.repository_id = walks.repository_id
     join repositories r on r.id = coalesce(walks.repository_id, feeds.repository_id)
