@@ -82,7 +82,9 @@ class Fleet:
         self.billed += sum(costs.job_minutes(SETUP_SECONDS + seconds) for seconds in took)
         self.now += timedelta(seconds=SETUP_SECONDS + max(took, default=0.0))
         is_spent = self.limit - reserve_points(self.limit, None) - self.spent < 1
-        return sum(self.left) > 0 and not is_spent
+        # A job of a matrix ends with its points, and goes on at once; the next one finds none.
+        found_some = self.jobs > 1 and usable >= 1
+        return sum(self.left) > 0 and (found_some or not is_spent)
 
     def _job(self, seconds: float) -> None:
         self.billed += costs.job_minutes(seconds)
