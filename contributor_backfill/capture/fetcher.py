@@ -79,7 +79,8 @@ class Attempt:
     Below `smallest` there is only the ladder; without one the same is asked for `patience` times.
     The ladder loses something: what failed at the very first try is asked for once more before.
     A fault that may be chance is answered by `retries` of the same. `size_is_blamed` once anything
-    says that the size is at fault.
+    says that the size is at fault. A size that never came is suspected, until one that did
+    come fails as well.
     """
 
     page_size: PagePlanner
@@ -92,6 +93,12 @@ class Attempt:
     is_first: bool = True
     retries: int = 1
     size_is_blamed: bool = False
+    is_suspected: bool = False
+
+    @property
+    def blames_size(self) -> bool:
+        """Whether anything still says that the size is at fault."""
+        return self.size_is_blamed or self.is_suspected
 
     @property
     def can_be_lighter(self) -> bool:
@@ -130,7 +137,8 @@ class Attempt:
             page_size=smaller,
             is_first=False,
             retries=int(self.has_ladder and smaller.size == self.smallest),
-            size_is_blamed=self.size_is_blamed or not is_doubtful,
+            size_is_blamed=self.size_is_blamed or not is_chance,
+            is_suspected=is_chance and not is_doubtful,
         )
 
 
@@ -244,6 +252,6 @@ def _next_page_size(
     if attempt.alone or before.fixed:
         return before
     planned = attempt.page_size.came(milliseconds, reply.connections, reply.load)
-    if attempt.first < before.size and not attempt.size_is_blamed:
+    if attempt.first < before.size and not attempt.blames_size:
         return before.came_smaller(planned, attempt.page_size)
     return planned
