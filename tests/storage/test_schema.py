@@ -1,5 +1,6 @@
 """The tool lives in a schema of its own, beside another application's tables of the same names."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import psycopg
@@ -104,6 +105,16 @@ def test_the_printed_script_makes_the_same(shared: Database, postgres: str) -> N
 
     assert everything_in(by_hand, OWN) == everything_in(shared, OWN)
     assert apply(by_hand.conninfo, OWN) == ()
+
+
+def test_nothing_of_the_script_still_names_public() -> None:
+    still = re.findall(
+        r"\bpublic\s*\.|search_path[^;\n]*\bpublic\b|\bschema public\b"
+        r"|schema = 'public'|'public'::.*",
+        script(OWN),
+    )
+
+    assert still == []
 
 
 def test_two_schemas_of_one_database_know_nothing_of_each_other(
