@@ -57,7 +57,7 @@ NO_ROOM = frozenset({Stop.TIME, Stop.CHUNKS, Stop.REFUSED})
 QUOTA_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS})
 
 AnyClaim: TypeAlias = Claim | SourceClaim
-Served: TypeAlias = dict[tuple[RepositoryId, SourceName], Turn]
+Taken: TypeAlias = dict[tuple[RepositoryId, SourceName], Turn]
 Sources: TypeAlias = Callable[[SourceName], Source[Any]]
 
 
@@ -91,7 +91,7 @@ class Engine:
         self._holder = holder
         are_several = client.tokens.are_several
         self._spent = QUOTA_SPENT - {Stop.RATE_LIMITED} if are_several else QUOTA_SPENT
-        """After what nobody else can be served: where each owner has a token, others can."""
+        """After these nothing else can be captured, unless each owner has a token."""
         self._quotas: dict[Resource, RateLimit] = {}
         self._seconds: dict[SourceName, float] = {}
         """What the next request of a source is expected to take: the slowest of late."""
@@ -112,6 +112,7 @@ class Engine:
         return replace(first, probed=probed), *others
 
     def _in_turn(self, wanted: Wanted, bounds: Bounds) -> tuple[Report, ...]:
+        """Capture the backfills first: everything else hangs on what they store."""
         if SourceName.BACKFILL not in wanted.sources:
             return (self.run(wanted, bounds),)
         backfills = self.run(replace(wanted, sources=(SourceName.BACKFILL,)), bounds)
@@ -131,23 +132,23 @@ class Engine:
         started = self._clock.now()
         turns: list[Turn] = []
         begun: list[str] = []
-        served: Served = {}
+        taken: Taken = {}
         idle = None
         while (stop := self._stop_of_run(wanted, bounds, turns)) is None:
             left = self._without_spent(wanted, turns)
             if not left.sources:
                 stop = turns[-1].stop
                 break
-            claim = self._claim(left, served)
+            claim = self._claim(left, taken)
             if isinstance(claim, Idle | IdleSources):
-                if any(turn.stop in SHARE_USED_UP for turn in served.values()):
-                    served = {k: t for k, t in served.items() if t.stop not in SHARE_USED_UP}
+                if any(turn.stop in SHARE_USED_UP for turn in taken.values()):
+                    taken = {k: t for k, t in taken.items() if t.stop not in SHARE_USED_UP}
                     continue
                 stop, idle = Stop.IDLE, claim
                 break
             turn = self._turn(claim, wanted, self._share(bounds, claim, turns))
             turns.append(turn)
-            _note(served, turn)
+            _note(taken, turn)
             if self._begins_backfill(turn):
                 begun.append(turn.repository.full_name)
             if POLICIES[turn.source].is_final and (stop := self._end(turns, claim, wanted)):
@@ -415,14 +416,14 @@ class Engine:
         )
 
 
-def _note(served: Served, turn: Turn) -> None:
+def _note(taken: Taken, turn: Turn) -> None:
     """Remember a turn, so that its source comes once. New rows may make connections due again."""
     repository_id = turn.repository.repository_id
-    connections = served.get((repository_id, SourceName.CONNECTIONS))
+    connections = taken.get((repository_id, SourceName.CONNECTIONS))
     brought = turn.source is not SourceName.CONNECTIONS and turn.stop is Stop.COMPLETED
     if brought and connections and connections.stop is Stop.COMPLETED:
-        del served[repository_id, SourceName.CONNECTIONS]
-    served[repository_id, turn.source] = turn
+        del taken[repository_id, SourceName.CONNECTIONS]
+    taken[repository_id, turn.source] = turn
 
 
 def _following(claim: AnyClaim, commit: Commit, plan: PagePlanner | None) -> AnyClaim:

@@ -1,4 +1,4 @@
-"""What one step of a feed brings home, cut into commits that the database takes.
+"""What one request of a source brings, cut into commits that the database takes.
 
 One call stays below a megabyte. A harvest over that is committed in slices: rows may come twice, so
 only the last slice moves anything on.

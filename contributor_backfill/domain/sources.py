@@ -158,7 +158,7 @@ class SourceCommitted:
 
 @dataclass(frozen=True)
 class BlockedSource:
-    """A feed not served now, and why.
+    """A source that is not captured now, and why.
 
     `cause` is `leased`, `paused`, `failed`, `deferred`, `synced`, `unchanged` or `idle`. `since` is
     when the last pass that came to its end began; of one that is `unchanged`, when GitHub last had

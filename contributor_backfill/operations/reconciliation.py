@@ -59,7 +59,7 @@ class WholeReconciliation(Source[SourceClaim]):
     def next(self, claim: SourceClaim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page of totals, or the next question."""
         position = claim.position
-        assert position is not None, "a claim of this feed begins a pass"
+        assert position is not None, "a claim of this source begins a pass"
         if position.is_listed:
             return self._questions.next(claim, position.started_at, limits, finishes=True)
         ask = asking_for_totals(self._client, claim, position)
