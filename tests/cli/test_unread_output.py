@@ -43,6 +43,11 @@ def ended_unread(commands: Commands, *arguments: str, talks: bool = False) -> tu
         "history",
         "costs",
         "doctor",
+        "budget",
+        "route",
+        "recover --dry-run",
+        "alert --dry-run",
+        "sync-historical --dry-run",
         f"heartbeat --print --repository {REPOSITORY} --workflow x.yml",
     ],
 )
