@@ -118,6 +118,10 @@ create or replace function public.backfill_refresh_standing_v2(
   is_under_way boolean, holds boolean)
 language sql stable
 set search_path = public, pg_temp
+-- Each repository by index: one alone reads nothing of the others.
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
   select o.*, o.days = 0 or (
     o.recent_seen_at >= p_now - interval '1 day' * (1.1 * o.days + 1)

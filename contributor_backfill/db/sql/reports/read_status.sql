@@ -15,6 +15,8 @@ create or replace function public.backfill_read_status_v2(
 ) returns jsonb
 language plpgsql stable
 set search_path = public, pg_temp
+-- One repository is found by index; a page of them is, too.
+set enable_seqscan = off
 as $$
 declare
   all_shown uuid[] := backfill_shown_repositories_v1(
