@@ -42,6 +42,7 @@ WORK = """
     from pull_requests p, lateral (select 1 + p.number % 10 as id) w
     join contributors c on c.github_id = w.id
     where p.number % 4 > 0;
+    analyze;
     select backfill_count_activity_v1(1000000, now());
 """
 TROUBLE = """
