@@ -5,6 +5,7 @@ that process alone.
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,8 @@ from tests.support.commands import PROGRAM, Commands
 from tests.support.databases import Database, new_database, server_in_memory
 from tests.support.postgrest import postgrest_server
 
+PARENT, OF_CHILDREN = 1, slice(13, 15)
+"""Which fields of a process are its parent, and the CPU time of its children that have ended."""
 PLENTY = Limits(hourly_points=100_000, hourly_requests=100_000)
 # A child's peak memory starts at its parent's, so a parent that is next to nothing starts it.
 LAUNCHER = """
@@ -69,12 +72,24 @@ class Bench:
         rows = self.database.rows("select funcname, calls from pg_stat_user_functions")
         return {row["funcname"]: row["calls"] for row in rows}
 
+    def server_cpu_seconds(self) -> float:
+        """Return the CPU time of all sessions that have ended. It ends those that are open."""
+        self.database.gather_statistics()
+        session = self.database.value("select pg_backend_pid()")
+        server = _fields_of(session)[PARENT]
+        return sum(map(int, _fields_of(server)[OF_CHILDREN])) / os.sysconf("SC_CLK_TCK")
+
     def status(self) -> dict[str, Any]:
         """Return how the repository stands, as `status --json` says."""
         done = self.commands.run("status", "--json")
         assert done.returncode == 0, done.stderr
         (standing,) = json.loads(done.stdout)
         return dict(standing)
+
+
+def _fields_of(process: int | str) -> list[str]:
+    """Return what the kernel says of a process after its name (proc_pid_stat(5))."""
+    return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
 
 
 @contextmanager

@@ -69,7 +69,9 @@ def production_figures(count: int) -> list[dict[str, Any]]:
 
 def _capture(count: int, sizes: ListSizes) -> dict[str, Any]:
     with benching(whole_world(count, sizes)) as bench:
+        before = bench.server_cpu_seconds()
         usage, asked = bench.run("progressive-backfill", "--max-minutes", "60")
+        server = bench.server_cpu_seconds() - before
         standing = bench.status()
         assert standing["state"] == "complete", standing
         nothing_new = bench.run(*FORCED_SYNC)
@@ -78,6 +80,10 @@ def _capture(count: int, sizes: ListSizes) -> dict[str, Any]:
             "pull_requests": count,
             "kinds": {name: kind["stored"] for name, kind in standing["kinds"].items()},
             "capture": _took(usage, asked),
+            "cpu_seconds_per_1000": {
+                "client": round(usage.cpu_seconds * 1_000 / count, 2),
+                "server": round(server * 1_000 / count, 2),
+            },
             "quota": _quota(standing["kinds"], asked),
             "commits": _commits(bench),
             "sync_with_nothing_new": _took(*nothing_new),
