@@ -53,7 +53,9 @@ begin
     perform backfill_note_repository_v1(p_repository_id, p_progress -> 'repository', p_now);
   end if;
   stored := backfill_store_page_v1(p_repository_id, p_page, p_now);
-  perform backfill_doubt_unseen_v1(p_repository_id, p_progress -> 'listed', p_now);
+  if p_progress ->> 'listed' is not null then
+    perform backfill_doubt_unseen_v1(p_repository_id, p_progress -> 'listed', p_now);
+  end if;
   perform backfill_remember_page_size_v1(p_repository_id, p_page_size, p_now);
   if goes_on and p_feed = 'lists' then
     work := backfill_next_work_v1(

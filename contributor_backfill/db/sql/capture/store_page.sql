@@ -93,20 +93,27 @@ create or replace function public.backfill_touched_pull_requests_v2(
 language plpgsql stable
 set search_path = public, pg_temp
 as $$
+declare
+  touched uuid[] := '{}';
 begin
-  return array(
-    select p.id from pull_requests p
-    where p.github_id = any (array(
-      select (n.value ->> 'pull_request_github_id')::bigint
-      from jsonb_array_elements(coalesce(p_page -> 'lists', '[]')) n
-      union
-      select (n.value ->> 'github_id')::bigint
-      from jsonb_array_elements(coalesce(p_page -> 'counts', '[]')) n))
-    union
-    select n.id from backfill_pull_request_ids_v1(p_repository_id, array(
-      select (n.value ->> 'pull_request_number')::int
-      from jsonb_array_elements(coalesce(p_page -> 'review_comments', '[]')) n)) n
-    where n.id is not null);
+  if p_page ? 'review_comments' then
+    touched := array(
+      select n.id from backfill_pull_request_ids_v1(p_repository_id, array(
+        select (n.value ->> 'pull_request_number')::int
+        from jsonb_array_elements(p_page -> 'review_comments') n)) n
+      where n.id is not null);
+  end if;
+  if p_page ?| array['lists', 'counts'] then
+    touched := touched || array(
+      select p.id from pull_requests p
+      where p.github_id = any (array(
+        select (n.value ->> 'pull_request_github_id')::bigint
+        from jsonb_array_elements(coalesce(p_page -> 'lists', '[]')) n
+        union
+        select (n.value ->> 'github_id')::bigint
+        from jsonb_array_elements(coalesce(p_page -> 'counts', '[]')) n)));
+  end if;
+  return touched;
 end
 $$;
 

@@ -16,6 +16,7 @@ declare
   least_body constant text := p_schema ->> 'least_body';
   needs_position constant boolean := (p_schema ->> 'needs_position')::boolean;
   loose bigint[];
+  has_open_replies boolean;
 begin
   with parents as materialized (
     select d.number, d.id from backfill_pull_request_ids_v1(p_repository_id, array(
@@ -29,6 +30,7 @@ begin
       (select o.id from comments o
         where o.github_id = n.in_reply_to_github_id and o.comment_type = 'review_comment'
       ) as in_reply_to_id,
+      n.in_reply_to_github_id is not null as is_reply, t.id is not null as is_stored,
       t.id is null or t.comment_type <> 'review_comment' or (t.updated_at <= n.updated_at
         and (t.pull_request_id, t.commenter_id, t.repository_id, t.body, t.created_at,
             t.updated_at, t.position, t.original_position, t.diff_hunk, t.path, t.commit_id,
@@ -74,18 +76,25 @@ begin
     where t.comment_type = excluded.comment_type
     returning t.github_id, (t.xmax = 0) as is_new
   )
-  select m.*, i.* into inserted, written, changed, nameless, loose
+  select m.*, i.* into inserted, written, changed, nameless, loose,
+    has_open_replies
   from (
     select count(*) filter (where m.is_new), coalesce(array_agg(m.github_id), '{}') from made m) m,
     (select coalesce(array_agg(n.github_id) filter (where n.differs), '{}'),
       coalesce(array_agg(n.github_id) filter (
         where n.author_github_id is not null and n.commenter_id is null), '{}'),
-      coalesce(array_agg(n.github_id) filter (where n.pull_request_id is null), '{}')
+      coalesce(array_agg(n.github_id) filter (where n.pull_request_id is null), '{}'),
+      bool_or(n.is_reply and (n.is_stored or n.in_reply_to_id is null))
       from incoming n) i;
   if loose <> '{}' or cardinality(written) <> cardinality(changed) then
     perform backfill_check_comments_v2(loose, changed, 'review_comment');
   end if;
-  perform backfill_link_replies_v2(p_repository_id, p_rows);
+  -- A trigger may have taken away what was linked.
+  if has_open_replies or exists (select from backfill_replies)
+    or p_schema -> 'with_triggers' ? 'comments'
+  then
+    perform backfill_link_replies_v2(p_repository_id, p_rows);
+  end if;
 end
 $$;
 
@@ -121,9 +130,6 @@ begin
     on conflict (comment_id) do nothing;
   end loop;
 
-  if not exists (select from backfill_replies) then
-    return;
-  end if;
   for reply in
     select r.comment_id as id, c.id as parent_id
     from jsonb_to_recordset(p_rows) as n (github_id bigint)

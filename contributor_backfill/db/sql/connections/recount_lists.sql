@@ -31,7 +31,9 @@ begin
     select s.pull_request_id, s.kind, -1 from backfill_doubts s
     where s.pull_request_id = any (p_pull_request_ids) and s.state = 'shown'
   ) x
-  group by x.id;
+  group by x.id
+  -- Who writes them locks them in one order.
+  order by x.id;
 end
 $$;
 
