@@ -45,7 +45,6 @@ def ended_unread(commands: Commands, *arguments: str, talks: bool = False) -> tu
         "doctor",
         "budget",
         "route",
-        "recover --dry-run",
         "alert --dry-run",
         "sync-historical --dry-run",
         f"heartbeat --print --repository {REPOSITORY} --workflow x.yml",
