@@ -227,5 +227,8 @@ def _created(server: str, template: str = "template1") -> Database:
             connection.execute(path.encode())
     database = Database(make_conninfo(server, dbname=name))
     if SCHEMA != PUBLIC:
-        database.rows(f'create schema if not exists "{SCHEMA}"')
+        # As open as `public` is.
+        database.rows(
+            f'create schema if not exists "{SCHEMA}"; grant usage on schema "{SCHEMA}" to public'
+        )
     return database
