@@ -8,7 +8,9 @@ from contributor_backfill.db.migrations import steps
 from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.clock import Clock
 
-_SIGNATURE = re.compile(r"create or replace function public\.(\w+)\((.*?)\)\s*returns", re.DOTALL)
+_SIGNATURE = re.compile(
+    r"create or replace function public\.(\w+)\((.*?)\)\s*(?:returns|language)", re.DOTALL
+)
 
 
 @cache

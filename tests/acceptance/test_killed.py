@@ -100,7 +100,7 @@ def test_after_many_kills_every_row_equals_the_source(
     while sum(killed.values()) < KILLS:
         database.rows(SMALL_PAGES)
         walks = database.value("select status from progressive_backfill_state") == "active"
-        command = WALK if walks and chance.random() < 0.7 else next(feeds)
+        command = WALK if walks and chance.random() < 0.5 else next(feeds)
         if _is_killed_at_work(either_commands.start(*command), asked, chance):
             killed[command[0]] = killed.get(command[0], 0) + 1
     at_the_end = [either_commands.run(*command) for command in FEEDS]

@@ -43,6 +43,7 @@ def test_what_an_earlier_version_captured_is_counted_by_the_migration(postgres: 
 
 RECORDED_BEFORE = """
     drop table backfill_budget;
+    drop trigger backfill_forget_run_day on backfill_runs;
     alter table backfill_runs drop column bytes, drop column workflow_is_private;
     insert into backfill_runs (id, command, holder, started_at, outcome, points, billed_minutes)
     values (gen_random_uuid(), 'recover', 'host/1', '2026-03-02Z', 'done', 7, 3);
