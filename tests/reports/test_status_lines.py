@@ -62,6 +62,16 @@ def test_a_long_name_keeps_both_ends() -> None:
     assert len(shortened(LONG, 20)) == 20
 
 
+def test_at_80_columns_one_repository_is_told_in_full_without_breaking_a_word() -> None:
+    told = shown_at(80, stands(full_name=LONG[:60]), in_full=True).splitlines()
+
+    assert all(len(line) <= 80 for line in told)
+    assert f"repository    {LONG[:60]}" in told
+    assert {"stored", "GitHub", "reviews", "comments", "state"} <= {
+        line.split()[0] for line in told
+    }
+
+
 def test_from_120_columns_on_a_repository_is_told_in_full() -> None:
     wide, narrow = shown_at(120, *every_state()), shown_at(119, *every_state())
 

@@ -80,7 +80,7 @@ def shown(**changed: Any) -> str:
     return stream.getvalue()
 
 
-def shown_at(width: int, *standings: Standing, colour: bool = False) -> str:
+def shown_at(width: int, *standings: Standing, colour: bool = False, in_full: bool = False) -> str:
     """Return the lines of several on a terminal of a width."""
     stream = io.StringIO()
     out = Console(
@@ -91,5 +91,5 @@ def shown_at(width: int, *standings: Standing, colour: bool = False) -> str:
         no_color=not colour,
         color_system="standard" if colour else None,
     )
-    print_standings(out, standings, NOW)
+    print_standings(out, standings, NOW, in_full=in_full)
     return stream.getvalue()

@@ -26,6 +26,11 @@ ROOM = 120
 LONGEST_NAME, SHORTEST_NAME = 60, 16
 STYLES = {State.GOOD: "", State.WATCH: "yellow", State.ACT: "bold red"}
 MARKS = {State.GOOD: " ", State.WATCH: "~", State.ACT: "!"}
+HEADINGS = (
+    *("repository", "stored", "GitHub", "%", "reviews", "comments", "inline", "per hour"),
+    *("state", "next or done"),
+)
+NUMBERS = HEADINGS[1:8]
 
 
 def print_standings(
@@ -89,18 +94,26 @@ def _cut(text: str, width: int) -> str:
 
 
 def _print_in_full(out: Console, standings: Sequence[Standing], now: datetime) -> None:
-    made = table(
-        *("repository", ">stored", ">GitHub", ">%"),
-        *(">reviews", ">comments", ">inline", ">per hour", "state", "next or done"),
-    )
-    for s in standings:
-        made.add_row(*map(cell, _cells(s, now)), style=STYLES[state_of(s)])
-    out.print(made)
+    if out.width >= ROOM:
+        made = table(*(f">{each}" if each in NUMBERS else each for each in HEADINGS))
+        for s in standings:
+            made.add_row(*map(cell, _cells(s, now)), style=STYLES[state_of(s)])
+        out.print(made)
+    else:
+        _print_one_below_the_other(out, standings, now)
     if any(s.stored < s.total for s in standings):
         out.print(cell(OF_STORED))
     for s in standings:
         for line in (*troubles(s), *spending(s)):
             out.print(cell(f"{s.full_name}: {line}"))
+
+
+def _print_one_below_the_other(out: Console, standings: Sequence[Standing], now: datetime) -> None:
+    """Print a line for each heading, where a table would break words."""
+    widest = max(map(len, HEADINGS))
+    for s in standings:
+        for heading, value in zip(HEADINGS, _cells(s, now), strict=True):
+            out.print(cell(f"{heading:<{widest}}  {value}"), style=STYLES[state_of(s)])
 
 
 def _cells(s: Standing, now: datetime) -> tuple[str, ...]:
