@@ -33,7 +33,7 @@ from contributor_backfill.github.totals import numbers_query
 from contributor_backfill.github.withheld import LEAVABLE
 
 ROOT = Path(__file__).parent.parent.parent
-SANDBOX = ROOT / "contributor_backfill" / "sandbox" / "graph" / "schema.graphql"
+SANDBOX = ROOT / "contributor_backfill" / "sandbox" / "graphql" / "schema.graphql"
 GITHUB = ROOT.parent / "shared" / "github-schema.graphql"
 QUERIES = ROOT / "contributor_backfill" / "github" / "queries"
 FILES = {file.stem: file.read_text(encoding="utf-8") for file in QUERIES.glob("*.graphql")}

@@ -45,7 +45,7 @@ def fleets(request: pytest.FixtureRequest, postgres: str) -> Iterator[Fleets]:
 
 def most_rows(call: Call, small: float) -> float:
     """Return how many rows of the large fleet a call may read, from those of the small one."""
-    return small * 1.2 + 400 if call.scope is Scope.ONE else small * GROWTH * 1.2 + 150
+    return small * 1.2 + 400 if call.scope is Scope.ONE else small * GROWTH * 1.2 + 400
 
 
 def most_buffers(call: Call, small: float) -> float:
