@@ -14,7 +14,8 @@ from tests.workflows.settings import ROOT, WORKFLOWS, Setting
 from tests.workflows.stand_ins import StandIns
 from tests.workflows.steps import Steps
 
-OURS = {"ci.yml", "release.yml"}
+CI = "ci.yml"
+OURS = {CI, "release.yml"}
 """Those of the project itself, which no user calls."""
 
 

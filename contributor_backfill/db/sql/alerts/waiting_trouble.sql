@@ -36,7 +36,18 @@ as $$
     'outcome', last.outcome, 'started_at', last.started_at, 'error', last.error, 'url', last.url)
   from success
   cross join (
-    select count(distinct w.repository_id) as repositories, min(w.due_at) as due_at from waiting w
+    select count(distinct w.repository_id) as repositories, min(w.due_at) as due_at
+    from (
+      select w.repository_id, w.due_at from waiting w
+      union all
+      -- Whether anything changed is asked every half hour, also where nothing else is due.
+      select d.repository_id, d.due_at
+      from backfill_due d
+      join backfill_freshness n on n.repository_id = d.repository_id
+      join backfill_repositories b on b.repository_id = d.repository_id
+      where d.source = 'probe' and d.due_at <= p_now
+        and b.untracked_at is null and b.access = 'ok' and not backfill_is_paused_v1(b, p_now)
+    ) w
   ) work
   left join lateral (
     select r.* from backfill_runs r where r.command = 'progressive-backfill'
