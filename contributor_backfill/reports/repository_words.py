@@ -10,7 +10,7 @@ from contributor_backfill.domain.completeness import percentage
 from contributor_backfill.domain.forecast import Forecast
 from contributor_backfill.domain.freshness import Behind
 from contributor_backfill.reports.model import State
-from contributor_backfill.reports.wording import at, day, duration, plural
+from contributor_backfill.reports.wording import day, duration, plural
 
 OPEN_STATES = ("active", "failed", "paused")
 ORDER = ("failed", "paused", "being deleted", "incomplete", "active", "tracked", "complete")
@@ -218,12 +218,6 @@ def next_attempt(repository: Repository) -> tuple[datetime | None, str]:
     if repository.state == "paused":
         return None, "after resume by hand"
     return None, "next run" if repository.state in OPEN_STATES else reason
-
-
-def next_words(repository: Repository) -> str:
-    """Say when a repository goes on, to the minute, and what it waits for."""
-    moment, words = next_attempt(repository)
-    return ": ".join(part for part in (at(moment) if moment else "", words) if part)
 
 
 def shortened(full_name: str, width: int) -> str:
