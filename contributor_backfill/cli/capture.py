@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -64,12 +64,15 @@ def capture(wanted: Wanted, bounding: Bounding, store: Store | None) -> None:
 
 def _refuse_unknown(names: tuple[str, ...], gateway: "Gateway") -> None:
     """Raise `NotFound` when none of the repositories that were named is tracked."""
-    known = {line["full_name"].lower() for line in gateway.read_status()}
-    if not known.intersection(name.lower() for name in names):
-        raise NotFound(
-            f"None of {', '.join(names)} is tracked.",
-            advice="Begin with: contributor-backfill track OWNER/NAME",
-        )
+    for name in names:
+        with suppress(NotFound):
+            (line,) = gateway.read_status(full_name=name)
+            if line["full_name"].lower() == name.lower():
+                return
+    raise NotFound(
+        f"None of {', '.join(names)} is tracked.",
+        advice="Begin with: contributor-backfill track OWNER/NAME",
+    )
 
 
 def run(
