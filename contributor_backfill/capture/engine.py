@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from contributor_backfill.capture.fetcher import Deferred, Failed
 from contributor_backfill.capture.refusals import concerns_all, record, refusal_of, smaller
 from contributor_backfill.capture.report import Report, Turn
-from contributor_backfill.capture.source import POLICIES, Limits, Resource, Source, Step
+from contributor_backfill.capture.source import POLICIES, Limits, Source, Step
 from contributor_backfill.domain.budget import (
     Bounds,
     Stop,
@@ -40,6 +40,7 @@ from contributor_backfill.domain.types import (
     RepositoryId,
 )
 from contributor_backfill.github.faults import AccessLost, BadCredentials
+from contributor_backfill.github.tokens import Resource
 
 if TYPE_CHECKING:
     from contributor_backfill.capture.freshness import FreshnessProbe

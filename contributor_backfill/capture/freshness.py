@@ -28,7 +28,7 @@ from contributor_backfill.github.newest_changes import (
     NewestChangesRequest,
     read_newest_changes,
 )
-from contributor_backfill.github.tokens import GRAPHQL
+from contributor_backfill.github.tokens import Resource
 
 MOST_AT_ONCE: Final = 100
 """What GitHub takes in one query, at one point."""
@@ -247,7 +247,7 @@ class _Round:
     def _is_heard(self, suspect: Suspect) -> bool:
         """Tell whether the answer was given to the owner's token."""
         owner = self._owner(suspect)
-        usable, _ = self.client.tokens.usable(suspect.full_name, GRAPHQL, self.clock.now())
+        usable, _ = self.client.tokens.usable(suspect.full_name, Resource.GRAPHQL, self.clock.now())
         is_accepted = owner not in self.client.refused_owners
         return bool(owner) and is_accepted and any(token.owner == owner for token in usable)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from contributor_backfill.domain.sources import SourceClaim, SourceName
 from contributor_backfill.domain.types import Claim
+from contributor_backfill.github.tokens import Resource
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,13 +17,6 @@ if TYPE_CHECKING:
     from contributor_backfill.domain.harvest import Commit
 
 C = TypeVar("C", Claim, SourceClaim)
-
-
-class Resource(StrEnum):
-    """The two hourly quotas of GitHub, by its own names."""
-
-    GRAPHQL = "graphql"
-    REST = "core"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from contributor_backfill.github.faults import (
 )
 from contributor_backfill.github.rest import RestAnswer, decipher_rest, rest_headers
 from contributor_backfill.github.sansio import Answer, decipher, request_body, request_headers
-from contributor_backfill.github.tokens import GRAPHQL, REST, Token, Tokens, refused
+from contributor_backfill.github.tokens import Resource, Token, Tokens, refused
 from contributor_backfill.net.tracing import traced
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class GitHubClient:
     def execute(self, query: str, variables: Mapping[str, Any]) -> Answer:
         """Send a GraphQL query and return its answer."""
         return self._with_token(
-            GRAPHQL, self._serving, lambda token: self._execute(query, variables, token)
+            Resource.GRAPHQL, self._serving, lambda token: self._execute(query, variables, token)
         )
 
     def _execute(self, query: str, variables: Mapping[str, Any], token: Token) -> Answer:
@@ -117,7 +117,9 @@ class GitHubClient:
         """
         named = REPOSITORY_PATH.match(path)
         return self._with_token(
-            REST, named[1] if named else "", lambda token: self._get(path, parameters, etag, token)
+            Resource.REST,
+            named[1] if named else "",
+            lambda token: self._get(path, parameters, etag, token),
         )
 
     def _get(
@@ -168,7 +170,7 @@ class GitHubClient:
         )
         return decipher_rest(response.status, response.headers, response.body, self._clock.now())
 
-    def _with_token(self, resource: str, full_name: str, ask: Callable[[Token], A]) -> A:
+    def _with_token(self, resource: Resource, full_name: str, ask: Callable[[Token], A]) -> A:
         """Ask with the token that serves a repository, and with another where it does not.
 
         `rate_limit` is then what is left of the best token, which is what a run goes by; what one

@@ -7,6 +7,7 @@ where the owner's may not read it or has too little left. No owner's token serve
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from contributor_backfill.domain.budget import reserve_points
@@ -23,8 +24,13 @@ class Named(Protocol):
 
 
 R = TypeVar("R", bound=Named)
-GRAPHQL, REST = "graphql", "core"
-"""GitHub's two hourly quotas, by its own names."""
+
+
+class Resource(StrEnum):
+    """The two hourly quotas of GitHub, by its own names."""
+
+    GRAPHQL = "graphql"
+    REST = "core"
 
 
 def refused(owner: str) -> Unusable:
@@ -44,9 +50,9 @@ class Token:
 
     text: str = field(repr=False)
     owner: str = ""
-    left: dict[str, RateLimit] = field(default_factory=dict)
+    left: dict[Resource, RateLimit] = field(default_factory=dict)
 
-    def has_left(self, resource: str, now: datetime, reserve: int | None) -> bool:
+    def has_left(self, resource: Resource, now: datetime, reserve: int | None) -> bool:
         """Tell whether it may still be used; one that was not used yet may be."""
         left = self.left.get(resource)
         if left is None or now >= left.reset_at:
@@ -85,7 +91,7 @@ class Tokens:
         return (self.general, owned) if is_unreadable else (owned, self.general)
 
     def usable(
-        self, full_name: str, resource: str, now: datetime
+        self, full_name: str, resource: Resource, now: datetime
     ) -> tuple[tuple[Token, ...], PrimaryLimit | None]:
         """Return the candidates that have something left, and the limit of those that have not."""
         candidates = self.candidates(full_name)
@@ -103,7 +109,7 @@ class Tokens:
         """Note that a repository is not for its owner's token, and the general one reads it."""
         self._unreadable.add(full_name.lower())
 
-    def best_left(self, resource: str) -> RateLimit | None:
+    def best_left(self, resource: Resource) -> RateLimit | None:
         """Return what is left of the token that has most; null while one was not used yet."""
         lefts = [token.left.get(resource) for token in self.every]
         known = [left for left in lefts if left is not None]

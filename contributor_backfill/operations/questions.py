@@ -13,7 +13,7 @@ from contributor_backfill.capture.fetcher import (
     Reply,
 )
 from contributor_backfill.capture.pages import by_node_id
-from contributor_backfill.capture.source import Limits, Resource, Step
+from contributor_backfill.capture.source import Limits, Step
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.harvest import Commit, Harvest, Number
 from contributor_backfill.domain.page_planner import PagePlanner
@@ -24,6 +24,7 @@ from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone
 from contributor_backfill.github.review_comments import comment_path
 from contributor_backfill.github.sansio import Answer
+from contributor_backfill.github.tokens import Resource
 
 ONE = PagePlanner(1, fixed=True)
 T = TypeVar("T")

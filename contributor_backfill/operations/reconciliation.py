@@ -17,7 +17,7 @@ from contributor_backfill.capture.fetcher import (
 )
 from contributor_backfill.capture.pages import by_node_id
 from contributor_backfill.capture.progress import Progress
-from contributor_backfill.capture.source import Limits, Resource, Source, Step
+from contributor_backfill.capture.source import Limits, Source, Step
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.harvest import Commit, Harvest
@@ -25,6 +25,7 @@ from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.sources import Position, SourceClaim, SourceName
 from contributor_backfill.github import totals
 from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.tokens import Resource
 from contributor_backfill.operations.questions import QuestionSteps
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.redaction import redactor
 from contributor_backfill.domain.secrets import secrets_of
 from contributor_backfill.domain.types import RateLimit
-from contributor_backfill.github.tokens import GRAPHQL, Tokens
+from contributor_backfill.github.tokens import Resource, Tokens
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 RESET = NOW + timedelta(minutes=20)
@@ -43,10 +43,10 @@ def test_what_the_owners_token_may_not_read_is_asked_of_the_general_one_first() 
 def test_a_token_is_left_out_until_its_reset_once_the_reserve_is_reached() -> None:
     found = tokens()
     owned, _ = found.candidates("acme/one")
-    owned.left[GRAPHQL] = RateLimit(1_000, 200, RESET)
+    owned.left[Resource.GRAPHQL] = RateLimit(1_000, 200, RESET)
 
-    usable, limit = found.usable("acme/one", GRAPHQL, NOW)
-    after, none = found.usable("acme/one", GRAPHQL, RESET)
+    usable, limit = found.usable("acme/one", Resource.GRAPHQL, NOW)
+    after, none = found.usable("acme/one", Resource.GRAPHQL, RESET)
 
     assert [token.owner for token in usable] == [""]
     assert limit is not None
@@ -60,21 +60,21 @@ def test_a_smaller_reserve_leaves_more_to_spend() -> None:
     found = tokens()
     found.reserve = 10
     owned, _ = found.candidates("acme/one")
-    owned.left[GRAPHQL] = RateLimit(1_000, 11, RESET)
+    owned.left[Resource.GRAPHQL] = RateLimit(1_000, 11, RESET)
 
-    assert found.usable("acme/one", GRAPHQL, NOW)[1] is None
+    assert found.usable("acme/one", Resource.GRAPHQL, NOW)[1] is None
 
 
 def test_a_run_goes_by_the_token_that_has_most_left() -> None:
     found = tokens()
-    assert found.best_left(GRAPHQL) is None, "one was not asked yet"
+    assert found.best_left(Resource.GRAPHQL) is None, "one was not asked yet"
 
     for token, left in ((found.general, 5), *((t, 700) for t in found.candidates("acme/x")[:1])):
-        token.left[GRAPHQL] = RateLimit(1_000, left, RESET)
-    assert found.best_left(GRAPHQL) is None
-    found.candidates("other/x")[0].left[GRAPHQL] = RateLimit(1_000, 300, RESET)
+        token.left[Resource.GRAPHQL] = RateLimit(1_000, left, RESET)
+    assert found.best_left(Resource.GRAPHQL) is None
+    found.candidates("other/x")[0].left[Resource.GRAPHQL] = RateLimit(1_000, 300, RESET)
 
-    best = found.best_left(GRAPHQL)
+    best = found.best_left(Resource.GRAPHQL)
     assert best is not None
     assert best.remaining == 700
 

@@ -9,7 +9,7 @@ from contributor_backfill.capture.fetcher import (
     Fetcher,
     Reply,
 )
-from contributor_backfill.capture.source import Limits, Resource, Source, Step
+from contributor_backfill.capture.source import Limits, Source, Step
 from contributor_backfill.capture.sources.numbers import Numbers
 from contributor_backfill.domain.harvest import Harvest, ListProgress, Settled, sliced
 from contributor_backfill.domain.page_planner import PagePlanner
@@ -32,6 +32,7 @@ from contributor_backfill.github.connections import (
 )
 from contributor_backfill.github.faults import Gone, TooHeavy, Unavailable, Unusable
 from contributor_backfill.github.review_comments import list_parameters, list_path, read_list
+from contributor_backfill.github.tokens import Resource
 
 LISTS_BY_GRAPHQL = (Connection.REVIEWS, Connection.COMMENTS)
 

@@ -12,7 +12,7 @@ from contributor_backfill.capture.fetcher import (
     Reply,
 )
 from contributor_backfill.capture.pages import awaited, by_node_id, execute
-from contributor_backfill.capture.source import Limits, Resource, Step
+from contributor_backfill.capture.source import Limits, Step
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.harvest import Commit, Harvest, Number
@@ -25,6 +25,7 @@ from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import TooHeavy, Unavailable, Unusable
 from contributor_backfill.github.numbers import NumbersRequest, read_numbers
 from contributor_backfill.github.pull_requests import passed_over
+from contributor_backfill.github.tokens import Resource
 
 Numbered = tuple[Page, tuple[Number, ...]]
 

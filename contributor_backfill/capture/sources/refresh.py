@@ -11,7 +11,7 @@ from datetime import datetime
 
 from contributor_backfill.capture.fetcher import Deferred, Failed, Fetcher
 from contributor_backfill.capture.pages import PullRequestPages
-from contributor_backfill.capture.source import Limits, Resource, Step
+from contributor_backfill.capture.source import Limits, Step
 from contributor_backfill.capture.sources.review_comments import ReviewComments
 from contributor_backfill.domain.batching import split
 from contributor_backfill.domain.harvest import Commit
@@ -20,6 +20,7 @@ from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.sources import Position, SourceClaim, SourceName
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.pull_requests import CREATED_AT
+from contributor_backfill.github.tokens import Resource
 
 
 class Refresh(PullRequestPages[SourceClaim]):
