@@ -3,6 +3,7 @@
 import math
 import os
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
@@ -172,6 +173,27 @@ def store_option(command: Command) -> Command:
         help="Where the data lives. Default: Supabase if SUPABASE_URL is set, then DATABASE_URL,"
         " then the embedded Postgres.",
     )(command)
+
+
+def watch_options(command: Command) -> Command:
+    """Add `--watch` and `--interval`."""
+    command = click.option(
+        "--interval",
+        type=click.FloatRange(min=1),
+        default=10.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How often --watch looks again.",
+    )(command)
+    return click.option("--watch", "watches", is_flag=True, help="Show it live, until Ctrl-C.")(
+        command
+    )
+
+
+def need_terminal() -> None:
+    """End with a usage error where there is nothing to watch on."""
+    if not sys.stdout.isatty():
+        raise click.UsageError("--watch needs a terminal, and the output is none. Leave it out.")
 
 
 def repository_options(command: Command) -> Command:

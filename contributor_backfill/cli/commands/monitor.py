@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contributor_backfill.cli.app import open_gateway
-from contributor_backfill.cli.options import store_option
+from contributor_backfill.cli.options import need_terminal, store_option, watch_options
 from contributor_backfill.cli.output import echo, echo_json, echo_own
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.addresses import web_url
@@ -24,15 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--watch", "watches", is_flag=True, help="Show it live, until Ctrl-C.")
-@click.option(
-    "--interval",
-    type=click.FloatRange(min=1),
-    default=10.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How often --watch looks again.",
-)
+@watch_options
 @click.option(
     "--summary", "as_summary", is_flag=True, help="Write Markdown; in Actions, the job's summary."
 )
@@ -60,8 +52,8 @@ def monitor(
     """
     if sum((watches, as_summary, as_json, directory is not None)) > 1:
         raise click.UsageError("Give one of --watch, --summary, --json and --html.")
-    if watches and not sys.stdout.isatty():
-        raise click.UsageError("--watch needs a terminal, and the output is none. Leave it out.")
+    if watches:
+        need_terminal()
     settings = load()
     with open_gateway(settings, store, read_only=True) as gateway:
         read = reader(gateway, settings)

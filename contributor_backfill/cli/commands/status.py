@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from contributor_backfill.cli.app import open_gateway
-from contributor_backfill.cli.options import one_of, repository_options, store_option
+from contributor_backfill.cli.options import (
+    need_terminal,
+    one_of,
+    repository_options,
+    store_option,
+    watch_options,
+)
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.clock import SystemClock
@@ -61,15 +67,7 @@ class Filter(click.ParamType[tuple[str, str]]):
     show_default=True,
     help="What comes first; attention is what needs a person.",
 )
-@click.option("--watch", "watches", is_flag=True, help="Show it live, until Ctrl-C.")
-@click.option(
-    "--interval",
-    type=click.FloatRange(min=1),
-    default=10.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How often --watch looks again.",
-)
+@watch_options
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @store_option
 def status(
@@ -92,8 +90,8 @@ def status(
     is_one = bool(repository or repository_id)
     if watches and as_json:
         raise click.UsageError("Give one of --watch and --json.")
-    if watches and not sys.stdout.isatty():
-        raise click.UsageError("--watch needs a terminal, and the output is none. Leave it out.")
+    if watches:
+        need_terminal()
     from contributor_backfill.reports.budget_words import sentence
     from contributor_backfill.reports.repository_words import behind_words
     from contributor_backfill.reports.standing import standing
