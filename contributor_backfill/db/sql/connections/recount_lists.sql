@@ -66,6 +66,7 @@ set search_path = public, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
+  -- The condition with `or` follows from the one before it, and is that of a partial index.
   select b.pull_request_id, 'reviews' from backfill_pull_requests b
   where b.repository_id = p_repository_id and 'reviews' = any (p_connections)
     and b.reviews_stored <> b.reviews_total
