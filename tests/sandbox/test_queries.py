@@ -115,6 +115,22 @@ def test_orders_run_both_ways(client: Client) -> None:
     )
 
 
+def test_repositories_of_an_owner_run_both_ways(open_client: Callable[..., Client]) -> None:
+    client = open_client(RepositoryOptions("octo/a"), others=[RepositoryOptions("octo/b")])
+    text = """
+      { repositoryOwner(login: "octo") {
+          repositories(first: 9, orderBy: {field: %s, direction: %s}) { nodes { name } } } }
+    """
+
+    def names(direction: str) -> list[str]:
+        found = client.data(text % ("NAME", direction))["repositoryOwner"]["repositories"]
+        return [node["name"] for node in found["nodes"]]
+
+    assert names("ASC") == ["a", "b"]
+    assert names("DESC") == ["b", "a"]
+    assert "PUSHED_AT" in client.errors(text % ("PUSHED_AT", "ASC"))[0]["message"]
+
+
 def test_states_divide_the_list(client: Client) -> None:
     parts = [numbers(client, f"(first: 100, states: {s})") for s in ("OPEN", "CLOSED", "MERGED")]
 

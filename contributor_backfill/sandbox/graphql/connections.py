@@ -101,6 +101,9 @@ def review_comments(review: Review, info: Info, **arguments: Any) -> Page:
 
 def repositories(owner: Account, info: Info, **arguments: Any) -> Page:
     """Return a page of an owner's repositories, by name."""
+    order = arguments.get("orderBy") or {"field": "NAME", "direction": "ASC"}
+    if order["field"] != "NAME":
+        raise GitHubError("", f"The sandbox does not order repositories by {order['field']}.")
     wanted = {"isFork": "is_fork", "isArchived": "is_archived"}
     found = [
         repository
@@ -111,7 +114,7 @@ def repositories(owner: Account, info: Info, **arguments: Any) -> Page:
         )
     ]
     keys = [(each.facts.name.lower(), each.facts.database_id) for each in found]
-    view = window(keys, _paging(info, arguments))
+    view = window(keys, _paging(info, arguments), descending=order["direction"] == "DESC")
     info.context.work.nodes += len(view.positions)
     return Page(
         total_count=len(keys),
