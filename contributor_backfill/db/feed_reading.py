@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from contributor_backfill.db.reading import Json, moment, repository
+from contributor_backfill.db.rows import Json, moment, repository
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.sources import (
     BlockedSource,

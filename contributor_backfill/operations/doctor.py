@@ -8,7 +8,7 @@ from typing import Any
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.migrations import pending
-from contributor_backfill.db.reading import moment
+from contributor_backfill.db.rows import moment
 from contributor_backfill.domain.budget import reserve_points
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import BackfillError, SchemaMissing

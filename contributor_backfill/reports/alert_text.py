@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from contributor_backfill.db.reading import moment
+from contributor_backfill.db.rows import moment
 from contributor_backfill.domain.alerting import Action, Alert, Message, Tell, Trouble
 from contributor_backfill.domain.redaction import on_one_line
 from contributor_backfill.domain.runs import Severity

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from contributor_backfill.db.cost_calls import monthly_budget
+from contributor_backfill.db.gateway.cost_calls import monthly_budget
 from contributor_backfill.domain.costs import Bill, Minutes, Period, actions_bill, dollars, forecast
 from contributor_backfill.domain.inngest_costs import Comparison, Work, compare
 from contributor_backfill.domain.intervals import Interval

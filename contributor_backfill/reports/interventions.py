@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from contributor_backfill.db.reading import moment
+from contributor_backfill.db.rows import moment
 from contributor_backfill.domain.control import Change
 from contributor_backfill.reports.wording import at, plural
 

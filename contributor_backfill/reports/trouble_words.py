@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contributor_backfill.db.cost_calls import monthly_budget
-from contributor_backfill.db.reading import moment
+from contributor_backfill.db.gateway.cost_calls import monthly_budget
+from contributor_backfill.db.rows import moment
 from contributor_backfill.domain.alerting import Kind, Trouble
 from contributor_backfill.domain.inactivity import DISABLED_AFTER_DAYS
 from contributor_backfill.domain.redaction import on_one_line

@@ -12,7 +12,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.db.workflow_calls import as_row
+from contributor_backfill.db.gateway.workflow_calls import as_row
 from contributor_backfill.domain.runs import Counts, Outcome, RunEnd
 from contributor_backfill.domain.workflow_runs import Noted
 from contributor_backfill.github.faults import GitHubFault

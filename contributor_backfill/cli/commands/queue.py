@@ -11,7 +11,7 @@ from contributor_backfill.cli.jobs import WAY_OUT, stranded
 from contributor_backfill.cli.options import Uuid, store_option
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.settings import Store, load
-from contributor_backfill.db.reading import moment
+from contributor_backfill.db.rows import moment
 from contributor_backfill.domain.control import Order
 from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Processor
 from contributor_backfill.reports.wording import at, plural

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contributor_backfill.db.probe_calls import behind
+from contributor_backfill.db.gateway.probe_calls import behind
 from contributor_backfill.domain.freshness import Behind
 from contributor_backfill.domain.prices import Prices
 from contributor_backfill.reports.cost_standing import CostStanding, cost_standing

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from contributor_backfill.db.reading import moment
+from contributor_backfill.db.rows import moment
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from contributor_backfill.db.reading import moment
+from contributor_backfill.db.rows import moment
 
 SHORTEST_PACE = timedelta(minutes=5)
 """What is shorter says nothing of an hour: a run's first pages come fast."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
-from contributor_backfill.db.reading import moment
+from contributor_backfill.db.rows import moment
 from contributor_backfill.domain.completeness import LISTS
 from contributor_backfill.reports.model import State
 from contributor_backfill.reports.repository_words import (

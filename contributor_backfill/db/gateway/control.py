@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from contributor_backfill.db.calls import Calls
-from contributor_backfill.db.reading import Json, moment
+from contributor_backfill.db.gateway.calls import Calls
+from contributor_backfill.db.rows import Json, moment
 
 if TYPE_CHECKING:
     from contributor_backfill.domain.control import Action, Change, Controlled, Order

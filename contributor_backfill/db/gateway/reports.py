@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from contributor_backfill.db.calls import Calls
-from contributor_backfill.db.reading import Json
+from contributor_backfill.db.gateway.calls import Calls
+from contributor_backfill.db.rows import Json
 
 
 class SnapshotCalls(Calls):

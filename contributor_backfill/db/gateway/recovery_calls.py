@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from contributor_backfill.db.calls import Calls
-from contributor_backfill.db.control_calls import change
+from contributor_backfill.db.gateway.calls import Calls
+from contributor_backfill.db.gateway.control import change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from contributor_backfill.db.reading import Json
+    from contributor_backfill.db.rows import Json
     from contributor_backfill.domain.control import Change, Order, Suspect, Verdict
 
 

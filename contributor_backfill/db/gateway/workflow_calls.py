@@ -6,12 +6,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from contributor_backfill.db.calls import Calls
+from contributor_backfill.db.gateway.calls import Calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from contributor_backfill.db.reading import Json
+    from contributor_backfill.db.rows import Json
     from contributor_backfill.domain.workflow_runs import (
         Attempt,
         Delivery,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from contributor_backfill.db.calls import Calls
-from contributor_backfill.db.reading import wish
+from contributor_backfill.db.gateway.calls import Calls
+from contributor_backfill.db.rows import wish
 
 if TYPE_CHECKING:
     from contributor_backfill.domain.effort import Pace

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from contributor_backfill.db.calls import Calls
-from contributor_backfill.db.control_calls import change
+from contributor_backfill.db.gateway.calls import Calls
+from contributor_backfill.db.gateway.control import change
 from contributor_backfill.domain.monthly_budget import (
     Cap,
     CapState,
@@ -19,7 +19,7 @@ from contributor_backfill.domain.monthly_budget import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from contributor_backfill.db.reading import Json
+    from contributor_backfill.db.rows import Json
     from contributor_backfill.domain.control import Change, Order
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from contributor_backfill.db.calls import Calls
-from contributor_backfill.db.control_calls import change
-from contributor_backfill.db.reading import Json, moment
+from contributor_backfill.db.gateway.calls import Calls
+from contributor_backfill.db.gateway.control import change
+from contributor_backfill.db.rows import Json, moment
 from contributor_backfill.domain.types import RepositoryId
 
 if TYPE_CHECKING:

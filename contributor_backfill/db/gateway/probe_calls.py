@@ -3,8 +3,8 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from contributor_backfill.db.calls import Calls
-from contributor_backfill.db.reading import Json
+from contributor_backfill.db.gateway.calls import Calls
+from contributor_backfill.db.rows import Json
 from contributor_backfill.domain.control import Order, Suspect
 from contributor_backfill.domain.freshness import Asked, Behind, Noted, ProbeClaim, repository_ids
 

@@ -1,6 +1,6 @@
 """The gateway's method for how much of long texts a repository keeps."""
 
-from contributor_backfill.db.calls import Calls
+from contributor_backfill.db.gateway.calls import Calls
 from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import RepositoryId
 

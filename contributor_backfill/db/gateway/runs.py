@@ -3,10 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from contributor_backfill.db.calls import Calls
-from contributor_backfill.db.cost_calls import monthly_budget
+from contributor_backfill.db.gateway.calls import Calls
+from contributor_backfill.db.gateway.cost_calls import monthly_budget
 from contributor_backfill.db.migrations import this_version
-from contributor_backfill.db.reading import moment
+from contributor_backfill.db.rows import moment
 from contributor_backfill.domain.runs import (
     Afterwards,
     Begun,

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from contributor_backfill.db import reading
-from contributor_backfill.db.alert_calls import AlertCalls
-from contributor_backfill.db.calls import lowered, page_size_row
-from contributor_backfill.db.control_calls import ControlCalls
-from contributor_backfill.db.cost_calls import CostCalls
-from contributor_backfill.db.drift_calls import DriftCalls
-from contributor_backfill.db.estimate_calls import EstimateCalls
-from contributor_backfill.db.feed_calls import FeedCalls
-from contributor_backfill.db.job_calls import JobCalls
+from contributor_backfill.db import rows as reading
+from contributor_backfill.db.gateway.alerts import AlertCalls
+from contributor_backfill.db.gateway.calls import lowered, page_size_row
+from contributor_backfill.db.gateway.capture import FeedCalls
+from contributor_backfill.db.gateway.control import ControlCalls
+from contributor_backfill.db.gateway.cost_calls import CostCalls
+from contributor_backfill.db.gateway.estimate_calls import EstimateCalls
+from contributor_backfill.db.gateway.jobs import JobCalls
+from contributor_backfill.db.gateway.planning_calls import PlanningCalls
+from contributor_backfill.db.gateway.privacy_calls import PrivacyCalls
+from contributor_backfill.db.gateway.probe_calls import ProbeCalls
+from contributor_backfill.db.gateway.reconciliation import DriftCalls
+from contributor_backfill.db.gateway.recovery_calls import RecoveryCalls
+from contributor_backfill.db.gateway.reports import SnapshotCalls
+from contributor_backfill.db.gateway.runs import RunCalls
+from contributor_backfill.db.gateway.storage_calls import StorageCalls
+from contributor_backfill.db.gateway.untrack_calls import UntrackCalls
+from contributor_backfill.db.gateway.workflow_calls import WorkflowCalls
 from contributor_backfill.db.migrations import this_version
-from contributor_backfill.db.planning_calls import PlanningCalls
-from contributor_backfill.db.privacy_calls import PrivacyCalls
-from contributor_backfill.db.probe_calls import ProbeCalls
-from contributor_backfill.db.recovery_calls import RecoveryCalls
-from contributor_backfill.db.run_calls import RunCalls
-from contributor_backfill.db.snapshot_calls import SnapshotCalls
-from contributor_backfill.db.storage_calls import StorageCalls
-from contributor_backfill.db.untrack_calls import UntrackCalls
-from contributor_backfill.db.workflow_calls import WorkflowCalls
 from contributor_backfill.domain.sources import SourceClaim, SourceName
 from contributor_backfill.domain.types import (
     PAGE_QUERY,

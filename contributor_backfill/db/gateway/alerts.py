@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from contributor_backfill.db.calls import Calls
-from contributor_backfill.db.reading import moment
+from contributor_backfill.db.gateway.calls import Calls
+from contributor_backfill.db.rows import moment
 from contributor_backfill.domain.types import LeaseToken
 
 if TYPE_CHECKING:

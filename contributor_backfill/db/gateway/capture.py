@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from contributor_backfill.db import feed_reading
-from contributor_backfill.db.calls import Calls, lowered, page_size_row
 from contributor_backfill.db.feed_reading import position_row
-from contributor_backfill.db.reading import moment
+from contributor_backfill.db.gateway.calls import Calls, lowered, page_size_row
+from contributor_backfill.db.rows import moment
 from contributor_backfill.domain.types import RepositoryId
 
 if TYPE_CHECKING:

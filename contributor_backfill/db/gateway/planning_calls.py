@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from contributor_backfill.db.calls import Calls
-from contributor_backfill.db.reading import moment
+from contributor_backfill.db.gateway.calls import Calls
+from contributor_backfill.db.rows import moment
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contributor_backfill.db.calls import Calls
+from contributor_backfill.db.gateway.calls import Calls
 
 if TYPE_CHECKING:
     from contributor_backfill.domain.privacy import Exposure
