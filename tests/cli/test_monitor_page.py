@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.support.captures import REPOSITORY
 from tests.support.commands import Commands
 from tests.support.databases import Database
@@ -49,23 +47,3 @@ def test_a_directory_that_cannot_be_is_named_in_a_sentence(
     assert done.returncode == 2
     assert "The page cannot be written into file/site: Not a directory." in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_without_the_extra_it_says_what_to_install(
-    commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hidden = tmp_path / "hidden"
-    hidden.mkdir()
-    (hidden / "sitecustomize.py").write_text(
-        "import importlib.util as u\n"
-        "found = u.find_spec\n"
-        "u.find_spec = lambda name, *a: None if name == 'jinja2' else found(name, *a)\n",
-        encoding="utf-8",
-    )
-    monkeypatch.setenv("PYTHONPATH", str(hidden))
-
-    done = commands.run("monitor", "--html", "site")
-
-    assert done.returncode == 3
-    assert "pip install 'contributor-backfill[html]'" in done.stderr
-    assert not (tmp_path / "site").exists()

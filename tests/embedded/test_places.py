@@ -181,9 +181,9 @@ def test_binaries_that_are_none_are_a_sentence(room: Path) -> None:
         pass
 
 
-def test_without_the_wheel_the_advice_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_wheel_the_advice_names_other_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded_binaries, "_PACKAGE", "no_such_package")
-    with pytest.raises(NotConfigured, match=r"\[local\].* or set DATABASE_URL"):
+    with pytest.raises(NotConfigured, match=r"Set DATABASE_URL .* or CONTRIBUTOR_BACKFILL_PG_BIN"):
         find_binaries()
 
 

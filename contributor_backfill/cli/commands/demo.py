@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from contributor_backfill.cli.app import demo_mark, need_local_extra, open_client, open_gateway
+from contributor_backfill.cli.app import demo_mark, open_client, open_gateway
 from contributor_backfill.cli.capture import Bounding, run
 from contributor_backfill.cli.capture_report import echo_reports
 from contributor_backfill.cli.output import echo_lines
@@ -43,10 +43,8 @@ def demo(*, pull_requests: int) -> None:
     It starts the embedded Postgres and the sandbox GitHub, captures until nothing is left, and ends
     with a page that shows how it stands.
     """
-    from contributor_backfill.cli.commands.monitor import need_html_extra
     from contributor_backfill.cli.commands.sandbox import sample_sandbox
 
-    need_html_extra()
     with (
         _own_home(load()) as (home, binaries),
         sample_sandbox(REPOSITORY, pull_requests) as sandbox,
@@ -86,7 +84,6 @@ def _own_home(settings: Settings) -> Iterator[tuple[Path, Path | None]]:
 
     Raises `NotConfigured` when anything but a demo is in it: then nothing is changed.
     """
-    need_local_extra()
     from contributor_backfill.db.embedded import default_home, embedded_postgres
     from contributor_backfill.db.holdings import begin_anew, beside
 

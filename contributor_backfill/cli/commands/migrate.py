@@ -3,16 +3,35 @@
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
-from contributor_backfill.cli.app import direct_store, need_local_extra, open_conninfo, open_gateway
+from contributor_backfill.cli.app import direct_store, open_conninfo, open_gateway
 from contributor_backfill.cli.options import store_option
 from contributor_backfill.cli.output import echo, echo_lines, echo_own, hint
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.db.schema import checked_schema
 from contributor_backfill.domain.clock import SystemClock
-from contributor_backfill.domain.errors import DriftFound, InvalidInput, SchemaMissing
+from contributor_backfill.domain.errors import (
+    DriftFound,
+    InvalidInput,
+    NotConfigured,
+    SchemaMissing,
+)
+
+
+class SchemaName(click.ParamType[str]):
+    """The name of a schema that may be ours."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name, or end with a usage error."""
+        try:
+            return checked_schema(str(value))
+        except NotConfigured as error:
+            self.fail(f"{error.message} {error.advice}", param, ctx)
 
 
 @click.command()
@@ -27,6 +46,7 @@ from contributor_backfill.domain.errors import DriftFound, InvalidInput, SchemaM
 @click.option("--check", is_flag=True, help="Only say whether the database is ready; 4 if not.")
 @click.option(
     "--schema",
+    type=SchemaName(),
     help="The schema for tables and functions [default: CONTRIBUTOR_BACKFILL_SCHEMA, or public].",
 )
 @store_option
@@ -55,11 +75,10 @@ def migrate(
 
 def _settings(schema: str | None) -> Settings:
     settings = load()
-    return settings if schema is None else replace(settings, schema=checked_schema(schema))
+    return settings if schema is None else replace(settings, schema=schema)
 
 
 def _apply(settings: Settings, asked: Store | None) -> None:
-    need_local_extra()
     from contributor_backfill.db.migrating import apply
 
     with open_conninfo(settings, direct_store(settings, asked, "takes no migrations")) as conninfo:

@@ -2,7 +2,6 @@
 
 import sys
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from contributor_backfill.cli.output import echo, echo_json, echo_own
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.addresses import web_url
 from contributor_backfill.domain.clock import SystemClock
-from contributor_backfill.domain.errors import InvalidInput, NotConfigured
+from contributor_backfill.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,21 +103,11 @@ def _write_summary(shown: "Snapshot") -> None:
         echo_own(text)
 
 
-def need_html_extra() -> None:
-    """Raise `NotConfigured` when the extra `html` is not installed."""
-    if not all(map(find_spec, ("jinja2", "markupsafe"))):
-        raise NotConfigured(
-            "The page needs the extra `html`, which is not installed.",
-            advice="Run: pip install 'contributor-backfill[html]'",
-        )
-
-
 def write_page(snapshot: "Snapshot", directory: Path) -> Path:
     """Write the page into a directory, which is made when it is missing, and return its file.
 
-    Raises `NotConfigured` without the extra, `InvalidInput` where it cannot be written.
+    Raises `InvalidInput` where it cannot be written.
     """
-    need_html_extra()
     from contributor_backfill.reports import html
 
     try:

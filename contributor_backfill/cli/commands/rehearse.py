@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contributor_backfill.cli.app import need_local_extra, recorded
+from contributor_backfill.cli.app import recorded
 from contributor_backfill.cli.capture import Bounding, end_of, run
-from contributor_backfill.cli.commands.sandbox import need_sandbox_extra
 from contributor_backfill.cli.output import echo, echo_json, hint
 from contributor_backfill.cli.session import Session
 from contributor_backfill.cli.settings import Settings, load
@@ -114,8 +113,6 @@ def rehearse(
             f" ever begin a page. Give at least {reserve + 1}.",
             param_hint="--limit",
         )
-    need_sandbox_extra()
-    need_local_extra()
     from contributor_backfill.sandbox.rehearsal import SCHEDULES, Plan, Until
 
     plan = Plan(

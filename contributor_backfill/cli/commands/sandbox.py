@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,7 +84,6 @@ def sandbox(
     It answers the same queries with the same limits, prices and errors as GitHub, and any token
     will do, so that a backfill can be rehearsed before it spends quota.
     """
-    need_sandbox_extra()
     from contributor_backfill.sandbox import (
         DatasetOptions,
         Limits,
@@ -175,19 +173,9 @@ def _store_of_its_own() -> Path:
     return (home or Path.home()).resolve() / "sandbox"
 
 
-def need_sandbox_extra() -> None:
-    """Raise `NotConfigured` when the extra `sandbox` is not installed."""
-    if find_spec("graphql") is None:
-        raise NotConfigured(
-            "The sandbox GitHub needs the extra `sandbox`, which is not installed.",
-            advice="Run: pip install 'contributor-backfill[sandbox]'",
-        )
-
-
 @contextmanager
 def sample_sandbox(repository: str, pull_requests: int) -> Iterator["Sandbox"]:
     """Serve one invented repository."""
-    need_sandbox_extra()
     from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
 
     options = RepositoryOptions(name_with_owner=repository, pull_requests=pull_requests)

