@@ -115,6 +115,18 @@ def test_another_repository_may_call_it_with_the_same_inputs(workflow: dict[str,
         assert events["workflow_call"]["inputs"] == events["workflow_dispatch"]["inputs"]
 
 
+def test_every_step_that_reads_repositories_gets_the_tokens_of_their_owners(
+    workflow: dict[str, Any],
+) -> None:
+    steps = [step.get("env", {}) for job in workflow["jobs"].values() for step in job["steps"]]
+    reading = [env for env in steps if "steps.setup" in str(env.get("GITHUB_TOKEN"))]
+
+    for env in reading:
+        assert env["GITHUB_TOKENS"] == "${{ secrets.BACKFILL_GITHUB_TOKENS }}"
+    passed_on = workflow["on"].get("workflow_call", {}).get("secrets", {})
+    assert ("BACKFILL_GITHUB_TOKENS" in passed_on) == bool(reading)
+
+
 def test_schedules_keep_clear_of_the_full_hour_and_of_each_other(
     github_expressions: Expressions,
 ) -> None:
