@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from contributor_backfill.domain.budget import forecast
+from contributor_backfill.domain.bounds import forecast
 from contributor_backfill.sandbox import World
 from scripts.bench_commit import commit_figures
 from scripts.bench_faults import fault_figures

@@ -17,7 +17,6 @@ from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
-from contributor_backfill.domain.batching import rows
 from contributor_backfill.domain.harvest import Batch, Harvest
 from contributor_backfill.domain.records import (
     Account,
@@ -355,7 +354,7 @@ def made_pages(count: int) -> Iterator[dict[str, Any]]:
     last = count * SIZE
     for start in range(last, 0, -SIZE):
         items = tuple(_captured(number) for number in range(start, start - SIZE, -1))
-        yield json.loads(json.dumps(rows(Batch(items))))
+        yield json.loads(json.dumps(Batch(items).harvest.rows))
 
 
 def made_feed(count: int, pull_requests: int) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contributor_backfill.domain import costs
-from contributor_backfill.domain.budget import reserve_points
+from contributor_backfill.domain.bounds import reserve_points
 from contributor_backfill.domain.planning import FEWEST_POINTS, shares
 from contributor_backfill.domain.prices import DEFAULT_PRICES
 from contributor_backfill.sandbox.rehearsal import REAL

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.page_experience import Load
-from contributor_backfill.domain.page_planner import PagePlanner, page_points
+from contributor_backfill.domain.page_planner import PagePlanner, chunk_size, page_points
 from contributor_backfill.github.pull_requests import connections
 from contributor_backfill.sandbox import DatasetOptions, Limits, WorkModel, World
 from contributor_backfill.sandbox.graphql.work import Burden, milliseconds

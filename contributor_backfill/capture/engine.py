@@ -12,7 +12,7 @@ from contributor_backfill.capture.fetcher import Deferred, Failed
 from contributor_backfill.capture.refusals import concerns_all, record, refusal_of, smaller
 from contributor_backfill.capture.report import Report, Turn
 from contributor_backfill.capture.source import POLICIES, Limits, Source, Step
-from contributor_backfill.domain.budget import (
+from contributor_backfill.domain.bounds import (
     Bounds,
     Stop,
     must_stop,
@@ -20,9 +20,9 @@ from contributor_backfill.domain.budget import (
     share,
     without_points,
 )
-from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.completeness import needs_backfill
 from contributor_backfill.domain.errors import LeaseLost, StoreFault
+from contributor_backfill.domain.page_planner import chunk_size
 from contributor_backfill.domain.sources import (
     IdleSources,
     SourceClaim,

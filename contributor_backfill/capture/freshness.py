@@ -14,7 +14,7 @@ from uuid import uuid4
 from contributor_backfill.capture.fetcher import Ask, Attempt, Deferred, Failed, Fetcher, Reply
 from contributor_backfill.capture.progress import Progress
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Bounds, Stop, must_stop
+from contributor_backfill.domain.bounds import Bounds, Stop, must_stop
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.control import Order, Suspect
 from contributor_backfill.domain.errors import StoreFault

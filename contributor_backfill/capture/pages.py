@@ -14,11 +14,10 @@ from contributor_backfill.capture.fetcher import (
     Reply,
 )
 from contributor_backfill.capture.source import C, Limits, Source
-from contributor_backfill.domain.chunking import chunk_size
+from contributor_backfill.domain.harvest import trimmed_page
 from contributor_backfill.domain.page_experience import Load
-from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.page_planner import PagePlanner, chunk_size
 from contributor_backfill.domain.records import Captured, Page
-from contributor_backfill.domain.trimming import trimmed_page
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone

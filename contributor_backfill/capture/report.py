@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.sources import IdleSources, SourceCommitted, SourceName, Wanted
 from contributor_backfill.domain.types import Committed, Idle, RateLimit, Repository
 

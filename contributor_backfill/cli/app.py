@@ -15,7 +15,7 @@ from contributor_backfill.cli.options import sandbox_data_is_allowed
 from contributor_backfill.cli.output import echo, hint
 from contributor_backfill.cli.session import command_name, session
 from contributor_backfill.cli.settings import Settings, Store
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.clock import Clock, SystemClock
 from contributor_backfill.domain.database_address import database_address
 from contributor_backfill.domain.errors import (
@@ -47,7 +47,7 @@ from contributor_backfill.reports.wording import duration
 if TYPE_CHECKING:
     from contributor_backfill.db.gateway import Gateway
     from contributor_backfill.db.transport import Transport
-    from contributor_backfill.domain.monthly_budget import MonthlyBudget
+    from contributor_backfill.domain.budget import MonthlyBudget
     from contributor_backfill.github.client import GitHubClient
 
 WAITS = (0.5, 1.0, 2.0, 4.0)

@@ -14,7 +14,7 @@ from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.progress import watching
 from contributor_backfill.cli.session import command_name
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.domain.budget import Bounds, Stop
+from contributor_backfill.domain.bounds import Bounds, Stop
 from contributor_backfill.domain.clock import Clock, SystemClock
 from contributor_backfill.domain.errors import NotFound
 from contributor_backfill.domain.forecast import Forecast, forecast, last_of

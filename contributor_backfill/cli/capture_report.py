@@ -5,11 +5,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from contributor_backfill.cli.output import echo
-from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.chunking import chunk_size
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.forecast import Forecast
-from contributor_backfill.domain.page_planner import page_points
-from contributor_backfill.domain.request_counts import walk as pages_and_points
+from contributor_backfill.domain.page_planner import chunk_size, page_points
 from contributor_backfill.domain.sources import BlockedSource, DueSource, IdleSources, SourceName
 from contributor_backfill.domain.types import Blocked, Idle, Walk
 from contributor_backfill.reports.repository_words import outlook, when_done
@@ -142,7 +140,9 @@ def _to_go(walk: Walk, lists: int, fixed_size: int | None, max_chunks: int | Non
         pages = min(-(-left // size), max_chunks or left)
         points = page_points(size, lists)
         return f"{plural(pages, 'page')} of {size} to go, {plural(points, 'point')} each"
-    pages, points = pages_and_points(left, size, lists)
+    from contributor_backfill.domain.estimate import backfill_requests  # a dry run's alone
+
+    pages, points = backfill_requests(left, size, lists)
     first = f"the first of {size}"
     if max_chunks is not None and max_chunks < pages:
         return f"{plural(max_chunks, 'page')} of about {pages:,} to go, {first}"

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from contributor_backfill.domain.printable import escaped, harmless
-from contributor_backfill.domain.redaction import KNOWN, LONG, MASK
+from contributor_backfill.domain.redaction import KNOWN, LONG, MASK, escaped, harmless
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

@@ -1,130 +1,64 @@
-"""What a run may spend, in points, chunks and minutes, and when it must stop."""
+"""What a month may take, and how it stands: caps that a person sets. Pure.
 
-import math
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+What one run may spend is in `domain.bounds`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 
-from contributor_backfill.domain.policy import RESERVED_PART, SMALLEST_RESERVE
-from contributor_backfill.domain.types import RateLimit
+
+class Measure(StrEnum):
+    """What can be capped; megabytes are those by which the database grows."""
+
+    MINUTES = "minutes"
+    DOLLARS = "dollars"
+    POINTS = "points"
+    MEGABYTES = "megabytes"
 
 
-class Stop(StrEnum):
-    """Why a run, or a repository's turn in it, ended."""
+class CapState(StrEnum):
+    """How a cap stands: at `PAUSED` nothing is captured until the month ends or it is raised."""
 
-    COMPLETED = "completed"
-    CHUNKS = "chunk limit"
-    ITEMS = "item limit"
-    POINTS = "point limit"
-    TIME = "time limit"
-    QUOTA = "quota"
-    RATE_LIMITED = "rate limited"
-    ERROR = "error"
-    LEASE = "lease lost"
-    IDLE = "nothing due"
-    REFUSED = "database refuses"
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """The limits of a run or of one repository's turn. What is null does not count.
-
-    No page is begun that would not end by `deadline`; GitHub is waited for until `waits_until`,
-    which is the whole run's deadline. `items` are pull requests of a sync; `points` are what the
-    run may spend of its own.
-    """
-
-    deadline: datetime
-    chunks: int | None
-    reserve: int | None
-    waits_until: datetime
-    items: int | None = None
-    points: int | None = None
-
-
-def reserve_points(limit: int, asked: int | None) -> int:
-    """Return how many points are left to others: as asked, or a fifth of the limit, at least 50."""
-    return asked if asked is not None else max(SMALLEST_RESERVE, limit // RESERVED_PART)
-
-
-def points_to_spend(rate_limit: RateLimit, now: datetime, reserve: int | None) -> int:
-    """Return the points above the reserve; after the reset the whole hour's."""
-    left = rate_limit.limit if now >= rate_limit.reset_at else rate_limit.remaining
-    return left - reserve_points(rate_limit.limit, reserve)
-
-
-def must_stop(
-    bounds: Bounds,
-    now: datetime,
-    *,
-    chunks_done: int,
-    page_seconds: float,
-    page_points: int,
-    rate_limit: RateLimit | None,
-    points_done: int = 0,
-) -> Stop | None:
-    """Say why no further page may be begun, or None when one may.
-
-    `page_seconds` and `page_points` are what the next page is expected to take.
-    """
-    if bounds.chunks is not None and chunks_done >= bounds.chunks:
-        return Stop.CHUNKS
-    if now + timedelta(seconds=page_seconds) > bounds.deadline:
-        return Stop.TIME
-    if rate_limit and points_to_spend(rate_limit, now, bounds.reserve) < page_points:
-        return Stop.QUOTA
-    if bounds.points is not None and points_done + page_points > bounds.points:
-        return Stop.POINTS
-    return None
-
-
-def share(bounds: Bounds, now: datetime, waiting: int, chunks_done: int) -> Bounds:
-    """Return one repository's part of what is left, so that a giant leaves time for the others.
-
-    `waiting` counts the other repositories that are due. At least one chunk is always allowed.
-    """
-    left = max(timedelta(), bounds.deadline - now)
-    chunks = None
-    if bounds.chunks is not None:
-        chunks = max(1, math.ceil((bounds.chunks - chunks_done) / (waiting + 1)))
-    return replace(bounds, deadline=now + left / (waiting + 1), chunks=chunks)
-
-
-def without_points(bounds: Bounds, spent: int) -> Bounds:
-    """Return the bounds of what is left after `spent` points."""
-    return bounds if bounds.points is None else replace(bounds, points=bounds.points - spent)
+    OK = "ok"
+    WARNING = "warning"
+    PAUSED = "paused"
 
 
 @dataclass(frozen=True)
-class Forecast:
-    """How long a backfill takes: the number of pages, their points, and hours of wall-clock."""
+class Cap:
+    """One cap, and what the month used of it. `share` is 1 when it is reached."""
 
-    pages: int
-    points: int
-    hours: float
-    limited_by: str
+    measure: Measure
+    cap: float
+    used: float
+    share: float
+    state: CapState
 
 
-def forecast(
-    pull_requests: int,
-    *,
-    page_size: int,
-    points_per_page: int,
-    seconds_per_page: float,
-    hourly_limit: int,
-    reserve: int | None = None,
-    minutes_per_run: float = 5,
-    runs_per_hour: float = 2,
-) -> Forecast:
-    """Calculate how long `pull_requests` take under an hourly limit of points.
+@dataclass(frozen=True)
+class Terms:
+    """The price at which dollars are counted, as it was when they were capped."""
 
-    The slower of two paces decides: the points that an hour allows, and the minutes that the
-    scheduled runs are given. A limit that the reserve takes whole means never: infinite hours.
-    """
-    pages = math.ceil(pull_requests / page_size)
-    by_points = max(0, hourly_limit - reserve_points(hourly_limit, reserve)) // points_per_page
-    by_time = runs_per_hour * minutes_per_run * 60 / seconds_per_page
-    pace = min(by_points, by_time)
-    limited_by = "points" if by_points <= by_time else "time"
-    hours = pages / pace if pace else math.inf
-    return Forecast(pages, pages * points_per_page, hours, limited_by)
+    dollars_per_minute: float
+    included_minutes: float
+
+
+@dataclass(frozen=True)
+class MonthlyBudget:
+    """The caps of a month, the fullest first, and when what they paused goes on."""
+
+    month: date
+    resumes_at: datetime
+    caps: tuple[Cap, ...] = ()
+    terms: Terms | None = None
+
+    @property
+    def reached(self) -> tuple[Cap, ...]:
+        """The caps that pause everything."""
+        return tuple(cap for cap in self.caps if cap.state is CapState.PAUSED)
+
+    @property
+    def near(self) -> tuple[Cap, ...]:
+        """The caps that are nearly reached."""
+        return tuple(cap for cap in self.caps if cap.state is CapState.WARNING)

@@ -1,4 +1,7 @@
-"""Stored against GitHub's own totals: when a backfill is needed, and how far it is."""
+"""Stored against GitHub's own totals: when a backfill is needed, and what drifted."""
+
+from dataclasses import dataclass
+from typing import Any
 
 KINDS = ("pull_requests", "reviews", "comments", "review_comments")
 """What is stored, counted and compared, under the names that the database gives it."""
@@ -10,7 +13,7 @@ ENOUGH_STORED = 0.8
 
 
 def needs_backfill(stored: int, total: int) -> bool:
-    """Tell whether a repository's history must be walked (design, "track")."""
+    """Tell whether a repository's history must be captured by a backfill."""
     return total >= SMALLEST_BACKFILL and stored < ENOUGH_STORED * total
 
 
@@ -23,3 +26,44 @@ def percentage(stored: int, total: int, *, short: int = 0) -> float:
     if stored >= total:
         return 99.9 if short else 100
     return max(1, 100 * stored // total) if stored else 0
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What GitHub has to be asked about one repository (see `backfill_next_questions_v1`)."""
+
+    doubtful: tuple[str, ...]
+    vanished: tuple[int, ...]
+    parents: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Stored pull requests and unexplained numbers, drawn at random."""
+
+    node_ids: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is missing, too much or at odds with itself; counts are of rows."""
+
+    kind: str
+    number: int | None
+    stored: int
+    total: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Everything that is known to be missing of a repository.
+
+    `findings` are the first of them, `counts` says how many there are of each kind.
+    `completeness` is `backfill_read_completeness_v1`'s.
+    """
+
+    completeness: dict[str, Any]
+    findings: tuple[Finding, ...]
+    counts: dict[str, int]

@@ -4,12 +4,12 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from contributor_backfill.domain.effort import (
+from contributor_backfill.domain.estimate import (
     DOLLARS_PER_MINUTE,
     PAGE_SECONDS,
     REQUEST_SECONDS,
+    Estimate,
 )
-from contributor_backfill.domain.estimating import Estimate
 from contributor_backfill.domain.intervals import CONFIDENCE, Interval
 
 

@@ -1,7 +1,8 @@
 """What one request of a source brings, cut into commits that the database takes.
 
-One call stays below a megabyte. A harvest over that is committed in slices: rows may come twice, so
-only the last slice moves anything on.
+One call to the database stays below a megabyte, because its transports take no more. A page is cut
+between pull requests, each of which has a cursor of its own. Any other harvest is committed in
+slices: rows may come twice, so only the last slice moves anything on.
 """
 
 import json
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from contributor_backfill.domain.completeness import KINDS
 from contributor_backfill.domain.records import (
@@ -23,11 +24,13 @@ from contributor_backfill.domain.records import (
     Skipped,
 )
 from contributor_backfill.domain.sources import Position
+from contributor_backfill.domain.storage import Storage
 from contributor_backfill.domain.types import Document
 
 BYTE_LIMIT = 800_000
 """The most that the rows of one commit may weigh, in bytes of JSON."""
 
+T = TypeVar("T")
 Item: TypeAlias = Review | Comment | ReviewComment
 
 
@@ -145,7 +148,7 @@ class Harvest:
         if len(self.document) <= byte_limit:
             return (self,)
         authors = {account.github_id: account for account in self.accounts}
-        groups = list(_groups(self.items, byte_limit))
+        groups = list(_groups(((each, weight(each)) for each in self.items), byte_limit))
         if len(groups) < 2:
             return (self,)
         begun = [
@@ -189,7 +192,7 @@ def sliced(
 
 @dataclass(frozen=True)
 class Batch:
-    """The part of a page that one commit stores, and the cursor that the walk then stands at."""
+    """The part of a page that one commit stores, and the cursor where it ends."""
 
     items: tuple[Captured, ...] = ()
     end_cursor: str | None = None
@@ -200,11 +203,6 @@ class Batch:
     def harvest(self) -> Harvest:
         """What it stores: where it was weighed, its JSON is made already."""
         return self.weighed or Harvest(self.items)
-
-
-def weight(row: object) -> int:
-    """Return what a row weighs as JSON, in bytes."""
-    return len(json.dumps(vars(row)))
 
 
 def _fullest(accounts: Iterable[Account]) -> dict[int, Account]:
@@ -222,15 +220,97 @@ def _authors_of(items: Iterable[Item], authors: dict[int, Account]) -> tuple[Acc
     return tuple(authors[github_id] for github_id in wanted)
 
 
-def _groups(items: Iterable[Item], byte_limit: int) -> Iterator[list[Item]]:
-    group: list[Item] = []
+ALONE, ACCOUNT = 300, 400
+"""The most that the names of kinds weigh in a commit, and those of an account's fields."""
+
+
+def split(page: Page, byte_limit: int = BYTE_LIMIT) -> tuple[Batch, ...]:
+    """Cut a page into commits of at most `byte_limit` bytes, one pull request at least in each.
+
+    A pull request that is too large alone is stored without its lists, which are queued.
+    """
+    whole = Batch(page.items, page.end_cursor, page.has_next_page)
+    if _fits(whole, byte_limit):
+        return (whole,)
+    groups = list(_groups((_weighed(item, byte_limit) for item in page.items), byte_limit))
+    inner = [Batch(tuple(g), g[-1].cursor, has_next_page=True) for g in groups[:-1]]
+    return (*inner, Batch(tuple(groups[-1]), page.end_cursor, page.has_next_page))
+
+
+def weight(item: Captured | Item) -> int:
+    """Return what an item weighs as JSON, in bytes: a pull request as if alone in a commit."""
+    if isinstance(item, Captured):
+        return len(Harvest((item,)).document)
+    return len(json.dumps(vars(item)))
+
+
+def _fits(whole: Batch, byte_limit: int) -> bool:
+    """Tell whether a page fits even with each account in each pull request that names it."""
+    repeated = sum(ALONE + sum(map(_most, item.accounts)) for item in whole.items)
+    return len(whole.harvest.document) + repeated <= byte_limit
+
+
+def _most(account: Account) -> int:
+    """Return the most that an account may weigh: JSON writes a character in 12 bytes at most."""
+    texts = (text for text in vars(account).values() if isinstance(text, str))
+    return ACCOUNT + 12 * sum(map(len, texts))
+
+
+def _weighed(item: Captured, byte_limit: int) -> tuple[Captured, int]:
+    """Return an item, without its lists if it is too large alone, and what it weighs."""
+    size = weight(item)
+    if size <= byte_limit:
+        return item, size
+    lighter = item.without_items()
+    return lighter, weight(lighter)
+
+
+def _groups(weighed: Iterable[tuple[T, int]], byte_limit: int) -> Iterator[list[T]]:
+    """Put things together in their order until they weigh too much."""
+    group: list[T] = []
     size = 0
-    for item in items:
-        added = weight(item)
+    for thing, added in weighed:
         if group and size + added > byte_limit:
             yield group
             group, size = [], 0
-        group.append(item)
+        group.append(thing)
         size += added
     if group:
         yield group
+
+
+def trimmed_page(page: Page, storage: Storage) -> Page:
+    """Return a page with what is kept of its texts."""
+    if storage.is_full:
+        return page
+    return replace(page, items=tuple(_captured(item, storage) for item in page.items))
+
+
+def trimmed_harvest(harvest: Harvest, storage: Storage) -> Harvest:
+    """Return a harvest with what is kept of its texts."""
+    if storage.is_full:
+        return harvest
+    return replace(
+        harvest,
+        captured=tuple(_captured(each, storage) for each in harvest.captured),
+        items=tuple(_item(each, storage) for each in harvest.items),
+    )
+
+
+def _captured(captured: Captured, storage: Storage) -> Captured:
+    pull_request = captured.pull_request
+    if pull_request:
+        pull_request = replace(pull_request, body=storage.bodies.of(pull_request.body))
+    bodies = storage.bodies
+    return replace(
+        captured,
+        pull_request=pull_request,
+        reviews=tuple(replace(each, body=bodies.of(each.body)) for each in captured.reviews),
+        comments=tuple(replace(each, body=bodies.of(each.body)) for each in captured.comments),
+    )
+
+
+def _item(item: Item, storage: Storage) -> Item:
+    if isinstance(item, ReviewComment):
+        item = replace(item, diff_hunk=storage.diff_hunks.of(item.diff_hunk))
+    return replace(item, body=storage.bodies.of(item.body))

@@ -21,6 +21,24 @@ from contributor_backfill.domain.policy import (
 )
 
 
+def chunk_size(
+    total: int, points_left: int | None = None, average_changed_files: float | None = None
+) -> int:
+    """Return the original plan's chunk size for a repository of `total` pull requests."""
+    size = 25
+    if total > 10_000:
+        size = 10
+    elif total > 5_000:
+        size = 15
+    elif total > 1_000:
+        size = 20
+    if points_left is not None and points_left < 1_000:
+        size = max(5, size // 2)
+    if average_changed_files is not None and average_changed_files > 100:
+        size = max(5, size * 7 // 10)
+    return size
+
+
 def page_points(size: int, connections: int) -> int:
     """Return what GitHub charges for a page whose pull requests each have `connections` lists.
 

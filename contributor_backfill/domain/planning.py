@@ -9,9 +9,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from contributor_backfill.domain.chunking import chunk_size
-from contributor_backfill.domain.effort import PAGE_SECONDS
-from contributor_backfill.domain.page_planner import page_points
+from contributor_backfill.domain.estimate import PAGE_SECONDS
+from contributor_backfill.domain.page_planner import chunk_size, page_points
 
 LISTS_A_QUERY = 100
 MOST_JOBS = 256

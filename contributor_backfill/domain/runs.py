@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from contributor_backfill.domain.budget import Stop
-from contributor_backfill.domain.monthly_budget import MonthlyBudget
+from contributor_backfill.domain.bounds import Stop
+from contributor_backfill.domain.budget import MonthlyBudget
 from contributor_backfill.domain.types import RateLimit
 
 

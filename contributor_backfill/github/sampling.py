@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from contributor_backfill.domain.sample import SampledPullRequest, SampledReviewComment, Texts
+from contributor_backfill.domain.estimate import SampledPullRequest, SampledReviewComment, Texts
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import repeated
 from contributor_backfill.github.faults import Gone, TooHeavy

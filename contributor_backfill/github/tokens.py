@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from contributor_backfill.domain.budget import reserve_points
+from contributor_backfill.domain.bounds import reserve_points
 from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.faults import PrimaryLimit, Unusable
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from contributor_backfill.domain.alerting import Action, Message, Tell
+from contributor_backfill.domain.alerts import Action, Message, Tell
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import BackfillError
 from contributor_backfill.domain.network import DIRECT, Network

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.alerting import (
+from contributor_backfill.domain.alerts import (
+    WARNED_AFTER_DAYS,
     Action,
     Alert,
     AlertState,
@@ -15,10 +16,10 @@ from contributor_backfill.domain.alerting import (
     Tell,
     Trouble,
     agenda,
+    whole_days,
 )
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import BackfillError, LeaseLost
-from contributor_backfill.domain.inactivity import WARNED_AFTER_DAYS, whole_days
 from contributor_backfill.domain.runs import Severity
 from contributor_backfill.domain.types import LeaseToken
 from contributor_backfill.github.client import GitHubClient

@@ -5,18 +5,18 @@ from collections.abc import Callable, Iterator
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.verdicts import is_too_much
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.control import Order
-from contributor_backfill.domain.errors import BackfillError, StoreFault
-from contributor_backfill.domain.types import RepositoryId
-from contributor_backfill.domain.untracking import (
+from contributor_backfill.domain.control import (
     FIRST_PIECE,
     Candidate,
     Ending,
     Extent,
+    Order,
     Piece,
     next_piece,
     whole,
 )
+from contributor_backfill.domain.errors import BackfillError, StoreFault
+from contributor_backfill.domain.types import RepositoryId
 
 
 def measure(gateway: Gateway, repository_id: RepositoryId) -> Extent:

@@ -9,10 +9,10 @@ from typing import Any
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.migrations import pending
 from contributor_backfill.db.rows import moment
-from contributor_backfill.domain.budget import reserve_points
+from contributor_backfill.domain.bounds import reserve_points
 from contributor_backfill.domain.clock import Clock
+from contributor_backfill.domain.control import Private
 from contributor_backfill.domain.errors import BackfillError, SchemaMissing
-from contributor_backfill.domain.privacy import Private
 from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text

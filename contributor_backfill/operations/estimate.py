@@ -9,16 +9,20 @@ from typing import Any, TypeVar
 from contributor_backfill.capture.fetcher import Ask, Attempt, Deferred, Failed, Fetcher, Reply
 from contributor_backfill.capture.progress import Silence
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.effort import UNKNOWN_PACE, Pace, Quotas
-from contributor_backfill.domain.estimating import USUAL_STORAGES, Estimate, estimate
-from contributor_backfill.domain.page_planner import PagePlanner, thriftiest_size
-from contributor_backfill.domain.policy import LARGEST_PAGE
-from contributor_backfill.domain.sample import (
+from contributor_backfill.domain.estimate import (
+    UNKNOWN_PACE,
+    USUAL_STORAGES,
+    Estimate,
+    Pace,
+    Quotas,
     Sample,
     SampledPullRequest,
     SampledReviewComment,
+    estimate,
     numbers_to_try,
 )
+from contributor_backfill.domain.page_planner import PagePlanner, thriftiest_size
+from contributor_backfill.domain.policy import LARGEST_PAGE
 from contributor_backfill.domain.storage import Storage
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text

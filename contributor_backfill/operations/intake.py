@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.chunking import chunk_size
 from contributor_backfill.domain.completeness import SMALLEST_BACKFILL, needs_backfill
 from contributor_backfill.domain.errors import NotConfigured
+from contributor_backfill.domain.page_planner import chunk_size
 from contributor_backfill.domain.storage import UNSAID, Wish
 from contributor_backfill.domain.types import Priority, Tracked, WalkStatus
 

@@ -17,8 +17,7 @@ from urllib.parse import quote
 
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import BackfillError, NotConfigured
-from contributor_backfill.domain.handing_over import Dispatch, Impossible, dispatch_of, events_of
-from contributor_backfill.domain.jobs import Handover
+from contributor_backfill.domain.jobs import Dispatch, Handover, Impossible, dispatch_of, events_of
 from contributor_backfill.domain.network import DIRECT, Network
 from contributor_backfill.github import workflows
 from contributor_backfill.github.client import GitHubClient

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from contributor_backfill.capture.fetcher import Deferred, Failed, Fetcher, Reply
 from contributor_backfill.capture.progress import Progress
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import points_to_spend
+from contributor_backfill.domain.bounds import points_to_spend
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.workflow_runs import Attempt, JobState, Remainder, is_own_run

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from contributor_backfill.db.rows import moment
-from contributor_backfill.domain.alerting import Action, Alert, Message, Tell, Trouble
+from contributor_backfill.domain.alerts import Action, Alert, Message, Tell, Trouble
 from contributor_backfill.domain.redaction import on_one_line
 from contributor_backfill.domain.runs import Severity
 from contributor_backfill.reports.markdown import plain

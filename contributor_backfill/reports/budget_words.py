@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from contributor_backfill.domain.monthly_budget import Cap, Measure, MonthlyBudget
+from contributor_backfill.domain.budget import Cap, Measure, MonthlyBudget
 from contributor_backfill.reports.wording import at
 
 

@@ -7,10 +7,19 @@ from datetime import date, datetime
 from typing import Any
 
 from contributor_backfill.db.gateway.cost_calls import monthly_budget
-from contributor_backfill.domain.costs import Bill, Minutes, Period, actions_bill, dollars, forecast
-from contributor_backfill.domain.inngest_costs import Comparison, Work, compare
+from contributor_backfill.domain.budget import MonthlyBudget
+from contributor_backfill.domain.costs import (
+    Bill,
+    Comparison,
+    Minutes,
+    Period,
+    Work,
+    actions_bill,
+    compare,
+    dollars,
+    forecast,
+)
 from contributor_backfill.domain.intervals import Interval
-from contributor_backfill.domain.monthly_budget import MonthlyBudget
 from contributor_backfill.domain.prices import Prices, Visibility
 from contributor_backfill.reports.plain_values import plain_value
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from textwrap import wrap
 
-from contributor_backfill.domain.inngest_costs import (
+from contributor_backfill.domain.costs import (
     CLAIM_DOLLARS_PER_EXECUTION,
     CLAIM_DOLLARS_PER_MINUTE,
     CLAIM_INCLUDED_MINUTES,

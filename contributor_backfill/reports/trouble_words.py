@@ -9,8 +9,7 @@ from typing import Any
 
 from contributor_backfill.db.gateway.cost_calls import monthly_budget
 from contributor_backfill.db.rows import moment
-from contributor_backfill.domain.alerting import Kind, Trouble
-from contributor_backfill.domain.inactivity import DISABLED_AFTER_DAYS
+from contributor_backfill.domain.alerts import DISABLED_AFTER_DAYS, Kind, Trouble
 from contributor_backfill.domain.redaction import on_one_line
 from contributor_backfill.reports.budget_words import sentence
 from contributor_backfill.reports.markdown import plain

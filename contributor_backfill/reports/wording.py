@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 
 STOPS = {
     Stop.COMPLETED: "it is complete",

@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.batching import rows, split, weight
+from contributor_backfill.domain.harvest import split, weight
 from contributor_backfill.domain.records import Captured, Continuation, Page
 from tests.support.pages import comment, item, page, pull_request, review
 
@@ -58,7 +58,7 @@ def test_a_commit_stays_below_the_limit_or_is_a_single_pull_request(
 def test_a_commit_weighs_no_more_than_its_pull_requests(made: Page) -> None:
     (batch,) = split(made, 10**9)
 
-    sent = len(json.dumps(rows(batch)))
+    sent = len(json.dumps(batch.harvest.rows))
     assert sent <= sum(map(weight, made.items)) or not made.items
 
 
@@ -79,7 +79,7 @@ def test_a_giant_is_stored_without_its_lists_which_are_read_later() -> None:
 
     (batch,) = split(page(giant))
 
-    stored = rows(batch)
+    stored = batch.harvest.rows
     assert len(stored["pull_requests"]) == 1
     assert "comments" not in stored
     assert stored["continuations"] == [
@@ -102,7 +102,7 @@ def test_a_list_of_a_giant_that_was_queued_anyway_is_read_from_its_beginning() -
 
     (batch,) = split(page(giant), 5_000)
 
-    cursors = {c["connection"]: c["cursor"] for c in rows(batch)["continuations"]}
+    cursors = {c["connection"]: c["cursor"] for c in batch.harvest.rows["continuations"]}
     assert cursors == {"comments": None, "labels": "end"}
 
 
@@ -115,4 +115,4 @@ def test_an_empty_page_is_one_commit() -> None:
 def test_an_account_is_sent_once_a_commit() -> None:
     (batch,) = split(page(item(pull_request(1)), item(pull_request(2))))
 
-    assert [row["username"] for row in rows(batch)["contributors"]] == ["ada"]
+    assert [row["username"] for row in batch.harvest.rows["contributors"]] == ["ada"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.budget import (
+from contributor_backfill.domain.bounds import (
     Bounds,
     Stop,
     forecast,

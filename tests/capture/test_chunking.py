@@ -4,9 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.chunking import chunk_size, interval_minutes
-from contributor_backfill.domain.page_planner import PagePlanner, page_points, thriftiest_size
-from contributor_backfill.domain.types import Priority
+from contributor_backfill.domain.page_planner import (
+    PagePlanner,
+    chunk_size,
+    page_points,
+    thriftiest_size,
+)
 
 THE_PLAN = [
     # pull requests, points left, changed files on average -> chunk size
@@ -47,22 +50,6 @@ def test_the_chunk_calculator_is_the_original_plans(
     total: int, points_left: int | None, changed_files: float | None, size: int
 ) -> None:
     assert chunk_size(total, points_left, changed_files) == size
-
-
-@pytest.mark.parametrize(
-    ("priority", "points_left", "minutes"),
-    [
-        ("critical", None, 15),
-        ("high", 100, 15),
-        ("medium", 499, 60),
-        ("medium", 500, 30),
-        ("low", None, 30),
-    ],
-)
-def test_the_interval_is_the_original_plans(
-    priority: str, points_left: int | None, minutes: int
-) -> None:
-    assert interval_minutes(Priority(priority), points_left) == minutes
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.rpc import RpcTransport
 from contributor_backfill.db.transport import Transport
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.errors import StoreUnreachable
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import Sandbox

@@ -5,7 +5,7 @@ from datetime import timedelta
 from contributor_backfill.capture.engine import Holder
 from contributor_backfill.capture.report import Report
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Bounds, Stop
+from contributor_backfill.domain.bounds import Bounds, Stop
 from contributor_backfill.domain.sources import EVERYTHING, SourceName, Wanted
 from contributor_backfill.sandbox import Limits, ListSizes, RepositoryOptions, Sandbox, World
 from tests.capture.conftest import a_day_passes

@@ -9,7 +9,7 @@ import pytest
 from contributor_backfill.capture import freshness
 from contributor_backfill.capture.freshness import ProbeReport
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.errors import StoreFault
 from contributor_backfill.domain.sources import SourceName
 from contributor_backfill.github.faults import BadCredentials

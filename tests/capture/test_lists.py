@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, Rig, rig

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.control import Access, Suspect
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.operations.recovery import ask_about

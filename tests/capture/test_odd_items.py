@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.sources import Connection, SourceName, Wanted
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY, Rig

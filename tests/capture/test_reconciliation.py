@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.errors import LeaseLost
 from contributor_backfill.domain.sources import SourceClaim
 from contributor_backfill.reports.standing import standing

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.sources import Connection, SourceName, Wanted
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from contributor_backfill.sandbox.pull_requests.records import PullRequest

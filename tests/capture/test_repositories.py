@@ -1,7 +1,7 @@
 """Odd repositories: empty, switched off, renamed, changing while they are walked."""
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, Rig, rig
 from tests.support.databases import Database

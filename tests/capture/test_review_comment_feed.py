@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import Sandbox, SandboxClock, World
 from tests.capture.conftest import a_day_passes

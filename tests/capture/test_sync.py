@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.sources import IdleSources, SourceName, Wanted
 from contributor_backfill.sandbox import Sandbox
 from tests.capture.conftest import a_day_passes

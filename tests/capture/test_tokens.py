@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.github.quota import graphql_quota
 from contributor_backfill.sandbox import Limits, Sandbox
 from tests.support.captures import SharedClock

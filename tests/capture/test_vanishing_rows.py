@@ -1,7 +1,7 @@
 """Another job deletes rows while ours is at work, and does not know of it."""
 
 from contributor_backfill.capture.progress import Silence
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY, Rig
 from tests.support.databases import Database

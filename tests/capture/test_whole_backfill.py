@@ -1,7 +1,7 @@
 """A backfill from start to end stores exactly what GitHub has."""
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, rig
 from tests.support.databases import Database

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contributor_backfill.domain.alerting import Kind, Trouble
+from contributor_backfill.domain.alerts import Kind, Trouble
 from contributor_backfill.domain.runs import Severity
 from contributor_backfill.reports.trouble_words import WORDS
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World

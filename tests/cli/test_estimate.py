@@ -11,7 +11,7 @@ import pytest
 from contributor_backfill.cli.app import open_client
 from contributor_backfill.cli.settings import Settings
 from contributor_backfill.domain.clock import SystemClock
-from contributor_backfill.domain.estimating import Estimate
+from contributor_backfill.domain.estimate import Estimate
 from contributor_backfill.domain.intervals import Interval
 from contributor_backfill.operations.estimate import estimate_capture
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.printable import harmless, one_line
+from contributor_backfill.domain.redaction import harmless, one_line
 
 HOSTILE = (
     "x\n::add-mask::secret",

@@ -18,7 +18,7 @@ import pytest
 
 import contributor_backfill
 from contributor_backfill.cli.main import cli
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.errors import BackfillError
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY

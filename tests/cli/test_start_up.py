@@ -32,7 +32,7 @@ HEAVY = {
     "contributor_backfill.capture.sources.review_comments": "review comments are due",
     "contributor_backfill.capture.sources.connections": "lists are due",
     "contributor_backfill.capture.sources.sync": "pull requests are due",
-    "contributor_backfill.domain.alerting": "people are told of trouble",
+    "contributor_backfill.domain.alerts": "people are told of trouble",
     "contributor_backfill.domain.harvest": "rows are stored",
     "contributor_backfill.domain.prices": "costs are shown",
     "contributor_backfill.domain.routing": "jobs are routed",

@@ -6,10 +6,15 @@ from typing import Any
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.control import Action
+from contributor_backfill.domain.control import (
+    FIRST_PIECE,
+    LARGEST_PIECE,
+    Action,
+    Ending,
+    next_piece,
+)
 from contributor_backfill.domain.errors import BackfillError, InUse, LeaseLost, NotFound
 from contributor_backfill.domain.sources import SourceName, Wanted
-from contributor_backfill.domain.untracking import FIRST_PIECE, LARGEST_PIECE, Ending, next_piece
 from contributor_backfill.operations.deletion import delete, measure
 from tests.support.clocks import ManualClock
 from tests.support.control import ONE, interventions, order

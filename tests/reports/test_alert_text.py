@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contributor_backfill.domain.alerting import (
+from contributor_backfill.domain.alerts import (
     Action,
     Alert,
     AlertState,

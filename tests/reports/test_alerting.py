@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.alerting import (
+from contributor_backfill.domain.alerts import (
+    ESSENCES,
     MOST_OPENED,
     MOST_TOLD,
     Action,
@@ -19,8 +20,10 @@ from contributor_backfill.domain.alerting import (
     Trouble,
     agenda,
     decide,
+    fingerprint,
+    size,
+    without_varying,
 )
-from contributor_backfill.domain.fingerprints import ESSENCES, fingerprint, size, without_varying
 from contributor_backfill.domain.runs import Severity
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.alerting import Action, Alert, AlertState, Kind, Tell, Trouble
+from contributor_backfill.domain.alerts import Action, Alert, AlertState, Kind, Tell, Trouble
 from contributor_backfill.domain.errors import LeaseLost
 from contributor_backfill.domain.runs import Severity
 from contributor_backfill.domain.sources import Wanted

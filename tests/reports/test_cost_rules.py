@@ -9,12 +9,15 @@ from hypothesis import strategies as st
 from contributor_backfill.domain.costs import (
     Minutes,
     Period,
+    Verdict,
+    Work,
     actions_bill,
+    compare,
     dollars,
     forecast,
+    inngest_bill,
     job_minutes,
 )
-from contributor_backfill.domain.inngest_costs import Verdict, Work, compare, inngest_bill
 from contributor_backfill.domain.price_settings import prices
 from contributor_backfill.domain.prices import (
     DEFAULT_PRICES,

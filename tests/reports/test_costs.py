@@ -7,7 +7,7 @@ from uuid import uuid4
 from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.monthly_budget import CapState, Measure
+from contributor_backfill.domain.budget import CapState, Measure
 from tests.support.control import interventions, order
 from tests.support.databases import Database
 

@@ -8,25 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.budget import forecast
-from contributor_backfill.domain.effort import (
+from contributor_backfill.domain.bounds import forecast
+from contributor_backfill.domain.estimate import (
     UNKNOWN_PACE,
     Effort,
+    Estimate,
     Pace,
     Quotas,
-    effort_of,
-)
-from contributor_backfill.domain.estimate_document import document
-from contributor_backfill.domain.estimating import Estimate, estimate
-from contributor_backfill.domain.intervals import Interval, exactly, sum_of
-from contributor_backfill.domain.request_counts import feed_requests, walk
-from contributor_backfill.domain.row_sizes import bytes_of
-from contributor_backfill.domain.sample import (
     Sample,
     SampledPullRequest,
     SampledReviewComment,
+    backfill_requests,
+    bytes_of,
+    comment_requests,
+    effort_of,
+    estimate,
     numbers_to_try,
 )
+from contributor_backfill.domain.estimate_document import document
+from contributor_backfill.domain.intervals import Interval, exactly, sum_of
 from contributor_backfill.domain.storage import Keep, Storage
 
 VALUES = st.lists(st.integers(0, 1_000), min_size=1, max_size=60)
@@ -139,7 +139,7 @@ def test_every_number_is_as_likely_as_the_others() -> None:
 
 @given(st.integers(0, 5_000), st.none() | st.integers(1, 100), st.integers(4, 6))
 def test_a_walk_has_room_for_all(total: int, page_size: int | None, connections: int) -> None:
-    pages, points = walk(total, page_size, connections)
+    pages, points = backfill_requests(total, page_size, connections)
 
     assert pages * 100 >= total
     assert pages <= points <= pages * 6
@@ -147,8 +147,8 @@ def test_a_walk_has_room_for_all(total: int, page_size: int | None, connections:
 
 
 def test_a_walk_settles_at_29_pull_requests_a_point() -> None:
-    assert walk(5_000, None, 5) == (174, 174)
-    assert walk(110_000, 29, 5) == (3_794, 3_794)
+    assert backfill_requests(5_000, None, 5) == (174, 174)
+    assert backfill_requests(110_000, 29, 5) == (3_794, 3_794)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_walk_settles_at_29_pull_requests_a_point() -> None:
     [(0, 1), (1, 1), (100, 1), (101, 2), (199, 2), (200, 3), (11_503, 117)],
 )
 def test_inline_comments_come_99_new_ones_a_request(comments: int, requests: int) -> None:
-    assert feed_requests(comments) == requests
+    assert comment_requests(comments) == requests
 
 
 def _effort(sample: Sample, pace: Pace = UNKNOWN_PACE, quotas: Quotas = QUOTAS) -> Effort:

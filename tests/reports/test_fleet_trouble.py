@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contributor_backfill.domain.alerting import Kind
+from contributor_backfill.domain.alerts import Kind
 from tests.support.databases import Database
 from tests.support.troubles import RUN_URL, Scene, ago
 

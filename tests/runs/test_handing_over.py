@@ -2,15 +2,18 @@
 
 import pytest
 
-from contributor_backfill.domain.handing_over import (
+from contributor_backfill.domain.jobs import (
     EVENTS,
     WORKFLOWS,
     Dispatch,
+    Handover,
     Impossible,
+    JobType,
+    Processor,
+    Work,
     dispatch_of,
     events_of,
 )
-from contributor_backfill.domain.jobs import Handover, JobType, Processor, Work
 from contributor_backfill.domain.types import Priority
 
 WORK = Work("job-1", JobType.RECENT_PRS, "octo/cat", days=3, source="manual")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.runs import Note, Outcome, Severity, late, run_end, shown
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.db.transport import Transport
-from contributor_backfill.domain.budget import Stop
+from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
 from tests.support.databases import Database, new_database

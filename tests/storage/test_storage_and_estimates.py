@@ -3,8 +3,8 @@
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.effort import Pace
 from contributor_backfill.domain.errors import NotFound
+from contributor_backfill.domain.estimate import Pace
 from contributor_backfill.domain.storage import Keep, Storage, Wish, Wishes
 from contributor_backfill.domain.types import RepositoryId
 from tests.support.databases import Database

@@ -10,7 +10,7 @@ from contributor_backfill.capture.progress import Progress, Silence
 from contributor_backfill.capture.report import Report
 from contributor_backfill.capture.sources import all_sources
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Bounds
+from contributor_backfill.domain.bounds import Bounds
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.github.client import GitHubClient, new_session
 from contributor_backfill.github.repositories import look_up

@@ -10,7 +10,7 @@ from psycopg.sql import Literal
 from contributor_backfill.capture.freshness import FreshnessProbe, ProbeReport
 from contributor_backfill.capture.progress import Silence
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Bounds
+from contributor_backfill.domain.bounds import Bounds
 from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
 from contributor_backfill.sandbox.options import ListSizes
 from tests.support.captures import Rig, rig

@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.migrations import this_version
-from contributor_backfill.domain.batching import rows, split
+from contributor_backfill.domain.harvest import split
 from tests.support.databases import Database
 from tests.support.pages import comment, item, page, pull_request, review
 
@@ -29,7 +29,7 @@ def _page() -> Jsonb:
         for each in made
     ]
     (batch,) = split(page(*items))
-    return Jsonb(rows(batch))
+    return Jsonb(batch.harvest.rows)
 
 
 FEEDS = "'{lists,pull_requests,review_comments}'"

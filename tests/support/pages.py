@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.batching import split
+from contributor_backfill.domain.harvest import split
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import (
     Account,

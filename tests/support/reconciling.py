@@ -8,8 +8,8 @@ from contributor_backfill.capture.engine import Engine, Holder
 from contributor_backfill.capture.progress import Silence
 from contributor_backfill.capture.report import Report
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.budget import Bounds
-from contributor_backfill.domain.drift import Drift
+from contributor_backfill.domain.bounds import Bounds
+from contributor_backfill.domain.completeness import Drift
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.operations.reconciliation import sources_of

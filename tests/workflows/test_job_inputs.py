@@ -2,8 +2,7 @@
 
 import pytest
 
-from contributor_backfill.domain.handing_over import Dispatch, dispatch_of
-from contributor_backfill.domain.jobs import JobType, Work
+from contributor_backfill.domain.jobs import Dispatch, JobType, Work, dispatch_of
 from tests.support.databases import Database
 from tests.workflows.conftest import COUNT, Run
 from tests.workflows.expressions import Expressions

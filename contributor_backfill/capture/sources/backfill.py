@@ -5,10 +5,8 @@ from dataclasses import replace
 from contributor_backfill.capture.fetcher import Deferred, Failed
 from contributor_backfill.capture.pages import PullRequestPages
 from contributor_backfill.capture.source import Limits, Step
-from contributor_backfill.domain.batching import split
-from contributor_backfill.domain.chunking import chunk_size
-from contributor_backfill.domain.harvest import Commit
-from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.harvest import Commit, split
+from contributor_backfill.domain.page_planner import PagePlanner, chunk_size
 from contributor_backfill.domain.sources import BEGINNING, SourceName
 from contributor_backfill.domain.types import Claim
 from contributor_backfill.github.pull_requests import CREATED_AT

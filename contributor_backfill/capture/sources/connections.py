@@ -11,7 +11,13 @@ from contributor_backfill.capture.fetcher import (
 )
 from contributor_backfill.capture.source import Limits, Source, Step
 from contributor_backfill.capture.sources.numbers import Numbers
-from contributor_backfill.domain.harvest import Harvest, ListProgress, Settled, sliced
+from contributor_backfill.domain.harvest import (
+    Harvest,
+    ListProgress,
+    Settled,
+    sliced,
+    trimmed_harvest,
+)
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.policy import FIRST_LISTS
 from contributor_backfill.domain.sources import (
@@ -21,7 +27,6 @@ from contributor_backfill.domain.sources import (
     SourceClaim,
     SourceName,
 )
-from contributor_backfill.domain.trimming import trimmed_harvest
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.connections import (

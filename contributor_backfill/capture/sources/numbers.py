@@ -13,13 +13,10 @@ from contributor_backfill.capture.fetcher import (
 )
 from contributor_backfill.capture.pages import awaited, by_node_id, execute
 from contributor_backfill.capture.source import Limits, Step
-from contributor_backfill.domain.batching import split
-from contributor_backfill.domain.chunking import chunk_size
-from contributor_backfill.domain.harvest import Commit, Harvest, Number
-from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.harvest import Commit, Harvest, Number, split, trimmed_page
+from contributor_backfill.domain.page_planner import PagePlanner, chunk_size
 from contributor_backfill.domain.records import Page
 from contributor_backfill.domain.sources import SourceClaim
-from contributor_backfill.domain.trimming import trimmed_page
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import TooHeavy, Unavailable, Unusable

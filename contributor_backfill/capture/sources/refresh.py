@@ -13,8 +13,7 @@ from contributor_backfill.capture.fetcher import Deferred, Failed, Fetcher
 from contributor_backfill.capture.pages import PullRequestPages
 from contributor_backfill.capture.source import Limits, Step
 from contributor_backfill.capture.sources.review_comments import ReviewComments
-from contributor_backfill.domain.batching import split
-from contributor_backfill.domain.harvest import Commit
+from contributor_backfill.domain.harvest import Commit, split
 from contributor_backfill.domain.policy import REFRESH_PAGES_A_RUN
 from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.sources import Position, SourceClaim, SourceName

@@ -14,11 +14,10 @@ from contributor_backfill.capture.fetcher import (
 )
 from contributor_backfill.capture.source import Limits, Source, Step
 from contributor_backfill.capture.sources.numbers import Numbers
-from contributor_backfill.domain.harvest import sliced
+from contributor_backfill.domain.harvest import sliced, trimmed_harvest
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.policy import LARGEST_PAGE, SMALLEST_COMMENTS_PAGE
 from contributor_backfill.domain.sources import Position, SourceClaim, SourceName
-from contributor_backfill.domain.trimming import trimmed_harvest
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.review_comments import (

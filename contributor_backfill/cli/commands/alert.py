@@ -15,7 +15,7 @@ from contributor_backfill.cli.options import ENVIRONMENT, FullName, dry_run_opti
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.session import session
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.domain.alerting import Action, Alert, Trouble
+from contributor_backfill.domain.alerts import Action, Alert, Trouble
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
 from contributor_backfill.domain.sources import Wanted

@@ -13,8 +13,8 @@ from contributor_backfill.cli.control import actor_option, new_order, reason_opt
 from contributor_backfill.cli.options import Command, store_option
 from contributor_backfill.cli.output import echo, echo_json, echo_lines
 from contributor_backfill.cli.settings import Settings, Store, load
+from contributor_backfill.domain.budget import Measure, MonthlyBudget
 from contributor_backfill.domain.clock import SystemClock
-from contributor_backfill.domain.monthly_budget import Measure, MonthlyBudget
 from contributor_backfill.domain.prices import Visibility
 
 NONE = "none"

@@ -14,13 +14,13 @@ from contributor_backfill.cli.options import FullName, storage_options, store_op
 from contributor_backfill.cli.output import echo, echo_json, hint
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.clock import SystemClock
-from contributor_backfill.domain.effort import (
+from contributor_backfill.domain.estimate import (
     MINUTES_PER_RUN,
     PAGE_SECONDS,
     REQUEST_SECONDS,
     RUNS_PER_HOUR,
+    Estimate,
 )
-from contributor_backfill.domain.estimating import Estimate
 from contributor_backfill.domain.intervals import Interval
 from contributor_backfill.domain.storage import UNSAID, Keep, Wish, Wishes
 from contributor_backfill.reports.wording import duration, plural
@@ -82,7 +82,7 @@ def _recording(
 def _estimate(
     settings: Settings, repository: str, wish: Wish, recording: Recording | None
 ) -> "Estimate":
-    from contributor_backfill.domain.effort import UNKNOWN_PACE
+    from contributor_backfill.domain.estimate import UNKNOWN_PACE
     from contributor_backfill.operations.estimate import estimate_capture
 
     pace, storage = UNKNOWN_PACE, Wishes(wish, settings.storage).storage(UNSAID)

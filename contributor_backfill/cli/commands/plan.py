@@ -52,7 +52,7 @@ def plan(
     The jobs share one hourly quota, so their points together stay above the reserve, and there are
     no more jobs than that quota keeps busy. In Actions the matrix is the output `matrix` too.
     """
-    from contributor_backfill.domain.budget import points_to_spend
+    from contributor_backfill.domain.bounds import points_to_spend
     from contributor_backfill.domain.sources import DUE, Wanted
     from contributor_backfill.github.pull_requests import connections
     from contributor_backfill.github.quota import graphql_quota

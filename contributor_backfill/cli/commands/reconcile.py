@@ -19,8 +19,7 @@ from contributor_backfill.cli.options import (
 )
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.settings import Store, load
-from contributor_backfill.domain.completeness import percentage
-from contributor_backfill.domain.drift import Drift, Finding
+from contributor_backfill.domain.completeness import Drift, Finding, percentage
 from contributor_backfill.domain.errors import DriftFound
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.types import Repository, RepositoryId

@@ -19,7 +19,7 @@ from contributor_backfill.cli.capture import Bounding, end_of, run
 from contributor_backfill.cli.output import echo, echo_json, hint
 from contributor_backfill.cli.session import Session
 from contributor_backfill.cli.settings import Settings, load
-from contributor_backfill.domain.budget import reserve_points
+from contributor_backfill.domain.bounds import reserve_points
 from contributor_backfill.domain.prices import DEFAULT_PRICES
 from contributor_backfill.domain.sources import EVERYTHING, Wanted
 from contributor_backfill.reports.wording import plural

@@ -12,15 +12,15 @@ from contributor_backfill.cli.options import FullName, dry_run_option, store_opt
 from contributor_backfill.cli.output import confirm, echo, hint
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.control import Order
-from contributor_backfill.domain.errors import BackfillError, InUse
-from contributor_backfill.domain.untracking import (
+from contributor_backfill.domain.control import (
     REPOSITORIES,
     Candidate,
     Ending,
     Extent,
+    Order,
     Reference,
 )
+from contributor_backfill.domain.errors import BackfillError, InUse
 
 BETWEEN_LINES = timedelta(seconds=10)
 GOES = {

@@ -12,7 +12,7 @@ from contributor_backfill.domain.types import LeaseToken
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from contributor_backfill.domain.alerting import Alert, AlertState, Tell, Telling, Trouble
+    from contributor_backfill.domain.alerts import Alert, AlertState, Tell, Telling, Trouble
     from contributor_backfill.domain.sources import Wanted
 
 LEASE_SECONDS = 120
@@ -71,7 +71,7 @@ class AlertCalls(Calls):
 
         Raises `LeaseLost`.
         """
-        from contributor_backfill.domain.alerting import Kind
+        from contributor_backfill.domain.alerts import Kind
 
         result = self._call(
             "backfill_observe_alerts_v1",
@@ -106,7 +106,7 @@ class AlertCalls(Calls):
 
 
 def _row(trouble: Trouble, title: str) -> dict[str, Any]:
-    from contributor_backfill.domain.fingerprints import fingerprint
+    from contributor_backfill.domain.alerts import fingerprint
 
     return {
         "repository_id": trouble.repository_id,
@@ -119,7 +119,7 @@ def _row(trouble: Trouble, title: str) -> dict[str, Any]:
 
 
 def _trouble(row: dict[str, Any]) -> Trouble:
-    from contributor_backfill.domain.alerting import Kind, Trouble
+    from contributor_backfill.domain.alerts import Kind, Trouble
     from contributor_backfill.domain.runs import Severity
 
     return Trouble(
@@ -132,7 +132,7 @@ def _trouble(row: dict[str, Any]) -> Trouble:
 
 
 def _alert(row: dict[str, Any]) -> Alert:
-    from contributor_backfill.domain.alerting import Alert, AlertState
+    from contributor_backfill.domain.alerts import Alert, AlertState
 
     opened_at = moment(row["opened_at"])
     assert opened_at is not None, "the column cannot be null"
@@ -149,7 +149,7 @@ def _alert(row: dict[str, Any]) -> Alert:
 
 
 def _telling(row: dict[str, Any]) -> Telling:
-    from contributor_backfill.domain.alerting import AlertState, Telling
+    from contributor_backfill.domain.alerts import AlertState, Telling
 
     told_at = moment(row["told_at"])
     assert told_at is not None, "the column cannot be null"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from contributor_backfill.db.gateway.calls import Calls
 from contributor_backfill.db.gateway.control import change
-from contributor_backfill.domain.monthly_budget import (
+from contributor_backfill.domain.budget import (
     Cap,
     CapState,
     Measure,

@@ -8,7 +8,7 @@ from contributor_backfill.db.gateway.calls import Calls
 from contributor_backfill.db.rows import wish
 
 if TYPE_CHECKING:
-    from contributor_backfill.domain.effort import Pace
+    from contributor_backfill.domain.estimate import Pace
     from contributor_backfill.domain.storage import Storage
 
 
@@ -17,7 +17,7 @@ class EstimateCalls(Calls):
 
     def read_pace(self, full_name: str) -> tuple[Pace, Storage]:
         """Return how fast a repository was captured, and what is kept of it; known or not."""
-        from contributor_backfill.domain.effort import Pace
+        from contributor_backfill.domain.estimate import Pace
 
         row = self._call("backfill_read_pace_v1", p_full_name=full_name)
         pace = Pace(

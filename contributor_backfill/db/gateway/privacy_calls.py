@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from contributor_backfill.db.gateway.calls import Calls
 
 if TYPE_CHECKING:
-    from contributor_backfill.domain.privacy import Exposure
+    from contributor_backfill.domain.control import Exposure
 
 
 class PrivacyCalls(Calls):
@@ -15,7 +15,7 @@ class PrivacyCalls(Calls):
 
     def read_exposure(self, github_id: int | None = None) -> Exposure:
         """Return who can read the database; `github_id` asks whether that is meant for one."""
-        from contributor_backfill.domain.privacy import Exposure, Private, Reader
+        from contributor_backfill.domain.control import Exposure, Private, Reader
 
         result = self._call("backfill_read_exposure_v1", p_github_id=github_id)
         return Exposure(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from contributor_backfill.domain.drift import Drift, Questions, Sample
+    from contributor_backfill.domain.completeness import Drift, Questions, Sample
     from contributor_backfill.domain.types import RepositoryId
 
 
@@ -25,7 +25,7 @@ class DriftCalls(Calls):
         limit: int,
     ) -> Questions:
         """Return what GitHub has to be asked; `since` is when its list began to be read."""
-        from contributor_backfill.domain.drift import Questions
+        from contributor_backfill.domain.completeness import Questions
 
         result = self._call(
             "backfill_next_questions_v1",
@@ -40,7 +40,7 @@ class DriftCalls(Calls):
 
     def sample_repository(self, repository_id: RepositoryId, size: int) -> Sample:
         """Return node ids of stored pull requests, and numbers nobody asked about, at random."""
-        from contributor_backfill.domain.drift import Sample
+        from contributor_backfill.domain.completeness import Sample
 
         result = self._call(
             "backfill_sample_repository_v1", p_repository_id=repository_id, p_size=size
@@ -81,7 +81,7 @@ class DriftCalls(Calls):
 
     def read_drift(self, repository_id: RepositoryId, limit: int) -> Drift:
         """Return what is missing: counts, and the first `limit` findings."""
-        from contributor_backfill.domain.drift import Drift, Finding
+        from contributor_backfill.domain.completeness import Drift, Finding
 
         result = self._call("backfill_read_drift_v1", p_repository_id=repository_id, p_limit=limit)
         return Drift(

@@ -11,8 +11,15 @@ from contributor_backfill.db.rows import Json, moment
 from contributor_backfill.domain.types import RepositoryId
 
 if TYPE_CHECKING:
-    from contributor_backfill.domain.control import Controlled, Order
-    from contributor_backfill.domain.untracking import Candidate, Ending, Extent, Piece, Reference
+    from contributor_backfill.domain.control import (
+        Candidate,
+        Controlled,
+        Ending,
+        Extent,
+        Order,
+        Piece,
+        Reference,
+    )
 
 
 class UntrackCalls(Calls):
@@ -23,7 +30,7 @@ class UntrackCalls(Calls):
 
         Raises `NotFound` for any other.
         """
-        from contributor_backfill.domain.untracking import Candidate
+        from contributor_backfill.domain.control import Candidate
 
         result = self._call("backfill_peek_untrack_v1", p_full_name=full_name)
         return Candidate(
@@ -54,7 +61,7 @@ class UntrackCalls(Calls):
         self, repository_id: RepositoryId, after: int | None
     ) -> tuple[Extent, int | None]:
         """Return a part of what a deletion would delete, and the number to go on after."""
-        from contributor_backfill.domain.untracking import Extent
+        from contributor_backfill.domain.control import Extent
 
         result = self._call(
             "backfill_count_deletion_v1", p_repository_id=repository_id, p_after=after
@@ -64,7 +71,7 @@ class UntrackCalls(Calls):
 
     def delete_piece(self, repository_id: RepositoryId, rows: int) -> Piece:
         """Delete the next rows of a repository that is being deleted."""
-        from contributor_backfill.domain.untracking import Piece
+        from contributor_backfill.domain.control import Piece
 
         result = self._call("backfill_delete_piece_v1", p_repository_id=repository_id, p_rows=rows)
         blocked = result["blocked"]
@@ -78,7 +85,7 @@ class UntrackCalls(Calls):
         self, repository_id: RepositoryId, order: Order, *, keeps_row: bool = False
     ) -> Ending:
         """Forget the repository, and delete its own row unless something refers to it."""
-        from contributor_backfill.domain.untracking import Ending
+        from contributor_backfill.domain.control import Ending
 
         result = self._call(
             "backfill_finish_deletion_v1",
@@ -93,7 +100,7 @@ class UntrackCalls(Calls):
 
 
 def _reference(row: Json) -> Reference:
-    from contributor_backfill.domain.untracking import Reference
+    from contributor_backfill.domain.control import Reference
 
     return Reference(
         row["table"], row["column"], row["constraint"], row["action"], row["target"], row["count"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.alerting import AlertState
+from contributor_backfill.domain.alerts import AlertState
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox
 from contributor_backfill.sandbox.rest.documents import association
 from tests.support.alerting import (
