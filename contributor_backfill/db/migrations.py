@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import cache, cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
+from textwrap import wrap
 from typing import Any
 
 from contributor_backfill import VERSION
@@ -34,6 +35,7 @@ RECORD = (
 
 _ROOT = resources.files("contributor_backfill.db") / "sql"
 _TABLE = re.compile(r"create table if not exists public\.(backfill_\w+)")
+_FUNCTION = re.compile(r"create or replace function public\.(backfill_\w+)")
 _PREFIX = "contributor_backfill"
 _NUMBER = re.compile(r"\d{14}(?=_)")
 _FILE = re.compile(r"^\d{14}_")
@@ -93,9 +95,14 @@ class Step:
 @cache
 def steps() -> tuple[Step, ...]:
     """Return all steps in order: each migration, then the functions with their grants."""
-    texts = [UNORDERED, *_functions(), _text(_ROOT / "grants.sql")]
+    migrations = _texts("migrations")
+    functions = [*_functions()]
+    names = sorted({*_FUNCTION.findall("\n".join((*migrations.values(), *functions)))})
+    listed = "\n".join(wrap(", ".join(f"'{name}'" for name in names), 100))
+    own = _text(_ROOT / "functions.sql").replace("-- {functions}", listed)
+    texts = [UNORDERED, *functions, own, _text(_ROOT / "grants.sql")]
     return (
-        *(Step(name, text) for name, text in _texts("migrations").items()),
+        *(Step(name, text) for name, text in migrations.items()),
         Step("functions", "\n".join(texts)),
     )
 

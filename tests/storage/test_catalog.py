@@ -326,7 +326,7 @@ def test_no_index_of_ours_repeats_another_one(variant: str | None, postgres: str
 
 def python_text() -> str:
     """Return the text of all modules that call functions: the gateway's methods are in several."""
-    return "\n".join(file.read_text(encoding="utf-8") for file in sorted(PACKAGE.glob("*.py")))
+    return "\n".join(file.read_text(encoding="utf-8") for file in sorted(PACKAGE.rglob("*.py")))
 
 
 def drawn_states(place: int) -> set[str]:
