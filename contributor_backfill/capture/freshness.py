@@ -24,7 +24,7 @@ from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.types import RateLimit, RepositoryId
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import BadCredentials, Unusable
-from contributor_backfill.github.newest_changes import (
+from contributor_backfill.github.repositories import (
     NewestChangesRequest,
     read_newest_changes,
 )

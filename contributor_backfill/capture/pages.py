@@ -21,12 +21,17 @@ from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone
-from contributor_backfill.github.numbers import NumbersRequest
-from contributor_backfill.github.pull_requests import PageRequest, connections, read_page
+from contributor_backfill.github.http import Answer
+from contributor_backfill.github.pull_requests import (
+    NumbersRequest,
+    PageRequest,
+    connections,
+    read_page,
+    to_leave_out,
+    withheld,
+)
 from contributor_backfill.github.repositories import node_id_of
 from contributor_backfill.github.retry import Detail
-from contributor_backfill.github.sansio import Answer
-from contributor_backfill.github.withheld import to_leave_out, withheld
 
 R = TypeVar("R", PageRequest, NumbersRequest)
 T = TypeVar("T")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin
 
@@ -14,11 +15,20 @@ from contributor_backfill.github.faults import (
     AccessLost,
     BadCredentials,
     GitHubFault,
+    Gone,
     PrimaryLimit,
     Unusable,
 )
-from contributor_backfill.github.rest import RestAnswer, decipher_rest, rest_headers
-from contributor_backfill.github.sansio import Answer, decipher, request_body, request_headers
+from contributor_backfill.github.http import (
+    Answer,
+    RestAnswer,
+    decipher,
+    decipher_rest,
+    of_the_queried_shape,
+    request_body,
+    request_headers,
+    rest_headers,
+)
 from contributor_backfill.github.tokens import Resource, Token, Tokens, refused
 from contributor_backfill.net.tracing import traced
 
@@ -27,6 +37,7 @@ if TYPE_CHECKING:
 
     from contributor_backfill.github.sending import Received
     from contributor_backfill.net.sessions import Session
+
 
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -243,3 +254,36 @@ def _same_place(url: str, target: str, status: int, setting: str) -> str:
             advice=f"Check {setting}, if it is set.",
         )
     return there.url
+
+
+def graphql_quota(client: GitHubClient) -> RateLimit | None:
+    """Return the GraphQL quota, or None where GitHub Enterprise Server has limits switched off."""
+    try:
+        return _quota(client, "graphql")
+    except Gone:
+        return None
+
+
+def rest_quota(client: GitHubClient) -> RateLimit | None:
+    """Return REST's quota, or None where GitHub Enterprise Server has limits switched off.
+
+    Raises `Gone` where the address is not GitHub's API.
+    """
+    try:
+        return _quota(client, "core")
+    except Gone as gone:
+        if "not enabled" in gone.message:
+            return None
+        raise
+
+
+def _quota(client: GitHubClient, resource: str) -> RateLimit:
+    """Add up the quotas of all tokens; they are whole again when the last of them is."""
+    answers = client.quotas()
+    with of_the_queried_shape():
+        quotas = [answer.document["resources"][resource] for answer in answers]
+        return RateLimit(
+            sum(int(quota["limit"]) for quota in quotas),
+            sum(int(quota["remaining"]) for quota in quotas),
+            max(datetime.fromtimestamp(int(quota["reset"]), UTC) for quota in quotas),
+        )

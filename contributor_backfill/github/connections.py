@@ -11,11 +11,9 @@ from contributor_backfill.domain.records import Account, Skipped
 from contributor_backfill.domain.sources import Connection, Doubt, PendingList
 from contributor_backfill.github.documents import repeated
 from contributor_backfill.github.faults import TooHeavy
-from contributor_backfill.github.items import Place, comment, review
-from contributor_backfill.github.pull_requests import of_the_queried_shape
-from contributor_backfill.github.readable import readable
+from contributor_backfill.github.http import Answer, of_the_queried_shape
+from contributor_backfill.github.records import Place, comment, readable, review
 from contributor_backfill.github.review_comments import comment_path
-from contributor_backfill.github.sansio import Answer
 
 
 def item_path(full_name: str, doubt: Doubt) -> str:

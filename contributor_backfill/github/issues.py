@@ -10,7 +10,7 @@ from typing import Any
 from contributor_backfill.domain.redaction import redacted, redacted_document
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone, Unusable
-from contributor_backfill.github.pull_requests import of_the_queried_shape
+from contributor_backfill.github.http import of_the_queried_shape
 
 Parameters = Mapping[str, str | int]
 PER_PAGE = 100

@@ -1,36 +1,126 @@
-"""A repository's pull requests: what to ask for, whether the response is a page, and its records.
+"""A repository's pull requests, by page or by number: what to ask for, and what came.
 
-Everything that is odd about GitHub's responses is settled here. A null author is a deleted account,
-which is GitHub's own ghost user. Ids come as strings where they outgrow 32 bits. NUL and lone
-surrogates, which no Postgres text can hold, are removed.
+The token may not see every field. GitHub gives a field that is withheld as null. Where a field may
+not be null (`commits`), that makes the whole pull request null: then the query is asked again
+without it, and from then on.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from contributor_backfill.domain.records import Account, Captured, Continuation, Page, PullRequest
+from contributor_backfill.domain.harvest import Number
+from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.types import PAGE_QUERY
-from contributor_backfill.github.accounts import Node, account
-from contributor_backfill.github.documents import query_text, without
-from contributor_backfill.github.faults import Gone, Unusable
-from contributor_backfill.github.items import Place, comment, review
-from contributor_backfill.github.readable import MISSHAPEN, moment, needed, readable, skipped, whole
-from contributor_backfill.github.retry import Detail
-from contributor_backfill.github.sansio import (
+from contributor_backfill.github.documents import query_text, repeated, without
+from contributor_backfill.github.faults import TooHeavy, Unusable
+from contributor_backfill.github.http import (
     Answer,
+    GraphQLError,
     fault_without_data,
     no_data,
+    of_the_queried_shape,
+    repository_of,
 )
-from contributor_backfill.github.texts import clean, reason
-from contributor_backfill.github.withheld import RETIRED, that_came, withheld
+from contributor_backfill.github.records import captured_or_passed, passed_over
+from contributor_backfill.github.retry import Detail
+
+LEAVABLE = frozenset(
+    {
+        "additions",
+        "assignees",
+        "changedFiles",
+        "comments",
+        "commits",
+        "deletions",
+        "labels",
+        "reviews",
+        "totalCommentsCount",
+    }
+)
+"""What a pull request can be stored without."""
+RETIRED = frozenset({"reviewThreads"})
+"""What earlier versions asked for: a database may still have it on record as withheld."""
+PERMISSIONS = {
+    "commit": "contents: read",
+    "commits": "contents: read",
+    "additions": "contents: read",
+    "deletions": "contents: read",
+    "changedFiles": "contents: read",
+    "labels": "issues: read",
+    "comments": "issues: read",
+    "assignees": "issues: read",
+}
+"""Which permission an App's token needs for a field; for all others it is `pull-requests: read`."""
+
+
+def withheld(errors: Iterable[GraphQLError]) -> dict[str, str]:
+    """Return the fields that were withheld, each with the permission that the token lacks."""
+    fields = sorted({_field(error) for error in errors if error.withholds and error.path})
+    return {name: PERMISSIONS.get(name, "pull-requests: read") for name in fields}
+
+
+def to_leave_out(answer: Answer) -> set[str]:
+    """Return what is to be left out, so that pull requests come which are null for it now.
+
+    What one pull request of the answer has is not withheld from the repository.
+    """
+    exact: set[str] = set()
+    inner: set[str] = set()
+    for error in answer.errors:
+        place = _leavable_place(error)
+        if place is None:
+            continue
+        name, rest = str(error.path[place]), error.path[place + 1 :]
+        if not rest:
+            exact.add(name)
+        elif all(isinstance(key, str) for key in rest) and not _at(answer.data, error.path[:place]):
+            # Something in it that may not be null, and no item of a list, which may.
+            inner.add(name)
+    wanted = exact or inner
+    return wanted - that_came(answer.data, wanted)
+
+
+def that_came(data: Any, names: Collection[str]) -> set[str]:
+    """Return which of these fields have a value anywhere in a document."""
+    found: set[str] = set()
+    waiting = [data] if names else []
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            found |= {key for key in names if value.get(key) is not None}
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return found
+
+
+def _field(error: GraphQLError) -> str:
+    """Return the field behind the last place in a list that an error names, or what is below it."""
+    places = [place for place, key in enumerate(error.path) if isinstance(key, int)]
+    names = [str(key) for key in error.path[(places[-1] + 1) if places else 0 :]]
+    known = (name for name in names if name in LEAVABLE or name in PERMISSIONS)
+    return next(known, str(error.path[-1]))
+
+
+def _leavable_place(error: GraphQLError) -> int | None:
+    if not error.withholds:
+        return None
+    return next((place for place, key in enumerate(error.path) if key in LEAVABLE), None)
+
+
+def _at(data: Any, path: Iterable[str | int]) -> Any:
+    for key in path:
+        try:
+            data = data[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
 
 CREATED_AT = "CREATED_AT"
 UPDATED_AT = "UPDATED_AT"
 NOTHING_OF_IT = "GitHub gives nothing of it but its place in the list."
-STATES = {"OPEN": "open", "CLOSED": "closed", "MERGED": "merged"}
-MERGEABLE = {"MERGEABLE": True, "CONFLICTING": False}
 
 
 @dataclass(frozen=True)
@@ -107,16 +197,6 @@ def read_page(answer: Answer, request: PageRequest) -> Page:
         return _read_page(answer, request)
 
 
-@contextmanager
-def of_the_queried_shape() -> Iterator[None]:
-    """Raise `Unusable` where an answer lacks what was asked for."""
-    try:
-        yield
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        why = reason(repr(error))
-        raise Unusable(f"GitHub's answer has not the shape of the query: {why}.") from error
-
-
 def _read_page(answer: Answer, request: PageRequest) -> Page:
     repository = repository_of(answer)
     connection = repository.get("pullRequests")
@@ -153,14 +233,6 @@ def came(answer: Answer, awaited: tuple[str, ...]) -> tuple[str, ...]:
     still = withheld(answer.errors)
     there = that_came(answer.data, awaited) | (RETIRED & set(awaited))
     return tuple(sorted(there - still.keys()))
-
-
-def repository_of(answer: Answer) -> dict[str, Any]:
-    """Return the repository that a query by node id found. Raises `Gone`."""
-    repository: dict[str, Any] = answer.data.get("node") or {}
-    if repository.get("__typename") != "Repository":
-        raise Gone("GitHub has no repository with this id any more.")
-    return repository
 
 
 def _damage(answer: Answer) -> dict[int, str]:
@@ -206,19 +278,6 @@ def _items(
     return tuple(items), True
 
 
-def captured_or_passed(cursor: str, node: dict[str, Any], detail: Detail) -> Captured:
-    """Return a pull request, or the record of one that cannot be read."""
-    try:
-        return captured(cursor, node, detail.missing_fields)
-    except MISSHAPEN as error:
-        return passed_over(cursor, node, error)
-
-
-def passed_over(cursor: str, node: object, reason: Exception | str) -> Captured:
-    """Return the record of a pull request that GitHub would not give."""
-    return Captured(cursor, None, skipped=skipped(node, reason, cursor=cursor))
-
-
 def _last_cursor(edges: list[dict[str, Any] | None]) -> str | None:
     cursor = edges[-1].get("cursor") if edges and edges[-1] else None
     return cursor if isinstance(cursor, str) else None
@@ -229,127 +288,85 @@ def _refuse_standstill(end_cursor: str | None, has_next_page: bool, request: Pag
         raise Unusable("GitHub's cursor did not move; the page would be read for ever.")
 
 
-def captured(cursor: str, node: Node, missing_fields: tuple[str, ...]) -> Captured:
-    """Return a pull request with its accounts, reviews, comments and unfinished lists.
+@dataclass(frozen=True)
+class NumbersRequest:
+    """Pull requests of one repository, and how much of each."""
 
-    Raises `ValueError` and its like for one that lacks what is needed to store it.
+    node_id: str
+    numbers: tuple[int, ...]
+    detail: Detail
+    with_labels: bool
+    left_out: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()
+
+    @property
+    def query(self) -> str:
+        """The text of the GraphQL query."""
+        text = repeated("pull_requests_by_number", ({"number": n} for n in self.numbers))
+        return without(text, by_text(self.left_out))
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The variables of the GraphQL query."""
+        with_labels = self.with_labels and "labels" not in self.left_out
+        return {"repository": self.node_id, **switches(self.detail, with_labels=with_labels)}
+
+    @property
+    def connections(self) -> int:
+        """How many lists of each pull request GitHub charges for."""
+        return connections(self.with_labels, self.detail)
+
+
+def read_numbers(answer: Answer, request: NumbersRequest) -> tuple[Page, tuple[Number, ...]]:
+    """Return the pull requests as a page, and the numbers that are none.
+
+    Raises `TooHeavy` when one came damaged: ask for fewer, and for one alone with less of it.
     """
-    number, github_id = whole(node, "number", bits=31), whole(node, "fullDatabaseId")
-    place = Place(github_id, number, node.get("updatedAt"))
-    author = account(node.get("author"))
-    merged_by = account(node.get("mergedBy")) if node.get("merged") else None
-    assignees = [account(n) for n in (node.get("assignees") or {}).get("nodes") or [] if n]
-    reviews, odd_reviews = readable(
-        _nodes(node, "reviews"), lambda n: review(n, place), "reviews", number
-    )
-    comments, odd_comments = readable(
-        _nodes(node, "comments"), lambda n: comment(n, place), "comments", number
-    )
-    writers = (who for who, _ in (*reviews, *comments))
-    everybody = [author, *assignees, *writers, *([merged_by] if merged_by else [])]
-    return Captured(
-        cursor=cursor,
-        pull_request=_pull_request(
-            node,
-            author=author,
-            merged_by=merged_by,
-            assignee=assignees[0] if assignees else None,
-            missing_fields=missing_fields,
-        ),
-        accounts=tuple({a.github_id: a for a in everybody}.values()),
-        reviews=tuple(each for _, each in reviews),
-        comments=tuple(each for _, each in comments),
-        continuations=_continuations(node, github_id, missing_fields),
-        unreadable=odd_reviews + odd_comments,
-    )
+    with of_the_queried_shape():
+        return _read_numbers(answer, request)
 
 
-def _pull_request(
-    node: Node,
-    *,
-    author: Account,
-    merged_by: Account | None,
-    assignee: Account | None,
-    missing_fields: tuple[str, ...],
-) -> PullRequest:
-    labels = node.get("labels")
-    return PullRequest(
-        github_id=whole(node, "fullDatabaseId"),
-        node_id=needed(node, "id"),
-        number=whole(node, "number", bits=31),
-        title=clean(node.get("title")) or "",
-        body=clean(node.get("body")),
-        # A word that is new is the database's to take or to refuse: then the row is kept whole.
-        state=STATES.get(needed(node, "state"), str(node["state"]).lower()),
-        draft=bool(node.get("isDraft")),
-        merged=bool(node.get("merged")),
-        html_url=needed(node, "url"),
-        base_branch=clean(needed(node, "baseRefName")) or "",
-        head_branch=clean(needed(node, "headRefName")) or "",
-        created_at=moment(node, "createdAt"),
-        updated_at=moment(node, "updatedAt"),
-        closed_at=node.get("closedAt"),
-        merged_at=node.get("mergedAt"),
-        author_github_id=author.github_id,
-        author_login=author.username,
-        merged_by_github_id=merged_by.github_id if merged_by else None,
-        assignee_github_id=assignee.github_id if assignee else None,
-        additions=node.get("additions"),
-        deletions=node.get("deletions"),
-        changed_files=node.get("changedFiles"),
-        commits=_total(node, "commits"),
-        mergeable=MERGEABLE.get(node.get("mergeable") or ""),
-        mergeable_state=str(node.get("mergeStateStatus") or "").lower() or None,
-        labels=tuple(_label_names(node)) if labels else None,
-        reviews_total=_total(node, "reviews"),
-        comments_total=_total(node, "comments"),
-        all_comments_total=node.get("totalCommentsCount"),
-        assignees_total=_total(node, "assignees"),
-        labels_total=_total(node, "labels"),
-        missing_fields=missing_fields,
+def _read_numbers(answer: Answer, request: NumbersRequest) -> tuple[Page, tuple[Number, ...]]:
+    repository = repository_of(answer)
+    missing = {e.path[1] for e in answer.errors if e.type == "NOT_FOUND" and len(e.path) == 2}
+    errors = [e for e in answer.errors if not _is_bearable(e, repository)]
+    damaged = [e for e in errors if len(e.path) < 2 or e.path[1] not in missing]
+    if damaged and request.detail < Detail.IDENTITY:
+        raise TooHeavy(f"GitHub gave a pull request damaged: {damaged[0].message}")
+    found = {n: repository.get(f"n{n}") for n in request.numbers}
+    if damaged:
+        message = damaged[0].message
+        items = tuple(passed_over(f"number {n}", {"number": n}, message) for n in found)
+        found = {}
+    else:
+        items = tuple(_item(n, node, request.detail) for n, node in found.items() if node)
+    page = Page(
+        node_id=repository["id"],
+        github_id=int(repository["databaseId"] or 0),
+        full_name=repository["nameWithOwner"],
+        is_private=repository["isPrivate"],
+        total=repository["pullRequests"]["totalCount"],
+        items=items,
+        end_cursor=None,
+        has_next_page=False,
+        withheld=withheld(answer.errors),
+        left_out=request.left_out,
+        came=came(answer, request.awaited),
+    )
+    return page, tuple(
+        Number(n, "issue", "no pull request") for n, node in found.items() if not node
     )
 
 
-def _continuations(
-    node: Node, github_id: int, missing_fields: tuple[str, ...]
-) -> tuple[Continuation, ...]:
-    if "lists" in missing_fields:
-        return tuple(Continuation(github_id, name, None) for name in ("reviews", "comments"))
-    found = (_continuation(node, github_id, name) for name in ("reviews", "comments", "labels"))
-    return tuple(c for c in found if c)
+def _is_bearable(error: GraphQLError, repository: dict[str, Any]) -> bool:
+    """Tell whether a field was withheld that may be null: the pull request is there without it."""
+    return error.withholds and len(error.path) > 2 and bool(repository.get(str(error.path[1])))
 
 
-def _continuation(node: Node, github_id: int, name: str) -> Continuation | None:
-    if name not in node:
-        return None
-    connection = node[name]
-    if connection is None:
-        # GitHub did not say what is in it. A pull request without labels is no such case.
-        return Continuation(github_id, name, None) if name != "labels" else None
-    if connection["pageInfo"]["hasNextPage"]:
-        held = tuple(int(n["fullDatabaseId"]) for n in _nodes(node, name) if _has_id(n))
-        return Continuation(github_id, name, connection["pageInfo"]["endCursor"], held)
-    if connection["totalCount"] > len(_nodes(node, name)):
-        # GitHub left items out without an error: read the list again.
-        return Continuation(github_id, name, None)
-    return None
-
-
-def _nodes(node: Node, connection: str) -> list[Node]:
-    # `reviews` is a nullable connection, and each node of any connection may be null.
-    return [n for n in (node.get(connection) or {}).get("nodes") or [] if n]
-
-
-def _has_id(item: Node) -> bool:
-    return str(item.get("fullDatabaseId")).isdigit()
-
-
-def _label_names(node: Node) -> Iterator[str]:
-    for label in _nodes(node, "labels"):
-        if label.get("name") is not None:
-            yield clean(label["name"]) or ""
-
-
-def _total(node: Node, connection: str) -> int | None:
-    value = node.get(connection)
-    return None if value is None else int(value["totalCount"])
+def _item(number: int, node: dict[str, Any], detail: Detail) -> Captured:
+    cursor = f"number {number}"
+    if detail is Detail.IDENTITY:
+        return passed_over(
+            cursor, {**node, "number": number}, "GitHub gives no more of it than its number."
+        )
+    return captured_or_passed(cursor, node, detail)

@@ -1,14 +1,21 @@
-"""A repository by name, as a row of `repositories` with GitHub's total of its pull requests."""
+"""Repositories: a row by name, whether GitHub shows them, and when they last changed.
+
+A hundred are asked for with one query of one point. What does not move the time of a pull request's
+last change, neither that question nor a sync sees.
+"""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from contributor_backfill.domain.control import Access, Refused, Shown, Suspect
+from contributor_backfill.domain.freshness import Newest, Said
 from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
-from contributor_backfill.github.documents import query_text
+from contributor_backfill.github.documents import query_text, repeated
 from contributor_backfill.github.faults import Gone, TooHeavy, Unusable
-from contributor_backfill.github.pull_requests import of_the_queried_shape
-from contributor_backfill.github.texts import clean
+from contributor_backfill.github.http import Answer, GraphQLError, clean, of_the_queried_shape
 
 
 def look_up(client: GitHubClient, full_name: str) -> tuple[dict[str, Any], RateLimit | None]:
@@ -118,3 +125,139 @@ def repository_row(node: dict[str, Any]) -> dict[str, Any]:
 
 def _total(connection: dict[str, int] | None) -> int:
     return connection["totalCount"] if connection else 0
+
+
+LARGEST = 100
+"""Node ids that GitHub takes at once; with more it answers ARGUMENT_LIMIT."""
+ACCESS_REFUSALS = {
+    "NOT_FOUND": Access.GONE,
+    "FORBIDDEN": Access.FORBIDDEN,
+    "INSUFFICIENT_SCOPES": Access.FORBIDDEN,
+}
+
+
+@dataclass(frozen=True)
+class AccessRequest:
+    """Up to a hundred repositories: by node id where it is known, else by name."""
+
+    suspects: tuple[Suspect, ...]
+
+    @property
+    def query(self) -> str:
+        """The text of the GraphQL query."""
+        return repeated("access", ({"place": place} for place, _ in enumerate(self.named)))
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The variables of the GraphQL query."""
+        variables: dict[str, Any] = {"ids": [each.node_id for each in self.identified]}
+        for place, suspect in enumerate(self.named):
+            owner, _, name = suspect.full_name.partition("/")
+            variables |= {f"owner{place}": owner, f"name{place}": name}
+        return variables
+
+    @property
+    def identified(self) -> tuple[Suspect, ...]:
+        """Those whose node id is known."""
+        return tuple(each for each in self.suspects if each.node_id)
+
+    @property
+    def named(self) -> tuple[Suspect, ...]:
+        """Those that are known by name only."""
+        return tuple(each for each in self.suspects if not each.node_id)
+
+
+def read_access(
+    answer: Answer, request: AccessRequest
+) -> tuple[tuple[Suspect, Shown | Refused], ...]:
+    """Return what GitHub says of each; one that it says nothing clear of is left out."""
+    with of_the_queried_shape():
+        return tuple(_access_of_each(answer, request))
+
+
+def _access_of_each(
+    answer: Answer, request: AccessRequest
+) -> Iterator[tuple[Suspect, Shown | Refused]]:
+    errors = {error.path: error for error in answer.errors}
+    nodes = zip(request.identified, answer.data["nodes"], strict=True)
+    for place, (suspect, node) in enumerate(nodes):
+        if said := _shown_or_refused(node, errors.get(("nodes", place))):
+            yield suspect, said
+    for place, suspect in enumerate(request.named):
+        alias = f"r{place}"
+        if said := _shown_or_refused(answer.data[alias], errors.get((alias,))):
+            yield suspect, said
+
+
+def _shown_or_refused(
+    node: dict[str, Any] | None, error: GraphQLError | None
+) -> Shown | Refused | None:
+    if node:
+        return Shown(int(node["databaseId"]), node["nameWithOwner"])
+    if error and (access := ACCESS_REFUSALS.get(error.type)):
+        return Refused(access, error.message)
+    return None
+
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class NewestChangesRequest(AccessRequest):
+    """Up to a hundred repositories: by node id where it is known, else by name."""
+
+    @property
+    def query(self) -> str:
+        """The text of the GraphQL query."""
+        places = ({"place": place} for place, _ in enumerate(self.named))
+        return repeated("newest_changes", places)
+
+
+def read_newest_changes(
+    answer: Answer, request: NewestChangesRequest
+) -> tuple[tuple[Suspect, Said | None], ...]:
+    """Return what GitHub says of each; null where it says nothing clear. Raises `Unusable`.
+
+    An answer about a part of them may lack the others: each stands for itself.
+    """
+    with of_the_queried_shape():
+        return tuple(_newest_of_each(answer, request))
+
+
+def _newest_of_each(
+    answer: Answer, request: NewestChangesRequest
+) -> Iterator[tuple[Suspect, Said | None]]:
+    nodes = zip(request.identified, answer.data["nodes"], strict=True)
+    for place, (suspect, node) in enumerate(nodes):
+        yield suspect, _newest_or_refused(node, ("nodes", place), answer.errors)
+    for place, suspect in enumerate(request.named):
+        alias = f"r{place}"
+        yield suspect, _newest_or_refused(answer.data[alias], (alias,), answer.errors)
+
+
+def _newest_or_refused(
+    node: dict[str, Any] | None, path: Path, errors: tuple[GraphQLError, ...]
+) -> Said | None:
+    mine = [error for error in errors if error.path[: len(path)] == path]
+    if node and not mine:
+        # A node id of something else than a repository has none of its fields.
+        return _newest(node) if node.get("databaseId") else None
+    for error in mine:
+        if node is None and error.type in ACCESS_REFUSALS:
+            return Refused(ACCESS_REFUSALS[error.type], error.message)
+    return None
+
+
+def _newest(node: dict[str, Any]) -> Newest | None:
+    # Null without an error where a repository has its pull requests switched off.
+    found = (node["pullRequests"] or {"nodes": []})["nodes"]
+    if found is None or None in found:
+        return None
+    moments = [datetime.fromisoformat(each["updatedAt"]) for each in found]
+    return Newest(
+        github_id=int(node["databaseId"]),
+        node_id=node["id"],
+        full_name=node["nameWithOwner"],
+        is_private=node["isPrivate"],
+        newest_change=max(moments, default=None),
+    )

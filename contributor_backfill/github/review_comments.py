@@ -13,10 +13,8 @@ from contributor_backfill.domain.harvest import Harvest, ListProgress
 from contributor_backfill.domain.records import Account, ReviewComment, Skipped
 from contributor_backfill.domain.sources import BEGINNING, Connection, PendingList, Position
 from contributor_backfill.github.faults import Unusable
-from contributor_backfill.github.items import review_comment
-from contributor_backfill.github.readable import readable
-from contributor_backfill.github.rest import RestAnswer
-from contributor_backfill.github.sansio import no_data
+from contributor_backfill.github.http import RestAnswer, no_data
+from contributor_backfill.github.records import readable, review_comment
 
 LONGEST_PAGE = 100
 Found = tuple[Account, ReviewComment]

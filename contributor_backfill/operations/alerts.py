@@ -22,9 +22,9 @@ from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import BackfillError, LeaseLost
 from contributor_backfill.domain.runs import Severity
 from contributor_backfill.domain.types import LeaseToken
+from contributor_backfill.github.actions import disabled_by_inactivity, last_push
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import GitHubFault
-from contributor_backfill.github.workflows import disabled_by_inactivity, last_push
 
 Write = Callable[[Tell], Message]
 MOST_FAILURES = 3

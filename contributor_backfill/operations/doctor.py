@@ -14,9 +14,8 @@ from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.control import Private
 from contributor_backfill.domain.errors import BackfillError, SchemaMissing
 from contributor_backfill.domain.types import RateLimit
-from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.client import GitHubClient, rest_quota
 from contributor_backfill.github.documents import query_text
-from contributor_backfill.github.quota import rest_quota
 
 CLOCK = "GitHub's clock"
 LARGEST_SKEW = timedelta(seconds=30)

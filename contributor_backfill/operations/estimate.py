@@ -27,10 +27,11 @@ from contributor_backfill.domain.storage import Storage
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text
 from contributor_backfill.github.faults import Unavailable, Unusable
-from contributor_backfill.github.pull_requests import connections, of_the_queried_shape
+from contributor_backfill.github.http import of_the_queried_shape
+from contributor_backfill.github.pull_requests import connections
 from contributor_backfill.github.repositories import repository_row
 from contributor_backfill.github.review_comments import feed_path
-from contributor_backfill.github.sampling import (
+from contributor_backfill.github.totals import (
     CONNECTIONS,
     SampleRequest,
     hourly_requests,

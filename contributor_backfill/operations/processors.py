@@ -19,7 +19,7 @@ from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.errors import BackfillError, NotConfigured
 from contributor_backfill.domain.jobs import Dispatch, Handover, Impossible, dispatch_of, events_of
 from contributor_backfill.domain.network import DIRECT, Network
-from contributor_backfill.github import workflows
+from contributor_backfill.github import actions
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import (
     BadCredentials,
@@ -99,7 +99,7 @@ class ActionsSender:
         with self._explained(told):
             run_id = self._find(handover, told) if handover.is_repeated else None
             if run_id is None:
-                workflows.dispatch(
+                actions.dispatch(
                     self._client, self._repository, told.workflow, self._reference, told.inputs
                 )
         return Receipt(workflow_run_id=run_id)
@@ -107,7 +107,7 @@ class ActionsSender:
     def _find(self, handover: Handover, told: Dispatch) -> int | None:
         assert handover.claimed_at is not None, "what was sent was claimed"
         since = handover.claimed_at - CLOCKS_DIFFER
-        return workflows.find_dispatched_run(
+        return actions.find_dispatched_run(
             self._client, self._repository, told.workflow, handover.work.job_id, since
         )
 

@@ -22,8 +22,8 @@ from contributor_backfill.domain.sources import SourceClaim
 from contributor_backfill.github import totals
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone
+from contributor_backfill.github.http import Answer
 from contributor_backfill.github.review_comments import comment_path
-from contributor_backfill.github.sansio import Answer
 from contributor_backfill.github.tokens import Resource
 
 ONE = PagePlanner(1, fixed=True)

@@ -15,8 +15,8 @@ from contributor_backfill.domain.control import (
     verdict,
 )
 from contributor_backfill.domain.page_planner import PagePlanner
-from contributor_backfill.github.access import AccessRequest, read_access
 from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.repositories import AccessRequest, read_access
 
 PATIENCE = timedelta(minutes=1)
 Said = tuple[tuple[Suspect, Shown | Refused], ...]

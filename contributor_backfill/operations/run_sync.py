@@ -12,16 +12,7 @@ from contributor_backfill.domain.bounds import points_to_spend
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.workflow_runs import Attempt, JobState, Remainder, is_own_run
-from contributor_backfill.github.client import GitHubClient
-from contributor_backfill.github.faults import (
-    AccessLost,
-    Forbidden,
-    GitHubFault,
-    Gone,
-    Unusable,
-)
-from contributor_backfill.github.rest import RestAnswer
-from contributor_backfill.github.workflow_runs import (
+from contributor_backfill.github.actions import (
     PAGE_SIZE,
     attempt_path,
     jobs_path,
@@ -30,6 +21,15 @@ from contributor_backfill.github.workflow_runs import (
     read_runs,
     runs_path,
 )
+from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.faults import (
+    AccessLost,
+    Forbidden,
+    GitHubFault,
+    Gone,
+    Unusable,
+)
+from contributor_backfill.github.http import RestAnswer
 
 if TYPE_CHECKING:
     from contributor_backfill.domain.types import RateLimit

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.errors import BackfillError
+from contributor_backfill.github.actions import dispatch, runs_under_way
 from contributor_backfill.github.client import GitHubClient
-from contributor_backfill.github.workflows import dispatch, runs_under_way
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import Stop
-from contributor_backfill.github.quota import graphql_quota
+from contributor_backfill.github.client import graphql_quota
 from contributor_backfill.sandbox import Limits, Sandbox
 from tests.support.captures import SharedClock
 from tests.support.databases import Database

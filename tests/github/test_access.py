@@ -6,10 +6,10 @@ import pytest
 
 from contributor_backfill.domain.control import Access, Refused, Shown, Suspect
 from contributor_backfill.domain.types import RepositoryId
-from contributor_backfill.github.access import AccessRequest, read_access
 from contributor_backfill.github.client import GitHubClient, new_session
 from contributor_backfill.github.faults import Unusable
-from contributor_backfill.github.sansio import Answer, GraphQLError
+from contributor_backfill.github.http import Answer, GraphQLError
+from contributor_backfill.github.repositories import AccessRequest, read_access
 from contributor_backfill.operations.recovery import ask_about
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from contributor_backfill.sandbox.repositories.records import Repository

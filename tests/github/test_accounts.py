@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from contributor_backfill.domain.records import GHOST
-from contributor_backfill.github.accounts import account, rest_account
-from contributor_backfill.github.texts import clean
+from contributor_backfill.github.http import clean
+from contributor_backfill.github.records import account, rest_account
 from tests.github.test_parsing import USER
 
 ACCOUNTS = [

@@ -10,11 +10,11 @@ from contributor_backfill.domain.control import Access, Refused, Suspect
 from contributor_backfill.domain.freshness import Newest, Said
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.github.faults import TooHeavy, Unusable
-from contributor_backfill.github.newest_changes import (
+from contributor_backfill.github.http import Answer, GraphQLError
+from contributor_backfill.github.repositories import (
     NewestChangesRequest,
     read_newest_changes,
 )
-from contributor_backfill.github.sansio import Answer, GraphQLError
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.github.test_access import _client as client_of
 from tests.github.test_access import _suspect as suspect_of

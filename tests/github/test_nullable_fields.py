@@ -14,11 +14,10 @@ import pytest
 
 from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.sources import BEGINNING
+from contributor_backfill.github.http import Answer, RestAnswer
 from contributor_backfill.github.pull_requests import PageRequest, read_page
-from contributor_backfill.github.rest import RestAnswer
 from contributor_backfill.github.retry import Detail
 from contributor_backfill.github.review_comments import read_feed
-from contributor_backfill.github.sansio import Answer
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World
 from tests.sandbox.client import REPOSITORY, Client
 

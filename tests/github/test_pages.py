@@ -15,9 +15,9 @@ from contributor_backfill.github.faults import (
     TooHeavy,
     Unusable,
 )
+from contributor_backfill.github.http import Answer, GraphQLError
 from contributor_backfill.github.pull_requests import PageRequest, connections, read_page
 from contributor_backfill.github.retry import Detail
-from contributor_backfill.github.sansio import Answer, GraphQLError
 from tests.github.test_parsing import node
 
 

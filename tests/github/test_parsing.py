@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contributor_backfill.domain.records import GHOST, Continuation
-from contributor_backfill.github.pull_requests import captured
+from contributor_backfill.github.records import captured
 
 USER: dict[str, Any] = {
     "__typename": "User",

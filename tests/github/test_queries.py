@@ -21,16 +21,12 @@ from graphql import (
 from contributor_backfill.domain.control import Suspect
 from contributor_backfill.domain.sources import Connection, PendingList
 from contributor_backfill.domain.types import RepositoryId
-from contributor_backfill.github.access import AccessRequest
 from contributor_backfill.github.connections import ListsRequest
 from contributor_backfill.github.documents import query_text
-from contributor_backfill.github.newest_changes import NewestChangesRequest
-from contributor_backfill.github.numbers import NumbersRequest
-from contributor_backfill.github.pull_requests import PageRequest
+from contributor_backfill.github.pull_requests import LEAVABLE, NumbersRequest, PageRequest
+from contributor_backfill.github.repositories import AccessRequest, NewestChangesRequest
 from contributor_backfill.github.retry import Detail
-from contributor_backfill.github.sampling import SampleRequest
-from contributor_backfill.github.totals import numbers_query
-from contributor_backfill.github.withheld import LEAVABLE
+from contributor_backfill.github.totals import SampleRequest, numbers_query
 
 ROOT = Path(__file__).parent.parent.parent
 SANDBOX = ROOT / "contributor_backfill" / "sandbox" / "graphql" / "schema.graphql"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from contributor_backfill.domain.records import GHOST, ReviewComment
 from contributor_backfill.domain.sources import Connection, PendingList, Position
 from contributor_backfill.github.faults import TooHeavy, Unusable
-from contributor_backfill.github.rest import RestAnswer
+from contributor_backfill.github.http import RestAnswer
 from contributor_backfill.github.review_comments import (
     feed_parameters,
     list_parameters,

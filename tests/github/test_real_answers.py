@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import pytest
 
 from contributor_backfill.domain.sources import BEGINNING
+from contributor_backfill.github.actions import read_jobs, read_runs
 from contributor_backfill.github.faults import (
     BadCredentials,
     Forbidden,
@@ -25,10 +26,8 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.rest import RestAnswer, decipher_rest
+from contributor_backfill.github.http import RestAnswer, decipher, decipher_rest
 from contributor_backfill.github.review_comments import read_feed
-from contributor_backfill.github.sansio import decipher
-from contributor_backfill.github.workflow_runs import read_jobs, read_runs
 
 BESIDE = Path(__file__).parents[2].parent / "shared" / "real-answers"
 FOLDER = Path(os.environ.get("CONTRIBUTOR_BACKFILL_REAL_ANSWERS", BESIDE))

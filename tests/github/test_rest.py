@@ -19,7 +19,7 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.rest import decipher_rest, rest_headers
+from contributor_backfill.github.http import decipher_rest, rest_headers
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RESET = NOW + timedelta(minutes=20)

@@ -19,7 +19,7 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.sansio import decipher, request_body, request_headers
+from contributor_backfill.github.http import decipher, request_body, request_headers
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RESET = NOW + timedelta(minutes=20)

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contributor_backfill.domain.workflow_runs import Attempt
+from contributor_backfill.github.actions import read_event, read_jobs, read_runs
 from contributor_backfill.github.faults import Unusable
-from contributor_backfill.github.workflow_events import read_event
-from contributor_backfill.github.workflow_runs import read_jobs, read_runs
 from tests.support.workflow_events import (
     ENDED,
     RUN_ID,

@@ -15,8 +15,8 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.gateway.workflow_calls import as_row
 from contributor_backfill.domain.runs import Counts, Outcome, RunEnd
 from contributor_backfill.domain.workflow_runs import Noted
+from contributor_backfill.github.actions import read_event
 from contributor_backfill.github.faults import GitHubFault
-from contributor_backfill.github.workflow_events import read_event
 from tests.support.databases import Database
 from tests.support.workflow_events import (
     RUN_ID,

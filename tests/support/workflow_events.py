@@ -11,7 +11,7 @@ from uuid import uuid4
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.runs import RunBegin, WorkflowRun
 from contributor_backfill.domain.workflow_runs import Delivery, Noted, is_own_run
-from contributor_backfill.github.workflow_events import read_event
+from contributor_backfill.github.actions import read_event
 from tests.support.databases import Database
 
 SHARED = Path(__file__).parents[3] / "shared" / "payloads"

@@ -20,8 +20,8 @@ from contributor_backfill.domain.sources import SourceClaim
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import TooHeavy, Unavailable, Unusable
-from contributor_backfill.github.numbers import NumbersRequest, read_numbers
-from contributor_backfill.github.pull_requests import passed_over
+from contributor_backfill.github.pull_requests import NumbersRequest, read_numbers
+from contributor_backfill.github.records import passed_over
 from contributor_backfill.github.tokens import Resource
 
 Numbered = tuple[Page, tuple[Number, ...]]

@@ -54,8 +54,8 @@ def plan(
     """
     from contributor_backfill.domain.bounds import points_to_spend
     from contributor_backfill.domain.sources import DUE, Wanted
+    from contributor_backfill.github.client import graphql_quota
     from contributor_backfill.github.pull_requests import connections
-    from contributor_backfill.github.quota import graphql_quota
 
     settings = load()
     with recorded(settings, store) as run:

@@ -26,7 +26,7 @@ from contributor_backfill.domain.workflow_runs import (
 from contributor_backfill.reports.wording import plural
 
 if TYPE_CHECKING:
-    from contributor_backfill.github.workflow_events import WorkflowEvent
+    from contributor_backfill.github.actions import WorkflowEvent
 
 STANDARD_INPUT = Path("-")
 WHERE = "Give --event-file FILE, or --event-file - for standard input."
@@ -106,7 +106,7 @@ def record_run(
         raise _no_secret("it cannot be told whether the event is GitHub's")
     body = _body(event_file)
     _verify(settings, body, signature, is_needed=needs_signature)
-    from contributor_backfill.github.workflow_events import KINDS, read_event
+    from contributor_backfill.github.actions import KINDS, read_event
 
     kind = kind or ("" if event_file else triggering_event()[0])
     if kind and kind not in KINDS:
@@ -122,7 +122,7 @@ def record_run(
 
 def _body(event_file: Path | None) -> bytes:
     """Return the event as it came, byte for byte. Raises `InvalidInput` without one."""
-    from contributor_backfill.github.workflow_events import LARGEST
+    from contributor_backfill.github.actions import LARGEST
 
     file = event_file or triggering_event()[1]
     if file is None:

@@ -1,13 +1,18 @@
-"""GraphQL over HTTP without any I/O: a request out; status, headers and bytes in.
+"""GitHub over HTTP without any I/O: a request out; status, headers and bytes in.
 
-`decipher` is a pure function. It returns an `Answer` or raises exactly one fault. The rules are
-GitHub's: https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+`decipher` (GraphQL) and `decipher_rest` are pure functions. Each returns an answer or raises
+exactly one fault. Errors and limits look alike in both, but for the status: REST uses it. Header
+names are in lower case. The rules are GitHub's:
+https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contributor_backfill.domain.types import RateLimit
@@ -16,12 +21,82 @@ from contributor_backfill.github.faults import (
     Forbidden,
     GitHubFault,
     Gone,
+    PrimaryLimit,
+    SecondaryLimit,
     TooHeavy,
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.limits import Headers, date, limit_fault, rate_limit
-from contributor_backfill.github.texts import reason
+from contributor_backfill.net.retry_after import http_date, retry_after
+
+LONGEST_REASON = 1_000
+"""Characters; GitHub's own are of one or two sentences."""
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def clean(text: str | None) -> str | None:
+    """Remove NUL and lone surrogates from a text."""
+    return UNSTORABLE.sub("", text) if text else text
+
+
+def reason(text: object) -> str:
+    """Return what a response says of itself, no longer than a person reads.
+
+    It ends on a screen, in records and in issues, and whoever answers may make it 64 MB long.
+    """
+    whole = str(text or "")
+    start = clean(whole[:LONGEST_REASON]) or ""
+    return f"{start}…" if len(whole) > LONGEST_REASON else start
+
+
+Headers = Mapping[str, str]
+SECONDARY_LIMIT_TEXTS = ("secondary rate limit", "abuse detection")
+# The newer spelling is real: see githubkit issue 271.
+SPENT_TYPES = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
+
+
+def limit_fault(
+    status: int, headers: Headers, types: frozenset[str], message: str, now: datetime
+) -> GitHubFault | None:
+    """Tell the two kinds of rate limit apart: a secondary limit never waits for the reset.
+
+    `types` are those of GraphQL's errors. `now` dates a reset that GitHub did not name.
+    """
+    if status not in {200, 403, 429}:
+        return None
+    wait = retry_after(headers, now)
+    if any(text in message.lower() for text in SECONDARY_LIMIT_TEXTS):
+        return SecondaryLimit(f"GitHub's secondary rate limit: {message}", wait)
+    spent = bool(types & SPENT_TYPES)
+    if status != 200 and headers.get("x-ratelimit-remaining") == "0":
+        spent = True
+    if spent:
+        reset = reset_at(headers) or now + timedelta(hours=1)
+        return PrimaryLimit(f"GitHub's hourly limit is spent: {message}", reset)
+    if status == 429 or (status == 403 and wait is not None):
+        return SecondaryLimit(f"GitHub asks to wait: {status} {message}", wait)
+    return None
+
+
+def rate_limit(headers: Headers) -> RateLimit | None:
+    """Return what is left of the hour, or None when the headers do not say."""
+    reset = reset_at(headers)
+    if reset and "x-ratelimit-remaining" in headers and "x-ratelimit-limit" in headers:
+        limit, remaining = headers["x-ratelimit-limit"], headers["x-ratelimit-remaining"]
+        return RateLimit(int(limit), int(remaining), reset)
+    return None
+
+
+def reset_at(headers: Headers) -> datetime | None:
+    """Return when the hour ends."""
+    reset = headers.get("x-ratelimit-reset", "")
+    return datetime.fromtimestamp(int(reset), UTC) if reset.isdigit() else None
+
+
+def date(headers: Headers) -> datetime | None:
+    """Return GitHub's clock."""
+    return http_date(headers.get("date", ""))
+
 
 SUBJECTS = ("node", "repository", "viewer")
 """What most queries ask for. The others ask for several things, each under a name of our own."""
@@ -272,3 +347,94 @@ def _rate_limit(data: dict[str, Any], headers: Headers) -> tuple[RateLimit | Non
         reset = datetime.fromisoformat(field["resetAt"])
         return RateLimit(int(field["limit"]), int(field["remaining"]), reset), points
     return None, points
+
+
+@contextmanager
+def of_the_queried_shape() -> Iterator[None]:
+    """Raise `Unusable` where an answer lacks what was asked for."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        why = reason(repr(error))
+        raise Unusable(f"GitHub's answer has not the shape of the query: {why}.") from error
+
+
+def repository_of(answer: Answer) -> dict[str, Any]:
+    """Return the repository that a query by node id found. Raises `Gone`."""
+    repository: dict[str, Any] = answer.data.get("node") or {}
+    if repository.get("__typename") != "Repository":
+        raise Gone("GitHub has no repository with this id any more.")
+    return repository
+
+
+@dataclass(frozen=True)
+class RestAnswer:
+    """The document of an answer. `rate_limit` is of REST's own hour.
+
+    `etag` is GitHub's tag of the document. With `is_unchanged` there is no document: it is still
+    the one whose tag was sent along.
+    """
+
+    document: Any
+    rate_limit: RateLimit | None
+    has_next_page: bool
+    etag: str | None = None
+    is_unchanged: bool = False
+    date: datetime | None = None
+
+
+def rest_headers(token: str, etag: str | None = None) -> dict[str, str]:
+    """Return the headers of a REST request, for a client that has the document of `etag`."""
+    condition = {"If-None-Match": etag} if etag else {}
+    return {
+        **condition,
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/vnd.github+json",
+        "X-GitHub-Api-Version": "2022-11-28",
+        "User-Agent": "contributor-backfill",
+    }
+
+
+def decipher_rest(
+    status: int, headers: Headers, body: bytes, now: datetime, *, is_conditional: bool = False
+) -> RestAnswer:
+    """Turn an HTTP answer into a document, or raise the one fault that it stands for.
+
+    Only to a conditional request is 304 an answer.
+    """
+    try:
+        if status == 304 and is_conditional:
+            left = rate_limit(headers)
+            return RestAnswer(None, left, has_next_page=False, is_unchanged=True)
+        return _decipher_rest(status, headers, body, now)
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
+        raise Unusable(
+            f"GitHub's answer ({status}) makes no sense: {reason(repr(error))}."
+        ) from error
+
+
+def _decipher_rest(status: int, headers: Headers, body: bytes, now: datetime) -> RestAnswer:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        document = None
+    message = reason(document.get("message")) if isinstance(document, dict) else ""
+    if fault := fault_of(status, headers, frozenset(), message, now):
+        raise fault
+    if document is None and status != 204:
+        raise Unavailable(f"GitHub's answer ({status}) is not JSON, or was cut short.")
+    if status in {404, 410}:
+        raise gone(f"{status} {message}")
+    if status not in {200, 201, 204}:
+        raise refusal(status, message)
+    if document == {}:
+        raise no_data()
+    has_next_page = 'rel="next"' in headers.get("link", "")
+    return RestAnswer(
+        document, rate_limit(headers), has_next_page, _etag(headers), date=date(headers)
+    )
+
+
+def _etag(headers: Headers) -> str | None:
+    """Return the tag as it is to be sent back; it ends in the database, as clean as any text."""
+    return clean(headers.get("etag", "")) or None
