@@ -141,6 +141,27 @@ def test_the_queue_goes_by_priority_then_round_the_repositories_then_by_age(
     assert gone == shown
 
 
+def test_who_comes_later_waits_for_no_repository_that_has_many(
+    either_gateway: Gateway, database: Database
+) -> None:
+    names = {}
+    for number, full_name in enumerate(("octo/many", "octo/late"), start=1):
+        add_repository(database, full_name, number)
+    for days in range(1, 5):
+        names[add_job(either_gateway, "octo/many", days=days, to=INNGEST)] = f"many {days}"
+    gone = []
+    for _ in range(2):
+        handover = claimed(either_gateway)
+        either_gateway.note_dispatch(handover)
+        gone.append(names[handover.work.job_id])
+    names[add_job(either_gateway, "octo/late", to=INNGEST)] = "late"
+    while (later := claim(either_gateway)) is not None:
+        gone.append(names[later.work.job_id])
+        either_gateway.note_dispatch(later)
+
+    assert gone == ["many 1", "many 2", "late", "many 3", "many 4"]
+
+
 def test_a_job_is_held_by_one_dispatcher_and_taken_over_when_that_is_lost(
     either_gateway: Gateway, database: Database
 ) -> None:

@@ -89,6 +89,19 @@ def test_a_function_that_others_build_on_stays_until_they_do_no_more(postgres: s
     assert names(database) == before
 
 
+def test_what_the_version_without_marks_brought_goes(postgres: str) -> None:
+    database = new_database(postgres, migrated=True)
+    before = names(database)
+    database.rows("""
+        create function backfill_queue_order_v1() returns int language sql as 'select 1';
+        delete from backfill_migrations where name = '0039_marks';
+    """)
+
+    apply(database.conninfo)
+
+    assert names(database) == before
+
+
 def test_all_functions_of_a_new_database_are_known_as_ours(postgres: str) -> None:
     database = new_database(postgres, migrated=True)
 

@@ -156,7 +156,7 @@ CALLS = {
           returning id)
         select count(backfill_note_rename_v1('contributors', id, 'another')) from renamed""",
     ),
-    "claim of a job": _of_all("backfill_claim_job_v1('bench', 60, '{inngest,github_actions}')"),
+    "claim of a job": _of_one("backfill_claim_job_v1('bench', 60, '{inngest,github_actions}')"),
     "pause one": _of_one(
         f"backfill_control_repositories_v2('pause', '{{}}', {ORDER}, %(one)s)",
     ),

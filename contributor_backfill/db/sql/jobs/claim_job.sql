@@ -4,7 +4,8 @@
 --
 -- p_processors  those that can be reached
 --
--- Answers {"job": {...} or null, "is_stopped", "waiting": {processor: jobs that are due}}.
+-- Answers {"job": {...} or null, "is_stopped", "waiting": {processor: jobs that are due}}; "waiting" is counted
+-- when there is no job.
 create or replace function public.backfill_claim_job_v1(
   p_holder text,
   p_lease_seconds int,
@@ -16,21 +17,13 @@ set search_path = public, pg_temp
 as $$
 declare
   settings jsonb := backfill_routing_settings_v1();
-  candidates uuid[];
   candidate uuid;
-  waiting jsonb;
   held backfill_jobs;
-  was_sending boolean;
+  is_repeated boolean;
 begin
-  with due as materialized (select * from backfill_due_jobs_v1(p_now)),
-  counts as (select d.decision, count(*) from due d group by d.decision)
-  select array(
-      -- Of so many at least one is free, unless as many dispatchers are at work.
-      select d.job_id from due d where d.decision = any (p_processors) order by d.place limit 100),
-    (select coalesce(jsonb_object_agg(c.decision, c.count), '{}') from counts c)
-  into candidates, waiting;
   if not (settings ->> 'is_stopped')::boolean then
-    foreach candidate in array candidates loop
+    -- Of so many at least one is free, unless as many dispatchers are at work.
+    for candidate in select d.job_id from backfill_due_jobs_v2(p_processors, 20, p_now) d loop
       -- Another dispatcher may have taken it since it was listed.
       select b.* into held from backfill_jobs b
       where b.job_id = candidate and coalesce(b.next_attempt_at <= p_now, true)
@@ -40,9 +33,7 @@ begin
     end loop;
   end if;
   if held.job_id is not null then
-    was_sending := held.state = 'sending';
-    waiting := waiting || jsonb_build_object(
-      held.decision, (waiting ->> held.decision)::int - 1);
+    is_repeated := held.state = 'sending' or held.attempts > 0;
     update backfill_jobs b
     set state = 'sending', lease_holder = p_holder, lease_token = gen_random_uuid(),
       lease_expires_at = p_now + make_interval(secs => p_lease_seconds),
@@ -52,24 +43,10 @@ begin
   end if;
   return jsonb_build_object('ok', true, 'is_stopped', settings -> 'is_stopped',
     'stopped_by', settings -> 'stopped_by',
-    'waiting', waiting,
+    'waiting', case when held.job_id is null then backfill_due_counts_v1(p_now) else '{}' end,
     'job', case when held.job_id is not null then
-      backfill_show_handover_v1(held) || jsonb_build_object('is_repeated',
-        was_sending or held.attempts > 0) end);
+      backfill_show_handover_v1(held) || jsonb_build_object('is_repeated', is_repeated) end);
 end
-$$;
-
--- The jobs that may be handed over now, with their places in the queue.
-create or replace function public.backfill_due_jobs_v1(p_now timestamptz)
-returns table (job_id uuid, decision text, place bigint)
-language sql stable
-set search_path = public, pg_temp
-as $$
-  select b.job_id, b.decision, q.place
-  from backfill_queue_order_v1() q
-  join backfill_jobs b on b.job_id = q.job_id
-  where coalesce(b.next_attempt_at <= p_now, true)
-    and (b.state = 'waiting' or b.lease_expires_at <= p_now)
 $$;
 
 -- How many jobs may be handed over now, by processor.
@@ -78,7 +55,9 @@ language sql stable
 set search_path = public, pg_temp
 as $$
   select coalesce(jsonb_object_agg(c.decision, c.count), '{}')
-  from (select d.decision, count(*) from backfill_due_jobs_v1(p_now) d group by d.decision) c
+  from (
+    select d.decision, count(*)
+    from backfill_due_jobs_v2('{inngest,github_actions}', null, p_now) d group by d.decision) c
 $$;
 
 -- A routed job as whoever hands it over needs it. "pull_requests" are the ids of those that it names and
@@ -112,10 +91,9 @@ language sql stable
 set search_path = public, pg_temp
 as $$
   select jsonb_build_object('ok', true, 'jobs',
-    coalesce(jsonb_agg(backfill_show_handover_v1(b) order by d.place), '[]'),
+    coalesce(jsonb_agg(backfill_show_handover_v1(d)), '[]'),
     'waiting', backfill_due_counts_v1(p_now),
     'stopped_by', backfill_routing_settings_v1() -> 'stopped_by',
     'silent', (select count(*) from backfill_silent_jobs_v1(p_now)))
-  from (select * from backfill_due_jobs_v1(p_now) order by place limit p_limit) d
-  join backfill_jobs b on b.job_id = d.job_id
+  from backfill_due_jobs_v2('{inngest,github_actions}', p_limit, p_now) d
 $$;

@@ -1,37 +1,54 @@
--- The jobs that wait to be handed over or are being handed over, in the order in which they go: by
--- priority, then round and round the repositories, so that no repository's second job comes before
--- another's first of the same priority, then by age. What was handed over since the oldest waiting job
--- was added counts as a repository's turn.
-create or replace function public.backfill_queue_order_v1()
-returns table (job_id uuid, place bigint)
-language sql stable
+-- Settle when it is a job's turn: by priority, then round and round the repositories, so that no repository's
+-- second job comes before another's first of the same priority, then by age. Who comes later begins at the turn
+-- that was served last, so nobody waits for a repository that was quiet for long.
+create or replace function public.backfill_take_turn_v1() returns trigger
+language plpgsql
 set search_path = public, pg_temp
--- A table that was never analyzed looks small.
 set enable_seqscan = off
 as $$
-  with waiting as materialized (
-    select b.job_id, b.repository_id, b.priority, coalesce(j.created_at, b.decided_at) as since,
-      array_position('{critical,high,medium,low}'::text[], b.priority) as rank
-    from backfill_jobs b
+begin
+  new.turn := greatest(1,
+    (select max(b.turn) + 1 from backfill_jobs b
+      where b.priority = new.priority
+        and coalesce(b.repository_id, '00000000-0000-0000-0000-000000000000')
+          = coalesce(new.repository_id, '00000000-0000-0000-0000-000000000000')),
+    (select b.turn from backfill_jobs b
+      where b.priority = new.priority and b.claimed_at is not null
+      order by b.claimed_at desc limit 1));
+  return new;
+end
+$$;
+create or replace trigger backfill_take_turn
+  before insert on public.backfill_jobs
+  for each row execute function public.backfill_take_turn_v1();
+
+-- The first jobs that may be handed over to these processors now, in the order in which they go.
+create or replace function public.backfill_due_jobs_v2(
+  p_processors text[],
+  p_limit int,
+  p_now timestamptz
+) returns setof backfill_jobs
+language sql stable
+set search_path = public, pg_temp
+-- Of each processor the index has them in their order, and no more are read than are asked for.
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_sort = off
+as $$
+  select d.* from unnest(p_processors) p (name)
+  cross join lateral (
+    select b.* from backfill_jobs b
     join progressive_capture_jobs j on j.id = b.job_id
     left join backfill_repositories r on r.repository_id = j.repository_id
-    where b.state in ('waiting', 'sending') and j.status = 'pending' and r.untracked_at is null
-  ), oldest as (
-    select w.priority, min(w.since) as since from waiting w group by w.priority
-  ), served as materialized (
-    select d.repository_id, d.priority, count(*) as turns
-    from oldest o
-    join backfill_jobs d on d.priority = o.priority and d.claimed_at >= o.since
-    where d.state not in ('waiting', 'sending')
-    group by d.repository_id, d.priority
-  ), turns as (
-    select w.*, coalesce(s.turns, 0)
-      + row_number() over (partition by w.rank, w.repository_id order by w.since, w.job_id) as turn
-    from waiting w
-    left join served s on s.priority = w.priority
-      and s.repository_id is not distinct from w.repository_id
-  )
-  select t.job_id, row_number() over (order by t.rank, t.turn, t.since, t.job_id) from turns t
+    where b.decision = p.name and j.status = 'pending' and r.untracked_at is null
+      and b.state in ('waiting', 'sending') and (b.state = 'waiting' or b.lease_expires_at <= p_now)
+      and coalesce(b.next_attempt_at <= p_now, true)
+    order by array_position('{critical,high,medium,low}'::text[], b.priority), b.turn, b.place
+    limit p_limit) d
+  order by array_position('{critical,high,medium,low}'::text[], d.priority), d.turn, d.place
+  limit p_limit
 $$;
 
 -- The queue as it is shown: what waits in its order, then what is under way, then what is dead, at most
@@ -44,20 +61,21 @@ language sql stable
 set search_path = public, pg_temp
 as $$
   with shown as (
-    select b.*, j.job_type, j.status, j.time_range_days, j.created_at, j.error, r.full_name, q.place as turn,
+    select b.*, j.job_type, j.status, j.time_range_days, j.created_at, j.error, r.full_name,
       case when b.state in ('waiting', 'sending') then 1 when b.state = 'dispatched' then 2 else 3 end
         as part
     from backfill_jobs b
     join progressive_capture_jobs j on j.id = b.job_id
     left join repositories r on r.id = b.repository_id
     left join backfill_repositories t on t.repository_id = j.repository_id
-    left join backfill_queue_order_v1() q on q.job_id = b.job_id
     where (b.state = 'dead'
         or (b.state <> 'skipped' and j.status in ('pending', 'processing')))
       and t.untracked_at is null
   ), numbered as (
-    select s.*, row_number() over (partition by s.part
-      order by s.turn, s.dead_at desc nulls last, s.dispatched_at, s.job_id) as line
+    select s.*, row_number() over (partition by s.part order by
+      case when s.part = 1 then array_position('{critical,high,medium,low}'::text[], s.priority) end,
+      case when s.part = 1 then s.turn end, case when s.part = 1 then s.place end,
+      s.dead_at desc nulls last, s.dispatched_at, s.job_id) as line
     from shown s
   )
   select jsonb_build_object(
