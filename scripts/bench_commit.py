@@ -336,15 +336,15 @@ def _begun(gateway: Gateway) -> tuple[str, Claim]:
     repository = {"github_id": 1, "node_id": "R_1", "full_name": "octo/one", "owner": "octo"}
     repository |= {"name": "one", "pull_requests_total": 9_999}
     tracked = gateway.track_repository(repository, None)
-    gateway.start_walk(tracked.repository_id, 9_999, SIZE)
-    held = gateway.claim_walk(holder="bench", lease_seconds=3_600)
+    gateway.start_backfill(tracked.repository_id, 9_999, SIZE)
+    held = gateway.claim(Wanted((SourceName.BACKFILL,)), holder="bench", lease_seconds=3_600)
     assert isinstance(held, Claim)
     return tracked.repository_id, held
 
 
 def _held_feed(gateway: Gateway) -> SourceClaim:
     wanted = Wanted((SourceName.REVIEW_COMMENTS,), forced=True)
-    held = gateway.claim_feed(wanted, holder="bench", lease_seconds=3_600)
+    held = gateway.claim(wanted, holder="bench", lease_seconds=3_600)
     assert isinstance(held, SourceClaim)
     return held
 

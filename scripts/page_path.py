@@ -27,7 +27,7 @@ NOT_COUNTED = (
     *("cli/", "net/", "sandbox/", "db/transport.py", "db/postgres.py", "db/rpc.py"),
     *("db/interrupts.py", "github/sending.py", "domain/network.py", "domain/addresses.py"),
 )
-CLAIM = "claim_walk"
+CLAIM = "claim"
 PLENTY = Limits(hourly_points=100_000)
 
 

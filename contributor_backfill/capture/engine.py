@@ -205,7 +205,7 @@ class Engine:
             return False
         if not needs_backfill(repository.stored + turn.captured, turn.total):
             return False
-        return self._gateway.start_walk(
+        return self._gateway.start_backfill(
             repository.repository_id, turn.total, chunk_size(turn.total)
         )
 

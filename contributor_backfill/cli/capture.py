@@ -183,14 +183,16 @@ def dry_run(wanted: Wanted, bounding: Bounding, store: Store | None) -> None:
         if SourceName.BACKFILL in wanted.sources:
             _echo_due_backfills(gateway, wanted, bounding, now)
         else:
-            echo_due(*gateway.peek_feeds(wanted), now)
+            echo_due(*gateway.peek_sources(wanted), now)
     echo("Dry run: nothing was written, and GitHub was not asked.", err=True)
 
 
 def _echo_due_backfills(
     gateway: "Gateway", wanted: Wanted, bounding: Bounding, now: datetime
 ) -> None:
-    walks, idle = gateway.peek_walks(repository_id=wanted.repository_id, full_name=wanted.full_name)
+    walks, idle = gateway.peek_backfills(
+        repository_id=wanted.repository_id, full_name=wanted.full_name
+    )
     paces = gateway.read_turns([walk.full_name for walk in walks]) if walks else {}
     forecasts = {
         walk.full_name: forecast(walk.total - walk.stored, pace_of(paces.get(walk.full_name)), now)

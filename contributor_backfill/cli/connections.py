@@ -113,7 +113,7 @@ def _capture_numbers(
 
     with recorded_run(settings, wanted, bounding, store) as recording:
         gateway = recording.gateway
-        repository_id, new = gateway.want_lists(
+        repository_id, new = gateway.want_connections(
             wanted.numbers,
             wanted.connections,
             "asked for by hand",

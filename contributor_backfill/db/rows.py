@@ -1,27 +1,18 @@
-"""The `jsonb` objects that the SQL functions answer with, as values."""
+"""JSON of the database as frozen values, and values as JSON: a field has the key of its name."""
 
-from datetime import datetime
-from typing import Any
+from __future__ import annotations
 
-from contributor_backfill.domain.page_planner import PagePlanner
-from contributor_backfill.domain.storage import Keep, Wish, Wishes, keep
-from contributor_backfill.domain.types import (
-    Blocked,
-    ChunkFailure,
-    ChunkId,
-    Claim,
-    Committed,
-    Idle,
-    LeaseToken,
-    Priority,
-    Repository,
-    RepositoryId,
-    Tracked,
-    Walk,
-    WalkStatus,
-)
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from functools import cache, partial
+from types import NoneType, UnionType
+from typing import Any, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 Json = dict[str, Any]
+Reader: TypeAlias = Callable[[Any], Any]
+T = TypeVar("T")
 
 
 def moment(value: str | None) -> datetime | None:
@@ -29,98 +20,70 @@ def moment(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
 
 
-def repository(row: Json, wishes: Wishes) -> Repository:
-    """Return a repository as `backfill_describe_repository_v1` describes it."""
-    return Repository(**_repository(row, wishes))
+def read(kind: type[T], row: Mapping[str, Any], /, **known: Any) -> T:
+    """Return an object of the database as a value of a dataclass.
+
+    `known` are the fields that the object does not tell, or not under their names. What a field
+    has a default for may be missing or null. Further keys are left alone.
+    """
+    for name, reader, has_default in _fields(kind):  # type: ignore[arg-type]  # hashable
+        if name not in known and not (has_default and row.get(name) is None):
+            known[name] = reader(row[name])
+    return kind(**known)
 
 
-def walk(row: Json, wishes: Wishes) -> Walk:
-    """Return a walk as `backfill_describe_walk_v1` describes it."""
-    return Walk(
-        **_repository(row, wishes),
-        cursor=row["cursor"],
-        average_changed_files=row["average_changed_files"],
-        retry_count=row["retry_count"],
-        page_size=PagePlanner.from_json(row, fixed=row["page_size_is_fixed"])
-        if row["page_size"]
-        else None,
+def read_all(kind: type[T], rows: Iterable[Mapping[str, Any]]) -> tuple[T, ...]:
+    """Return objects of the database as values of a dataclass."""
+    return tuple(read(kind, row) for row in rows)
+
+
+def as_json(value: Any) -> Any:
+    """Return a value as JSON holds it: a dataclass as the object of its fields, a time as text."""
+    if isinstance(value, dict):
+        return {name: as_json(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(as_json, value))
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    return value
+
+
+@cache
+def _fields(kind: Any) -> tuple[tuple[str, Reader, bool], ...]:
+    """Return the fields of a dataclass: name, what reads it, and whether it has a default."""
+    hints = get_type_hints(kind)
+    return tuple(
+        (
+            field.name,
+            _reader(hints[field.name]),
+            (field.default, field.default_factory) != (MISSING, MISSING),
+        )
+        for field in fields(kind)
     )
 
 
-def _repository(row: Json, wishes: Wishes) -> Json:
-    return {
-        "repository_id": RepositoryId(row["repository_id"]),
-        "github_id": row["github_id"],
-        "node_id": row["node_id"],
-        "full_name": row["full_name"],
-        "priority": Priority(row["priority"]),
-        "total": row["total"],
-        "stored": row["stored"],
-        "backfill": WalkStatus(row["backfill"]) if row["backfill"] else None,
-        "with_labels": row["with_labels"],
-        "storage": wishes.storage(wish(row)),
-        "withheld": tuple(row["withheld"]),
-        "left_out": tuple(row["left_out"]),
-    }
+def _reader(kind: Any) -> Reader:
+    """Return what makes a value of a type from JSON; a type that JSON has stays as it is."""
+    kind = getattr(kind, "__supertype__", kind)
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin in {Union, UnionType}:
+        some = _reader(next(part for part in parts if part is not NoneType))
+        return lambda value: None if value is None else some(value)
+    if origin in {tuple, frozenset}:
+        each = _reader(parts[0])
+        return lambda values: origin(map(each, values))
+    if origin in {dict, Mapping}:
+        key, each = map(_reader, parts)
+        return lambda values: {key(name): each(value) for name, value in values.items()}
+    if is_dataclass(kind):
+        own: Reader | None = getattr(kind, "from_json", None)
+        return own or partial(read, cast("type[Any]", kind))
+    if kind in {date, datetime}:
+        return kind.fromisoformat  # type: ignore[no-any-return]  # both take a text
+    return kind if isinstance(kind, type) and issubclass(kind, Enum | float) else _as_it_is
 
 
-def wish(row: Json) -> Wish:
-    """Return what is said of a repository's texts; null where nothing is."""
-    return Wish(_keep(row["bodies"]), _keep(row["diff_hunks"]))
-
-
-def _keep(text: str | None) -> Keep | None:
-    return keep(text) if text else None
-
-
-def claim(row: Json, wishes: Wishes) -> Claim:
-    """Return a claim that was granted."""
-    return Claim(
-        walk=walk(row, wishes),
-        lease_token=LeaseToken(row["lease_token"]),
-        chunk_id=ChunkId(row["chunk_id"]),
-        chunk_number=row["chunk_number"],
-        waiting=row["waiting"],
-    )
-
-
-def idle(row: Json) -> Idle:
-    """Return why nothing could be claimed."""
-    blocked = (
-        Blocked(b["full_name"], b["cause"], moment(b["until"]), b["holder"], b["reason"])
-        for b in row["blocked"]
-    )
-    return Idle(row["tracked"], tuple(blocked))
-
-
-def committed(row: Json) -> Committed:
-    """Return what a commit did."""
-    next_chunk_id = row["next_chunk_id"]
-    return Committed(
-        inserted=row["inserted"],
-        rejected=row["rejected"],
-        stored=row["stored"],
-        status=WalkStatus(row["status"]),
-        next_chunk_id=ChunkId(next_chunk_id) if next_chunk_id else None,
-        next_chunk_number=row["next_chunk_number"],
-    )
-
-
-def chunk_failure(row: Json) -> ChunkFailure:
-    """Return how a failed chunk left its walk."""
-    return ChunkFailure(
-        status=WalkStatus(row["status"]),
-        consecutive_errors=row["consecutive_errors"],
-        resume_at=moment(row["resume_at"]),
-        next_attempt_at=moment(row["next_attempt_at"]),
-    )
-
-
-def tracked(row: Json) -> Tracked:
-    """Return a repository as `track` left it."""
-    return Tracked(
-        repository_id=RepositoryId(row["repository_id"]),
-        priority=Priority(row["priority"]),
-        stored=row["stored"],
-        backfill=WalkStatus(row["backfill"]) if row["backfill"] else None,
-    )
+def _as_it_is(value: Any) -> Any:
+    return value

@@ -152,16 +152,6 @@ class Committed:
 
 
 @dataclass(frozen=True)
-class ChunkFailure:
-    """How a failed chunk left its walk."""
-
-    status: WalkStatus
-    consecutive_errors: int
-    resume_at: datetime | None
-    next_attempt_at: datetime | None
-
-
-@dataclass(frozen=True)
 class Tracked:
     """A repository as `track` left it. `backfill` is null when none is known."""
 

@@ -44,7 +44,7 @@ def take_in(
         # Before the backfill begins: another run may take it at once.
         gateway.set_storage(tracked.repository_id, storage)
     wanted, reason = decide(tracked, total, backfill)
-    started = wanted and gateway.start_walk(
+    started = wanted and gateway.start_backfill(
         tracked.repository_id, total, chunk_size(total, None, None)
     )
     return Intake(repository["full_name"], total, tracked, started, reason)

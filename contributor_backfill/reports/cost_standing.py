@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from contributor_backfill.db.gateway.cost_calls import monthly_budget
+from contributor_backfill.db.rows import read
 from contributor_backfill.domain.budget import MonthlyBudget
 from contributor_backfill.domain.costs import (
     Bill,
@@ -131,7 +131,7 @@ def cost_standing(
         repository_count=int(usage["repositories_total"]["repositories"]),
         work=work,
         comparison=compare(work, bill, prices),
-        budget=monthly_budget(budget),
+        budget=read(MonthlyBudget, budget),
         prices=prices,
     )
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contributor_backfill.db.gateway.cost_calls import monthly_budget
-from contributor_backfill.db.rows import moment
+from contributor_backfill.db.rows import moment, read
 from contributor_backfill.domain.alerts import DISABLED_AFTER_DAYS, Kind, Trouble
+from contributor_backfill.domain.budget import MonthlyBudget
 from contributor_backfill.domain.redaction import on_one_line
 from contributor_backfill.reports.budget_words import sentence
 from contributor_backfill.reports.markdown import plain
@@ -180,7 +180,7 @@ def _workflows_disabled(trouble: Trouble) -> str:
 def _budget(trouble: Trouble) -> str:
     if not trouble.detail.get("caps"):
         return "A cap of the month's budget is reached, or nearly."
-    return plain(sentence(monthly_budget({"terms": None, **trouble.detail})))
+    return plain(sentence(read(MonthlyBudget, trouble.detail)))
 
 
 def _error(trouble: Trouble) -> str:

@@ -107,7 +107,7 @@ class Week:
         runner = Runner(self.directory, run_id=made["run_id"], workflow=file)
         with pytest.MonkeyPatch.context() as patch:
             if is_killed:
-                for method in ("commit_page", "release_walk", "end_run"):
+                for method in ("commit", "release", "end_run"):
                     patch.setattr(f"contributor_backfill.db.gateway.Gateway.{method}", _killed)
             variables = self.variables(tick) | runner.variables
             ended = [self.time.run(variables, command) for command in commands]

@@ -37,7 +37,7 @@ def test_only_the_lists_of_the_named_pull_requests_are_read(work: Rig, database:
         numbers=(known, new),
     )
 
-    _, missing = work.gateway.want_lists(
+    _, missing = work.gateway.want_connections(
         wanted.numbers, wanted.connections, "by hand", full_name=REPOSITORY
     )
     work.feeds(wanted)
@@ -63,7 +63,7 @@ def test_many_are_captured_a_page_at_a_time_and_then_their_comments_on_the_diff(
     lost = [line["number"] for line in short][50:110]
     database.rows("delete from pull_requests where number = any (%s)", lost)
 
-    _, missing = work.gateway.want_lists(lost, (), "by hand", full_name=REPOSITORY)
+    _, missing = work.gateway.want_connections(lost, (), "by hand", full_name=REPOSITORY)
     (turn,) = work.feeds(LISTS).turns
 
     assert sorted(missing) == sorted(lost)
@@ -80,7 +80,7 @@ def test_a_number_that_is_no_pull_request_is_remembered_and_not_asked_for_again(
     work.feeds()
     taken = {line["number"] for line in sandbox.export(REPOSITORY)}
     issue = next(n for n in range(1, max(taken)) if n not in taken)
-    work.gateway.want_lists([issue], (), "by hand", full_name=REPOSITORY)
+    work.gateway.want_connections([issue], (), "by hand", full_name=REPOSITORY)
 
     report = work.feeds(LISTS)
 
@@ -104,7 +104,7 @@ def test_an_open_one_that_github_shows_no_more_is_marked_when_it_is_asked_for(
     wanted = Wanted(
         (SourceName.CONNECTIONS,), (Connection.REVIEWS,), full_name=REPOSITORY, numbers=(number,)
     )
-    work.gateway.want_lists([number], wanted.connections, "by hand", full_name=REPOSITORY)
+    work.gateway.want_connections([number], wanted.connections, "by hand", full_name=REPOSITORY)
 
     report = work.feeds(wanted)
 
@@ -124,7 +124,7 @@ def test_one_that_nothing_brings_is_recorded_and_tried_again_ever_later(
     number = work.longest("comments", 9)["number"]
     database.rows("delete from pull_requests where number = %s", number)
     sandbox.add_fault({"kind": "poison", "when": {"number": number, "with_details": True}})
-    work.gateway.want_lists([number], (), "by hand", full_name=REPOSITORY)
+    work.gateway.want_connections([number], (), "by hand", full_name=REPOSITORY)
 
     for _ in range(2):
         report = work.feeds(LISTS)

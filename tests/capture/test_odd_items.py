@@ -228,7 +228,7 @@ def test_a_github_that_answers_nothing_puts_off_one_number_and_fails_the_turn(
 
 def _named(work: Rig, *numbers: int) -> Wanted:
     """Queue pull requests to be captured by their numbers, and return what serves them."""
-    work.gateway.want_lists(numbers, LISTS, "by hand", full_name=REPOSITORY)
+    work.gateway.want_connections(numbers, LISTS, "by hand", full_name=REPOSITORY)
     return Wanted(
         (SourceName.CONNECTIONS,), LISTS, full_name=REPOSITORY, numbers=numbers, forced=True
     )

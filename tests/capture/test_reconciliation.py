@@ -164,7 +164,7 @@ def test_a_sample_begins_no_reconciliation(kept: Rig, database: Database) -> Non
 
 
 def test_one_run_compares_at_a_time(kept: Rig) -> None:
-    kept.gateway.claim_feed(COMPARED, holder="first", lease_seconds=60)
+    kept.gateway.claim(COMPARED, holder="first", lease_seconds=60)
 
     report = reconcile(kept, holder="second")
 
@@ -174,14 +174,14 @@ def test_one_run_compares_at_a_time(kept: Rig) -> None:
 
 
 def test_a_lease_that_has_run_out_passes_to_the_next_and_does_not_come_back(kept: Rig) -> None:
-    claim = kept.gateway.claim_feed(COMPARED, holder="first", lease_seconds=0)
+    claim = kept.gateway.claim(COMPARED, holder="first", lease_seconds=0)
     assert isinstance(claim, SourceClaim)
 
     report = reconcile(kept, holder="second")
 
     assert report.turns[0].stop is Stop.COMPLETED
     with pytest.raises(LeaseLost):
-        kept.gateway.release_feed(claim, next_attempt_at=None, reason="")
+        kept.gateway.release(claim, next_attempt_at=None, reason="")
 
 
 def test_a_repository_is_complete_only_when_nothing_is_missing_of_any_kind(

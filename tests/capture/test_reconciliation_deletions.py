@@ -234,7 +234,9 @@ def test_a_comment_that_is_deleted_while_its_list_is_read_pushes_no_other_out(
     line = kept.longest("review_comments")
     assert len(line["review_comments"]) > 100
     lists = Wanted((SourceName.CONNECTIONS,), numbers=(line["number"],), forced=True)
-    kept.gateway.want_lists(lists.numbers, (Connection.REVIEW_COMMENTS,), "", full_name=REPOSITORY)
+    kept.gateway.want_connections(
+        lists.numbers, (Connection.REVIEW_COMMENTS,), "", full_name=REPOSITORY
+    )
     kept.feeds(lists, steps=1)
     gone = line["review_comments"][5]["full_database_id"]
     kept.change("delete_review_comment", number=line["number"], full_database_id=gone)

@@ -223,7 +223,7 @@ def test_a_review_comment_that_cannot_be_read_is_there_and_not_in_doubt(
 
     if feed is SourceName.CONNECTIONS:
         wanted = Wanted((feed,), full_name=REPOSITORY, numbers=(pull.number,), forced=True)
-        captured.gateway.want_lists(
+        captured.gateway.want_connections(
             wanted.numbers, [Connection.REVIEW_COMMENTS], "by hand", full_name=REPOSITORY
         )
     else:

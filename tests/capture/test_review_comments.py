@@ -120,7 +120,7 @@ def test_a_comment_whose_pull_request_nothing_brings_is_kept_on_record_until_it_
     assert all("is not stored" in reject["message"] for reject in rejects)
 
     sandbox.clear_faults()
-    work.gateway.want_lists([number], (), "by hand", full_name=REPOSITORY)
+    work.gateway.want_connections([number], (), "by hand", full_name=REPOSITORY)
     work.feeds(LISTS)
     work.feeds(SYNC)
     assert database.value("select count(*) from backfill_rejects") == 0
@@ -161,7 +161,9 @@ def test_a_deletion_is_noticed_when_the_list_is_read_alone(
     kept.change("delete_review_comment", number=line["number"], full_database_id=deleted)
     numbers = (line["number"],)
 
-    kept.gateway.want_lists(numbers, [Connection.REVIEW_COMMENTS], "by hand", full_name=REPOSITORY)
+    kept.gateway.want_connections(
+        numbers, [Connection.REVIEW_COMMENTS], "by hand", full_name=REPOSITORY
+    )
     before = sandbox.counters()["rest_requests"]
     kept.feeds(LISTS)
 

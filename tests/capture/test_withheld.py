@@ -166,7 +166,7 @@ def test_a_pull_request_that_is_named_is_captured_without_what_is_withheld(
         numbers=numbers,
         forced=True,
     )
-    work.gateway.want_lists(numbers, wanted.connections, "by hand", full_name=REPOSITORY)
+    work.gateway.want_connections(numbers, wanted.connections, "by hand", full_name=REPOSITORY)
 
     report = rewriting(work, withholding("commits")).feeds(wanted)
 

@@ -64,7 +64,7 @@ def test_a_pause_holds_for_a_backfill_that_is_begun_later(
     tracked = either_gateway.track_repository(repository(), None)
     control(either_gateway, Action.PAUSE)
 
-    assert either_gateway.start_walk(tracked.repository_id, 500, 25)
+    assert either_gateway.start_backfill(tracked.repository_id, 500, 25)
 
     assert state(database)["status"] == "paused"
     assert idle(either_gateway, full_name=ONE).blocked[0].cause == "paused"
@@ -114,7 +114,7 @@ def test_a_resume_ends_an_automatic_pause_and_every_wait(
 ) -> None:
     begin(either_gateway)
     feed = claim_feed(either_gateway, EVERY_FEED)
-    either_gateway.fail_feed(feed, "x", terminal=False, page_size=None, requests=1)
+    either_gateway.fail(feed, "x", terminal=False, page_size=None, requests=1)
     database.rows("""
         update progressive_backfill_state set status = 'paused', resume_at = now() + '1 hour',
           next_attempt_at = now() + '1 hour', consecutive_errors = 3, pause_count = 4

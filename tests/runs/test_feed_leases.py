@@ -63,9 +63,9 @@ def test_a_commit_is_refused_once_the_lease_has_passed_on(
     with pytest.raises(LeaseLost, match="has passed to quick"):
         commit_feed(either_gateway, late, harvest(review_comment(1, 7)))
     with pytest.raises(LeaseLost):
-        either_gateway.release_feed(late, next_attempt_at=None, reason="")
+        either_gateway.release(late, next_attempt_at=None, reason="")
     with pytest.raises(LeaseLost):
-        either_gateway.fail_feed(late, "x", terminal=False, page_size=None, requests=1)
+        either_gateway.fail(late, "x", terminal=False, page_size=None, requests=1)
 
     assert database.value("select count(*) from comments") == 0
     assert database.value("select error_count from backfill_feeds") == 0
@@ -130,12 +130,12 @@ def test_a_release_or_a_failure_repeated_changes_nothing(
     later = datetime.now(UTC) + timedelta(hours=1)
     held = claim_feed(either_gateway)
     for _ in range(2):
-        either_gateway.release_feed(held, next_attempt_at=later, reason="quota")
+        either_gateway.release(held, next_attempt_at=later, reason="quota")
     (released,) = database.rows("select * from backfill_feeds")
 
     held = claim_feed(either_gateway)
     answers = [
-        either_gateway.fail_feed(held, "no", terminal=False, page_size=PagePlanner(5), requests=4)
+        either_gateway.fail(held, "no", terminal=False, page_size=PagePlanner(5), requests=4)
         for _ in range(2)
     ]
     (failed,) = database.rows("select * from backfill_feeds")
@@ -152,7 +152,7 @@ def test_failures_in_a_row_are_tried_again_ever_later_and_a_success_forgets_them
     waits = []
     for terminal in (False, False, False, True):
         held = claim_feed(either_gateway)
-        until = either_gateway.fail_feed(held, "no", terminal=terminal, page_size=None, requests=1)
+        until = either_gateway.fail(held, "no", terminal=terminal, page_size=None, requests=1)
         assert until is not None
         waits.append(round((until - datetime.now(UTC)).total_seconds() / 60))
 
@@ -186,7 +186,7 @@ def test_claims_at_once_never_get_the_same_feed(gateway: Gateway, database: Data
         mine = Gateway(transport)
         taken: list[LeaseToken] = []
         while isinstance(
-            answer := mine.claim_feed(wanted, holder=holder, lease_seconds=60), SourceClaim
+            answer := mine.claim(wanted, holder=holder, lease_seconds=60), SourceClaim
         ):
             taken.append(answer.lease_token)
         transport.close()

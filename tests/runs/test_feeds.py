@@ -150,9 +150,9 @@ def test_a_claim_counts_the_other_feeds_that_are_due(either_gateway: Gateway) ->
 def test_what_a_run_has_served_it_leaves_out(either_gateway: Gateway) -> None:
     repository_id = begin(either_gateway)
 
-    no_feed(either_gateway, exclude=(f"{repository_id}:review_comments",))
+    no_feed(either_gateway, exclude=((repository_id, SourceName.REVIEW_COMMENTS),))
 
-    claim_feed(either_gateway, exclude=(f"{repository_id}:lists",))
+    claim_feed(either_gateway, exclude=((repository_id, SourceName.CONNECTIONS),))
 
 
 def test_inline_comments_wait_until_their_pull_requests_are_stored(either_gateway: Gateway) -> None:
@@ -197,7 +197,7 @@ def test_a_dry_run_shows_the_same_and_takes_nothing(
 ) -> None:
     with_lists(either_gateway, 7, 9)
 
-    due, idle = either_gateway.peek_feeds(ALL)
+    due, idle = either_gateway.peek_sources(ALL)
 
     assert [(each.source, each.lists) for each in due] == [
         (SourceName.CONNECTIONS, 2),
@@ -214,4 +214,7 @@ def test_numbers_are_known_to_be_stored_or_not(either_gateway: Gateway) -> None:
     missing = either_gateway.numbers_not_stored(repository_id, [3, 7, 5])
 
     assert missing == (5, 3)
-    assert either_gateway.want_lists([3, 7], (), "x", full_name="octo/one") == (repository_id, (3,))
+    assert either_gateway.want_connections([3, 7], (), "x", full_name="octo/one") == (
+        repository_id,
+        (3,),
+    )

@@ -10,10 +10,17 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.errors import LeaseLost, NotFound
 from contributor_backfill.domain.page_planner import PagePlanner
-from contributor_backfill.domain.types import ChunkFailure, Claim, Priority, WalkStatus
+from contributor_backfill.domain.sources import SourceName, Wanted
+from contributor_backfill.domain.types import Claim, Priority, WalkStatus
 from contributor_backfill.github.faults import GitHubFault
 from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, idle, item, page, pull_request, repository
+
+BACKFILLS = Wanted((SourceName.BACKFILL,))
+PAUSED = """
+    select status, round(extract(epoch from resume_at - now()) / 60)::int as minutes
+    from progressive_backfill_state
+"""
 
 
 def test_a_claimed_walk_is_nobody_elses_until_the_lease_ends(either_gateway: Gateway) -> None:
@@ -115,7 +122,7 @@ def test_claims_at_once_never_get_the_same_walk(gateway: Gateway, database: Data
         transport = PostgresTransport(database.conninfo)
         mine = Gateway(transport)
         taken = []
-        while isinstance(answer := mine.claim_walk(holder=holder, lease_seconds=60), Claim):
+        while isinstance(answer := mine.claim(BACKFILLS, holder=holder, lease_seconds=60), Claim):
             taken.append(answer.walk.full_name)
         transport.close()
         return taken
@@ -134,7 +141,7 @@ def test_newly_tracked_come_first_then_priority_then_who_waited_longest(
     ):
         row = repository(number, f"octo/{name}")
         tracked = either_gateway.track_repository(row, Priority(priority))
-        either_gateway.start_walk(tracked.repository_id, 500, 25)
+        either_gateway.start_backfill(tracked.repository_id, 500, 25)
     database.rows("update backfill_repositories set tracked_at = now() - interval '2 days'")
     database.rows("""
         update progressive_backfill_state s set last_served_at = now() from repositories r
@@ -152,7 +159,7 @@ def test_a_deferred_walk_waits_unless_it_is_named(
 ) -> None:
     begin(either_gateway)
     held = claim(either_gateway)
-    either_gateway.release_walk(held, next_attempt_at=_in_an_hour(database), reason="quota")
+    either_gateway.release(held, next_attempt_at=_in_an_hour(database), reason="quota")
 
     assert [b.cause for b in idle(either_gateway).blocked] == ["deferred"]
     assert claim(either_gateway, full_name="OCTO/ONE").walk.full_name == "octo/one"
@@ -165,14 +172,14 @@ def test_a_release_may_be_repeated_and_leaves_no_open_chunk(
     held = claim(either_gateway)
 
     for _ in range(2):
-        either_gateway.release_walk(held, next_attempt_at=None, reason="interrupted")
+        either_gateway.release(held, next_attempt_at=None, reason="interrupted")
 
     assert database.value("select count(*) from backfill_chunks") == 0
 
 
 def test_an_unknown_repository_is_said_to_be_unknown(either_gateway: Gateway) -> None:
     with pytest.raises(NotFound, match="octo/none is not in this database"):
-        either_gateway.claim_walk(holder="x", lease_seconds=60, full_name="octo/none")
+        claim(either_gateway, full_name="octo/none")
 
 
 def test_three_failures_in_a_row_pause_and_each_pause_is_twice_as_long(
@@ -181,13 +188,13 @@ def test_three_failures_in_a_row_pause_and_each_pause_is_twice_as_long(
     begin(either_gateway)
     minutes = []
     for failure in range(1, 13):
-        ended = _fail(either_gateway, claim(either_gateway, full_name="octo/one"))
+        _fail(either_gateway, claim(either_gateway, full_name="octo/one"))
+        (state,) = database.rows(PAUSED)
         if failure < 3:
-            assert (ended.status, ended.resume_at) == (WalkStatus.ACTIVE, None)
+            assert state == {"status": "active", "minutes": None}
         else:
-            assert ended.status is WalkStatus.PAUSED
-            wait = "select round(extract(epoch from resume_at - now()) / 60)::int"
-            minutes.append(database.value(f"{wait} from progressive_backfill_state"))
+            assert state["status"] == "paused"
+            minutes.append(state["minutes"])
 
     assert minutes == [15, 30, 60, 120, 240, 480, 960, 1440, 1440, 1440]
     commit(either_gateway, claim(either_gateway, full_name="octo/one"), page(item(pull_request(1))))
@@ -214,7 +221,7 @@ def test_a_person_settles_a_failed_walk_by_tracking_again_and_it_goes_on(
     _fail(either_gateway, claim(either_gateway), terminal=True)
     assert [b.cause for b in idle(either_gateway).blocked] == ["failed"]
 
-    assert either_gateway.start_walk(repository_id, 500, 25)
+    assert either_gateway.start_backfill(repository_id, 500, 25)
 
     assert claim(either_gateway).walk.cursor == "cursor-7"
 
@@ -225,8 +232,8 @@ def test_a_completed_walk_begins_again_from_the_newest(either_gateway: Gateway) 
     assert done.status is WalkStatus.COMPLETED
     assert done.next_chunk_id is None
 
-    assert either_gateway.start_walk(repository_id, 500, 25)
-    assert not either_gateway.start_walk(repository_id, 500, 25), "it is under way"
+    assert either_gateway.start_backfill(repository_id, 500, 25)
+    assert not either_gateway.start_backfill(repository_id, 500, 25), "it is under way"
 
     assert claim(either_gateway).walk.cursor is None
 
@@ -254,9 +261,9 @@ def test_what_the_planner_learnt_is_remembered(either_gateway: Gateway) -> None:
     assert claim(either_gateway).walk.page_size == learnt
 
 
-def _fail(gateway: Gateway, held: Claim, *, terminal: bool = False) -> ChunkFailure:
+def _fail(gateway: Gateway, held: Claim, *, terminal: bool = False) -> datetime | None:
     error = str(GitHubFault("It broke."))
-    return gateway.fail_chunk(held, error, terminal=terminal, page_size=PagePlanner(25), requests=4)
+    return gateway.fail(held, error, terminal=terminal, page_size=PagePlanner(25), requests=4)
 
 
 def _in_an_hour(database: Database) -> datetime:

@@ -169,7 +169,7 @@ def test_while_its_backfill_runs_it_is_synced_only_when_it_moved(
     gateway: Gateway, database: Database
 ) -> None:
     (repository_id,) = synced(gateway, database)
-    gateway.start_walk(repository_id, 500, 25)
+    gateway.start_backfill(repository_id, 500, 25)
     database.rows("update backfill_feeds set synced_at = now() - interval '2 hours'")
 
     note(gateway, gateway.claim_probes(100, 60))

@@ -111,7 +111,7 @@ def test_the_feed_of_a_lost_run_is_freed(either_gateway: Gateway, database: Data
     assert (change.action, change.after["feed"]) == ("free_feed", SourceName.REVIEW_COMMENTS)
     assert database.value("select lease_expires_at from backfill_feeds") is None
     with pytest.raises(LeaseLost):
-        either_gateway.release_feed(lost, next_attempt_at=None, reason="late")
+        either_gateway.release(lost, next_attempt_at=None, reason="late")
     assert claim_feed(either_gateway).position == lost.position
 
 
@@ -245,7 +245,7 @@ def test_a_dry_run_says_what_is_then_done_and_a_repeated_call_does_it_once(
     _leave_everything_behind(either_gateway, database)
     once = order(None, "recover")
 
-    would = either_gateway.peek_recovery(once, 30)
+    would = either_gateway.recover(once, 30, rehearsed=True)
     assert interventions(database) == []
     did = either_gateway.recover(once, 30)
     again = either_gateway.recover(once, 30)

@@ -8,6 +8,7 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
+from contributor_backfill.domain.sources import SourceName
 from contributor_backfill.domain.types import WalkStatus
 from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, idle, item, page, pull_request
@@ -49,7 +50,7 @@ def test_a_claim_passes_over_what_is_leased_deferred_paused_completed_failed_or_
         by_id = "where repository_id = %s"
         database.rows(f"update progressive_backfill_state set {change} {by_id}", ids[name])
 
-    excluded = (ids["excluded"],)
+    excluded = ((ids["excluded"], SourceName.BACKFILL),)
     assert claim(gateway, exclude=excluded).walk.full_name == "octo/due"
     causes = {b.full_name: b.cause for b in idle(gateway, exclude=excluded).blocked}
 
@@ -142,7 +143,7 @@ def test_a_walk_is_begun_again_only_when_it_had_ended(
         status,
     )
 
-    assert gateway.start_walk(repository_id, 500, 25) is started
+    assert gateway.start_backfill(repository_id, 500, 25) is started
 
     after = state(database)
     assert after["last_processed_cursor"] == cursor
@@ -155,7 +156,7 @@ def test_two_who_begin_the_same_walk_begin_it_once(gateway: Gateway, database: D
 
     def start(_: int) -> bool:
         transport = PostgresTransport(database.conninfo)
-        started = Gateway(transport).start_walk(repository_id, 500, 25)
+        started = Gateway(transport).start_backfill(repository_id, 500, 25)
         transport.close()
         return started
 

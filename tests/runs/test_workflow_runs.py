@@ -12,7 +12,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.db.gateway.workflow_calls import as_row
+from contributor_backfill.db.gateway.runs import observed_row
 from contributor_backfill.domain.runs import Counts, Outcome, RunEnd
 from contributor_backfill.domain.workflow_runs import Noted
 from contributor_backfill.github.actions import read_event
@@ -214,7 +214,8 @@ def test_of_two_events_that_come_at_once_the_second_waits_and_sees_the_first(
     ):
         # The job's word counts more than the run's, which does not see it before it is committed.
         connection.execute(
-            "select backfill_note_workflow_runs_v1(%s)", [Jsonb({"runs": [as_row(job, True)]})]
+            "select backfill_note_workflow_runs_v1(%s)",
+            [Jsonb({"runs": [observed_row(job, True)]})],
         )
         second = pool.submit(note, gateway, run_event("completed", "failure"))
         with pytest.raises(TimeoutError):

@@ -32,7 +32,7 @@ def test_a_repository_that_github_does_not_show_is_noted_once(
     (suspect,) = either_gateway.find_suspects(100)
     found = Verdict(suspect.repository_id, access, ONE, "GitHub's words")
 
-    would = either_gateway.peek_access([found], order(None, "recover"))
+    would = either_gateway.note_access([found], order(None, "recover"), rehearsed=True)
     (did,) = either_gateway.note_access([found], order(None, "recover"))
     again = either_gateway.note_access([found], order(None, "recover"))
 
@@ -156,4 +156,4 @@ def test_a_page_that_comes_shows_that_a_repository_is_there(
 
 def _fail(gateway: Gateway) -> None:
     held = claim(gateway, full_name=ONE)
-    gateway.fail_chunk(held, "not there", terminal=True, page_size=PagePlanner(25), requests=1)
+    gateway.fail(held, "not there", terminal=True, page_size=PagePlanner(25), requests=1)

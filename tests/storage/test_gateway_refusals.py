@@ -142,8 +142,8 @@ def test_every_transition_refuses_a_lease_that_has_passed_on(either_gateway: Gat
 
     for act in (
         lambda: commit(either_gateway, late, PAGE),
-        lambda: either_gateway.release_walk(late, next_attempt_at=None, reason="x"),
-        lambda: either_gateway.fail_chunk(late, "x", terminal=False, page_size=size, requests=1),
+        lambda: either_gateway.release(late, next_attempt_at=None, reason="x"),
+        lambda: either_gateway.fail(late, "x", terminal=False, page_size=size, requests=1),
     ):
         with pytest.raises(LeaseLost, match="nothing is lost") as refused:
             act()
@@ -155,7 +155,7 @@ def test_an_unknown_id_is_as_unknown_as_an_unknown_name(either_gateway: Gateway)
 
     for asked in ({"repository_id": nobody}, {"full_name": "octo/none"}):
         with pytest.raises(NotFound, match="track OWNER/NAME"):
-            either_gateway.peek_walks(**asked)  # type: ignore[arg-type]  # both are strings
+            either_gateway.peek_backfills(**asked)  # type: ignore[arg-type]  # both are strings
         with pytest.raises(NotFound):
             either_gateway.read_status(**asked)  # type: ignore[arg-type]  # both are strings
 

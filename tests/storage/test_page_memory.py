@@ -56,5 +56,5 @@ def test_a_feed_does_too_and_hostile_memories_start_afresh(
 def _known(gateway: Gateway) -> Any:
     held = claim_feed(gateway, SYNC)
     assert held.page_size is not None
-    gateway.release_feed(held, next_attempt_at=None, reason="")
+    gateway.release(held, next_attempt_at=None, reason="")
     return held.page_size.known

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TypeVar
 
 import psycopg
@@ -13,7 +14,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.errors import LeaseLost
 from contributor_backfill.domain.page_planner import PagePlanner
-from contributor_backfill.domain.types import ChunkFailure, Claim
+from contributor_backfill.domain.types import Claim
 from tests.support.databases import Database
 from tests.support.feeds import claim_feed, commit_feed, harvest, review_comment
 from tests.support.pages import begin, claim, commit, item, page, pull_request
@@ -23,10 +24,8 @@ T = TypeVar("T")
 PAGE = page(item(pull_request(1)), item(pull_request(2)))
 
 
-def fail(gateway: Gateway, held: Claim) -> ChunkFailure:
-    return gateway.fail_chunk(
-        held, "It broke.", terminal=False, page_size=PagePlanner(25), requests=1
-    )
+def fail(gateway: Gateway, held: Claim) -> datetime | None:
+    return gateway.fail(held, "It broke.", terminal=False, page_size=PagePlanner(25), requests=1)
 
 
 @pytest.mark.parametrize("lease_seconds", [60, None])
@@ -64,7 +63,7 @@ def test_a_release_repeated_while_the_first_is_under_way_is_no_error(
     begin(gateway)
     held = claim(gateway)
 
-    twice(database, lambda g: g.release_walk(held, next_attempt_at=None, reason="interrupted"))
+    twice(database, lambda g: g.release(held, next_attempt_at=None, reason="interrupted"))
 
     assert database.value("select lease_token from progressive_backfill_state") is None
 
@@ -97,7 +96,7 @@ def test_who_was_lost_and_comes_back_is_told_that_the_lease_has_passed_on(
         with pytest.raises(LeaseLost):
             commit(gateway, held, PAGE)
         with pytest.raises(LeaseLost):
-            gateway.release_walk(held, next_attempt_at=None, reason="late")
+            gateway.release(held, next_attempt_at=None, reason="late")
 
     assert commit(gateway, all_of_them[-1], PAGE).inserted == 2
     assert database.value("select error_count from progressive_backfill_state") == 0

@@ -122,7 +122,7 @@ def test_a_feed_that_failed_waits_no_longer_and_one_that_was_deferred_does(
 ) -> None:
     begin(either_gateway)
     failed = claim_feed(either_gateway)
-    either_gateway.fail_feed(failed, "x", terminal=True, page_size=None, requests=1)
+    either_gateway.fail(failed, "x", terminal=True, page_size=None, requests=1)
     database.rows("""
         insert into backfill_feeds (repository_id, feed, next_attempt_at)
         select repository_id, 'lists', now() + interval '1 hour' from progressive_backfill_state
@@ -139,7 +139,7 @@ def _capture(gateway: Gateway, held: Claim, *numbers: int) -> None:
 
 
 def _fail(gateway: Gateway, held: Claim, *, terminal: bool = False) -> None:
-    gateway.fail_chunk(held, "x", terminal=terminal, page_size=PagePlanner(25), requests=1)
+    gateway.fail(held, "x", terminal=terminal, page_size=PagePlanner(25), requests=1)
 
 
 def _leave_a_gap(gateway: Gateway, database: Database) -> None:

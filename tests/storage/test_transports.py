@@ -140,7 +140,7 @@ def test_a_read_only_gateway_peeks_and_cannot_write(
     begin(gateway)
     reader = open_gateway(PostgresTransport(database.conninfo, read_only=True))
 
-    walks, _ = reader.peek_walks()
+    walks, _ = reader.peek_backfills()
     assert [walk.full_name for walk in walks] == ["octo/one"]
     with pytest.raises(StoreFault, match="read-only"):
         claim(reader)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.harvest import Harvest
+from contributor_backfill.domain.harvest import Commit, Harvest
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Account, Captured, ReviewComment
 from contributor_backfill.domain.sources import (
@@ -15,6 +15,7 @@ from contributor_backfill.domain.sources import (
     SourceName,
     Wanted,
 )
+from contributor_backfill.domain.types import Lease
 from tests.support.pages import ADA, DAY
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -47,15 +48,15 @@ def harvest(
 
 
 def claim_feed(gateway: Gateway, wanted: Wanted = INLINE, **arguments: Any) -> SourceClaim:
-    answer = gateway.claim_feed(wanted, **{"holder": "test", "lease_seconds": 60, **arguments})
-    assert isinstance(answer, SourceClaim), answer
-    return answer
+    response = gateway.claim(wanted, **{"holder": "test", "lease_seconds": 60, **arguments})
+    assert isinstance(response, SourceClaim), response
+    return response
 
 
 def no_feed(gateway: Gateway, wanted: Wanted = INLINE, **arguments: Any) -> IdleSources:
-    answer = gateway.claim_feed(wanted, **{"holder": "test", "lease_seconds": 60, **arguments})
-    assert isinstance(answer, IdleSources), answer
-    return answer
+    response = gateway.claim(wanted, **{"holder": "test", "lease_seconds": 60, **arguments})
+    assert isinstance(response, IdleSources), response
+    return response
 
 
 def commit_feed(
@@ -67,15 +68,15 @@ def commit_feed(
     finished: bool = False,
     lease_seconds: int | None = 60,
     page_size: PagePlanner | None = None,
-    **further: Any,
+    wanted: Wanted | None = None,
 ) -> SourceCommitted:
-    return gateway.commit_feed(
+    committed = gateway.commit(
         held,
-        made,
-        position=position or held.position,
-        finished=finished,
+        Commit(made, position or held.position, finished=finished),
+        Lease(lease_seconds),
         measurements={"points": 1, "requests": 2, "milliseconds": 3},
         page_size=page_size,
-        lease_seconds=lease_seconds,
-        **further,
+        wanted=wanted or Wanted((held.source,), connections=(), limit=0),
     )
+    assert isinstance(committed, SourceCommitted), committed
+    return committed

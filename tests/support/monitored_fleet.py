@@ -89,7 +89,7 @@ class Fleet:
         runner = Runner(self.directory, run_id=made["run_id"], workflow=file)
         with pytest.MonkeyPatch.context() as patch:
             if is_killed:
-                for method in ("commit_page", "release_walk", "end_run"):
+                for method in ("commit", "release", "end_run"):
                     patch.setattr(f"contributor_backfill.db.gateway.Gateway.{method}", _killed)
             self.time.run(self.variables | runner.variables, *command)
 

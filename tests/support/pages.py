@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.harvest import split
+from contributor_backfill.domain.harvest import Commit, split
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import (
     Account,
@@ -16,7 +16,8 @@ from contributor_backfill.domain.records import (
     PullRequest,
     Review,
 )
-from contributor_backfill.domain.types import Claim, Committed, Idle, RepositoryId
+from contributor_backfill.domain.sources import BEGINNING, SourceName, Wanted
+from contributor_backfill.domain.types import Claim, Committed, Idle, Lease, RepositoryId
 
 ADA = Account(1, "ada", "User", "Ada")
 DAY = "2025-01-01T00:00:00Z"
@@ -37,20 +38,31 @@ def repository(github_id: int = 1, full_name: str = "octo/one", total: int = 500
 def begin(gateway: Gateway, *, github_id: int = 1, full_name: str = "octo/one") -> RepositoryId:
     """Track a repository and begin its backfill."""
     tracked = gateway.track_repository(repository(github_id, full_name), None)
-    gateway.start_walk(tracked.repository_id, 500, 25)
+    gateway.start_backfill(tracked.repository_id, 500, 25)
     return tracked.repository_id
 
 
 def claim(gateway: Gateway, **arguments: Any) -> Claim:
-    answer = gateway.claim_walk(**{"holder": "test", "lease_seconds": 60, **arguments})
-    assert isinstance(answer, Claim), answer
-    return answer
+    response = _claim(gateway, **arguments)
+    assert isinstance(response, Claim), response
+    return response
 
 
 def idle(gateway: Gateway, **arguments: Any) -> Idle:
-    answer = gateway.claim_walk(**{"holder": "test", "lease_seconds": 60, **arguments})
-    assert isinstance(answer, Idle), answer
-    return answer
+    response = _claim(gateway, **arguments)
+    assert isinstance(response, Idle), response
+    return response
+
+
+def _claim(
+    gateway: Gateway,
+    *,
+    repository_id: RepositoryId | None = None,
+    full_name: str | None = None,
+    **arguments: Any,
+) -> object:
+    wanted = Wanted((SourceName.BACKFILL,), repository_id=repository_id, full_name=full_name)
+    return gateway.claim(wanted, **{"holder": "test", "lease_seconds": 60, **arguments})
 
 
 def pull_request(number: int, author: Account = ADA, **changed: Any) -> PullRequest:
@@ -127,11 +139,18 @@ def commit(
     measurements: Mapping[str, int | None] | None = None,
 ) -> Committed:
     (batch,) = split(made)
-    return gateway.commit_page(
+    committed = gateway.commit(
         held,
-        made,
-        batch,
+        Commit(
+            batch.harvest,
+            replace(BEGINNING, cursor=batch.end_cursor),
+            finished=not batch.has_next_page,
+            page=made,
+        ),
+        Lease(lease_seconds),
         measurements=dict(measurements or {"first": 25, "points": 1, "requests": 1}),
         page_size=page_size or PagePlanner(25),
-        lease_seconds=lease_seconds,
+        wanted=Wanted((SourceName.BACKFILL,)),
     )
+    assert isinstance(committed, Committed), committed
+    return committed

@@ -69,9 +69,11 @@ def _show(settings: Settings, store: Store | None, stuck_minutes: float, *, as_j
     """Say what would be done, in transactions that cannot write."""
     clock, order = SystemClock(), _order()
     with open_gateway(settings, store, read_only=True, bring_up_to_date=False) as gateway:
-        changes = gateway.peek_recovery(order, stuck_minutes)
+        changes = gateway.recover(order, stuck_minutes, rehearsed=True)
         client = open_client(settings, clock) if settings.github_token else None
-        settled, _ = _settle(gateway, client, clock, lambda v: gateway.peek_access(v, order))
+        settled, _ = _settle(
+            gateway, client, clock, lambda v: gateway.note_access(v, order, rehearsed=True)
+        )
     echo(DRY_RUN, err=True)
     _tell(changes + settled, as_json=as_json)
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from contributor_backfill.db.gateway.calls import Calls
-from contributor_backfill.db.rows import moment
-from contributor_backfill.domain.types import LeaseToken
+from contributor_backfill.db.rows import Json, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from contributor_backfill.domain.alerts import Alert, AlertState, Tell, Telling, Trouble
+    from contributor_backfill.domain.alerts import Alert, AlertState, Tell, Trouble
     from contributor_backfill.domain.sources import Wanted
+    from contributor_backfill.domain.types import LeaseToken
 
 LEASE_SECONDS = 120
 
@@ -37,11 +37,11 @@ class AlertCalls(Calls):
             "backfill_find_trouble_v1",
             p_interval_minutes=interval_minutes,
             p_database_limit_bytes=database_limit_bytes,
-            p_feeds=tuple(wanted.sources),
-            p_connections=tuple(wanted.connections),
+            p_feeds=wanted.sources,
+            p_connections=wanted.connections,
             p_hours=wanted.hours,
         )
-        return tuple(_trouble(row) for row in result["trouble"])
+        return tuple(map(_trouble, result["trouble"]))
 
     def claim_alert_lease(self, holder: str, dead_holders: tuple[str, ...] = ()) -> AlertLease:
         """Take the right to tell of alerts, also from holders that are dead."""
@@ -51,8 +51,7 @@ class AlertCalls(Calls):
             p_lease_seconds=LEASE_SECONDS,
             p_dead_holders=dead_holders,
         )
-        token = result["token"]
-        return AlertLease(result["holder"], LeaseToken(token) if token else None)
+        return AlertLease(result["holder"], result["token"])
 
     def hold_alert_lease(self, token: LeaseToken) -> None:
         """Make sure that the right has not passed on. Raises `LeaseLost`."""
@@ -105,7 +104,7 @@ class AlertCalls(Calls):
         )
 
 
-def _row(trouble: Trouble, title: str) -> dict[str, Any]:
+def _row(trouble: Trouble, title: str) -> Json:
     from contributor_backfill.domain.alerts import fingerprint
 
     return {
@@ -118,47 +117,20 @@ def _row(trouble: Trouble, title: str) -> dict[str, Any]:
     }
 
 
-def _trouble(row: dict[str, Any]) -> Trouble:
-    from contributor_backfill.domain.alerts import Kind, Trouble
-    from contributor_backfill.domain.runs import Severity
+def _trouble(row: Json) -> Trouble:
+    from contributor_backfill.domain.alerts import Trouble
 
-    return Trouble(
-        kind=Kind(row["kind"]),
-        severity=Severity(row["severity"]),
-        repository_id=row["repository_id"],
-        full_name=row["full_name"] or "",
-        detail=row["detail"],
-    )
+    return read(Trouble, row)
 
 
-def _alert(row: dict[str, Any]) -> Alert:
-    from contributor_backfill.domain.alerts import Alert, AlertState
+def _alert(row: Json) -> Alert:
+    from contributor_backfill.domain.alerts import Alert, Telling
 
-    opened_at = moment(row["opened_at"])
-    assert opened_at is not None, "the column cannot be null"
-    return Alert(
+    return read(
+        Alert,
+        row,
         alert_id=row["id"],
         trouble=_trouble(row),
-        state=AlertState(row["state"]),
-        fingerprint=row["fingerprint"],
-        opened_at=opened_at,
-        closed_at=moment(row["closed_at"]),
         is_present=row["absent_since"] is None,
-        tellings={each["channel"]: _telling(each) for each in row["tellings"]},
-    )
-
-
-def _telling(row: dict[str, Any]) -> Telling:
-    from contributor_backfill.domain.alerts import AlertState, Telling
-
-    told_at = moment(row["told_at"])
-    assert told_at is not None, "the column cannot be null"
-    recent = {name: moment(value) for name, value in row["recent"].items()}
-    return Telling(
-        state=AlertState(row["state"]),
-        fingerprint=row["fingerprint"],
-        serial=row["serial"],
-        told_at=told_at,
-        recent={name: at for name, at in recent.items() if at is not None},
-        issue_number=row["issue_number"],
+        tellings={each["channel"]: read(Telling, each) for each in row["tellings"]},
     )

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from contributor_backfill.db.rows import Json, as_json
 from contributor_backfill.db.transport import Transport
-from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.redaction import redacted_document
-from contributor_backfill.domain.storage import NO_WISHES, Wishes
+from contributor_backfill.domain.storage import NO_WISHES, Keep, Storage, Wish, Wishes, keep
 
 CAPTURED = frozenset({"p_page", "p_walk", "p_repository", "p_observed", "p_progress"})
 """Arguments with GitHub's own data, which is stored as it is."""
@@ -31,20 +31,19 @@ class Calls:
         self.wishes = wishes
         self.tally = Tally()
 
-    def _call(self, function: str, **arguments: Any) -> dict[str, Any]:
-        safe = {
-            name: value if name in CAPTURED else redacted_document(value)
-            for name, value in arguments.items()
-        }
-        return self.transport.call(function, safe)
+    def _call(self, function: str, **arguments: Any) -> Json:
+        return self.transport.call(
+            function,
+            {
+                name: as_json(value) if name in CAPTURED else redacted_document(as_json(value))
+                for name, value in arguments.items()
+            },
+        )
+
+    def _storage(self, row: Json) -> Storage:
+        """Return what is kept of a repository's texts."""
+        return self.wishes.storage(Wish(_keep(row["bodies"]), _keep(row["diff_hunks"])))
 
 
-def lowered(full_names: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Return names as the database compares them; null for none: all come into question."""
-    return tuple(name.lower() for name in full_names) or None
-
-
-def page_size_row(query: str, page_size: PagePlanner | None) -> dict[str, Any]:
-    """Return what is remembered of a page size under its query; nothing of a fixed one."""
-    row = page_size.to_json() if page_size else None
-    return {"query": query, **row} if row else {}
+def _keep(text: str | None) -> Keep | None:
+    return keep(text) if text else None

@@ -1,168 +1,223 @@
-"""The gateway's methods for feeds: claim, commit, give back."""
+"""The gateway's methods for what is captured: tracking, turns of sources, their commits."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from contributor_backfill.db import feed_reading
-from contributor_backfill.db.feed_reading import position_row
-from contributor_backfill.db.gateway.calls import Calls, lowered, page_size_row
-from contributor_backfill.db.rows import moment
-from contributor_backfill.domain.types import RepositoryId
+from contributor_backfill.db.gateway.calls import Calls
+from contributor_backfill.db.rows import Json, moment, read
+from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.sources import (
+    BlockedSource,
+    Connection,
+    DueSource,
+    IdleSources,
+    SourceClaim,
+    SourceCommitted,
+    SourceName,
+    Work,
+)
+from contributor_backfill.domain.types import (
+    PAGE_QUERY,
+    Claim,
+    Committed,
+    Idle,
+    Priority,
+    Repository,
+    RepositoryId,
+    Tracked,
+    Walk,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
-    from contributor_backfill.domain.harvest import Harvest
-    from contributor_backfill.domain.page_planner import PagePlanner
+    from contributor_backfill.domain.harvest import Commit
     from contributor_backfill.domain.records import Page
-    from contributor_backfill.domain.sources import (
-        Connection,
-        DueSource,
-        IdleSources,
-        Position,
-        SourceClaim,
-        SourceCommitted,
-        Wanted,
-    )
+    from contributor_backfill.domain.sources import Wanted
+    from contributor_backfill.domain.types import Lease
 
 
-class FeedCalls(Calls):
-    """Call the SQL functions of feeds. Raises `StoreFault` and its kinds."""
+class CaptureCalls(Calls):
+    """Call the SQL functions of capturing. Raises `StoreFault` and its kinds."""
 
-    def claim_feed(
+    def track_repository(self, repository: Json, priority: Priority | None) -> Tracked:
+        """Store a repository under GitHub's id; without `priority` keep the one it has."""
+        result = self._call(
+            "backfill_track_repository_v1", p_repository=repository, p_priority=priority
+        )
+        return read(Tracked, result)
+
+    def start_backfill(self, repository_id: RepositoryId, total: int, chunk_size: int) -> bool:
+        """Begin a backfill and tell whether this call did; one under way goes on."""
+        result = self._call(
+            "backfill_start_walk_v1",
+            p_repository_id=repository_id,
+            p_total=total,
+            p_chunk_size=chunk_size,
+        )
+        return bool(result["started"])
+
+    def claim(
         self,
         wanted: Wanted,
         *,
         holder: str,
         lease_seconds: int,
-        exclude: tuple[str, ...] = (),
+        exclude: Collection[tuple[RepositoryId, SourceName]] = (),
         dead_holders: tuple[str, ...] = (),
-    ) -> SourceClaim | IdleSources:
-        """Take the lease of the first wanted feed that is due.
-
-        `exclude` names feeds as `REPOSITORY_ID:FEED`. `NotFound` when the repository is unknown.
-        """
+    ) -> Claim | SourceClaim | Idle | IdleSources:
+        """Take the lease of the first wanted source that is due. Raises `NotFound`."""
+        if SourceName.BACKFILL in wanted.sources:
+            result = self._call(
+                "backfill_claim_walk_v2",
+                p_holder=holder,
+                p_lease_seconds=lease_seconds,
+                p_repository_id=wanted.repository_id,
+                p_full_name=wanted.full_name,
+                p_exclude=tuple(repository_id for repository_id, _ in exclude),
+                p_dead_holders=dead_holders,
+                p_only=_in_lower_case(wanted.only),
+            )
+            if result["claimed"]:
+                return read(Claim, result, walk=self._backfill(result))
+            return read(Idle, result)
         result = self._call(
             "backfill_claim_feed_v1",
             **_selection(wanted),
             p_holder=holder,
             p_lease_seconds=lease_seconds,
-            p_numbers=_array(wanted.numbers),
-            p_exclude=exclude,
+            p_numbers=wanted.numbers or None,
+            p_exclude=tuple(f"{repository_id}:{source}" for repository_id, source in exclude),
             p_dead_holders=dead_holders,
             p_since=wanted.since,
             p_reason=wanted.reason,
             p_begins=wanted.begins,
             p_limit=wanted.limit,
-            p_only=lowered(wanted.only),
+            p_only=_in_lower_case(wanted.only),
         )
         if result["claimed"]:
-            return feed_reading.feed_claim(result, self.wishes)
-        return feed_reading.idle_feeds(result)
+            return self._source(result)
+        return _idle_sources(result)
 
-    def peek_feeds(self, wanted: Wanted) -> tuple[tuple[DueSource, ...], IdleSources]:
-        """Return the feeds that are due, in order, and what the others wait for."""
-        result = self._call("backfill_peek_feeds_v1", **_selection(wanted))
-        return tuple(map(feed_reading.due_feed, result["feeds"])), feed_reading.idle_feeds(result)
-
-    def commit_feed(
-        self,
-        claim: SourceClaim,
-        harvest: Harvest,
-        *,
-        position: Position | None,
-        finished: bool,
-        page: Page | None = None,
-        listed: Mapping[str, Any] | None = None,
-        measurements: Mapping[str, int | None],
-        page_size: PagePlanner | None = None,
-        lease_seconds: int | None,
-        next_attempt_at: datetime | None = None,
-        next_attempt_reason: str | None = None,
-        wanted: Wanted | None = None,
-    ) -> SourceCommitted:
-        """Commit rows, place and measurements of one step, or nothing of it.
-
-        `page` is what GitHub said of the repository itself. Without `lease_seconds` the lease is
-        given back. Raises `LeaseLost`.
-        """
+    def peek_backfills(
+        self, *, repository_id: RepositoryId | None = None, full_name: str | None = None
+    ) -> tuple[tuple[Walk, ...], Idle]:
+        """Return the backfills that are due, in order, and what the others wait for."""
         result = self._call(
-            "backfill_commit_feed_v1",
-            p_repository_id=claim.repository.repository_id,
-            p_feed=claim.source,
-            p_lease_token=claim.lease_token,
-            p_step=claim.step,
-            p_page=harvest.document,
-            p_progress={
-                "position": position_row(position),
-                "finished": finished,
-                "repository": _repository(page),
-                "listed": listed,
+            "backfill_peek_walks_v1", p_repository_id=repository_id, p_full_name=full_name
+        )
+        return tuple(map(self._backfill, result["walks"])), read(Idle, result)
+
+    def peek_sources(self, wanted: Wanted) -> tuple[tuple[DueSource, ...], IdleSources]:
+        """Return the other sources that are due, in order, and what the rest waits for."""
+        result = self._call("backfill_peek_feeds_v1", **_selection(wanted))
+        due = (read(DueSource, row, source=SourceName(row["feed"])) for row in result["feeds"])
+        return tuple(due), _idle_sources(result)
+
+    def commit(
+        self,
+        claim: Claim | SourceClaim,
+        commit: Commit,
+        lease: Lease,
+        *,
+        measurements: Mapping[str, int | None],
+        page_size: PagePlanner | None,
+        wanted: Wanted,
+    ) -> Committed | SourceCommitted:
+        """Store what was captured, all of it or nothing. Raises `LeaseLost`."""
+        harvest = commit.harvest
+        common: Json = {
+            "p_repository_id": claim.repository.repository_id,
+            "p_lease_token": claim.lease_token,
+            "p_page": harvest.document,
+            "p_measurements": measurements,
+            "p_page_size": _plan(claim, page_size),
+            "p_lease_seconds": lease.seconds,
+            "p_next_attempt_at": lease.next_attempt_at,
+            "p_next_attempt_reason": lease.reason,
+        }
+        if isinstance(claim, SourceClaim):
+            result = self._call(
+                "backfill_commit_feed_v1",
+                **common,
+                p_feed=claim.source,
+                p_step=claim.step,
+                p_progress={
+                    "position": commit.position,
+                    "finished": commit.finished,
+                    "repository": commit.page and _said(commit.page),
+                    "listed": commit.listed,
+                },
+                p_connections=wanted.connections,
+                p_numbers=wanted.numbers or None,
+                p_limit=wanted.limit,
+            )
+            self.tally.rows += harvest.size
+            return read(SourceCommitted, result, work=read(Work, result["work"] or {}))
+        assert commit.page, "a backfill reads pages"
+        assert commit.position, "a backfill has a cursor"
+        result = self._call(
+            "backfill_commit_page_v1",
+            **common,
+            p_chunk_id=claim.chunk_id,
+            p_walk={
+                **_said(commit.page),
+                "end_cursor": commit.position.cursor,
+                "has_next_page": not commit.finished,
             },
-            p_measurements=measurements,
-            p_page_size=page_size_row(claim.source, page_size),
-            p_lease_seconds=lease_seconds,
-            p_next_attempt_at=next_attempt_at,
-            p_next_attempt_reason=next_attempt_reason,
-            p_connections=tuple(wanted.connections) if wanted else (),
-            p_numbers=_array(wanted.numbers) if wanted else None,
-            p_limit=wanted.limit if wanted else 0,
         )
+        self.tally.chunks += 1
         self.tally.rows += harvest.size
-        return feed_reading.feed_commit(result)
+        return read(Committed, result)
 
-    def set_refresh(
+    def fail(
         self,
-        days: int,
-        full_name: str | None = None,
-        repository_id: RepositoryId | None = None,
-    ) -> None:
-        """Set how often a repository is read again, or all that have no number of their own."""
-        self._call(
-            "backfill_set_refresh_v1",
-            p_days=days,
-            p_repository_id=repository_id,
-            p_full_name=full_name,
-        )
-
-    def release_feed(
-        self, claim: SourceClaim, *, next_attempt_at: datetime | None, reason: str
-    ) -> None:
-        """Give a lease back without a step, to go on at `next_attempt_at`. Raises `LeaseLost`."""
-        self._call(
-            "backfill_release_feed_v1",
-            p_repository_id=claim.repository.repository_id,
-            p_feed=claim.source,
-            p_lease_token=claim.lease_token,
-            p_next_attempt_at=next_attempt_at,
-            p_reason=reason,
-        )
-
-    def fail_feed(
-        self,
-        claim: SourceClaim,
+        claim: Claim | SourceClaim,
         error: str,
         *,
         terminal: bool,
         page_size: PagePlanner | None,
         requests: int,
     ) -> datetime | None:
-        """Record why a step failed, give the lease back, return the next attempt's time."""
+        """Record why nothing could be captured; give the lease back; return when to try again."""
+        named: Json
+        if isinstance(claim, SourceClaim):
+            function, named = "backfill_fail_feed_v1", {"p_feed": claim.source}
+        else:
+            function, named = "backfill_fail_chunk_v1", {"p_chunk_id": claim.chunk_id}
         result = self._call(
-            "backfill_fail_feed_v1",
+            function,
+            **named,
             p_repository_id=claim.repository.repository_id,
-            p_feed=claim.source,
             p_lease_token=claim.lease_token,
             p_error=error,
             p_terminal=terminal,
-            p_page_size=page_size_row(claim.source, page_size),
+            p_page_size=_plan(claim, page_size),
             p_requests=requests,
         )
-        return moment(result["next_attempt_at"])
+        return moment(result.get("resume_at") or result["next_attempt_at"])
 
-    def want_lists(
+    def release(
+        self, claim: Claim | SourceClaim, *, next_attempt_at: datetime | None, reason: str
+    ) -> None:
+        """Give a lease back without a commit, to go on at `next_attempt_at`. Raises `LeaseLost`."""
+        named: Json
+        if isinstance(claim, SourceClaim):
+            function, named = "backfill_release_feed_v1", {"p_feed": claim.source}
+        else:
+            function, named = "backfill_release_walk_v1", {}
+        self._call(
+            function,
+            **named,
+            p_repository_id=claim.repository.repository_id,
+            p_lease_token=claim.lease_token,
+            p_next_attempt_at=next_attempt_at,
+            p_reason=reason,
+        )
+
+    def want_connections(
         self,
         numbers: Iterable[int],
         connections: Iterable[Connection],
@@ -171,7 +226,7 @@ class FeedCalls(Calls):
         repository_id: RepositoryId | None = None,
         full_name: str | None = None,
     ) -> tuple[RepositoryId, tuple[int, ...]]:
-        """Queue lists of these pull requests; those that are not stored are wanted first.
+        """Queue connections of these pull requests; those that are not stored are wanted first.
 
         Returns the repository's id and the numbers that are not stored.
         """
@@ -196,11 +251,27 @@ class FeedCalls(Calls):
         )
         return tuple(result["numbers"])
 
+    def _backfill(self, row: Json) -> Walk:
+        """Return a backfill as `backfill_describe_walk_v1` describes it."""
+        plan = PagePlanner.from_json(row, fixed=row["page_size_is_fixed"])
+        page_size = plan if row["page_size"] else None
+        return read(Walk, row, storage=self._storage(row), page_size=page_size)
 
-def _selection(wanted: Wanted) -> dict[str, Any]:
+    def _source(self, row: Json) -> SourceClaim:
+        repository = row["repository"]
+        return read(
+            SourceClaim,
+            row,
+            repository=read(Repository, repository, storage=self._storage(repository)),
+            source=SourceName(row["feed"]),
+            work=read(Work, row["work"] or {}),
+        )
+
+
+def _selection(wanted: Wanted) -> Json:
     return {
-        "p_feeds": tuple(wanted.sources),
-        "p_connections": tuple(wanted.connections),
+        "p_feeds": wanted.sources,
+        "p_connections": wanted.connections,
         "p_repository_id": wanted.repository_id,
         "p_full_name": wanted.full_name,
         "p_hours": wanted.hours,
@@ -209,13 +280,28 @@ def _selection(wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def _array(numbers: tuple[int, ...] | None) -> tuple[int, ...] | None:
-    return numbers or None
+def _idle_sources(row: Json) -> IdleSources:
+    blocked = (
+        read(BlockedSource, each, source=SourceName(each["feed"])) for each in row["blocked"]
+    )
+    return IdleSources(row["tracked"], tuple(blocked))
 
 
-def _repository(page: Page | None) -> dict[str, Any] | None:
-    if page is None:
-        return None
+def _in_lower_case(full_names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return names as the database compares them; null for none: all come into question."""
+    return tuple(name.lower() for name in full_names) or None
+
+
+def _plan(claim: Claim | SourceClaim, page_size: PagePlanner | None) -> Json:
+    """Return what is remembered of a page size under its query; nothing of a fixed one."""
+    plan = page_size and page_size.to_json()
+    return (
+        {"query": PAGE_QUERY if isinstance(claim, Claim) else claim.source, **plan} if plan else {}
+    )
+
+
+def _said(page: Page) -> Json:
+    """Return what GitHub said of the repository itself."""
     return {
         "total": page.total,
         "node_id": page.node_id,

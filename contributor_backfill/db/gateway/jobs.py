@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from contributor_backfill.db.gateway.calls import Calls
-from contributor_backfill.db.rows import Json, moment
+from contributor_backfill.db.rows import Json, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,11 +21,7 @@ if TYPE_CHECKING:
         Preview,
         Processor,
     )
-    from contributor_backfill.domain.routing import (
-        Decision,
-        Facts,
-        Undecided,
-    )
+    from contributor_backfill.domain.routing import Decision, Undecided
     from contributor_backfill.domain.types import Priority
 
 
@@ -53,22 +48,17 @@ class JobCalls(Calls):
             p_priority=priority,
             p_pr_numbers=pr_numbers,
         )
-        return Enqueued(result["job_id"], result["is_new"], result["status"], result["repository"])
+        return read(Enqueued, result)
 
     def undecided_jobs(self, limit: int) -> Undecided:
         """Return the oldest `limit` jobs without a processor, and how routing is steered."""
         from contributor_backfill.domain.jobs import work_of
-        from contributor_backfill.domain.routing import WINDOW, Policy, Steering, Undecided
+        from contributor_backfill.domain.routing import WINDOW, Facts, Policy, Steering, Undecided
 
         result = self._call("backfill_undecided_jobs_v1", p_limit=limit, p_window=WINDOW)
-        settings, window = result["settings"], result["window"]
-        policy = Policy(
-            target=settings["target"],
-            included=frozenset(settings["included"]),
-            excluded=frozenset(settings["excluded"]),
-        )
-        steering = Steering(policy, window["actions"], window["all"], window["jobs"])
-        jobs = tuple((work_of(row), _facts(row)) for row in result["jobs"])
+        settings = result["settings"]
+        steering = read(Steering, result["window"], policy=read(Policy, settings))
+        jobs = tuple((work_of(row), read(Facts, row)) for row in result["jobs"])
         return Undecided(jobs, steering, settings["stopped_by"])
 
     def decide_jobs(self, undecided: Undecided, decisions: Iterable[Decision]) -> frozenset[str]:
@@ -99,7 +89,7 @@ class JobCalls(Calls):
         """Change how jobs are routed; return the settings, and whether anything changed."""
         result = self._call(
             "backfill_set_routing_v1",
-            p_order=asdict(order),
+            p_order=order,
             p_target=target,
             p_is_stopped=is_stopped,
             p_included=included,
@@ -117,20 +107,14 @@ class JobCalls(Calls):
             p_lease_seconds=lease_seconds,
             p_processors=list(processors),
         )
-        handover = _handover(result["job"]) if result["job"] else None
-        return Offer(handover, _counts(result["waiting"]), result["stopped_by"])
+        return read(Offer, result, handover=result["job"] and _handover(result["job"]))
 
     def peek_dispatch(self, limit: int) -> Preview:
         """Return what would be handed over now."""
         from contributor_backfill.domain.jobs import Preview
 
         result = self._call("backfill_peek_dispatch_v1", p_limit=limit)
-        return Preview(
-            tuple(map(_handover, result["jobs"])),
-            _counts(result["waiting"]),
-            result["stopped_by"],
-            result["silent"],
-        )
+        return read(Preview, result, handovers=tuple(map(_handover, result["jobs"])))
 
     def note_dispatch(
         self,
@@ -162,7 +146,7 @@ class JobCalls(Calls):
             p_is_final=is_final,
             p_not_before=not_before,
         )
-        return Attempted(result["is_dead"], moment(result["next_attempt_at"]))
+        return read(Attempted, result)
 
     def release_job(self, handover: Handover, error: str | None, wait_seconds: int = 0) -> None:
         """Give a job back as it was, because its processor cannot take it for a while."""
@@ -185,33 +169,17 @@ class JobCalls(Calls):
 
     def revive_job(self, job_id: str, order: Order) -> tuple[bool, str]:
         """Put a dead letter back; return whether it was one, and its state before."""
-        result = self._call("backfill_revive_job_v1", p_job_id=job_id, p_order=asdict(order))
+        result = self._call("backfill_revive_job_v1", p_job_id=job_id, p_order=order)
         return result["is_revived"], result["state"]
 
 
-def _counts(waiting: dict[str, int]) -> dict[Processor, int]:
-    from contributor_backfill.domain.jobs import Processor
-
-    return {Processor(name): count for name, count in waiting.items()}
-
-
-def _facts(row: dict[str, Any]) -> Facts:
-    from contributor_backfill.domain.routing import Facts
-
-    return Facts(row["pull_requests"], row["remaining"], row["is_backfilling"])
-
-
-def _handover(row: dict[str, Any]) -> Handover:
-    from contributor_backfill.domain.jobs import Handover, Processor, work_of
+def _handover(row: Json) -> Handover:
+    from contributor_backfill.domain.jobs import Handover, work_of
 
     ids = row["pull_requests"] or {}
-    return Handover(
+    return read(
+        Handover,
+        row,
         work=work_of(row),
-        processor=Processor(row["processor"]),
-        repository_id=row["repository_id"],
-        correlation_id=row["correlation_id"],
-        lease_token=row["lease_token"],
-        claimed_at=moment(row["claimed_at"]),
-        is_repeated=row["is_repeated"],
         pull_request_ids={int(number): each for number, each in ids.items()},
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contributor_backfill.db.gateway.probe_calls import behind
+from contributor_backfill.db.rows import read
 from contributor_backfill.domain.freshness import Behind
 from contributor_backfill.domain.prices import Prices
 from contributor_backfill.reports.cost_standing import CostStanding, cost_standing
@@ -73,5 +73,5 @@ def snapshot(
         alerts=alerts,
         details=details(document["details"], alerts),
         host=host,
-        behind=behind(document["behind"]),
+        behind=read(Behind, document["behind"]),
     )
