@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
-from contributor_backfill.db.rpc import RpcTransport
+from contributor_backfill.db.supabase import RpcTransport
 from contributor_backfill.db.transport import RetryingTransport, Transport
 from contributor_backfill.domain.redaction import KNOWN
 from tests.support.clocks import ManualClock

@@ -82,7 +82,7 @@ def open_gateway(
     _refuse_sandbox_data(settings, store)
     wishes = Wishes(option=storage, configured=settings.storage)
     if store is Store.SUPABASE:
-        from contributor_backfill.db.rpc import RpcTransport
+        from contributor_backfill.db.supabase import RpcTransport
 
         rpc = RpcTransport(
             settings.supabase_url,
@@ -193,7 +193,7 @@ def _serving(
     from contributor_backfill.db.transport import RetryingTransport
 
     if clock is not None:
-        from contributor_backfill.db.told_time import TimeTellingTransport
+        from contributor_backfill.db.transport import TimeTellingTransport
 
         transport = TimeTellingTransport(transport, clock)
     try:
@@ -234,7 +234,7 @@ class Recording:
 
     def __init__(self, settings: Settings, plain: "Gateway", clock: Clock) -> None:
         from contributor_backfill.db.gateway import Gateway
-        from contributor_backfill.db.heartbeat import BeatingClock, BeatingTransport, Heartbeat
+        from contributor_backfill.db.transport import BeatingClock, BeatingTransport, Heartbeat
 
         self.run_id = str(uuid4())
         self.end = FINISHED

@@ -6,9 +6,12 @@ the same round trip: a pooler in transaction mode keeps nothing else.
 """
 
 import json
+import signal
 import socket
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import psycopg
@@ -16,8 +19,6 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.json import Jsonb
 
-from contributor_backfill.db.interrupts import uninterrupted
-from contributor_backfill.db.logins import pooler_advice, refusal
 from contributor_backfill.db.schema import PUBLIC
 from contributor_backfill.db.verdicts import error_for
 from contributor_backfill.domain.database_address import DatabaseAddress, database_address
@@ -30,6 +31,7 @@ SHORTEST = 2
 """Seconds; the library waits no shorter for one address."""
 STATEMENT_TIMEOUT = "8s"
 """Supabase's limit for API calls: https://supabase.com/docs/guides/database/postgres/timeouts"""
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 AS_SERVICE_ROLE = (
     "select set_config('role', 'service_role', true),"
     f" set_config('statement_timeout', '{STATEMENT_TIMEOUT}', true)"
@@ -160,3 +162,92 @@ def _value(value: Any) -> Any:
         # An array literal without a type, so that Postgres reads it as the parameter's own.
         return "{" + ",".join(json.dumps(item, ensure_ascii=False) for item in value) + "}"
     return value
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold SIGINT and SIGTERM back until the block ends; a second one is let through at once.
+
+    Python runs handlers in the main thread alone, so other threads need nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    came: list[int] = []
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def hold_back(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+        if len(came) > 1:
+            restore()
+            signal.raise_signal(number)
+
+    for number in SIGNALS:
+        signal.signal(number, hold_back)
+    try:
+        yield
+    finally:
+        restore()
+        if len(came) == 1:
+            signal.raise_signal(came[0])
+
+
+DASHBOARD = "Copy it anew from the project's dashboard, under Connect."
+POOLER = "aws-0-REGION.pooler.supabase.com:6543"
+# libpq gives no SQLSTATE for a connection that was refused, only the words of Postgres or of
+# Supabase's pooler: what they mean, and what to do. Tried again, they only ban the address.
+REFUSALS = (
+    (
+        "password authentication failed",
+        "does not accept the user and password of DATABASE_URL (28P01)",
+        "Correct the password; Supabase bans an address after a few wrong ones.",
+    ),
+    (
+        "tenant or user not found",
+        "knows no such project or user",
+        f"At Supabase's pooler the user is postgres.PROJECT and the host {POOLER}; {DASHBOARD}",
+    ),
+    (
+        "authentication errors",
+        "refuses this address for a while, after too many wrong passwords",
+        "Correct DATABASE_URL first, and try again in half an hour.",
+    ),
+    (
+        "no password supplied",
+        "asks for a password, and DATABASE_URL has none",
+        "Write it into DATABASE_URL, or set PGPASSWORD.",
+    ),
+    ("no pg_hba.conf entry", "lets this user in from nowhere (28000)", "Ask who runs it."),
+    ("authentication failed", "does not accept the user of DATABASE_URL (28000)", DASHBOARD),
+    ("is not permitted to log in", "does not let this user in (28000)", "Use another user."),
+    (
+        "does not support ssl",
+        "offers no TLS, without which the password would go unprotected",
+        "Turn TLS on there, or connect through a tunnel to this machine.",
+    ),
+    ("certificate", "shows a certificate that is not accepted", "Check sslmode and sslrootcert."),
+)
+
+
+def refusal(words: str) -> tuple[str, str] | None:
+    """Return what a refusal means and what to do; null for what may pass by itself."""
+    said = words.lower()
+    if said.rstrip('."').endswith("does not exist") and ("role " in said or "database " in said):
+        return "knows no such user or database", "Correct DATABASE_URL."
+    found = ((means, advice) for mark, means, advice in REFUSALS if mark in said)
+    return next(found, None)
+
+
+def pooler_advice(project: str | None) -> str:
+    """Return the way to a project whose direct host does not answer; empty for other hosts."""
+    if project is None:
+        return ""
+    return (
+        "Supabase's direct host has IPv6 alone, and GitHub Actions has none: use the pooler's"
+        f" address from the dashboard, such as postgresql://postgres.{project}:PASSWORD@{POOLER}"
+        "/postgres."
+    )

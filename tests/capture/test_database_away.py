@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.db.rpc import RpcTransport
+from contributor_backfill.db.supabase import RpcTransport
 from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.errors import StoreUnreachable

@@ -11,7 +11,7 @@ from contributor_backfill.capture.freshness import FreshnessProbe
 from contributor_backfill.capture.progress import Silence
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
-from contributor_backfill.db.told_time import TimeTellingTransport
+from contributor_backfill.db.transport import TimeTellingTransport
 from contributor_backfill.domain.bounds import Bounds
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import DUE, Rig, SharedClock

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from contributor_backfill.db.rpc import RpcTransport
+from contributor_backfill.db.supabase import RpcTransport
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import BackfillError, NotConfigured
 from contributor_backfill.domain.network import DIRECT, Network, network_of

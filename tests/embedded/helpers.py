@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 
 from contributor_backfill.db.embedded import stop
-from contributor_backfill.db.embedded.locks import opened_lock, try_lock
+from contributor_backfill.db.embedded.files import opened_lock, try_lock
 from contributor_backfill.db.embedded.place import EmbeddedServer, servers_under
 
 MEMORY = Path("/dev/shm")

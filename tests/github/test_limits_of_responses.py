@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from contributor_backfill.db.rpc import RpcTransport
+from contributor_backfill.db.supabase import RpcTransport
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import BackfillError, StoreFault, StoreUnreachable
 from contributor_backfill.github.client import GitHubClient, new_session
@@ -73,7 +73,7 @@ DRIPS: dict[str, tuple[bytes, bytes]] = {
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("contributor_backfill.github.sending.TOTAL_SECONDS", 0.3)
     monkeypatch.setattr("contributor_backfill.operations.outbound.TOTAL_SECONDS", 0.3)
-    monkeypatch.setattr("contributor_backfill.db.rpc.SECONDS", 0.3)
+    monkeypatch.setattr("contributor_backfill.db.supabase.SECONDS", 0.3)
 
 
 def dripping(begin: bytes, rest: bytes, is_over: threading.Event) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contributor_backfill.db.heartbeat import BeatingClock, BeatingTransport, Heartbeat
+from contributor_backfill.db.transport import BeatingClock, BeatingTransport, Heartbeat
 from contributor_backfill.domain.errors import StoreFault, StoreUnreachable
 from tests.support.clocks import ManualClock
 

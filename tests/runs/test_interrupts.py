@@ -6,7 +6,7 @@ from types import FrameType
 
 import pytest
 
-from contributor_backfill.db.interrupts import uninterrupted
+from contributor_backfill.db.postgres import uninterrupted
 
 
 @pytest.fixture(params=[signal.SIGINT, signal.SIGTERM])

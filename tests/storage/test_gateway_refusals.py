@@ -7,7 +7,7 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
-from contributor_backfill.db.rpc import RpcTransport
+from contributor_backfill.db.supabase import RpcTransport
 from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.errors import (
     LeaseLost,
@@ -68,7 +68,7 @@ def test_a_call_that_the_client_gave_up_waiting_for_happens_once(
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("contributor_backfill.db.rpc.TIMEOUT", httpx.Timeout(0.5))
+    monkeypatch.setattr("contributor_backfill.db.supabase.TIMEOUT", httpx.Timeout(0.5))
     hasty = open_gateway(RpcTransport(postgrest.url, postgrest.keys.secret_key))
     begin(hasty)
     held = claim(hasty)

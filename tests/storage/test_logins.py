@@ -13,9 +13,8 @@ import psycopg
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.db.logins import pooler_advice, refusal
-from contributor_backfill.db.postgres import PostgresTransport, translated
-from contributor_backfill.db.rpc import RpcTransport
+from contributor_backfill.db.postgres import PostgresTransport, pooler_advice, refusal, translated
+from contributor_backfill.db.supabase import RpcTransport
 from contributor_backfill.db.transport import RetryingTransport, Transport
 from contributor_backfill.domain.errors import NotConfigured, StoreUnreachable
 from tests.support.clocks import ManualClock
@@ -161,7 +160,7 @@ def test_a_silent_server_is_waited_for_no_longer_than_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("contributor_backfill.db.postgres.CONNECT_SECONDS", 2)
-    monkeypatch.setattr("contributor_backfill.db.rpc.SECONDS", 0.5)
+    monkeypatch.setattr("contributor_backfill.db.supabase.SECONDS", 0.5)
     monkeypatch.setattr("contributor_backfill.db.transport.PATIENCE", 0.0)
     listening, port = silent
     for transport in (

@@ -10,8 +10,8 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.migrating import apply
 from contributor_backfill.db.migrations import script, steps
 from contributor_backfill.db.postgres import PostgresTransport
-from contributor_backfill.db.rpc import RpcTransport
 from contributor_backfill.db.schema import checked_schema
+from contributor_backfill.db.supabase import RpcTransport
 from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World

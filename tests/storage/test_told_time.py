@@ -1,6 +1,6 @@
 """Which functions a moved clock tells the time."""
 
-from contributor_backfill.db.told_time import functions_that_take_time
+from contributor_backfill.db.transport import functions_that_take_time
 from tests.support.databases import Database
 
 TAKES_TIME = "select proname from pg_proc where 'p_now' = any (proargnames)"

@@ -7,7 +7,7 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
-from contributor_backfill.db.rpc import RpcTransport
+from contributor_backfill.db.supabase import RpcTransport
 from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.errors import (
     NotConfigured,

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from contributor_backfill.db.postgres import PostgresTransport
-from contributor_backfill.db.told_time import functions_that_take_time
+from contributor_backfill.db.transport import functions_that_take_time
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import StoreUnreachable
 from contributor_backfill.sandbox.clock import SandboxClock

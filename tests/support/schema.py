@@ -4,8 +4,8 @@ import os
 
 from contributor_backfill.db import migrating, migrations
 from contributor_backfill.db.postgres import PostgresTransport
-from contributor_backfill.db.rpc import RpcTransport
 from contributor_backfill.db.schema import PUBLIC, checked_schema, in_schema
+from contributor_backfill.db.supabase import RpcTransport
 
 SCHEMA = checked_schema(os.environ.get("CONTRIBUTOR_BACKFILL_TEST_SCHEMA") or PUBLIC)
 VARIABLES = {} if SCHEMA == PUBLIC else {"CONTRIBUTOR_BACKFILL_SCHEMA": SCHEMA}

@@ -17,7 +17,7 @@ from contributor_backfill.db.embedded.binaries import (
     own_program,
     runnable_binaries,
 )
-from contributor_backfill.db.embedded.locks import (
+from contributor_backfill.db.embedded.files import (
     exclusive_lock,
     open_lock,
     opened_lock,

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from contributor_backfill.db.embedded.opening import opened_directory
+from contributor_backfill.db.embedded.files import opened_directory
 from contributor_backfill.domain.errors import NotConfigured
 
 if sys.platform != "win32":  # so that the module can be imported where embedded.py then refuses

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contributor_backfill.db.embedded.account import Account, server_account
-from contributor_backfill.db.embedded.opening import take_directory
+from contributor_backfill.db.embedded.files import take_directory
 from contributor_backfill.domain.errors import NotConfigured
 
 DATABASE = "contributor_backfill"

@@ -5,19 +5,20 @@ after a crash, and a killed server may linger as a zombie.
 """
 
 import os
+import shutil
 import signal
+import socket
+import struct
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from contributor_backfill.db.embedded.initdb import ENVIRONMENT, initialise, tail
-from contributor_backfill.db.embedded.locks import opened_lock, try_lock
-from contributor_backfill.db.embedded.opening import read_start, remove_from
-from contributor_backfill.db.embedded.place import SOCKET_NAME, EmbeddedServer
-from contributor_backfill.db.embedded.probe import answers
+from contributor_backfill.db.embedded.files import opened_lock, read_start, remove_from, try_lock
+from contributor_backfill.db.embedded.place import SOCKET_NAME, SUPERUSER, EmbeddedServer
 from contributor_backfill.domain.errors import StoreFault
 
 START_SECONDS = 60.0  # crash recovery replays the log since the last checkpoint
@@ -30,6 +31,13 @@ _NUMBER_BYTES = 32
 _NUMBERS = 2**31
 _SETTINGS = {"listen_addresses": "", "unix_socket_permissions": "0700", "timezone": "UTC"}
 _FORGETFUL_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}  # the user's PG* and locale variables stay out
+_TAIL_LINES = 4
+_PROTOCOL = 3 << 16  # version 3.0, which every supported server speaks
+_ANSWER_SECONDS = 5.0
+_TERMINATE = struct.pack("!ci", b"X", 4)
+# SQLSTATE cannot_connect_now as a field of an error message: starting up or shutting down.
+_NOT_NOW = b"C57P03\0"
 
 
 def ensure_running(server: EmbeddedServer, binaries: Path, *, durable: bool) -> None:
@@ -38,7 +46,7 @@ def ensure_running(server: EmbeddedServer, binaries: Path, *, durable: bool) -> 
     Raises StoreFault when it does not come up.
     """
     for _ in _until(START_SECONDS):
-        if answers(server.socket):
+        if _answers(server.socket):
             return
         with opened_lock(server.alive_lock) as alive:
             if try_lock(alive):
@@ -59,7 +67,7 @@ def stop_server(server: EmbeddedServer) -> bool:
                 _reap(signalled)
                 return True
             # Only a server that answers has surely written the number in postmaster.pid.
-            if not signalled and answers(server.socket):
+            if not signalled and _answers(server.socket):
                 try:
                     signalled = _interrupt(server)
                 except (PermissionError, ValueError):
@@ -70,7 +78,7 @@ def stop_server(server: EmbeddedServer) -> bool:
 def _start(server: EmbeddedServer, binaries: Path, alive: int, *, durable: bool) -> None:
     """Start the server; it inherits `alive`, and with it the lock that nobody else held."""
     if not server.data.exists():
-        initialise(server, binaries, durable=durable)
+        _initialise(server, binaries, durable=durable)
     _remove_remains(server)
     with _new_log(server) as log:
         process = _launch(server, binaries, alive, log, durable=durable)
@@ -100,7 +108,7 @@ def _launch(
     return subprocess.Popen(
         [binaries / "postgres", "-D", server.data, *options],
         cwd=server.directory,
-        env=ENVIRONMENT,
+        env=_ENVIRONMENT,
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
@@ -114,11 +122,11 @@ def _wait_until_it_answers(
     server: EmbeddedServer, process: subprocess.Popen[bytes], log: IO[bytes]
 ) -> None:
     for _ in _until(START_SECONDS):
-        if answers(server.socket):
+        if _answers(server.socket):
             return
         if process.poll() is not None:
             raise StoreFault(
-                f"The embedded Postgres did not start: {tail(_end_of(log))}",
+                f"The embedded Postgres did not start: {_tail(_end_of(log))}",
                 advice=f"The whole log is {server.log}.",
             )
     raise StoreFault(
@@ -179,3 +187,76 @@ def _until(seconds: float) -> Iterator[None]:
     while time.monotonic() < deadline:
         yield
         time.sleep(_POLL_SECONDS)
+
+
+def _initialise(server: EmbeddedServer, binaries: Path, *, durable: bool) -> None:
+    """Make the data directory with initdb; it appears under its name when it is finished.
+
+    Raises StoreFault with what initdb said.
+    """
+    for unfinished in server.directory.glob("pgdata.unfinished-*"):
+        shutil.rmtree(unfinished, ignore_errors=True)  # an initdb left alone may still be writing
+    fresh = Path(tempfile.mkdtemp(prefix="pgdata.unfinished-", dir=server.directory))
+    server.account.make_private_directory(fresh)
+    _run_initdb(server, binaries, fresh, durable=durable)
+    fresh.rename(server.data)
+    if durable:
+        _sync_directory(server.directory)
+
+
+def _run_initdb(server: EmbeddedServer, binaries: Path, fresh: Path, *, durable: bool) -> None:
+    options = ["--auth-local=trust", "--auth-host=reject", "--no-instructions"]
+    options += [] if durable else ["--no-sync"]
+    result = subprocess.run(
+        [binaries / "initdb", "-D", fresh, "-U", SUPERUSER, "-E", "UTF8", "--locale=C", *options],
+        check=False,
+        cwd=server.directory,
+        env=_ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,  # a terminal in reach is one to type into
+        **server.account.process_options,
+    )
+    if result.returncode != 0:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise StoreFault(
+            f"initdb could not make a database in {server.directory}: {_tail(result.stdout)}",
+            advice="Free space there, or set CONTRIBUTOR_BACKFILL_HOME or DATABASE_URL.",
+        )
+
+
+def _tail(output: bytes) -> str:
+    """Return the last few lines of what a program said."""
+    lines = output.decode(errors="replace").strip().splitlines()
+    return "\n".join(lines[-_TAIL_LINES:]) or "it said nothing"
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make a rename in `directory` survive a power cut."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _answers(address: Path) -> bool:
+    """Tell whether a server takes sessions at this socket.
+
+    A server that refuses only this one session, for want of free slots, does answer.
+    Messages: PostgreSQL documentation, "Message Formats", StartupMessage and ErrorResponse.
+    """
+    with socket.socket(socket.AF_UNIX) as connection, suppress(OSError):
+        connection.settimeout(_ANSWER_SECONDS)
+        connection.connect(str(address))
+        connection.sendall(_startup_message())
+        reply = connection.recv(1024)
+        connection.sendall(_TERMINATE)
+        return bool(reply) and _NOT_NOW not in reply
+    return False
+
+
+def _startup_message() -> bytes:
+    body = struct.pack("!i", _PROTOCOL) + b"user\0postgres\0database\0postgres\0\0"
+    return struct.pack("!i", len(body) + 4) + body
