@@ -210,12 +210,13 @@ class Product:
 
     def commit(self, number: int, page: dict[str, Any]) -> float:
         """Commit a page of pull requests; return the milliseconds of CPU."""
-        walk = {"end_cursor": f"c{number}", "has_next_page": True, "total": 9_999}
-        walk |= {"node_id": "R_1", "full_name": "octo/one", "is_private": False}
+        named = {"node_id": "R_1", "full_name": "octo/one", "is_private": False, "total": 9_999}
+        walk = {"position": {"cursor": f"c{number}"}, "finished": False, "repository": named}
         learnt = {"query": "page", "page_size": SIZE, "clean_pages": number}
         result, taken = self._session.call(
-            "select public.backfill_commit_page_v1(p_repository_id => %s, p_lease_token => %s,"
-            " p_chunk_id => %s, p_page => %s, p_walk => %s, p_measurements => %s,"
+            "select public.backfill_commit_v1(p_repository_id => %s, p_source => 'backfill',"
+            " p_lease_token => %s, p_chunk_id => %s, p_page => %s, p_progress => %s,"
+            " p_measurements => %s,"
             " p_page_size => %s, p_lease_seconds => 600)",
             self.repository, self._lease, self._chunk, Jsonb(page), Jsonb(walk),
             Jsonb({"first": SIZE, "points": 1, "requests": 1, "milliseconds": 900}), Jsonb(learnt),
@@ -236,8 +237,8 @@ class Product:
         since = page["review_comments"][-1]["updated_at"]
         progress = {"position": {"since": since, "page": 1}, "finished": False}
         result, taken = self._session.call(
-            "select public.backfill_commit_feed_v1(p_repository_id => %s,"
-            " p_feed => 'review_comments', p_lease_token => %s, p_step => %s, p_page => %s,"
+            "select public.backfill_commit_v1(p_repository_id => %s,"
+            " p_source => 'review_comments', p_lease_token => %s, p_step => %s, p_page => %s,"
             " p_progress => %s, p_measurements => %s, p_page_size => '{}',"
             " p_lease_seconds => 600)",
             self.repository, self._lease, self._step, Jsonb(page), Jsonb(progress),

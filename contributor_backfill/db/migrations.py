@@ -20,7 +20,7 @@ from typing import Any
 from contributor_backfill import VERSION
 from contributor_backfill.db.schema import PUBLIC, begun_in, in_schema
 
-SCHEMA = 2
+SCHEMA = 3
 """The number of what the steps make. It grows with every release that changes one of them.
 
 A database with a higher one is refused. 0.1.0 had none, and counts as 1."""

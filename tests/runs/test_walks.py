@@ -175,9 +175,10 @@ def test_every_time_that_a_transition_writes_is_the_callers(
     call("backfill_start_walk_v1", {**arguments, "p_total": 1, "p_chunk_size": 25})
     claimed = call("backfill_claim_walk_v2", {"p_holder": "x", "p_lease_seconds": 60, "p_now": now})
     call(
-        "backfill_fail_chunk_v1",
+        "backfill_fail_v1",
         {
             **arguments,
+            "p_source": "backfill",
             "p_lease_token": claimed["lease_token"],
             "p_chunk_id": claimed["chunk_id"],
             "p_error": "It broke.",

@@ -72,7 +72,7 @@ def test_a_call_that_the_client_gave_up_waiting_for_happens_once(
     hasty = open_gateway(RpcTransport(postgrest.url, postgrest.keys.secret_key))
     begin(hasty)
     held = claim(hasty)
-    postgrest.fail_next("slow", function="backfill_commit_page_v1", seconds=60)
+    postgrest.fail_next("slow", function="backfill_commit_v1", seconds=60)
 
     done = commit(hasty, held, PAGE)
     postgrest.close()  # and now the first call goes through as well
@@ -87,13 +87,13 @@ def test_a_page_that_is_too_large_is_refused_and_not_repeated(
 ) -> None:
     begin(supabase)
     held = claim(supabase)
-    postgrest.fail_next("too_large", times=3, function="backfill_commit_page_v1")
+    postgrest.fail_next("too_large", times=3, function="backfill_commit_v1")
 
     with pytest.raises(StoreFault, match="413") as refused:
         commit(supabase, held, PAGE)
 
     assert not isinstance(refused.value, StoreUnreachable)
-    assert postgrest.calls.count("backfill_commit_page_v1") == 1
+    assert postgrest.calls.count("backfill_commit_v1") == 1
 
 
 @pytest.mark.parametrize("kind", ["unknown", "expired"])

@@ -124,13 +124,14 @@ def test_a_walk_that_nobody_holds_takes_no_commit_without_a_token(gateway: Gatew
 
     with pytest.raises(LeaseLost, match="has passed to nobody"):
         gateway.transport.call(
-            "backfill_commit_page_v1",
+            "backfill_commit_v1",
             {
                 "p_repository_id": repository_id,
                 "p_lease_token": None,
                 "p_chunk_id": None,
                 "p_page": {},
-                "p_walk": {"has_next_page": True, "total": 1, "full_name": "octo/one"},
+                "p_source": "backfill",
+                "p_progress": {"finished": False},
                 "p_measurements": {},
                 "p_page_size": {},
             },

@@ -35,11 +35,11 @@ def test_a_commit_whose_answer_is_lost_happens_once(
 ) -> None:
     begin(supabase)
     held = claim(supabase)
-    postgrest.fail_next(kind, function="backfill_commit_page_v1")  # type: ignore[arg-type]  # one of its kinds
+    postgrest.fail_next(kind, function="backfill_commit_v1")  # type: ignore[arg-type]  # one of its kinds
 
     done = commit(supabase, held, page(item(pull_request(1)), item(pull_request(2))))
 
-    assert postgrest.calls.count("backfill_commit_page_v1") == 2
+    assert postgrest.calls.count("backfill_commit_v1") == 2
     assert (done.inserted, done.stored) == (2, 2)
     assert database.value("select count(*) from pull_requests") == 2
     assert database.value("select processed_prs from progressive_backfill_state") == 2
@@ -64,7 +64,7 @@ def test_a_refused_lease_is_not_asked_for_again(
     with pytest.raises(StoreFault):
         commit(supabase, held, page(item(pull_request(1))))
 
-    assert postgrest.calls.count("backfill_commit_page_v1") == 1
+    assert postgrest.calls.count("backfill_commit_v1") == 1
 
 
 def test_both_kinds_of_supabase_keys_work(

@@ -285,9 +285,10 @@ def test_a_run_of_the_version_before_is_not_begun_and_loses_what_it_holds(
 
     with pytest.raises(LeaseLost):
         old.call(
-            "backfill_release_walk_v1",
+            "backfill_release_v1",
             {
                 "p_repository_id": claimed["repository_id"],
+                "p_source": "backfill",
                 "p_lease_token": claimed["lease_token"],
             },
         )

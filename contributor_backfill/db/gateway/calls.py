@@ -8,7 +8,7 @@ from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.redaction import redacted_document
 from contributor_backfill.domain.storage import NO_WISHES, Keep, Storage, Wish, Wishes, keep
 
-CAPTURED = frozenset({"p_page", "p_walk", "p_repository", "p_observed", "p_progress"})
+CAPTURED = frozenset({"p_page", "p_repository", "p_observed", "p_progress"})
 """Arguments with GitHub's own data, which is stored as it is."""
 
 

@@ -16,6 +16,7 @@ from contributor_backfill.domain.sources import (
     SourceCommitted,
     SourceName,
     Work,
+    source_of,
 )
 from contributor_backfill.domain.types import (
     PAGE_QUERY,
@@ -128,48 +129,31 @@ class CaptureCalls(Calls):
     ) -> Committed | SourceCommitted:
         """Store what was captured, all of it or nothing. Raises `LeaseLost`."""
         harvest = commit.harvest
-        common: Json = {
-            "p_repository_id": claim.repository.repository_id,
-            "p_lease_token": claim.lease_token,
-            "p_page": harvest.document,
-            "p_measurements": measurements,
-            "p_page_size": _plan(claim, page_size),
-            "p_lease_seconds": lease.seconds,
-            "p_next_attempt_at": lease.next_attempt_at,
-            "p_next_attempt_reason": lease.reason,
-        }
-        if isinstance(claim, SourceClaim):
-            result = self._call(
-                "backfill_commit_feed_v1",
-                **common,
-                p_feed=claim.source,
-                p_step=claim.step,
-                p_progress={
-                    "position": commit.position,
-                    "finished": commit.finished,
-                    "repository": commit.page and _said(commit.page),
-                    "listed": commit.listed,
-                },
-                p_connections=wanted.connections,
-                p_numbers=wanted.numbers or None,
-                p_limit=wanted.limit,
-            )
-            self.tally.rows += harvest.size
-            return read(SourceCommitted, result, work=read(Work, result["work"] or {}))
-        assert commit.page, "a backfill reads pages"
-        assert commit.position, "a backfill has a cursor"
         result = self._call(
-            "backfill_commit_page_v1",
-            **common,
-            p_chunk_id=claim.chunk_id,
-            p_walk={
-                **_said(commit.page),
-                "end_cursor": commit.position.cursor,
-                "has_next_page": not commit.finished,
+            "backfill_commit_v1",
+            **_held(claim),
+            p_chunk_id=_chunk(claim),
+            p_step=claim.step if isinstance(claim, SourceClaim) else None,
+            p_page=harvest.document,
+            p_progress={
+                "position": commit.position,
+                "finished": commit.finished,
+                "repository": commit.page and _said(commit.page),
+                "listed": commit.listed,
             },
+            p_measurements=measurements,
+            p_page_size=_plan(claim, page_size),
+            p_lease_seconds=lease.seconds,
+            p_next_attempt_at=lease.next_attempt_at,
+            p_next_attempt_reason=lease.reason,
+            p_connections=wanted.connections,
+            p_numbers=wanted.numbers or None,
+            p_limit=wanted.limit,
         )
-        self.tally.chunks += 1
         self.tally.rows += harvest.size
+        if isinstance(claim, SourceClaim):
+            return read(SourceCommitted, result, work=read(Work, result["work"] or {}))
+        self.tally.chunks += 1
         return read(Committed, result)
 
     def fail(
@@ -182,16 +166,10 @@ class CaptureCalls(Calls):
         requests: int,
     ) -> datetime | None:
         """Record why nothing could be captured; give the lease back; return when to try again."""
-        named: Json
-        if isinstance(claim, SourceClaim):
-            function, named = "backfill_fail_feed_v1", {"p_feed": claim.source}
-        else:
-            function, named = "backfill_fail_chunk_v1", {"p_chunk_id": claim.chunk_id}
         result = self._call(
-            function,
-            **named,
-            p_repository_id=claim.repository.repository_id,
-            p_lease_token=claim.lease_token,
+            "backfill_fail_v1",
+            **_held(claim),
+            p_chunk_id=_chunk(claim),
             p_error=error,
             p_terminal=terminal,
             p_page_size=_plan(claim, page_size),
@@ -203,16 +181,9 @@ class CaptureCalls(Calls):
         self, claim: Claim | SourceClaim, *, next_attempt_at: datetime | None, reason: str
     ) -> None:
         """Give a lease back without a commit, to go on at `next_attempt_at`. Raises `LeaseLost`."""
-        named: Json
-        if isinstance(claim, SourceClaim):
-            function, named = "backfill_release_feed_v1", {"p_feed": claim.source}
-        else:
-            function, named = "backfill_release_walk_v1", {}
         self._call(
-            function,
-            **named,
-            p_repository_id=claim.repository.repository_id,
-            p_lease_token=claim.lease_token,
+            "backfill_release_v1",
+            **_held(claim),
             p_next_attempt_at=next_attempt_at,
             p_reason=reason,
         )
@@ -266,6 +237,19 @@ class CaptureCalls(Calls):
             source=SourceName(row["feed"]),
             work=read(Work, row["work"] or {}),
         )
+
+
+def _held(claim: Claim | SourceClaim) -> Json:
+    """Return which source a lease is of."""
+    return {
+        "p_repository_id": claim.repository.repository_id,
+        "p_source": source_of(claim),
+        "p_lease_token": claim.lease_token,
+    }
+
+
+def _chunk(claim: Claim | SourceClaim) -> str | None:
+    return claim.chunk_id if isinstance(claim, Claim) else None
 
 
 def _selection(wanted: Wanted) -> Json:

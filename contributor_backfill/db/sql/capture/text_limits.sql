@@ -5,7 +5,7 @@ create or replace function public.backfill_text_limits_v1(p_table text)
 returns table (column_name text, max_length int, max_bytes int)
 language plpgsql stable
 set search_path = public, pg_temp
--- Others call it too, and a session keeps its plan: see backfill_commit_page_v1.
+-- Others call it too, and a session keeps its plan: see backfill_commit_v1.
 set enable_seqscan = off
 as $$
 begin

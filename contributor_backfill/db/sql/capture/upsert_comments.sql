@@ -4,7 +4,7 @@ create or replace function public.backfill_pull_request_ids_v1(p_repository_id u
 returns table (number int, id uuid)
 language plpgsql stable
 set search_path = public, pg_temp
--- Others call it too, and a session keeps its plan: see backfill_commit_page_v1.
+-- Others call it too, and a session keeps its plan: see backfill_commit_v1.
 set enable_seqscan = off
 as $$
 begin
