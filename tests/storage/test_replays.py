@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
@@ -138,6 +139,29 @@ def test_a_walk_that_nobody_holds_takes_no_commit_without_a_token(gateway: Gatew
         )
 
 
+def test_two_commits_at_once_count_the_rows_of_both(gateway: Gateway, database: Database) -> None:
+    """Two sources store rows of one pull request, and neither sees those of the other."""
+    repository_id = begin(gateway)
+    commit(gateway, claim(gateway), page(item(pull_request(1))))
+
+    def store(connection: psycopg.Connection, github_id: int) -> None:
+        rows = Jsonb(harvest(review_comment(github_id, 1)).rows)
+        connection.execute("select backfill_store_page_v1(%s, %s, now())", [repository_id, rows])
+
+    with (
+        psycopg.connect(database.conninfo) as first,
+        psycopg.connect(database.conninfo) as second,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        store(first, 1)
+        waiting = pool.submit(store, second, 2)
+        _until_waiting(database, 1)
+        first.commit()
+        waiting.result()
+
+    assert database.value("select review_comments_stored from backfill_pull_requests") == 2
+
+
 def twice(
     database: Database, act: Callable[[Gateway], T], table: str = "progressive_backfill_state"
 ) -> tuple[T, T]:
@@ -153,7 +177,7 @@ def twice(
     with ThreadPoolExecutor(2) as pool:
         with _held_up(database, table):
             both: list[Future[T]] = [pool.submit(on_a_connection_of_its_own) for _ in range(2)]
-            _until_two_wait(database)
+            _until_waiting(database, 2)
         return both[0].result(), both[1].result()
 
 
@@ -164,11 +188,11 @@ def _held_up(database: Database, table: str) -> Iterator[None]:
         yield
 
 
-def _until_two_wait(database: Database) -> None:
+def _until_waiting(database: Database, sessions: int) -> None:
     waiting = """
         select count(*) from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'
     """
     deadline = time.monotonic() + DEADLINE_SECONDS
-    while database.value(waiting) < 2:
+    while database.value(waiting) < sessions:
         assert time.monotonic() < deadline, "the calls did not come as far as the lock"

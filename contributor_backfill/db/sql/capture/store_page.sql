@@ -24,6 +24,9 @@ declare
   touched uuid[] := '{}';
   ended int := 0;
 begin
+  -- One commit of a repository at a time: a backfill and a sync may store rows of one pull request at once,
+  -- and neither would count those of the other.
+  perform pg_advisory_xact_lock(hashtextextended('backfill_store_page ' || p_repository_id, 0));
   foreach kind in array array[
     'contributors', 'pull_requests', 'reviews', 'comments', 'review_comments'
   ] loop
