@@ -21,7 +21,6 @@ from contributor_backfill.domain.forecast import Forecast, forecast, last_of
 from contributor_backfill.domain.runs import WAITS, RunEnd, run_end
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.storage import UNSAID, Wish
-from contributor_backfill.reports.standing import pace_of
 from contributor_backfill.reports.wording import STOPS, plural
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def _refuse_unknown(names: tuple[str, ...], gateway: "Gateway") -> None:
     for name in names:
         with suppress(NotFound):
             (line,) = gateway.read_status(full_name=name)
-            if line["full_name"].lower() == name.lower():
+            if line.full_name.lower() == name.lower():
                 return
     raise NotFound(
         f"None of {', '.join(names)} is tracked.",
@@ -158,7 +157,7 @@ def when_done(gateway: "Gateway", reports: "tuple[Report, ...]", now: datetime) 
     left = {name: turn.left for name, turn in last.items() if turn.left > 0}
     paces = gateway.read_turns([*left]) if left else {}
     return last_of(
-        forecast(many, pace_of(paces.get(name)), now, last[name].next_attempt_at)
+        forecast(many, paces.get(name), now, last[name].next_attempt_at)
         for name, many in left.items()
     )
 
@@ -195,7 +194,7 @@ def _echo_due_backfills(
     )
     paces = gateway.read_turns([walk.full_name for walk in walks]) if walks else {}
     forecasts = {
-        walk.full_name: forecast(walk.total - walk.stored, pace_of(paces.get(walk.full_name)), now)
+        walk.full_name: forecast(walk.total - walk.stored, paces.get(walk.full_name), now)
         for walk in walks
     }
     echo_due_backfills(

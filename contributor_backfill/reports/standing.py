@@ -1,13 +1,17 @@
 """How each repository stands, as frozen values that every rendering shares."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from contributor_backfill.db.rows import moment
+from contributor_backfill.db.gateway.reports import (
+    Counted,
+    FeedStanding,
+    Refresh,
+    RepositoryStatus,
+)
 from contributor_backfill.domain.completeness import KINDS, percentage
-from contributor_backfill.domain.forecast import Forecast, Pace, forecast
+from contributor_backfill.domain.forecast import Forecast, forecast
 from contributor_backfill.reports.plain_values import plain_value
 from contributor_backfill.reports.repository_words import KindCount, reasons
 
@@ -24,36 +28,6 @@ class Kind:
     total: int
     percentage: float | None
     short: int = 0
-
-
-@dataclass(frozen=True)
-class FeedStanding:
-    """A feed: up to when everything is stored, when it was last synced, and its trouble."""
-
-    feed: str
-    watermark: datetime | None
-    synced_at: datetime | None
-    is_under_way: bool
-    next_attempt_at: datetime | None
-    next_attempt_reason: str | None
-    last_error: str | None
-    last_error_at: datetime | None
-    served_by: str | None
-
-
-@dataclass(frozen=True)
-class Refresh:
-    """How old what is stored may be: when the last rounds of the refresh, or the backfill, began.
-
-    `recent_seen_at` is of the pull requests of the last year, `oldest_seen_at` of everything.
-    `holds` says whether both are within `days`, and three times as many, and a tenth.
-    """
-
-    days: int
-    recent_seen_at: datetime | None
-    oldest_seen_at: datetime | None
-    is_under_way: bool
-    holds: bool
 
 
 @dataclass(frozen=True)
@@ -132,21 +106,20 @@ class Standing:
         return plain
 
 
-def standing(line: Mapping[str, Any], now: datetime) -> Standing:
-    """Return how a repository stands, from its line of `backfill_read_status_v2`."""
-    pace = pace_of(line.get("pace"))
-    completeness = line["completeness"]
-    stored = completeness["pull_requests"]["stored"]
-    kinds = {name: _kind(name, completeness[name], stored) for name in KINDS}
+def standing(line: RepositoryStatus, now: datetime) -> Standing:
+    """Return how a repository stands."""
+    pace, completeness = line.pace, line.completeness
+    stored = completeness.pull_requests.stored
+    kinds = {name: _kind(name, getattr(completeness, name), stored) for name in KINDS}
     pull_requests = kinds["pull_requests"]
-    state = _state(line["status"], is_complete=completeness["is_complete"])
-    next_at = moment(line["resume_at"] if state == "paused" else line["next_attempt_at"])
+    state = _state(line.status, is_complete=completeness.is_complete)
+    next_at = line.resume_at if state == "paused" else line.next_attempt_at
     done = None
     if state == "active":
         done = forecast(pull_requests.total - pull_requests.stored, pace, now, next_at)
     made = Standing(
-        full_name=line["full_name"],
-        priority=line["priority"],
+        full_name=line.full_name,
+        priority=line.priority,
         stored=pull_requests.stored,
         total=pull_requests.total,
         percentage=percentage(pull_requests.stored, pull_requests.total, short=pull_requests.short),
@@ -155,50 +128,28 @@ def standing(line: Mapping[str, Any], now: datetime) -> Standing:
         hourly_rate=round((pace and pace.hourly) or 0.0, 1),
         finished_at=done.at if done else None,
         next_attempt_at=next_at,
-        next_attempt_reason=line["next_attempt_reason"],
-        last_error=line["last_error"],
-        last_error_at=moment(line["last_error_at"]),
-        consecutive_errors=line["consecutive_errors"] or 0,
-        rejects=line["rejects"],
-        continuations=line["continuations"],
-        missing=line["missing"],
-        deletions=line["deletions"],
-        unlisted=completeness.get("unlisted") or 0,
-        served_by=line["lease_holder"],
-        feeds=tuple(_feed(name, feed) for name, feed in sorted((line["feeds"] or {}).items())),
-        reconciled_at=moment(completeness["reconciled_at"]),
-        points=line["points"],
-        requests=line["requests"],
-        milliseconds=line["milliseconds"],
-        estimate=line["estimate"],
-        missing_permissions=line.get("missing_permissions") or {},
-        refresh=_refresh(line["refresh"]) if line.get("refresh") else None,
+        next_attempt_reason=line.next_attempt_reason,
+        last_error=line.last_error,
+        last_error_at=line.last_error_at,
+        consecutive_errors=line.consecutive_errors,
+        rejects=line.rejects,
+        continuations=line.continuations,
+        missing=line.missing,
+        deletions=line.deletions,
+        unlisted=completeness.unlisted,
+        served_by=line.lease_holder,
+        feeds=line.feeds,
+        reconciled_at=completeness.reconciled_at,
+        points=line.points,
+        requests=line.requests,
+        milliseconds=line.milliseconds,
+        estimate=line.estimate,
+        missing_permissions=dict(line.missing_permissions),
+        refresh=line.refresh,
         forecast=done,
-        current_at=moment(line.get("current_at")),
+        current_at=line.current_at,
     )
     return replace(made, incomplete_because=tuple(reasons(made))) if state == "incomplete" else made
-
-
-def pace_of(line: Mapping[str, Any] | None) -> Pace | None:
-    """Return what `backfill_pace_v1` tells as a value; null where no page came of late."""
-    if not line:
-        return None
-    began_at, last_at = moment(line["began_at"]), moment(line["last_at"])
-    assert began_at is not None
-    assert last_at is not None
-    return Pace(
-        turns=line["turns"],
-        began_at=began_at,
-        last_at=last_at,
-        pull_requests=line["pull_requests"],
-        last=line["last"],
-        deviation=float(line["deviation"]),
-    )
-
-
-def _refresh(line: Mapping[str, Any]) -> Refresh:
-    recent, oldest = moment(line["recent_seen_at"]), moment(line["oldest_seen_at"])
-    return Refresh(line["days"], recent, oldest, line["is_under_way"], line["holds"])
 
 
 def _state(status: str | None, *, is_complete: bool) -> str:
@@ -210,21 +161,7 @@ def _state(status: str | None, *, is_complete: bool) -> str:
     return "tracked" if status is None else "incomplete"
 
 
-def _kind(name: str, counted: Mapping[str, int | None], pull_requests: int | None) -> Kind:
-    stored, total, short = (counted.get(each) or 0 for each in ("stored", "total", "short"))
-    is_known = bool(total) if name == "pull_requests" else bool(pull_requests)
+def _kind(name: str, counted: Counted, pull_requests: int) -> Kind:
+    stored, total, short = counted.stored, counted.total, counted.short
+    is_known = bool(total if name == "pull_requests" else pull_requests)
     return Kind(stored, total, percentage(stored, total, short=short) if is_known else None, short)
-
-
-def _feed(name: str, line: Mapping[str, Any]) -> FeedStanding:
-    return FeedStanding(
-        feed=name,
-        watermark=moment(line["watermark"]),
-        synced_at=moment(line["synced_at"]),
-        is_under_way=line["is_under_way"],
-        next_attempt_at=moment(line["next_attempt_at"]),
-        next_attempt_reason=line["next_attempt_reason"],
-        last_error=line["last_error"],
-        last_error_at=moment(line["last_error_at"]),
-        served_by=line["lease_holder"],
-    )

@@ -47,7 +47,7 @@ def test_after_many_kills_it_is_gone_and_nothing_else_is(
         if process.returncode == 0:
             break
         (line,) = gateway.read_status(full_name=ONE)
-        assert line["status"] == "being deleted"
+        assert line.status == "being deleted"
     done = either_commands.run("untrack", ONE, "--delete-data", "--yes")
 
     assert done.returncode in {0, 1}, done.stderr

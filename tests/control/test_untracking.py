@@ -183,7 +183,7 @@ def test_each_piece_is_bounded_and_a_deletion_that_was_interrupted_goes_on(
         assert many <= 6
         gone += many
         (line,) = either_gateway.read_status(full_name=ONE)
-        assert line["status"] == "being deleted"
+        assert line.status == "being deleted"
         assert idle(either_gateway).blocked == ()
         with pytest.raises(InUse, match="is being deleted"):
             either_gateway.track_repository(repository(), None)
@@ -278,7 +278,7 @@ def test_a_table_that_lets_nothing_go_is_named_and_the_deletion_goes_on_without_
     assert refusal.count == 1
     with pytest.raises(BackfillError, match=r"table notes refers .* \(foreign key notes_pr\)"):
         delete_all(either_gateway)
-    assert either_gateway.read_status(full_name=ONE)[0]["status"] == "being deleted"
+    assert either_gateway.read_status(full_name=ONE)[0].status == "being deleted"
     assert database.value("select count(*) from notes") == 1
 
     database.rows("delete from notes")

@@ -8,9 +8,8 @@ import pytest
 from contributor_backfill.domain.forecast import Forecast
 from contributor_backfill.domain.freshness import Behind
 from contributor_backfill.reports.repository_words import OF_STORED, behind_words, outlook
-from contributor_backfill.reports.standing import standing
 from contributor_backfill.reports.wording import duration, plural
-from tests.support.status_lines import FEED, NOW, counted, line, shown
+from tests.support.status_lines import FEED, NOW, counted, shown, stands
 
 
 @pytest.mark.parametrize(
@@ -77,9 +76,9 @@ def test_every_kind_of_row_has_its_percentage_and_a_hundred_is_all_of_them() -> 
 def test_complete_is_said_of_nothing_that_lacks_a_row(
     status: str | None, is_complete: bool, state: str
 ) -> None:
-    made = line(status=status, completeness={"is_complete": is_complete})
+    made = stands(status=status, completeness={"is_complete": is_complete})
 
-    assert standing(made, NOW).state == state
+    assert made.state == state
 
 
 @pytest.mark.parametrize(
@@ -131,7 +130,7 @@ def test_an_error_that_was_overcome_is_not_shown_of_what_is_complete() -> None:
 
 
 def test_json_has_every_field_with_times_in_iso_8601() -> None:
-    as_json = standing(line(feeds={"review_comments": FEED}), NOW).as_json
+    as_json = stands(feeds={"review_comments": FEED}).as_json
 
     assert as_json["finished_at"] == "2026-01-01T19:30:00+00:00"
     assert as_json["percentage"] == 25
@@ -162,7 +161,7 @@ def test_how_far_behind_the_fleet_is_fits_a_line(behind: Behind, text: str) -> N
 
 
 def test_a_complete_repository_that_did_not_move_is_as_current_as_the_last_question() -> None:
-    known = standing(line(current_at="2026-11-24T10:00:00+00:00"), NOW)
+    known = stands(current_at="2026-11-24T10:00:00+00:00")
 
     assert known.synced_at == known.current_at
     assert known.as_json["current_at"] == "2026-11-24T10:00:00+00:00"

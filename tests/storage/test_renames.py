@@ -106,7 +106,7 @@ def test_a_former_name_leads_to_the_repository_and_to_its_new_name(
 
     for name in ("octo/one", "Octo/Two", "octo/three"):
         (line,) = gateway.read_status(full_name=name)
-        assert line["full_name"] == "octo/three"
+        assert line.full_name == "octo/three"
 
     assert database.value("select backfill_renamed_to_v1('octo/ONE')") == "octo/three"
     assert database.value("select backfill_renamed_to_v1('octo/three')") is None
@@ -126,7 +126,7 @@ def test_a_name_that_a_new_repository_has_is_that_repositorys(
 
     assert database.value("select backfill_renamed_to_v1('octo/one')") is None
     (line,) = gateway.read_status(full_name="octo/one")
-    assert line["full_name"] == "octo/one"
+    assert line.full_name == "octo/one"
     assert names(database, 1)[0][0] == "octo/two"
     listed = database.rows("""
         select r.github_id, t.organization_name || '/' || t.repository_name as name

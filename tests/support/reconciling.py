@@ -48,7 +48,7 @@ def reconcile(
 
 def repository_id(gateway: Gateway) -> RepositoryId:
     (line,) = gateway.read_status()
-    return RepositoryId(line["repository_id"])
+    return line.repository_id
 
 
 def drift(work: Rig) -> Drift:
@@ -68,7 +68,7 @@ def queue(work: Rig) -> tuple[int, int]:
 
 def is_complete(work: Rig) -> bool:
     (line,) = work.gateway.read_status()
-    return bool(line["completeness"]["is_complete"])
+    return line.completeness.is_complete
 
 
 def points(report: Report) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
+from contributor_backfill.db.gateway.reports import repository_status
 from contributor_backfill.reports.standing import Standing, standing
 from contributor_backfill.reports.terminal import console
 from contributor_backfill.reports.terminal.status import print_standings
@@ -29,6 +30,7 @@ def counted(stored: int, total: int | None) -> dict[str, int | None]:
 
 def line(*, completeness: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any]:
     made = {
+        "repository_id": "5c9f1a0e-0000-4000-8000-000000000001",
         "full_name": "octo/one",
         "priority": "high",
         "status": "active",
@@ -70,7 +72,7 @@ def line(*, completeness: dict[str, Any] | None = None, **changed: Any) -> dict[
 
 
 def stands(**changed: Any) -> Standing:
-    return standing(line(**changed), NOW)
+    return standing(repository_status(line(**changed)), NOW)
 
 
 def shown(**changed: Any) -> str:

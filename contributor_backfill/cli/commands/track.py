@@ -241,7 +241,7 @@ def _names(
             yield name
             continue
         if known is None:
-            known = {line["full_name"].lower() for line in recording.gateway.read_status()}
+            known = {line.full_name.lower() for line in recording.gateway.read_status()}
             known |= {each.lower() for each in wanted}
         try:
             for each in _owned(recording, name.removesuffix(EVERY), choice):

@@ -1,20 +1,115 @@
 """The gateway's methods for what is shown: standings, estimates, the database itself."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from contributor_backfill.db.gateway.calls import Calls
 from contributor_backfill.db.migrations import this_version
 from contributor_backfill.db.rows import Json, read
+from contributor_backfill.domain.forecast import Pace
+from contributor_backfill.domain.types import RepositoryId
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from contributor_backfill.domain.control import Exposure
-    from contributor_backfill.domain.estimate import Pace
+    from contributor_backfill.domain.estimate import Pace as RequestPace
     from contributor_backfill.domain.storage import Storage
-    from contributor_backfill.domain.types import RepositoryId
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Rows of one kind: stored, GitHub's count, and of how many lists the two differ."""
+
+    stored: int = 0
+    total: int = 0
+    short: int = 0
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """What was counted of a repository (see `backfill_completeness_v1`)."""
+
+    pull_requests: Counted
+    reviews: Counted
+    comments: Counted
+    review_comments: Counted
+    is_complete: bool
+    reconciled_at: datetime | None
+    unlisted: int = 0
+
+
+@dataclass(frozen=True)
+class FeedStanding:
+    """A source: up to when everything is stored, when it was last synced, and its trouble."""
+
+    feed: str
+    watermark: datetime | None
+    synced_at: datetime | None
+    is_under_way: bool
+    next_attempt_at: datetime | None
+    next_attempt_reason: str | None
+    last_error: str | None
+    last_error_at: datetime | None
+    served_by: str | None
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """How old what is stored may be: when the last rounds of the refresh, or the backfill, began.
+
+    `recent_seen_at` is of the pull requests of the last year, `oldest_seen_at` of everything.
+    `holds` says whether both are within `days`, and three times as many, and a tenth.
+    """
+
+    days: int
+    recent_seen_at: datetime | None
+    oldest_seen_at: datetime | None
+    is_under_way: bool
+    holds: bool
+
+
+@dataclass(frozen=True)
+class RepositoryStatus:
+    """A repository as `backfill_read_status_v2` describes it; `status` is null without a backfill.
+
+    `estimate` is the document that was stored.
+    """
+
+    repository_id: RepositoryId
+    full_name: str
+    priority: str
+    status: str | None
+    resume_at: datetime | None
+    next_attempt_at: datetime | None
+    next_attempt_reason: str | None
+    last_error: str | None
+    last_error_at: datetime | None
+    lease_holder: str | None
+    completeness: Completeness
+    feeds: tuple[FeedStanding, ...]
+    rejects: int
+    continuations: int
+    missing: int
+    deletions: int
+    points: int
+    requests: int
+    milliseconds: int
+    estimate: Json | None
+    pace: Pace | None = None
+    refresh: Refresh | None = None
+    current_at: datetime | None = None
+    consecutive_errors: int = 0
+    missing_permissions: Mapping[str, str] = field(default_factory=dict)
+
+
+def repository_status(row: Json) -> RepositoryStatus:
+    """Return a repository's row as a value, its sources by name."""
+    feeds = (
+        read(FeedStanding, feed, feed=name, served_by=feed["lease_holder"])
+        for name, feed in sorted((row["feeds"] or {}).items())
+    )
+    return read(RepositoryStatus, row, feeds=tuple(feeds))
 
 
 class ReportCalls(Calls):
@@ -22,9 +117,9 @@ class ReportCalls(Calls):
 
     def read_status(
         self, *, repository_id: RepositoryId | None = None, full_name: str | None = None
-    ) -> list[Json]:
-        """Return a row for every tracked repository, by name; a page of them in each call."""
-        lines: list[Json] = []
+    ) -> list[RepositoryStatus]:
+        """Return every tracked repository, by name; a page of them in each call."""
+        found: list[RepositoryStatus] = []
         after = None
         while True:
             page = self._call(
@@ -33,29 +128,27 @@ class ReportCalls(Calls):
                 p_full_name=full_name,
                 p_after=after,
             )
-            lines += page["repositories"]
+            found += map(repository_status, page["repositories"])
             after = page["next"]
             if after is None:
-                return lines
+                return found
 
-    def read_turns(self, full_names: Sequence[str]) -> dict[str, Json]:
+    def read_turns(self, full_names: Sequence[str]) -> dict[str, Pace]:
         """Return the turns of the last day of backfills by name, those that had some."""
-        turns: dict[str, Json] = self._call(
-            "backfill_read_turns_v1", p_full_names=list(full_names)
-        )["paces"]
-        return turns
+        result = self._call("backfill_read_turns_v1", p_full_names=list(full_names))
+        return {name: read(Pace, row) for name, row in result["paces"].items()}
 
     def read_snapshot(self) -> Json:
         """Return everything that `monitor` shows, a panel for each key."""
         return self._call("backfill_read_snapshot_v1")
 
-    def read_pace(self, full_name: str) -> tuple[Pace, Storage]:
+    def read_pace(self, full_name: str) -> "tuple[RequestPace, Storage]":
         """Return how fast a repository was captured, and what is kept of it; known or not."""
-        from contributor_backfill.domain.estimate import Pace
+        from contributor_backfill.domain.estimate import Pace as RequestPace
 
         row = self._call("backfill_read_pace_v1", p_full_name=full_name)
         pace = read(
-            Pace,
+            RequestPace,
             row,
             page_seconds=_seconds(row["page_milliseconds"]),
             request_seconds=_seconds(row["request_milliseconds"]),
@@ -69,7 +162,7 @@ class ReportCalls(Calls):
         )
         return bool(result["stored"])
 
-    def read_exposure(self, github_id: int | None = None) -> Exposure:
+    def read_exposure(self, github_id: int | None = None) -> "Exposure":
         """Return who can read the database; `github_id` asks whether that is meant for one."""
         from contributor_backfill.domain.control import Exposure
 

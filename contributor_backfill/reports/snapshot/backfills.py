@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contributor_backfill.db.rows import moment
+from contributor_backfill.db.rows import moment, read
 from contributor_backfill.domain.completeness import KINDS, percentage
-from contributor_backfill.domain.forecast import Forecast, forecast
+from contributor_backfill.domain.forecast import Forecast, Pace, forecast
 from contributor_backfill.reports.repository_words import OPEN_STATES, ORDER, KindCount, rank
-from contributor_backfill.reports.standing import pace_of
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,10 @@ def _line(row: Mapping[str, Any], now: datetime) -> RepositoryLine:
     kinds = _kinds(row["kinds"])
     state = row["state"]
     stored, total = row["stored"], row["total"]
-    pace, next_at = pace_of(row["pace"]), moment(row["next_attempt_at"])
+    pace, next_at = (
+        (read(Pace, row["pace"]) if row["pace"] else None),
+        moment(row["next_attempt_at"]),
+    )
     done = forecast(total - stored, pace, now, next_at) if state == "active" else None
     return RepositoryLine(
         full_name=row["full_name"],

@@ -6,6 +6,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
+from contributor_backfill.db.gateway.reports import FeedStanding
 from contributor_backfill.db.rows import moment
 from contributor_backfill.domain.completeness import LISTS
 from contributor_backfill.reports.model import State
@@ -17,7 +18,7 @@ from contributor_backfill.reports.repository_words import (
     shortened,
     state_of,
 )
-from contributor_backfill.reports.standing import FeedStanding, Standing
+from contributor_backfill.reports.standing import Standing
 from contributor_backfill.reports.terminal import cell, table, watch
 from contributor_backfill.reports.wording import at, plural, unlisted
 
