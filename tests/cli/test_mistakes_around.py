@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.captures import REPOSITORY
 from tests.support.commands import PROGRAM, Commands
+from tests.support.schema import SCHEMA
 
 GITHUB = {"GITHUB_API_URL": "", "GITHUB_GRAPHQL_URL": ""}
 NOTHING = "nope/nope"
@@ -116,8 +117,9 @@ def test_a_terminal_that_is_not_utf_8_shows_what_it_can(
 
 def test_no_home_is_needed(commands: Commands) -> None:
     store = commands.variables["DATABASE_URL"].replace("'", "'\\''")
+    schema = f"CONTRIBUTOR_BACKFILL_SCHEMA={SCHEMA}"
 
-    done = shell(commands, f"env -i DATABASE_URL='{store}' PROGRAM status")
+    done = shell(commands, f"env -i DATABASE_URL='{store}' {schema} PROGRAM status")
 
     assert (done.returncode, done.stderr) == (0, "")
 

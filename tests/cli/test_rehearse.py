@@ -12,6 +12,7 @@ from contributor_backfill.sandbox.rehearsal import REAL, Figures, Plan, Until
 from tests.support.commands import OURS
 from tests.support.databases import Database
 from tests.support.entry import Done, run_here
+from tests.support.schema import SCHEMA
 
 SMALL = Plan(repositories=5, largest=150, limit=100, minutes=0.3, until=Until.COMPLETE, seed=3)
 OPTIONS = ("--repositories", "5", "--largest", "150", "--limit", "100", "--minutes", "0.3")
@@ -24,7 +25,7 @@ def rehearse(directory: Path, *options: str) -> Done:
 
 def rehearsed(database: Database, plan: Plan) -> Figures:
     told: list[Figures] = []
-    rehearse_on(database.conninfo, plan, lambda _: None, told.append)
+    rehearse_on(database.conninfo, plan, lambda _: None, told.append, schema=SCHEMA)
     (figures,) = told
     return figures
 
@@ -82,7 +83,7 @@ def test_an_interrupted_rehearsal_tells_what_was_reached(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        rehearse_on(database.conninfo, SMALL, interrupt, told.append)
+        rehearse_on(database.conninfo, SMALL, interrupt, told.append, schema=SCHEMA)
 
     (figures,) = told
     assert 0 < figures.stored < figures.pull_requests

@@ -12,6 +12,7 @@ from contributor_backfill.domain.errors import InUse
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, rig
 from tests.support.databases import Database, new_database
+from tests.support.schema import here
 
 OTHERS = {
     "repositories": """
@@ -44,7 +45,7 @@ OTHERS = {
         values ('o/site', 1, 1, 'completed')
     """,
     "backfill_routing": "insert into backfill_routing (included) values (array['o/r'])",
-    "public.notes": "create table notes ()",
+    "public.notes": "create table public.notes ()",
     "private.notes": "create schema private; create view private.notes as select 1 as one",
 }
 
@@ -83,7 +84,7 @@ def test_what_is_of_the_repository_is_not_foreign_and_everything_else_is(
         database.rows(statement)
         found = beside(database.conninfo, REPOSITORY)
         assert len(found) == count, table
-        assert any(each.endswith(table) for each in found), table
+        assert any(each.endswith(here(table).replace('"', "")) for each in found), table
 
 
 def test_of_every_table_it_is_known_whose_its_rows_are(postgres: str) -> None:
@@ -102,7 +103,7 @@ def test_of_every_table_it_is_known_whose_its_rows_are(postgres: str) -> None:
 def test_an_empty_database_and_half_a_migration_hold_nothing(postgres: str) -> None:
     database = new_database(postgres)
     assert beside(database.conninfo, REPOSITORY) == ()
-    database.rows("create table repositories (id uuid, full_name text)")
+    database.rows('create table "public".repositories (id uuid, full_name text)')
     assert beside(database.conninfo, REPOSITORY) == ()
 
 

@@ -25,6 +25,7 @@ from tests.support.captures import REPOSITORY, rig
 from tests.support.commands import Commands, variables_for
 from tests.support.databases import Database, migrate_as_before, new_database
 from tests.support.pages import begin
+from tests.support.schema import here
 from tests.support.truth import differences
 from tests.support.workflow_events import encoded, run_event
 
@@ -349,14 +350,18 @@ def test_migrate_of_a_version_that_does_not_look_changes_nothing(postgres: str) 
 
     with psycopg.connect(database.conninfo) as connection:
         connection.execute(
-            "create or replace function public.backfill_check_version_v1("
-            "p_version jsonb default null) returns jsonb language sql as 'select null::jsonb'"
+            here(
+                "create or replace function public.backfill_check_version_v1("
+                "p_version jsonb default null) returns jsonb language sql as 'select null::jsonb'"
+            ).encode()
         )
         with pytest.raises(psycopg.Error, match=rf"{VERSION}.* older"):
             connection.execute(
-                "insert into public.backfill_migrations (name, checksum)"
-                " values ('functions', 'older')"
-                " on conflict (name) do update set checksum = excluded.checksum"
+                here(
+                    "insert into public.backfill_migrations (name, checksum)"
+                    " values ('functions', 'older')"
+                    " on conflict (name) do update set checksum = excluded.checksum"
+                ).encode()
             )
     with pytest.raises(psycopg.Error):
         migrate_as_before(Database(database.conninfo))

@@ -32,6 +32,7 @@ def variables_for(sandbox: Sandbox, database: Database, token: str = "any") -> d
         "GITHUB_GRAPHQL_URL": sandbox.graphql_url,
         "GITHUB_API_URL": sandbox.url,
         "DATABASE_URL": database.conninfo,
+        **VARIABLES,
     }
 
 

@@ -45,8 +45,9 @@ def demo(*, pull_requests: int) -> None:
     """
     from contributor_backfill.cli.commands.sandbox import sample_sandbox
 
+    configured = load()
     with (
-        _own_home(load()) as (home, binaries),
+        _own_home(configured) as home,
         sample_sandbox(REPOSITORY, pull_requests) as sandbox,
     ):
         settings = Settings(
@@ -54,7 +55,8 @@ def demo(*, pull_requests: int) -> None:
             graphql_url=sandbox.graphql_url,
             api_url=sandbox.url,
             home=home,
-            postgres_binaries=binaries,
+            postgres_binaries=configured.postgres_binaries,
+            schema=configured.schema,
         )
         _track(settings)
         wanted = Wanted(EVERYTHING, full_name=REPOSITORY)
@@ -79,8 +81,8 @@ def demo(*, pull_requests: int) -> None:
 
 
 @contextmanager
-def _own_home(settings: Settings) -> Iterator[tuple[Path, Path | None]]:
-    """Give the demo's own directory, its database begun anew, and the programs that serve it.
+def _own_home(settings: Settings) -> Iterator[Path]:
+    """Give the demo's own directory, its database begun anew.
 
     Raises `NotConfigured` when anything but a demo is in it: then nothing is changed.
     """
@@ -97,7 +99,7 @@ def _own_home(settings: Settings) -> Iterator[tuple[Path, Path | None]]:
             )
         begin_anew(conninfo)
         demo_mark(home).unlink(missing_ok=True)
-        yield home, settings.postgres_binaries
+        yield home
         demo_mark(home).write_text("The next demo empties this database.\n", encoding="utf-8")
 
 

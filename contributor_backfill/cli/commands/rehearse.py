@@ -19,6 +19,7 @@ from contributor_backfill.cli.capture import Bounding, end_of, run
 from contributor_backfill.cli.output import echo, echo_json, hint
 from contributor_backfill.cli.session import Session
 from contributor_backfill.cli.settings import Settings, load
+from contributor_backfill.db.schema import PUBLIC
 from contributor_backfill.domain.bounds import reserve_points
 from contributor_backfill.domain.prices import DEFAULT_PRICES
 from contributor_backfill.domain.sources import EVERYTHING, Wanted
@@ -128,8 +129,12 @@ def rehearse(
     )
     reached: list[Figures] = []
     try:
-        with _scratch_database(keep=keep) as conninfo, watching_rehearsal() as watch:
-            rehearse_on(conninfo, plan, watch, reached.append)
+        configured = load()
+        with (
+            _scratch_database(configured, keep=keep) as conninfo,
+            watching_rehearsal() as watch,
+        ):
+            rehearse_on(conninfo, plan, watch, reached.append, schema=configured.schema)
     except KeyboardInterrupt:
         echo("Interrupted: the figures are of what was reached by then.", err=True)
         sys.exit(INTERRUPTED)
@@ -139,7 +144,7 @@ def rehearse(
 
 
 @contextmanager
-def _scratch_database(*, keep: bool) -> Iterator[str]:
+def _scratch_database(settings: Settings, *, keep: bool) -> Iterator[str]:
     """Give the address of a new database that is up to date, and remove it unless it is kept."""
     from contributor_backfill.db.embedded import embedded_postgres
     from contributor_backfill.db.migrating import apply
@@ -147,9 +152,9 @@ def _scratch_database(*, keep: bool) -> Iterator[str]:
     home = Path(tempfile.mkdtemp(prefix="rehearsal-"))
     home.chmod(0o755)  # the server's account is another one where this is root's
     try:
-        binaries = load().postgres_binaries
+        binaries = settings.postgres_binaries
         with embedded_postgres(home, binaries=binaries, durable=False) as conninfo:
-            apply(conninfo)
+            apply(conninfo, settings.schema)
             yield conninfo
     finally:
         if keep:
@@ -239,6 +244,8 @@ def rehearse_on(
     plan: "Plan",
     watch: "Callable[[Journal], None]",
     tell: "Callable[[Figures], None]",
+    *,
+    schema: str = PUBLIC,
 ) -> None:
     """Rehearse a plan in an empty database that is up to date, and tell the figures at the end.
 
@@ -264,6 +271,7 @@ def rehearse_on(
             graphql_url=sandbox.graphql_url,
             api_url=sandbox.url,
             database_url=conninfo,
+            schema=schema,
         )
         journal = Journal(clock, names(plan), watch)
         commands = RealCommands(settings, clock, journal, plan.minutes)
