@@ -20,12 +20,14 @@ def moment(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
 
 
-def read(kind: type[T], row: Mapping[str, Any], /, **known: Any) -> T:
-    """Return an object of the database as a value of a dataclass.
+def read(kind: type[T], row: Mapping[str, Any] | list[Any], /, **known: Any) -> T:
+    """Return an object of the database, or an array by its order, as a value of a dataclass.
 
     `known` are the fields that the object does not tell, or not under their names. What a field
     has a default for may be missing or null. Further keys are left alone.
     """
+    if isinstance(row, list):
+        row = dict(zip((field.name for field in fields(cast("Any", kind))), row, strict=True))
     for name, reader, has_default in _fields(kind):  # type: ignore[arg-type]  # hashable
         if name not in known and not (has_default and row.get(name) is None):
             known[name] = reader(row[name])
@@ -67,22 +69,28 @@ def _fields(kind: Any) -> tuple[tuple[str, Reader, bool], ...]:
 def _reader(kind: Any) -> Reader:
     """Return what makes a value of a type from JSON; a type that JSON has stays as it is."""
     kind = getattr(kind, "__supertype__", kind)
-    origin, parts = get_origin(kind), get_args(kind)
-    if origin in {Union, UnionType}:
-        some = _reader(next(part for part in parts if part is not NoneType))
-        return lambda value: None if value is None else some(value)
-    if origin in {tuple, frozenset}:
-        each = _reader(parts[0])
-        return lambda values: origin(map(each, values))
-    if origin in {dict, Mapping}:
-        key, each = map(_reader, parts)
-        return lambda values: {key(name): each(value) for name, value in values.items()}
+    if origin := get_origin(kind):
+        return _reader_of_many(origin, get_args(kind))
     if is_dataclass(kind):
         own: Reader | None = getattr(kind, "from_json", None)
         return own or partial(read, cast("type[Any]", kind))
     if kind in {date, datetime}:
         return kind.fromisoformat  # type: ignore[no-any-return]  # both take a text
     return kind if isinstance(kind, type) and issubclass(kind, Enum | float) else _as_it_is
+
+
+def _reader_of_many(origin: Any, parts: tuple[Any, ...]) -> Reader:
+    """Return what reads a container, or what may be null."""
+    if origin in {Union, UnionType}:
+        some = _reader(next(part for part in parts if part is not NoneType))
+        return lambda value: None if value is None else some(value)
+    readers = tuple(_reader(part) for part in parts if part is not Ellipsis)
+    if origin in {dict, Mapping}:
+        key, each = readers
+        return lambda values: {key(name): each(value) for name, value in values.items()}
+    if len(readers) > 1:
+        return lambda values: tuple(r(v) for r, v in zip(readers, values, strict=True))
+    return lambda values: origin(map(readers[0], values))
 
 
 def _as_it_is(value: Any) -> Any:

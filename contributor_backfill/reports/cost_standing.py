@@ -1,12 +1,11 @@
 """What a month has cost so far and will have cost, and what Inngest alone would have."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from contributor_backfill.db.rows import read
+from contributor_backfill.db.gateway.snapshot import Usage
 from contributor_backfill.domain.budget import MonthlyBudget
 from contributor_backfill.domain.costs import (
     Bill,
@@ -23,7 +22,6 @@ from contributor_backfill.domain.intervals import Interval
 from contributor_backfill.domain.prices import Prices, Visibility
 from contributor_backfill.reports.plain_values import plain_value
 
-Json = Mapping[str, Any]
 MEASURES = ("billed_minutes", "points", "requests", "rows", "bytes")
 
 
@@ -101,43 +99,40 @@ class CostStanding:
 
 
 def cost_standing(
-    usage: Json,
-    budget: Json,
+    usage: Usage,
+    budget: MonthlyBudget,
     prices: Prices,
     now: datetime,
     visibility: Visibility | None = None,
 ) -> CostStanding:
-    """Return the cost of what `backfill_usage_v1` tells, by these prices.
+    """Return the cost of what was used, by these prices.
 
     `visibility` is that of the workflows' repository where nobody recorded it.
     """
-    period = Period(_moment(usage["from"]), _moment(usage["until"]), now)
-    seen = usage["visibility"]
-    minutes = Minutes(
-        float(seen["private"]), float(seen["public"]), float(seen["unknown"])
-    ).seen_as(visibility)
+    period = Period(usage.begins_at, usage.ends_at, now)
+    minutes = usage.visibility.seen_as(visibility)
     bill = actions_bill(minutes, prices, period.first_day)
     spending = tuple(_spending(measure, usage, period) for measure in MEASURES)
     work = _work(usage)
     return CostStanding(
         period=period,
-        runs=sum(int(row["runs"]) for row in usage["commands"]),
+        runs=sum(row.runs for row in usage.commands),
         minutes=minutes,
         bill=bill,
         expected_bill=_expected_bill(spending[0].expected, minutes, prices, period.first_day),
         spending=spending,
         commands=_commands(usage, minutes.total, bill.most),
         repositories=_repositories(usage, bill.most),
-        repository_count=int(usage["repositories_total"]["repositories"]),
+        repository_count=usage.repositories_total.repositories,
         work=work,
         comparison=compare(work, bill, prices),
-        budget=read(MonthlyBudget, budget),
+        budget=budget,
         prices=prices,
     )
 
 
-def _spending(measure: str, usage: Json, period: Period) -> Spending:
-    days = {date.fromisoformat(row["day"]): float(row[measure]) for row in usage["days"]}
+def _spending(measure: str, usage: Usage, period: Period) -> Spending:
+    days = {row.day: float(getattr(row, measure)) for row in usage.days}
     so_far = math.fsum(days.values())
     return Spending(measure, so_far, forecast(so_far, days, period))
 
@@ -154,18 +149,18 @@ def _expected_bill(
     return expected.map(lambda value: dollars(value * share, prices, day))
 
 
-def _commands(usage: Json, minutes: float, bill: float) -> tuple[CommandCost, ...]:
+def _commands(usage: Usage, minutes: float, bill: float) -> tuple[CommandCost, ...]:
     return tuple(
-        CommandCost(**row, dollars=_part(row["billed_minutes"], minutes) * bill)
-        for row in usage["commands"]
+        CommandCost(**vars(row), dollars=_part(row.billed_minutes, minutes) * bill)
+        for row in usage.commands
     )
 
 
-def _repositories(usage: Json, bill: float) -> tuple[RepositoryCost, ...]:
-    whole = usage["repositories_total"]["milliseconds"]
+def _repositories(usage: Usage, bill: float) -> tuple[RepositoryCost, ...]:
+    whole = usage.repositories_total.milliseconds
     return tuple(
-        RepositoryCost(**row, dollars=_part(row["milliseconds"], whole) * bill)
-        for row in usage["repositories"]
+        RepositoryCost(**vars(row), dollars=_part(row.milliseconds, whole) * bill)
+        for row in usage.repositories
     )
 
 
@@ -173,22 +168,18 @@ def _part(value: float, whole: float) -> float:
     return value / whole if whole else 0.0
 
 
-def _work(usage: Json) -> Work:
-    commands, inngest = usage["commands"], usage["inngest"]
+def _work(usage: Usage) -> Work:
+    inngest = usage.inngest
 
     def total(name: str) -> float:
-        return math.fsum(float(row[name]) for row in commands)
+        return math.fsum(getattr(row, name) for row in usage.commands)
 
     return Work(
         runs=total("runs"),
         requests=total("requests"),
         seconds=total("seconds"),
         minutes=total("billed_minutes"),
-        inngest_runs=float(inngest["runs"]),
-        inngest_steps=float(inngest["steps"]),
-        inngest_runs_without_steps=math.fsum(t["without_steps"] for t in inngest["types"]),
+        inngest_runs=float(inngest.runs),
+        inngest_steps=inngest.steps,
+        inngest_runs_without_steps=math.fsum(each.without_steps for each in inngest.types),
     )
-
-
-def _moment(value: str) -> datetime:
-    return datetime.fromisoformat(value)

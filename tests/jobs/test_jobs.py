@@ -11,7 +11,6 @@ from contributor_backfill.domain.errors import LeaseLost, NotFound
 from contributor_backfill.domain.jobs import Handover, JobType, Processor
 from contributor_backfill.domain.routing import Decision, Verdict, decide
 from contributor_backfill.domain.types import Priority
-from contributor_backfill.reports.routing_standing import routing_standing
 from tests.support.databases import Database
 from tests.support.jobs import add_job, add_repository, age, states
 
@@ -265,7 +264,7 @@ def test_the_emergency_stop_keeps_everything_back(
 
 
 def test_how_routing_stands(gateway: Gateway, database: Database) -> None:
-    empty = routing_standing(database.value("select backfill_routing_standing_v1(now())"))
+    empty = gateway.read_snapshot().routing
     add_repository(database, "octo/cat")
     jobs = [add_job(gateway, "octo/cat", days=days) for days in range(1, 6)]
     given = zip(jobs, (INNGEST, INNGEST, ACTIONS, SKIP), (4, 2, 2, 50), strict=False)
@@ -274,7 +273,7 @@ def test_how_routing_stands(gateway: Gateway, database: Database) -> None:
     gateway.fail_dispatch(claimed(gateway), "no", is_final=True)
     gateway.note_dispatch(claimed(gateway))
 
-    full = routing_standing(database.value("select backfill_routing_standing_v1(now())"))
+    full = gateway.read_snapshot().routing
 
     assert (empty.share, empty.is_on_target, empty.window_jobs) == (None, None, 0)
     assert (empty.target_low, empty.target, empty.target_high) == (0.2, 0.25, 0.3)
@@ -299,5 +298,5 @@ def test_of_jobs_that_all_went_to_inngest_the_share_of_actions_is_nothing(
         [Decision(work.job_id, INNGEST, "by the test", 5.0) for work, _ in undecided.jobs],
     )
 
-    standing = routing_standing(either_gateway.read_snapshot()["routing"])
+    standing = either_gateway.read_snapshot().routing
     assert (standing.share, standing.window_jobs) == (0.0, 3)

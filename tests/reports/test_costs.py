@@ -7,6 +7,7 @@ from uuid import uuid4
 from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.db.gateway.snapshot import usage as as_usage
 from contributor_backfill.domain.budget import CapState, Measure
 from tests.support.control import interventions, order
 from tests.support.databases import Database
@@ -71,8 +72,9 @@ def test_usage_counts_what_began_in_the_month_and_nothing_else(
         job(database, kind, "inngest", metadata)
     job(database, "a", "github_actions", {"steps": 99})
 
-    usage, _ = either_gateway.read_costs(BEGIN, END)
+    usage = database.value("select backfill_usage_v1(%s, %s)", BEGIN, END)
 
+    assert either_gateway.read_costs(BEGIN, END)[0] == as_usage(usage)
     first, second, third = usage["commands"]
     assert first == {
         "command": "progressive-backfill",

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from contributor_backfill.db.gateway.snapshot import CaptureDay
 from contributor_backfill.reports.html.page import page, render
 from contributor_backfill.reports.model import Figure, Panel, State
 from contributor_backfill.reports.panels import panels
@@ -12,7 +13,6 @@ from contributor_backfill.reports.panels.glance import fleet_forecast
 from contributor_backfill.reports.render_markdown import snapshot_summary
 from contributor_backfill.reports.repository_words import next_step
 from contributor_backfill.reports.snapshot import Snapshot
-from contributor_backfill.reports.snapshot.captures import CaptureDay
 from tests.support.made_snapshots import DAY, HOUR, NOW, empty_snapshot, full_snapshot
 
 FULL = full_snapshot()

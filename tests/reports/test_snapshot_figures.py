@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.reports.snapshot.data import SizeSample, daily_growth, full_at
+from contributor_backfill.db.gateway.snapshot import SizeSample
+from contributor_backfill.reports.snapshot.data import daily_growth, full_at
 from contributor_backfill.reports.snapshot.quota import runs_out_at
 from contributor_backfill.reports.terminal.panels import BARS, bars
 

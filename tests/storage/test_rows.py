@@ -61,6 +61,12 @@ def test_what_is_known_otherwise_is_not_read() -> None:
     assert read(Part, {"id": 7}, number=7) == Part(7)
 
 
+def test_an_array_is_read_by_the_order_of_the_fields() -> None:
+    assert read(Part, [7, "red"]) == Part(7, Colour.RED)
+    with pytest.raises(ValueError, match="zip"):
+        read(Part, [7])
+
+
 def test_several_rows_are_read_at_once() -> None:
     assert read_all(Part, [{"number": 1}, {"number": 2}]) == (Part(1), Part(2))
 

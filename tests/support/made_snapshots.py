@@ -8,30 +8,38 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from contributor_backfill.db.gateway.snapshot import (
+    Activity,
+    AlertLine,
+    CaptureDay,
+    ChunkPoint,
+    CommandLine,
+    ErrorGroup,
+    Month,
+    Observability,
+    Person,
+    ProcessorStanding,
+    RoutingStanding,
+    RunLine,
+    SizeSample,
+    TableSize,
+    usage,
+)
+from contributor_backfill.db.rows import read
+from contributor_backfill.domain.budget import MonthlyBudget
 from contributor_backfill.domain.completeness import KINDS
 from contributor_backfill.domain.jobs import Processor
 from contributor_backfill.domain.prices import DEFAULT_PRICES
 from contributor_backfill.domain.runs import Outcome
 from contributor_backfill.reports.cost_standing import CostStanding, cost_standing
 from contributor_backfill.reports.repository_words import KindCount
-from contributor_backfill.reports.routing_standing import ProcessorStanding, RoutingStanding
 from contributor_backfill.reports.snapshot import Snapshot
-from contributor_backfill.reports.snapshot.activity import Activity, Month, Person
-from contributor_backfill.reports.snapshot.backfills import (
-    BackfillPanel,
-    RepositoryLine,
-)
-from contributor_backfill.reports.snapshot.captures import CaptureDay, CapturePanel, ChunkPoint
-from contributor_backfill.reports.snapshot.data import DataPanel, SizeSample, TableSize
-from contributor_backfill.reports.snapshot.details import AlertLine, Detail
+from contributor_backfill.reports.snapshot.backfills import BackfillPanel, RepositoryLine
+from contributor_backfill.reports.snapshot.captures import CapturePanel
+from contributor_backfill.reports.snapshot.data import DataPanel
+from contributor_backfill.reports.snapshot.details import Detail
 from contributor_backfill.reports.snapshot.quota import Quota, QuotaPanel
-from contributor_backfill.reports.snapshot.runs import (
-    CommandLine,
-    ErrorGroup,
-    Observability,
-    RunLine,
-    RunPanel,
-)
+from contributor_backfill.reports.snapshot.runs import RunPanel
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -223,7 +231,7 @@ def _runs(names: Sequence[str], text: str, urls: Sequence[str], command: str) ->
 def _cost(commands: Sequence[str], names: Sequence[str]) -> CostStanding:
     begins, ends = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
     measures = {"billed_minutes": 900, "points": 12_000, "requests": 12_500, "rows": 99_000}
-    month = {
+    month: dict[str, Any] = {
         "from": begins.isoformat(),
         "until": ends.isoformat(),
         "visibility": {"private": 600, "public": 100, "unknown": 200},
@@ -250,7 +258,7 @@ def _cost(commands: Sequence[str], names: Sequence[str]) -> CostStanding:
         "inngest": {"runs": 30, "steps": 90, "types": [{"without_steps": 3}]},
     }
     nothing: dict[str, Any] = {"runs": 0, "steps": 0, "types": []}
-    budget = {
+    budget: dict[str, Any] = {
         "month": "2026-11-01",
         "resumes_at": ends.isoformat(),
         "terms": None,
@@ -262,4 +270,4 @@ def _cost(commands: Sequence[str], names: Sequence[str]) -> CostStanding:
     if not commands:
         month["inngest"] = nothing
         budget["caps"] = []
-    return cost_standing(month, budget, DEFAULT_PRICES, NOW)
+    return cost_standing(usage(month), read(MonthlyBudget, budget), DEFAULT_PRICES, NOW)

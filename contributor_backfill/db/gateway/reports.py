@@ -12,6 +12,8 @@ from contributor_backfill.domain.forecast import Pace
 from contributor_backfill.domain.types import RepositoryId
 
 if TYPE_CHECKING:
+    from contributor_backfill.db.gateway.snapshot import SnapshotRows, Usage
+    from contributor_backfill.domain.budget import MonthlyBudget
     from contributor_backfill.domain.control import Exposure
     from contributor_backfill.domain.estimate import Pace as RequestPace
     from contributor_backfill.domain.storage import Storage
@@ -138,9 +140,19 @@ class ReportCalls(Calls):
         result = self._call("backfill_read_turns_v1", p_full_names=list(full_names))
         return {name: read(Pace, row) for name, row in result["paces"].items()}
 
-    def read_snapshot(self) -> Json:
-        """Return everything that `monitor` shows, a panel for each key."""
-        return self._call("backfill_read_snapshot_v1")
+    def read_snapshot(self) -> "SnapshotRows":
+        """Return everything that `monitor` shows."""
+        from contributor_backfill.db.gateway.snapshot import snapshot_rows
+
+        return snapshot_rows(self._call("backfill_read_snapshot_v1"))
+
+    def read_costs(self, begins_at: datetime, ends_at: datetime) -> "tuple[Usage, MonthlyBudget]":
+        """Return what was used in a span, and how this month stands against its caps."""
+        from contributor_backfill.db.gateway.snapshot import usage
+        from contributor_backfill.domain.budget import MonthlyBudget
+
+        result = self._call("backfill_read_costs_v1", p_from=begins_at, p_until=ends_at)
+        return usage(result["usage"]), read(MonthlyBudget, result["budget"])
 
     def read_pace(self, full_name: str) -> "tuple[RequestPace, Storage]":
         """Return how fast a repository was captured, and what is kept of it; known or not."""

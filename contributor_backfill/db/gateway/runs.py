@@ -112,11 +112,6 @@ class RunCalls(Calls):
             p_workflow=workflow,
         )
 
-    def read_costs(self, begins_at: datetime, ends_at: datetime) -> tuple[Json, Json]:
-        """Return `backfill_usage_v1` of a span, and `backfill_budget_standing_v1` of now."""
-        result = self._call("backfill_read_costs_v1", p_from=begins_at, p_until=ends_at)
-        return result["usage"], result["budget"]
-
     def read_budget(self) -> MonthlyBudget:
         """Return how this month stands against its caps."""
         return read(MonthlyBudget, self._call("backfill_read_budget_v1")["budget"])

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from contributor_backfill.db.gateway.snapshot import Activity, Month
 from contributor_backfill.reports.model import (
     Cell,
     Chart,
@@ -14,7 +15,6 @@ from contributor_backfill.reports.model import (
     numbers,
     texts,
 )
-from contributor_backfill.reports.snapshot.activity import Activity, Month
 from contributor_backfill.reports.wording import duration, plural
 
 TITLE = "What was captured"

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 
+from contributor_backfill.db.gateway.snapshot import CaptureDay
 from contributor_backfill.reports.model import (
     Cell,
     Chart,
@@ -17,7 +18,7 @@ from contributor_backfill.reports.model import (
     texts,
     took,
 )
-from contributor_backfill.reports.snapshot.captures import CaptureDay, CapturePanel
+from contributor_backfill.reports.snapshot.captures import CapturePanel
 from contributor_backfill.reports.wording import plural
 
 TITLE = "Captured over time"

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from contributor_backfill.db.gateway.snapshot import TableSize
 from contributor_backfill.reports.model import (
     MEGABYTE,
     Cell,
@@ -17,7 +18,7 @@ from contributor_backfill.reports.model import (
     share,
     texts,
 )
-from contributor_backfill.reports.snapshot.data import DataPanel, TableSize
+from contributor_backfill.reports.snapshot.data import DataPanel
 
 TITLE = "Database"
 DAY = timedelta(days=1)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 
+from contributor_backfill.db.gateway.snapshot import AlertLine, CaptureDay
 from contributor_backfill.domain.forecast import Forecast, Pace, forecast, last_of
 from contributor_backfill.reports.model import (
     Cell,
@@ -22,8 +23,6 @@ from contributor_backfill.reports.repository_words import (
     when_done,
 )
 from contributor_backfill.reports.snapshot import Snapshot
-from contributor_backfill.reports.snapshot.captures import CaptureDay
-from contributor_backfill.reports.snapshot.details import AlertLine
 from contributor_backfill.reports.wording import duration, plural
 
 TITLE = "At a glance"

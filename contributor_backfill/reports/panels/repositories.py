@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from contributor_backfill.db.gateway.snapshot import AlertLine, RunLine
 from contributor_backfill.domain.completeness import KINDS, LISTS
 from contributor_backfill.domain.freshness import Behind
 from contributor_backfill.reports.model import (
@@ -36,8 +37,7 @@ from contributor_backfill.reports.repository_words import (
 )
 from contributor_backfill.reports.snapshot import Snapshot
 from contributor_backfill.reports.snapshot.backfills import BackfillPanel, RepositoryLine
-from contributor_backfill.reports.snapshot.details import AlertLine, Detail
-from contributor_backfill.reports.snapshot.runs import RunLine
+from contributor_backfill.reports.snapshot.details import Detail
 
 TITLE = "Repositories"
 MOST = 5

@@ -1,5 +1,6 @@
 """Who does the jobs, Inngest or GitHub Actions, and how the work is shared between them."""
 
+from contributor_backfill.db.gateway.snapshot import ProcessorStanding, RoutingStanding
 from contributor_backfill.domain.jobs import Processor
 from contributor_backfill.reports.model import (
     Cell,
@@ -14,7 +15,6 @@ from contributor_backfill.reports.model import (
     share,
     texts,
 )
-from contributor_backfill.reports.routing_standing import ProcessorStanding, RoutingStanding
 from contributor_backfill.reports.wording import plural
 
 TITLE = "Jobs"

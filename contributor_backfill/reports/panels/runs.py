@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from contributor_backfill.db.gateway.snapshot import CommandLine, ErrorGroup, Observability, RunLine
 from contributor_backfill.reports.model import (
     NONE,
     Cell,
@@ -20,13 +21,7 @@ from contributor_backfill.reports.model import (
     texts,
     took,
 )
-from contributor_backfill.reports.snapshot.runs import (
-    CommandLine,
-    ErrorGroup,
-    Observability,
-    RunLine,
-    RunPanel,
-)
+from contributor_backfill.reports.snapshot.runs import RunPanel
 from contributor_backfill.reports.wording import duration, plural
 
 TITLE = "Runs"
@@ -179,9 +174,16 @@ def _error(group: ErrorGroup) -> tuple[Cell, ...]:
             minute(group.last_seen_at),
             minute(group.first_seen_at),
             f"{named} and {left:,} more" if left else named,
-            group.source,
+            _source(group),
         )
     )
+
+
+def _source(group: ErrorGroup) -> str:
+    """Return the command that tells more of the first affected repository, or of all."""
+    if not group.repositories:
+        return "contributor-backfill status"
+    return f"contributor-backfill status --repository {group.repositories[0]}"
 
 
 def _run(line: RunLine) -> tuple[Cell, ...]:

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from contributor_backfill.db.rows import moment, read
+from contributor_backfill.db.gateway.snapshot import RepositoryRow
 from contributor_backfill.domain.completeness import KINDS, percentage
-from contributor_backfill.domain.forecast import Forecast, Pace, forecast
+from contributor_backfill.domain.forecast import Forecast, forecast
 from contributor_backfill.reports.repository_words import OPEN_STATES, ORDER, KindCount, rank
 
 
@@ -82,46 +81,38 @@ class BackfillPanel:
         return percentage(self.stored, self.total, short=short)
 
 
-def backfill_panel(document: Mapping[str, Any], now: datetime) -> BackfillPanel:
-    """Return the panel from `backfill_snapshot_repositories_v1`, whose rows follow its columns."""
-    columns = document["columns"]
-    lines = [_line(dict(zip(columns, row, strict=True)), now) for row in document["rows"]]
-    lines.sort(key=rank)
+def backfill_panel(rows: tuple[RepositoryRow, ...], now: datetime) -> BackfillPanel:
+    """Return the panel from the tracked repositories."""
+    lines = sorted((_line(row, now) for row in rows), key=rank)
     states = {state: n for state in ORDER if (n := sum(r.state == state for r in lines))}
     return BackfillPanel(tuple(lines), states)
 
 
-def _line(row: Mapping[str, Any], now: datetime) -> RepositoryLine:
-    kinds = _kinds(row["kinds"])
-    state = row["state"]
-    stored, total = row["stored"], row["total"]
-    pace, next_at = (
-        (read(Pace, row["pace"]) if row["pace"] else None),
-        moment(row["next_attempt_at"]),
-    )
-    done = forecast(total - stored, pace, now, next_at) if state == "active" else None
+def _line(row: RepositoryRow, now: datetime) -> RepositoryLine:
+    left, pace = row.total - row.stored, row.pace
+    done = forecast(left, pace, now, row.next_attempt_at) if row.state == "active" else None
     return RepositoryLine(
-        full_name=row["full_name"],
-        priority=row["priority"],
-        state=state,
-        pull_requests=KindCount(stored, total),
-        kinds=kinds,
-        counted_at=moment(row["counted_at"]),
+        full_name=row.full_name,
+        priority=row.priority,
+        state=row.state,
+        pull_requests=KindCount(row.stored, row.total),
+        kinds=_kinds(row.kinds),
+        counted_at=row.counted_at,
         hourly_rate=round((pace and pace.hourly) or 0.0, 1),
         finished_at=done.at if done else None,
-        next_attempt_at=next_at,
-        next_attempt_reason=row["next_attempt_reason"],
-        last_error=row["last_error"],
-        is_being_captured=row["is_being_captured"],
-        synced_at=moment(row["synced_at"]),
-        comments_synced_at=moment(row["comments_synced_at"]),
-        rejects=row["rejects"],
+        next_attempt_at=row.next_attempt_at,
+        next_attempt_reason=row.next_attempt_reason,
+        last_error=row.last_error,
+        is_being_captured=row.is_being_captured,
+        synced_at=row.synced_at,
+        comments_synced_at=row.comments_synced_at,
+        rejects=row.rejects,
         forecast=done,
     )
 
 
-def _kinds(counts: list[int] | None) -> dict[str, KindCount] | None:
-    """Return what was counted: stored, total and short of each kind, one after another."""
+def _kinds(counts: tuple[int, ...] | None) -> dict[str, KindCount] | None:
+    """Return what was counted by kind."""
     if counts is None:
         return None
     counted = zip(counts[::3], counts[1::3], counts[2::3], strict=True)

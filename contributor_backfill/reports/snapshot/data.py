@@ -1,31 +1,12 @@
 """The panel of the database: rows, megabytes against the plan's limit, growth, days left."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-from contributor_backfill.db.rows import moment
+from contributor_backfill.db.gateway.snapshot import Data, SizeSample, TableSize
 
 MEGABYTE = 1_000_000
 RECENT = timedelta(days=7)
-
-
-@dataclass(frozen=True)
-class TableSize:
-    """A table: bytes with its indexes. `rows` is Postgres's estimate, null before its first one."""
-
-    table: str
-    rows: int | None
-    bytes: int
-
-
-@dataclass(frozen=True)
-class SizeSample:
-    """The size of the database on a day (UTC)."""
-
-    day: date
-    bytes: int
 
 
 @dataclass(frozen=True)
@@ -59,23 +40,19 @@ class DataPanel:
         return any(table.rows for table in self.tables) or bool(self.samples)
 
 
-def data_panel(document: Mapping[str, Any], now: datetime, limit_megabytes: int) -> DataPanel:
-    """Return the panel from `backfill_snapshot_data_v1`."""
-    samples = tuple(
-        SizeSample(date.fromisoformat(row["day"]), row["bytes"]) for row in document["samples"]
-    )
+def data_panel(data: Data, now: datetime, limit_megabytes: int) -> DataPanel:
+    """Return the panel from the sizes of the database."""
     limit = limit_megabytes * MEGABYTE or None
-    refresh = document.get("refresh") or {}
-    growth = daily_growth(samples, document["bytes"], now)
+    growth = daily_growth(data.samples, data.bytes, now)
     return DataPanel(
-        bytes=document["bytes"],
+        bytes=data.bytes,
         limit_bytes=limit,
-        tables=tuple(TableSize(**row) for row in document["tables"]),
-        samples=samples,
+        tables=data.tables,
+        samples=data.samples,
         daily_growth=growth,
-        full_at=full_at(document["bytes"], limit, growth, now),
-        oldest_seen_at=moment(refresh.get("oldest_seen_at")),
-        late_rounds=refresh.get("late") or 0,
+        full_at=full_at(data.bytes, limit, growth, now),
+        oldest_seen_at=data.refresh.oldest_seen_at,
+        late_rounds=data.refresh.late,
     )
 
 

@@ -1,23 +1,15 @@
 """What is known of single repositories beyond their line: history, alerts, runs, activity."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
-from contributor_backfill.reports.snapshot.activity import NOTHING, Activity, activity
-from contributor_backfill.reports.snapshot.runs import RunLine, run_line
-
-
-@dataclass(frozen=True)
-class AlertLine:
-    """An open alert. `full_name` is null for what concerns all repositories."""
-
-    full_name: str | None
-    kind: str
-    severity: str
-    title: str
-    opened_at: datetime
+from contributor_backfill.db.gateway.snapshot import (
+    NOTHING,
+    Activity,
+    AlertLine,
+    RepositoryDetail,
+    RunLine,
+)
 
 
 @dataclass(frozen=True)
@@ -31,29 +23,17 @@ class Detail:
     activity: Activity = NOTHING
 
 
-def alert_lines(rows: list[Mapping[str, Any]]) -> tuple[AlertLine, ...]:
-    """Return the open alerts, those of all repositories first."""
-    return tuple(
-        AlertLine(
-            row["full_name"],
-            row["kind"],
-            row["severity"],
-            row["title"],
-            datetime.fromisoformat(row["opened_at"]),
-        )
-        for row in rows
-    )
-
-
-def details(rows: list[Mapping[str, Any]], alerts: tuple[AlertLine, ...]) -> tuple[Detail, ...]:
-    """Return what `backfill_snapshot_details_v1` tells, by name."""
+def details(
+    rows: tuple[RepositoryDetail, ...], alerts: tuple[AlertLine, ...]
+) -> tuple[Detail, ...]:
+    """Return each repository with its alerts."""
     return tuple(
         Detail(
-            row["full_name"],
-            tuple((date.fromisoformat(day), many) for day, many in row["days"]),
-            tuple(each for each in alerts if each.full_name == row["full_name"]),
-            tuple(run_line(run) for run in row["runs"]),
-            activity(row["activity"]),
+            row.full_name,
+            row.days,
+            tuple(each for each in alerts if each.full_name == row.full_name),
+            row.runs,
+            row.activity,
         )
         for row in rows
     )

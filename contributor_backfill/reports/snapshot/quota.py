@@ -1,11 +1,9 @@
 """The panel of GitHub's quota: what is left of each token's hourly points, and how fast it goes."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from contributor_backfill.db.rows import moment
+from contributor_backfill.db.gateway.snapshot import QuotaRow
 
 SHORTEST_PACE = timedelta(minutes=5)
 """What is shorter says nothing of an hour: a run's first pages come fast."""
@@ -64,25 +62,23 @@ class QuotaPanel:
         return tuple(quota for quota in self.quotas if quota.runs_out_at is not None)
 
 
-def quota_panel(rows: list[Mapping[str, Any]], now: datetime) -> QuotaPanel:
-    """Return the panel from `backfill_snapshot_quota_v1`."""
+def quota_panel(rows: tuple[QuotaRow, ...], now: datetime) -> QuotaPanel:
+    """Return the panel from what runs heard."""
     return QuotaPanel(tuple(_quota(row, now) for row in rows))
 
 
-def _quota(row: Mapping[str, Any], now: datetime) -> Quota:
-    reset_at, measured_at = moment(row["reset_at"]), moment(row["measured_at"])
-    limit, remaining = row["limit"], row["remaining"]
-    hours = tuple(row["hours"])
+def _quota(row: QuotaRow, now: datetime) -> Quota:
+    is_reset = row.reset_at is not None and row.reset_at <= now
     return Quota(
-        holder=row["holder"],
-        limit=limit,
+        holder=row.holder,
+        limit=row.limit,
         # After the reset the whole limit is there again.
-        remaining=limit if reset_at is not None and reset_at <= now else remaining,
-        reset_at=reset_at,
-        measured_at=measured_at,
-        hours=hours,
-        runs_out_at=runs_out_at(limit, remaining, reset_at, now),
-        url=row["url"],
+        remaining=row.limit if is_reset else row.remaining,
+        reset_at=row.reset_at,
+        measured_at=row.measured_at,
+        hours=row.hours,
+        runs_out_at=runs_out_at(row.limit, row.remaining, row.reset_at, now),
+        url=row.url,
     )
 
 
