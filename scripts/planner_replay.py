@@ -12,7 +12,7 @@ from contributor_backfill.domain.page_experience import Load
 from contributor_backfill.domain.page_planner import PagePlanner, chunk_size, page_points
 from contributor_backfill.github.pull_requests import connections
 from contributor_backfill.sandbox import DatasetOptions, Limits, WorkModel, World
-from contributor_backfill.sandbox.graphql.work import Burden, milliseconds
+from contributor_backfill.sandbox.graphql.execution import Burden, milliseconds
 from contributor_backfill.sandbox.pull_requests.records import PullRequest
 
 CONNECTIONS = connections(with_labels=False)

@@ -11,7 +11,7 @@ from contributor_backfill.sandbox.options import (
     WorkModel,
 )
 from contributor_backfill.sandbox.sandbox import Sandbox
-from contributor_backfill.sandbox.world.world import World
+from contributor_backfill.sandbox.world import World
 
 __all__ = [
     "DatasetOptions",

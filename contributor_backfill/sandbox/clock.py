@@ -1,6 +1,11 @@
-"""The sandbox's clock: real time plus an offset that can be moved, or a time that stands still."""
+"""The sandbox's time: a clock that can be moved, and moments as GitHub writes them.
+
+GitHub writes UTC in whole seconds, `2024-01-31T08:00:00Z`. The world keeps moments in this form,
+because text of this form sorts as time does.
+"""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 
 class SandboxClock:
@@ -21,6 +26,10 @@ class SandboxClock:
         """Return the present moment in seconds since the UTC epoch."""
         return self.now().timestamp()
 
+    def text(self) -> str:
+        """Return the present moment as GitHub writes it."""
+        return timestamp(self.epoch())
+
     def advance(self, seconds: float) -> None:
         """Move the clock by `seconds`, without waiting."""
         self._offset += timedelta(seconds=seconds)
@@ -28,3 +37,25 @@ class SandboxClock:
     def sleep(self, seconds: float) -> None:
         """Let `seconds` pass for the sandbox, without waiting for them."""
         self.advance(seconds)
+
+
+_DAY = 86_400
+
+
+@lru_cache(maxsize=8192)
+def _date(day: int) -> str:
+    return datetime.fromtimestamp(day * _DAY, UTC).strftime("%Y-%m-%dT")
+
+
+def timestamp(epoch_seconds: float) -> str:
+    """Return GitHub's form of a moment given in seconds since the UTC epoch."""
+    day, second = divmod(int(epoch_seconds), _DAY)
+    return f"{_date(day)}{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}Z"
+
+
+def epoch_seconds(text: str) -> int:
+    """Return the seconds since the UTC epoch. Raises `ValueError` for a text without a zone."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return int(moment.timestamp())

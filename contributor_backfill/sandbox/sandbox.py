@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
+from contributor_backfill.sandbox.change import repository_of
+from contributor_backfill.sandbox.changes import apply
 from contributor_backfill.sandbox.clock import SandboxClock
-from contributor_backfill.sandbox.datasets import export
+from contributor_backfill.sandbox.export import dispatches, documents, issues
 from contributor_backfill.sandbox.faults import Rule, rule_of
 from contributor_backfill.sandbox.options import Limits, WorkModel
 from contributor_backfill.sandbox.server.http import SandboxServer
 from contributor_backfill.sandbox.server.service import Service
-from contributor_backfill.sandbox.world import changes, written
-from contributor_backfill.sandbox.world.change_targets import repository_of
-from contributor_backfill.sandbox.world.world import World
+from contributor_backfill.sandbox.world import World
 
 _POLL_SECONDS = 0.02
 
@@ -91,7 +91,7 @@ class Sandbox:
     def change(self, change: str, **values: Any) -> dict[str, Any]:
         """Change the world: `change("add_comment", repository="owner/name", number=7)`."""
         with self.service.lock:
-            return changes.apply(self.world, self.clock, {"change": change, **values})
+            return apply(self.world, self.clock, {"change": change, **values})
 
     @property
     def webhook_url(self) -> str:
@@ -122,15 +122,15 @@ class Sandbox:
     def dispatches(self, repository: str) -> list[dict[str, Any]]:
         """Return every workflow dispatch that came, oldest first. Raises `NotFound`."""
         with self.service.lock:
-            return written.dispatches(repository_of(self.world, {"repository": repository}))
+            return dispatches(repository_of(self.world, {"repository": repository}))
 
     def issues(self, repository: str) -> list[dict[str, Any]]:
         """Return every issue that was written, with its comments. Raises `NotFound`."""
         with self.service.lock:
             found = repository_of(self.world, {"repository": repository})
-            return written.issues(self.world, found)
+            return issues(self.world, found)
 
     def export(self, repository: str) -> Iterator[dict[str, Any]]:
         """Yield everything there is, one pull request at a time, newest first."""
         found = repository_of(self.world, {"repository": repository})
-        yield from export.documents(self.world, found)
+        yield from documents(self.world, found)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from contributor_backfill.domain.page_experience import Load
 from contributor_backfill.sandbox import WorkModel
-from contributor_backfill.sandbox.graphql.work import Burden, milliseconds
+from contributor_backfill.sandbox.graphql.execution import Burden, milliseconds
 from scripts.bench_planner import MODELS
 from scripts.planner_replay import FixedTable, HalvingAlone, Learning, replay
 

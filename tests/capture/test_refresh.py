@@ -11,7 +11,7 @@ from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.sources import Connection, SourceName, Wanted
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from contributor_backfill.sandbox.pull_requests.records import PullRequest
-from contributor_backfill.sandbox.repositories.records import Repository
+from contributor_backfill.sandbox.repositories import Repository
 from tests.support.captures import DUE, REPOSITORY, Rig, rig
 from tests.support.databases import Database, new_database
 from tests.support.rewriting import each_object, rewriting

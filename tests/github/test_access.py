@@ -12,7 +12,7 @@ from contributor_backfill.github.http import Answer, GraphQLError
 from contributor_backfill.github.repositories import AccessRequest, read_access
 from contributor_backfill.operations.recovery import ask_about
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
-from contributor_backfill.sandbox.repositories.records import Repository
+from contributor_backfill.sandbox.repositories import Repository
 from tests.support.captures import SharedClock
 
 KNOWN = Suspect(RepositoryId("1"), 7, "R_7", "octo/known")

@@ -9,7 +9,7 @@ import pytest
 
 from contributor_backfill.domain.errors import InvalidInput
 from contributor_backfill.sandbox import DatasetOptions, World
-from contributor_backfill.sandbox.datasets import export
+from contributor_backfill.sandbox.export import lines
 
 ROW: dict[str, Any] = {
     "number": 3,
@@ -41,7 +41,7 @@ def exported(path: Path, name: str = "owner/some.name", **options: Any) -> list[
     world = World.of(datasets=[path], dataset_options=DatasetOptions(**options))
     repository = world.find(name)
     assert repository is not None
-    return [json.loads(line) for line in export.lines(world, repository)]
+    return [json.loads(line) for line in lines(world, repository)]
 
 
 def test_what_a_list_says_is_kept(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from unittest.mock import patch
 import pytest
 
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, SandboxClock, World
-from contributor_backfill.sandbox.pull_requests.feed import Feed
-from contributor_backfill.sandbox.repositories.records import Repository
-from contributor_backfill.sandbox.world import changes
+from contributor_backfill.sandbox.changes import apply
+from contributor_backfill.sandbox.pull_requests.records import Feed
+from contributor_backfill.sandbox.repositories import Repository
 
 NAME = "octo-sandbox/rehearsal"
 SORTS = ("id", "created", "updated")
@@ -40,7 +40,7 @@ def test_what_touches_no_comment_on_the_diff(
 ) -> None:
     change = {"change": name, "repository": NAME, "number": reviewed(repository)}
 
-    changes.apply(world, SandboxClock(), change)
+    apply(world, SandboxClock(), change)
 
 
 def test_a_pull_request_that_goes_takes_its_comments_along(
@@ -49,7 +49,7 @@ def test_a_pull_request_that_goes_takes_its_comments_along(
     number = reviewed(repository)
     before = len(repository.feed().ordered("id"))
 
-    changes.apply(
+    apply(
         world,
         SandboxClock(),
         {"change": "delete_pull_request", "repository": NAME, "number": number},
@@ -61,13 +61,13 @@ def test_a_pull_request_that_goes_takes_its_comments_along(
 def test_comments_that_come_change_and_go(world: World, repository: Repository) -> None:
     number = reviewed(repository)
     change = {"repository": NAME, "number": number}
-    added = changes.apply(world, SandboxClock(), {**change, "change": "add_review_comment"})
+    added = apply(world, SandboxClock(), {**change, "change": "add_review_comment"})
     wanted = {**change, "full_database_id": added["full_database_id"]}
 
     assert repository.feed().ordered("id")[-1] == ("", added["full_database_id"])
-    changes.apply(world, SandboxClock(), {**wanted, "change": "edit_review_comment"})
+    apply(world, SandboxClock(), {**wanted, "change": "edit_review_comment"})
     assert repository.feed().ordered("updated")[-1][1] == added["full_database_id"]
-    changes.apply(world, SandboxClock(), {**wanted, "change": "delete_review_comment"})
+    apply(world, SandboxClock(), {**wanted, "change": "delete_review_comment"})
     assert repository.feed().find(added["full_database_id"]) is None
 
 
@@ -77,7 +77,7 @@ def test_the_index_is_built_once(world: World) -> None:
     with patch.object(found, "newest_first", wraps=found.newest_first) as walk:
         found.feed()
         change = {"change": "add_review_comment", "repository": NAME, "number": number}
-        changes.apply(world, SandboxClock(), change)
+        apply(world, SandboxClock(), change)
         found.feed()
 
     assert walk.call_count == 1

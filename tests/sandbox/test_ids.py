@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from contributor_backfill.sandbox import RepositoryOptions, World
-from contributor_backfill.sandbox.actions.workflow_runs import Workflow
-from contributor_backfill.sandbox.people.accounts import VIEWER
-from contributor_backfill.sandbox.repositories.records import Repository
-from contributor_backfill.sandbox.world import ids
+from contributor_backfill.sandbox.accounts import VIEWER
+from contributor_backfill.sandbox.actions.records import Workflow
+from contributor_backfill.sandbox.ids import BETWEEN_REPOSITORIES, FIRST_REPOSITORY, item_base
+from contributor_backfill.sandbox.repositories import Repository
 
 OF_GITHUB = 1_500_000_000
 """Above all accounts and repositories that GitHub has."""
@@ -81,13 +81,13 @@ def test_accounts_and_repositories_are_above_githubs_and_fit_graphqls_int(world:
 def test_what_is_in_a_repository_is_above_githubs_and_exact_in_javascript(world: World) -> None:
     for repository in world.repositories.values():
         found = set(items(repository))
-        base = ids.item_base(repository.facts.database_id)
+        base = item_base(repository.facts.database_id)
         assert OF_ACTIONS < base <= min(found)
-        assert max(found) < base + ids.BETWEEN_REPOSITORIES < EXACT_IN_JAVASCRIPT
+        assert max(found) < base + BETWEEN_REPOSITORIES < EXACT_IN_JAVASCRIPT
 
 
 def test_the_last_of_a_hundred_thousand_repositories_is_exact_in_javascript() -> None:
-    assert ids.item_base(ids.FIRST_REPOSITORY + 100_000) < EXACT_IN_JAVASCRIPT
+    assert item_base(FIRST_REPOSITORY + 100_000) < EXACT_IN_JAVASCRIPT
 
 
 def test_no_node_id_looks_like_one_of_github(world: World) -> None:

@@ -6,7 +6,7 @@ from statistics import median
 import pytest
 
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, World
-from contributor_backfill.sandbox.invention.oddities import LONE_SURROGATE, ODDITIES
+from contributor_backfill.sandbox.invention.pull_requests import LONE_SURROGATE, ODDITIES
 from contributor_backfill.sandbox.pull_requests.records import PullRequest
 
 

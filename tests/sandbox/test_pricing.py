@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contributor_backfill.github.documents import query_text
-from contributor_backfill.sandbox.graphql.documents import document
-from contributor_backfill.sandbox.graphql.graphql_errors import GitHubError
-from contributor_backfill.sandbox.graphql.pricing import Shape, points_of, shape_of
-from contributor_backfill.sandbox.graphql.schema import executable_schema
+from contributor_backfill.sandbox.graphql.errors import GitHubError
+from contributor_backfill.sandbox.graphql.execution import executable_schema
+from contributor_backfill.sandbox.graphql.pricing import Shape, document, points_of, shape_of
 
 SIZES = st.integers(1, 100)
 PAGE = query_text("pull_requests_page")

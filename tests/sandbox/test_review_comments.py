@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from contributor_backfill.sandbox import DatasetOptions, ListSizes, RepositoryOptions, World
-from contributor_backfill.sandbox.invention.oddities import LONE_SURROGATE
-from contributor_backfill.sandbox.people.accounts import NOBODY
+from contributor_backfill.sandbox.accounts import NOBODY
+from contributor_backfill.sandbox.invention.pull_requests import LONE_SURROGATE
 from contributor_backfill.sandbox.pull_requests.records import PullRequest, comments_of
 from tests.sandbox.test_dataset import write
 

@@ -16,7 +16,7 @@ from graphql import (
 )
 
 from contributor_backfill.github.documents import query_text
-from contributor_backfill.sandbox.graphql.schema import executable_schema
+from contributor_backfill.sandbox.graphql.execution import executable_schema
 
 FULL = Path(__file__).parents[3] / "shared" / "github-schema.graphql"
 OURS = executable_schema()

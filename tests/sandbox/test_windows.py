@@ -3,9 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.sandbox.graphql.windows import Paging, window
-from contributor_backfill.sandbox.world import cursors
-from contributor_backfill.sandbox.world.cursors import Key
+from contributor_backfill.sandbox.graphql.pages import Paging, cursor_of, parse_cursor, window
+from contributor_backfill.sandbox.ids import Key
 
 KEYS = st.lists(
     st.tuples(st.sampled_from(["2024-01-01T00:00:00Z", "2024-01-01T00:00:01Z"]), st.integers(1)),
@@ -19,12 +18,12 @@ def walk(keys: list[Key], size: int, *, descending: bool) -> list[Key]:
     seen: list[Key] = []
     cursor: str | None = None
     while True:
-        after = cursors.decode(cursor) if cursor else None
+        after = parse_cursor(cursor) if cursor else None
         view = window(keys, Paging(first=size, after=after), descending=descending)
         seen += [keys[position] for position in view.positions]
         if not view.has_next_page:
             return seen
-        cursor = cursors.encode(seen[-1])
+        cursor = cursor_of(seen[-1])
 
 
 @given(KEYS, SIZES, st.booleans())

@@ -5,9 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from contributor_backfill.domain.errors import InvalidInput, NotFound
-from contributor_backfill.sandbox.actions.records import Actions
-from contributor_backfill.sandbox.actions.workflow_runs import Attempt, Job, Run, Step, Workflow
-from contributor_backfill.sandbox.world.change_targets import (
+from contributor_backfill.sandbox.actions.records import Actions, Attempt, Job, Run, Step, Workflow
+from contributor_backfill.sandbox.change import (
     Change,
     Document,
     moment_of,
@@ -15,7 +14,7 @@ from contributor_backfill.sandbox.world.change_targets import (
     text_of,
     texts_of,
 )
-from contributor_backfill.sandbox.world.world import World
+from contributor_backfill.sandbox.world import World
 
 CONCLUSIONS = (
     "success",

@@ -1,74 +1,182 @@
-"""REST's paths to workflow runs and their jobs."""
+"""REST's paths to workflows, their runs and jobs."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
-from contributor_backfill.sandbox import responses
-from contributor_backfill.sandbox.actions.documents import (
-    job_document,
-    run_document,
-    workflow_document,
+from contributor_backfill.sandbox.accounts import VIEWER
+from contributor_backfill.sandbox.actions.records import Attempt, Dispatch, Job, Run, Step, Workflow
+from contributor_backfill.sandbox.ids import node_id_of
+from contributor_backfill.sandbox.messages import Response, of_json
+from contributor_backfill.sandbox.rest.documents import (
+    account_document,
+    short_repository_document,
+    user_document,
 )
-from contributor_backfill.sandbox.actions.workflow_runs import Attempt, Run
-from contributor_backfill.sandbox.responses import Answer
-from contributor_backfill.sandbox.rest import rest_responses
-from contributor_backfill.sandbox.rest.lists import ListQuery
-from contributor_backfill.sandbox.rest.visit import Refusal, Route, Visit
+from contributor_backfill.sandbox.rest.visit import (
+    NOT_FOUND,
+    Document,
+    Refusal,
+    Route,
+    Visit,
+    invalid,
+    message,
+)
+
+
+def run_document(visit: Visit, run: Run, attempt: Attempt | None = None) -> Document:
+    """Return the document of a run as it stood at one of its attempts, else at its latest."""
+    attempt = attempt or run.latest
+    url = f"{visit.url}/actions/runs/{run.run_id}"
+    repository = short_repository_document(visit)
+    return {
+        "id": run.run_id,
+        "name": run.workflow.name,
+        "node_id": run.node_id,
+        "head_branch": run.head_branch,
+        "head_sha": run.head_sha,
+        "path": run.workflow.path,
+        "display_title": run.title,
+        "run_number": run.run_number,
+        "event": run.event,
+        "status": attempt.status,
+        "conclusion": attempt.conclusion,
+        "workflow_id": run.workflow.workflow_id,
+        "url": url,
+        "html_url": f"{visit.html_url}/actions/runs/{run.run_id}",
+        "pull_requests": [],
+        "created_at": run.created_at,
+        "updated_at": attempt.updated_at,
+        "actor": _actor(visit, run),
+        "run_attempt": attempt.number,
+        "referenced_workflows": [],
+        "run_started_at": attempt.run_started_at,
+        "triggering_actor": _actor(visit, run),
+        "jobs_url": f"{url}/jobs",
+        "logs_url": f"{url}/logs",
+        "artifacts_url": f"{url}/artifacts",
+        "cancel_url": f"{url}/cancel",
+        "rerun_url": f"{url}/rerun",
+        "previous_attempt_url": _previous(url, attempt),
+        "workflow_url": f"{visit.url}/actions/workflows/{run.workflow.workflow_id}",
+        "repository": repository,
+        "head_repository": _head(visit, run),
+    }
+
+
+def job_document(visit: Visit, run: Run, attempt: Attempt, job: Job) -> Document:
+    """Return the document of a job of one attempt."""
+    run_url = f"{visit.url}/actions/runs/{run.run_id}"
+    has_runner = job.runner_id is not None
+    return {
+        "id": job.job_id,
+        "run_id": run.run_id,
+        "workflow_name": run.workflow.name,
+        "head_branch": run.head_branch,
+        "run_url": run_url,
+        "run_attempt": attempt.number,
+        "node_id": node_id_of("CR", visit.repository.facts.database_id, database_id=job.job_id),
+        "head_sha": run.head_sha,
+        "url": f"{visit.url}/actions/jobs/{job.job_id}",
+        "html_url": f"{visit.html_url}/actions/runs/{run.run_id}/job/{job.job_id}",
+        "status": job.status,
+        "conclusion": job.conclusion,
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "completed_at": job.completed_at,
+        "name": job.name,
+        "steps": [_step(step, number) for number, step in enumerate(job.steps, start=1)],
+        "check_run_url": f"{visit.url}/check-runs/{job.job_id}",
+        "labels": list(job.labels),
+        "runner_id": job.runner_id,
+        "runner_name": job.runner_name,
+        "runner_group_id": 0 if has_runner else None,
+        "runner_group_name": "GitHub Actions" if has_runner else None,
+    }
+
+
+def workflow_document(visit: Visit, workflow: Workflow) -> Document:
+    """Return the document of a workflow."""
+    return {
+        "id": workflow.workflow_id,
+        "node_id": node_id_of(
+            "W", visit.repository.facts.database_id, database_id=workflow.workflow_id
+        ),
+        "name": workflow.name,
+        "path": workflow.path,
+        "state": workflow.state,
+        "created_at": workflow.created_at,
+        "updated_at": workflow.created_at,
+        "url": f"{visit.url}/actions/workflows/{workflow.workflow_id}",
+        "html_url": f"{visit.html_url}/blob/main/{workflow.path}",
+        "badge_url": f"{visit.html_url}/workflows/{workflow.name}/badge.svg",
+    }
+
+
+def _step(step: Step, number: int) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "status": step.status,
+        "conclusion": step.conclusion,
+        "number": number,
+        "started_at": step.started_at,
+        "completed_at": step.completed_at,
+    }
+
+
+def _actor(visit: Visit, run: Run) -> Document | None:
+    """Return who caused a run; of a schedule that is who last edited it, here the owner."""
+    if run.actor_id is None:
+        return account_document(visit, visit.repository.owner)
+    return user_document(visit, run.actor_id)
+
+
+def _head(visit: Visit, run: Run) -> Document | None:
+    """Return the repository whose commit a run is of: this one, a fork, or nothing any more."""
+    if run.fork is None:
+        return None
+    here = short_repository_document(visit)
+    if not run.fork:
+        return here
+    owner, _, name = run.fork.partition("/")
+    further = {"id": here["id"] + 1, "name": name, "full_name": run.fork, "fork": True}
+    return {**here, **further, "owner": {**here["owner"], "login": owner}}
+
+
+def _previous(url: str, attempt: Attempt) -> str | None:
+    return f"{url}/attempts/{attempt.number - 1}" if attempt.number > 1 else None
+
 
 MOST_FOUND = 1_000
 """How many runs GitHub lists at most once anything is filtered."""
 
 _DAY = 86_399  # from the first second of a day to its last
 _FAR = float("inf")
-_FILTERS = ("status", "created", "event", "branch")
+_FILTERS = {"status", "created", "event", "branch"}
 
 
-@dataclass(frozen=True, slots=True)
-class RunFilters:
-    """The filters of a query string. `created` are seconds since the UTC epoch, both included."""
+def _filtered(parameters: Mapping[str, str], runs: Iterable[Run]) -> list[Run]:
+    """Return the runs that a query string asks for, as many as GitHub would list.
 
-    status: str
-    event: str
-    branch: str
-    created: tuple[float, float]
-    are_given: bool
-
-    @classmethod
-    def of(cls, parameters: Mapping[str, str]) -> "RunFilters":
-        """Return what the parameters ask for. Raises `Refusal` for dates that are none.
-
-        GitHub's own answer to such dates is not published.
-        """
-        created = parameters.get("created", "")
-        try:
-            span = _span(created) if created else (-_FAR, _FAR)
-        except ValueError as error:
-            message = f"{created} is no range of dates"
-            raise Refusal(
-                rest_responses.validation_failed("WorkflowRun", "created", "invalid", message)
-            ) from error
-        return cls(
-            status=parameters.get("status", ""),
-            event=parameters.get("event", ""),
-            branch=parameters.get("branch", ""),
-            created=span,
-            are_given=any(name in parameters for name in _FILTERS),
-        )
-
-    def select(self, runs: Iterable[Run]) -> list[Run]:
-        """Return the runs that are asked for, as many as GitHub would list."""
-        found = [run for run in runs if self._meets(run)]
-        return found[:MOST_FOUND] if self.are_given else found
-
-    def _meets(self, run: Run) -> bool:
-        low, high = self.created
-        return (
-            self.status in ("", run.latest.status, run.latest.conclusion)
-            and self.event in ("", run.event)
-            and self.branch in ("", run.head_branch)
-            and low <= datetime.fromisoformat(run.created_at).timestamp() <= high
-        )
+    Raises `Refusal` for dates that are none; GitHub's own response to them is not published.
+    """
+    created = parameters.get("created", "")
+    try:
+        low, high = _span(created) if created else (-_FAR, _FAR)
+    except ValueError as error:
+        message = f"{created} is no range of dates"
+        raise invalid("WorkflowRun", "created", message=message) from error
+    found = [
+        run
+        for run in runs
+        if parameters.get("status", "") in ("", run.latest.status, run.latest.conclusion)
+        and parameters.get("event", "") in ("", run.event)
+        and parameters.get("branch", "") in ("", run.head_branch)
+        and low <= datetime.fromisoformat(run.created_at).timestamp() <= high
+    ]
+    return found[:MOST_FOUND] if parameters.keys() & _FILTERS else found
 
 
 def _span(text: str) -> tuple[float, float]:
@@ -106,74 +214,67 @@ _RUN = r"/actions/runs/(\d{1,18})"
 _ATTEMPT = rf"{_RUN}/attempts/(\d{{1,9}})"
 
 
-def _runs(visit: Visit) -> Answer:
+def _runs(visit: Visit) -> Response:
     return _listed_runs(visit, visit.repository.actions.newest_first())
 
 
-def _runs_of_workflow(visit: Visit, file_or_id: str) -> Answer:
+def _runs_of_workflow(visit: Visit, file_or_id: str) -> Response:
     actions = visit.repository.actions
-    workflow = actions.workflow(file_or_id)
-    if workflow is None:
-        return rest_responses.not_found()
+    workflow = _found_workflow(visit, file_or_id)
     wanted = workflow.workflow_id
     return _listed_runs(
         visit, [run for run in actions.newest_first() if run.workflow.workflow_id == wanted]
     )
 
 
-def _workflows(visit: Visit) -> Answer:
-    found = visit.repository.actions.workflows()
-    query = ListQuery.of(visit.request.parameters)
-    page = [workflow_document(visit.writer, each) for each in found[query.span]]
-    return visit.listed({"total_count": len(found), "workflows": page}, query, len(found))
+def _workflows(visit: Visit) -> Response:
+    return visit.listed(visit.repository.actions.workflows(), workflow_document, "workflows")
 
 
-def _workflow(visit: Visit, file_or_id: str) -> Answer:
-    workflow = visit.repository.actions.workflow(file_or_id)
-    if workflow is None:
-        return rest_responses.not_found()
-    return responses.of_json(200, workflow_document(visit.writer, workflow))
+def _workflow(visit: Visit, file_or_id: str) -> Document:
+    workflow = _found_workflow(visit, file_or_id)
+    return workflow_document(visit, workflow)
 
 
-def _run(visit: Visit, run_id: str) -> Answer:
-    run = _found_run(visit, run_id)
-    return responses.of_json(200, run_document(visit.writer, run, run.latest))
+def _run(visit: Visit, run_id: str) -> Document:
+    return run_document(visit, _found_run(visit, run_id))
 
 
-def _attempt(visit: Visit, run_id: str, number: str) -> Answer:
-    run, attempt = _found_attempt(visit, run_id, number)
-    return responses.of_json(200, run_document(visit.writer, run, attempt))
+def _attempt(visit: Visit, run_id: str, number: str) -> Document:
+    return run_document(visit, *_found_attempt(visit, run_id, number))
 
 
-def _jobs(visit: Visit, run_id: str) -> Answer:
+def _jobs(visit: Visit, run_id: str) -> Response:
     run = _found_run(visit, run_id)
     is_all = visit.request.parameters.get("filter") == "all"
     return _listed_jobs(visit, run, run.attempts if is_all else [run.latest])
 
 
-def _jobs_of_attempt(visit: Visit, run_id: str, number: str) -> Answer:
+def _jobs_of_attempt(visit: Visit, run_id: str, number: str) -> Response:
     run, attempt = _found_attempt(visit, run_id, number)
     return _listed_jobs(visit, run, [attempt])
 
 
-def _listed_runs(visit: Visit, runs: Sequence[Run]) -> Answer:
-    found = RunFilters.of(visit.request.parameters).select(runs)
-    query = ListQuery.of(visit.request.parameters)
-    page = [run_document(visit.writer, run, run.latest) for run in found[query.span]]
-    return visit.listed({"total_count": len(found), "workflow_runs": page}, query, len(found))
+def _listed_runs(visit: Visit, runs: Sequence[Run]) -> Response:
+    return visit.listed(_filtered(visit.request.parameters, runs), run_document, "workflow_runs")
 
 
-def _listed_jobs(visit: Visit, run: Run, attempts: Iterable[Attempt]) -> Answer:
+def _listed_jobs(visit: Visit, run: Run, attempts: Iterable[Attempt]) -> Response:
     found = [(attempt, job) for attempt in attempts for job in attempt.jobs]
-    query = ListQuery.of(visit.request.parameters)
-    page = [job_document(visit.writer, run, *each) for each in found[query.span]]
-    return visit.listed({"total_count": len(found), "jobs": page}, query, len(found))
+    return visit.listed(found, lambda visit, each: job_document(visit, run, *each), "jobs")
+
+
+def _found_workflow(visit: Visit, file_or_id: str) -> Workflow:
+    workflow = visit.repository.actions.workflow(file_or_id)
+    if workflow is None:
+        raise Refusal(NOT_FOUND)
+    return workflow
 
 
 def _found_run(visit: Visit, run_id: str) -> Run:
     run = visit.repository.actions.run(int(run_id))
     if run is None:
-        raise Refusal(rest_responses.not_found())
+        raise Refusal(NOT_FOUND)
     return run
 
 
@@ -181,8 +282,87 @@ def _found_attempt(visit: Visit, run_id: str, number: str) -> tuple[Run, Attempt
     run = _found_run(visit, run_id)
     attempt = run.attempt(int(number))
     if attempt is None:
-        raise Refusal(rest_responses.not_found())
+        raise Refusal(NOT_FOUND)
     return run, attempt
+
+
+_MOST_INPUTS = 25
+
+
+def _dispatch(visit: Visit, file_or_id: str) -> Response:
+    """Start a run: 204 as ever, or 200 with the run for those that ask for `return_run_details`."""
+    workflow = _found_workflow(visit, file_or_id)
+    if not visit.repository.actions.enabled:
+        raise _refusal("Actions has been disabled for this repository.")
+    if workflow.state != "active":
+        raise _refusal("Cannot trigger a 'workflow_dispatch' on a disabled workflow")
+    document = visit.document()
+    branch = _branch(visit, document)
+    inputs = _inputs(workflow, document)
+    run = visit.repository.actions.start(
+        workflow,
+        event="workflow_dispatch",
+        branch=branch,
+        moment=visit.moment,
+        actor_id=VIEWER.account_id,
+    )
+    if inputs.get("job_id"):
+        # As the run-name of every workflow of ours says.
+        run = visit.repository.actions.put(
+            replace(run, title=f"{run.title} for job {inputs['job_id']}")
+        )
+    _remember(visit, run, document["ref"], inputs)
+    if document.get("return_run_details") is not True:
+        return Response(204)
+    return of_json(
+        200,
+        {
+            "workflow_run_id": run.run_id,
+            "run_url": f"{visit.url}/actions/runs/{run.run_id}",
+            "html_url": f"{visit.html_url}/actions/runs/{run.run_id}",
+        },
+    )
+
+
+def _branch(visit: Visit, document: dict[str, Any]) -> str:
+    """Return the branch that is asked for; the sandbox's repositories have one. May refuse."""
+    ref = document.get("ref")
+    if not isinstance(ref, str):
+        raise _refusal('Invalid request.\n\n"ref" wasn\'t supplied.')
+    branch = visit.repository.facts.default_branch
+    if ref.removeprefix("refs/heads/") != branch:
+        raise _refusal(f"No ref found for: {ref}")
+    return branch
+
+
+def _inputs(workflow: Workflow, document: dict[str, Any]) -> dict[str, Any]:
+    """Return the inputs that the workflow declares. May refuse."""
+    inputs = document.get("inputs") or {}
+    if not isinstance(inputs, dict):
+        raise _refusal(f"Invalid request.\n\nFor 'properties/inputs', {inputs} is not an object.")
+    if len(inputs) > _MOST_INPUTS:
+        raise _refusal(
+            f"Invalid request.\n\nNo more than {_MOST_INPUTS} properties are allowed; "
+            f"{len(inputs)} were supplied."
+        )
+    if workflow.inputs is None:
+        raise _refusal("Workflow does not have 'workflow_dispatch' trigger")
+    unexpected = [name for name in inputs if name not in workflow.inputs]
+    if unexpected:
+        raise _refusal(f"Unexpected inputs provided: {json.dumps(unexpected)}")
+    for name in workflow.required_inputs:
+        if name not in inputs:
+            raise _refusal(f"Required input '{name}' not provided")
+    return inputs
+
+
+def _remember(visit: Visit, run: Run, ref: str, inputs: dict[str, Any]) -> None:
+    dispatch = Dispatch(run.workflow.file, ref, inputs, run.run_id, visit.moment)
+    visit.repository.actions.dispatches.append(dispatch)
+
+
+def _refusal(text: str) -> Refusal:
+    return Refusal(message(422, text))
 
 
 ROUTES: Sequence[Route] = (
@@ -194,4 +374,5 @@ ROUTES: Sequence[Route] = (
     Route("GET", f"{_RUN}/jobs", _jobs, "actions"),
     Route("GET", _ATTEMPT, _attempt, "actions"),
     Route("GET", f"{_ATTEMPT}/jobs", _jobs_of_attempt, "actions"),
+    Route("POST", "/actions/workflows/([^/]+)/dispatches", _dispatch, "actions"),
 )

@@ -1,19 +1,126 @@
 """Resolvers of connections: lists in pages, counted and paged as GitHub does."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from graphql import SelectionSetNode
 
+from contributor_backfill.sandbox.accounts import Account
 from contributor_backfill.sandbox.graphql.context import Info
-from contributor_backfill.sandbox.graphql.graphql_errors import GitHubError
-from contributor_backfill.sandbox.graphql.pages import Listed, Page, page_of, paging_of
-from contributor_backfill.sandbox.graphql.things import Assignee, Label, Topic
-from contributor_backfill.sandbox.graphql.windows import Paging, window
-from contributor_backfill.sandbox.people.accounts import Account
-from contributor_backfill.sandbox.pull_requests.items import Review, ReviewThread
-from contributor_backfill.sandbox.pull_requests.records import PullRequest, comments_of
-from contributor_backfill.sandbox.repositories.records import Repository
+from contributor_backfill.sandbox.graphql.errors import GitHubError
+from contributor_backfill.sandbox.graphql.pages import (
+    Listed,
+    Page,
+    Paging,
+    page_of,
+    paging_of,
+    window,
+)
+from contributor_backfill.sandbox.ids import Key, node_id_of
+from contributor_backfill.sandbox.pull_requests.records import (
+    PullRequest,
+    Review,
+    ReviewThread,
+    comments_of,
+)
+from contributor_backfill.sandbox.repositories import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something of a repository that has little more than a name."""
+
+    PREFIX: ClassVar[str] = ""
+
+    repository_id: int
+    position: int
+    name: str
+
+    @property
+    def key(self) -> Key:
+        """Return its key: such things are listed by name."""
+        return self.name, self.position
+
+    @property
+    def node_id(self) -> str:
+        """Return the global node id."""
+        return node_id_of(self.PREFIX, self.repository_id, database_id=self.position)
+
+
+@dataclass(frozen=True, slots=True)
+class Label(Named):
+    """A label."""
+
+    PREFIX: ClassVar[str] = "LA"
+    color: ClassVar[str] = "d73a4a"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic(Named):
+    """A topic, both as the thing and as the repository's use of it."""
+
+    PREFIX: ClassVar[str] = "MT"
+
+    @property
+    def topic(self) -> "Topic":
+        """Return the topic of a repository's topic."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Branch(Named):
+    """A branch."""
+
+    PREFIX: ClassVar[str] = "REF"
+    prefix: ClassVar[str] = "refs/heads/"
+
+
+@dataclass(frozen=True, slots=True)
+class Language(Named):
+    """A programming language."""
+
+    PREFIX: ClassVar[str] = "LAN"
+    color: ClassVar[str] = "#3572A5"
+
+
+@dataclass(frozen=True, slots=True)
+class License(Named):
+    """A licence by its SPDX id."""
+
+    PREFIX: ClassVar[str] = "LIC"
+
+    @property
+    def spdx_id(self) -> str:
+        """Return the SPDX id."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit by its hash."""
+
+    repository_id: int
+    oid: str
+
+    @property
+    def node_id(self) -> str:
+        """Return the global node id."""
+        return node_id_of("C", self.repository_id, database_id=int(self.oid[:12], 16))
+
+
+@dataclass(frozen=True, slots=True)
+class Assignee:
+    """A user at a place in the list of assignees."""
+
+    position: int
+    account: Account
+
+    @property
+    def key(self) -> Key:
+        """Return its key: assignees are listed in the order of their assignment."""
+        return "", self.position
+
 
 Resolver = Callable[..., Any]
 

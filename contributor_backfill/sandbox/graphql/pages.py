@@ -1,18 +1,102 @@
-"""Connections: paging arguments checked as GitHub does, and the page they lead to."""
+"""Connections: cursors, paging arguments checked as GitHub does, and the page they lead to.
 
+A cursor is a keyset (sort value and id), as on GitHub, so that inserts and deletes move nothing.
+GitHub packs `["2022-04-20T19:38:11+02:00", 914484077]` behind `cursor:v2:`;
+here the pair is JSON instead of msgpack, which a client cannot tell: cursors are opaque.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from contributor_backfill.sandbox.graphql.graphql_errors import (
+from contributor_backfill.sandbox.graphql.errors import (
     bad_cursor,
     excessive_pagination,
     missing_boundaries,
     unusable_pagination,
 )
-from contributor_backfill.sandbox.graphql.windows import Paging, window
-from contributor_backfill.sandbox.world import cursors
-from contributor_backfill.sandbox.world.cursors import Key
+from contributor_backfill.sandbox.ids import Key
+
+_PREFIX = b"cursor:v2:"
+
+
+class BadCursor(ValueError):
+    """A text that is no cursor of this sandbox."""
+
+
+def cursor_of(key: Key) -> str:
+    """Return the cursor that stands on the item of `key`."""
+    return b64encode(_PREFIX + json.dumps(key).encode()).decode()
+
+
+def parse_cursor(cursor: str) -> Key:
+    """Return the key a cursor stands on. Raises `BadCursor`."""
+    try:
+        packed = b64decode(cursor, validate=True)
+        value, database_id = json.loads(packed.removeprefix(_PREFIX))
+    except ValueError as error:
+        raise BadCursor(cursor) from error
+    if not (packed.startswith(_PREFIX) and isinstance(value, str) and isinstance(database_id, int)):
+        raise BadCursor(cursor)
+    return value, database_id
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """The paging arguments of a connection, checked and decoded.
+
+    Exactly one of `first` and `last` is a number, unless only the total is asked for.
+    """
+
+    first: int | None = None
+    last: int | None = None
+    after: Key | None = None
+    before: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The positions of one page in an ascending list, in the order of the page."""
+
+    positions: Sequence[int]
+    has_next_page: bool
+    has_previous_page: bool
+
+
+def window(keys: Sequence[Key], paging: Paging, *, descending: bool = False) -> Window:
+    """Return the page of the ascending `keys` that `paging` asks for.
+
+    A cursor's own item need not exist any more: the page begins at the next one in order.
+    """
+    start, end = _span(keys, paging, descending=descending)
+    if paging.first is not None:
+        end = min(end, start + paging.first)
+    elif paging.last is not None:
+        start = max(start, end - paging.last)
+    else:
+        end = start
+    size = len(keys)
+    positions = range(size - 1 - start, size - 1 - end, -1) if descending else range(start, end)
+    return Window(positions, has_next_page=end < size, has_previous_page=start > 0)
+
+
+def _span(keys: Sequence[Key], paging: Paging, *, descending: bool) -> tuple[int, int]:
+    """Return start and end of what lies between the cursors, in the order of the page."""
+    start, end = 0, len(keys)
+    if descending:
+        if paging.after is not None:
+            start = len(keys) - bisect_left(keys, paging.after)
+        if paging.before is not None:
+            end = len(keys) - bisect_right(keys, paging.before)
+    else:
+        if paging.after is not None:
+            start = bisect_right(keys, paging.after)
+        if paging.before is not None:
+            end = bisect_left(keys, paging.before)
+    return start, max(start, end)
 
 
 class Listed(Protocol):
@@ -50,21 +134,19 @@ class Page:
     @property
     def edges(self) -> list[Edge]:
         """Return the items with their cursors."""
-        return [
-            Edge(cursors.encode(key), node) for key, node in zip(self.keys, self.nodes, strict=True)
-        ]
+        return [Edge(cursor_of(key), node) for key, node in zip(self.keys, self.nodes, strict=True)]
 
     @property
     def start_cursor(self) -> str | None:
         """Return the cursor of the first item."""
-        return cursors.encode(self.keys[0]) if self.keys else None
+        return cursor_of(self.keys[0]) if self.keys else None
 
     @property
     def end_cursor(self) -> str | None:
         """Return the cursor of the last item; `stuck_at` is the fault that it does not move."""
         if self.stuck_at is not None:
             return self.stuck_at
-        return cursors.encode(self.keys[-1]) if self.keys else None
+        return cursor_of(self.keys[-1]) if self.keys else None
 
 
 def paging_of(
@@ -102,6 +184,6 @@ def _key(cursor: str | None) -> Key | None:
     if not cursor:
         return None
     try:
-        return cursors.decode(cursor)
-    except cursors.BadCursor as error:
+        return parse_cursor(cursor)
+    except BadCursor as error:
         raise bad_cursor(cursor) from error

@@ -1,26 +1,180 @@
-"""Resolvers of single fields that are more than an attribute of the thing."""
+"""Resolvers of the ways into the graph, and of fields that are more than an attribute."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from contributor_backfill.sandbox.graphql import connections, entries
-from contributor_backfill.sandbox.graphql.context import Info
-from contributor_backfill.sandbox.graphql.graphql_errors import (
-    issue_or_pull_request_not_found,
-    pull_request_not_found,
+from contributor_backfill.sandbox.accounts import VIEWER, Account
+from contributor_backfill.sandbox.clock import timestamp
+from contributor_backfill.sandbox.graphql.connections import (
+    Branch,
+    Commit,
+    Language,
+    License,
+    assignees,
+    comments,
+    commits,
+    issues,
+    labels,
+    pull_requests,
+    repositories,
+    review_comments,
+    review_threads,
+    reviews,
+    thread_comments,
+    topics,
+    watchers,
 )
-from contributor_backfill.sandbox.graphql.things import Branch, Commit, Language, License
+from contributor_backfill.sandbox.graphql.context import Context, Info
+from contributor_backfill.sandbox.graphql.errors import (
+    GitHubError,
+    access_blocked,
+    issue_or_pull_request_not_found,
+    node_not_found,
+    pull_request_not_found,
+    repository_not_found,
+    saml,
+    too_many_node_ids,
+)
+from contributor_backfill.sandbox.ids import NodeId, parse_node_id
 from contributor_backfill.sandbox.issues.records import Issue
-from contributor_backfill.sandbox.people.accounts import Account
-from contributor_backfill.sandbox.pull_requests.items import (
+from contributor_backfill.sandbox.pull_requests.records import (
     IssueComment,
+    PullRequest,
     Review,
     ReviewComment,
     ReviewThread,
 )
-from contributor_backfill.sandbox.pull_requests.records import PullRequest, RepositoryFacts
-from contributor_backfill.sandbox.repositories.records import Repository
-from contributor_backfill.sandbox.world.addresses import item_url, pull_request_path
+from contributor_backfill.sandbox.repositories import Access, Repository, RepositoryFacts
+
+_PEOPLE = frozenset({"U", "BOT", "M", "O", "EUA"})
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """What a query cost and what is left of the hour."""
+
+    cost: int
+    limit: int
+    node_count: int
+    remaining: int
+    reset_at: str
+    used: int
+
+
+def rate_limit(_: None, info: Info, **__: Any) -> RateLimit:
+    """Return the price of this query and the standing after it."""
+    standing = info.context.standing
+    return RateLimit(
+        cost=info.context.shape.points,
+        limit=standing.limit,
+        node_count=info.context.shape.nodes,
+        remaining=standing.remaining,
+        reset_at=timestamp(standing.reset_at),
+        used=standing.used,
+    )
+
+
+def viewer(_: None, __: Info) -> Account:
+    """Return the account every token belongs to."""
+    return VIEWER
+
+
+def repository(
+    _: None, info: Info, owner: str, name: str, *, follow_renames: bool = True
+) -> Repository | None:
+    """Return a repository by its present name or one that it had."""
+    if info.context.shape.dry_run:
+        return None
+    asked = f"{owner}/{name}"
+    info.context.effects.refuse_access(repository_not_found(asked))
+    found = info.context.world.find(asked, follow_renames=follow_renames)
+    return _open(found, repository_not_found(asked))
+
+
+def repository_owner(_: None, info: Info, login: str) -> Account | None:
+    """Return the owner of a repository; null for a name that nobody has."""
+    owned = info.context.world.owned_by(login)
+    return owned[0].owner if owned and not info.context.shape.dry_run else None
+
+
+# GitHub's argument is called `id`.
+def node(_: None, info: Info, node_id: str) -> object | None:
+    """Return the thing of a node id."""
+    if info.context.shape.dry_run:
+        return None
+    info.context.effects.refuse_access(node_not_found(node_id))
+    return _resolve(info.context, node_id)
+
+
+def nodes(_: None, info: Info, ids: list[str]) -> list[object]:
+    """Return the things of up to 100 node ids; an unknown id is null and an error."""
+    limit = info.context.limits.node_ids_limit
+    if len(ids) > limit:
+        raise too_many_node_ids(len(ids), limit)
+    return (
+        []
+        if info.context.shape.dry_run
+        else [_resolved_or_error(info.context, each) for each in ids]
+    )
+
+
+def _resolved_or_error(context: Context, node_id: str) -> object:
+    try:
+        context.effects.refuse_access(node_not_found(node_id))
+        return _resolve(context, node_id)
+    except GitHubError as error:
+        return error  # the executor raises an exception in a list at its place
+
+
+def _resolve(context: Context, node_id: str) -> object:
+    unknown = node_not_found(node_id)
+    decoded = parse_node_id(node_id)
+    if decoded is None:
+        raise unknown
+    if decoded.prefix in _PEOPLE:
+        account = context.world.account(decoded.repository_id)
+        if account is None:
+            raise unknown
+        return account
+    found = _open(context.world.repositories.get(decoded.repository_id), unknown)
+    thing = found if decoded.prefix == "R" else _inside(found, decoded)
+    if thing is None:
+        raise unknown
+    context.work.nodes += 1
+    if isinstance(thing, PullRequest):
+        context.work.numbers.append(thing.number)
+    return thing
+
+
+def _open(found: Repository | None, not_found: GitHubError) -> Repository:
+    if found is None or found.access in (Access.GONE, Access.PRIVATE):
+        raise not_found
+    if found.access is Access.SAML:
+        raise saml()
+    if found.access is Access.BLOCKED:
+        raise access_blocked()
+    return found
+
+
+def _inside(found: Repository, wanted: NodeId) -> object | None:
+    """Return an issue, a pull request or something in it."""
+    if wanted.prefix == "I":
+        return found.issue(wanted.number)
+    pull_request = found.pull_request(wanted.number)
+    lists = _LISTS.get(wanted.prefix)
+    if pull_request is None or wanted.prefix == "PR":
+        return pull_request
+    items = lists(pull_request) if lists else ()
+    return next((item for item in items if item.database_id == wanted.database_id), None)
+
+
+_LISTS: Mapping[str, Callable[[PullRequest], Any]] = {
+    "PRR": lambda pull_request: pull_request.reviews,
+    "IC": lambda pull_request: pull_request.comments,
+    "PRRT": lambda pull_request: pull_request.review_threads,
+    "PRRC": lambda pull_request: pull_request.review_comments,
+}
 
 
 def pull_request(repository: Repository, info: Info, number: int) -> PullRequest:
@@ -78,12 +232,11 @@ def _additions(pull_request: PullRequest, info: Info) -> int:
 
 
 def _pull_request_path(pull_request: PullRequest, info: Info) -> str:
-    facts = _world_repository(pull_request, info).facts
-    return pull_request_path(facts, pull_request.number)
+    return _url(pull_request, info).removeprefix("https://github.com")
 
 
 def _url(item: Any, info: Info) -> str:
-    return item_url(_world_repository(item, info).facts, item)
+    return _world_repository(item, info).facts.item_url(item)
 
 
 def _commit(item: Review | ReviewComment, _: Info) -> Commit | None:
@@ -113,15 +266,15 @@ def _constant(value: Any) -> Resolver:
 
 RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     "Query": {
-        "node": entries.node,
-        "nodes": entries.nodes,
-        "rateLimit": entries.rate_limit,
-        "repository": entries.repository,
-        "repositoryOwner": entries.repository_owner,
-        "viewer": entries.viewer,
+        "node": node,
+        "nodes": nodes,
+        "rateLimit": rate_limit,
+        "repository": repository,
+        "repositoryOwner": repository_owner,
+        "viewer": viewer,
     },
-    "Organization": {"repositories": connections.repositories},
-    "User": {"repositories": connections.repositories},
+    "Organization": {"repositories": repositories},
+    "User": {"repositories": repositories},
     "Repository": {
         "createdAt": _fact(lambda facts: facts.created_at),
         "databaseId": _fact(lambda facts: facts.database_id),
@@ -141,39 +294,39 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "isPrivate": _fact(lambda facts: facts.is_private),
         "isTemplate": _constant(False),
         "issueOrPullRequest": issue_or_pull_request,
-        "issues": connections.issues,
+        "issues": issues,
         "licenseInfo": _fact(lambda facts: License(facts.database_id, 0, "MIT")),
         "name": _fact(lambda facts: facts.name),
         "nameWithOwner": _fact(lambda facts: facts.name_with_owner),
         "owner": lambda repository, _: repository.owner,
         "primaryLanguage": _fact(lambda facts: Language(facts.database_id, 0, "Python")),
         "pullRequest": pull_request,
-        "pullRequests": connections.pull_requests,
+        "pullRequests": pull_requests,
         "pushedAt": _fact(lambda facts: facts.updated_at),
-        "repositoryTopics": connections.topics,
+        "repositoryTopics": topics,
         "stargazerCount": _constant(42),
         "updatedAt": _fact(lambda facts: facts.updated_at),
         "url": _fact(lambda facts: f"https://github.com/{facts.name_with_owner}"),
-        "watchers": connections.watchers,
+        "watchers": watchers,
     },
     "PullRequest": {
         "additions": _additions,
-        "assignees": connections.assignees,
+        "assignees": assignees,
         "author": _author,
-        "comments": connections.comments,
-        "commits": connections.commits,
-        "labels": connections.labels,
+        "comments": comments,
+        "commits": commits,
+        "labels": labels,
         "mergedBy": _merged_by,
         "permalink": _url,
         "repository": _world_repository,
         "resourcePath": _pull_request_path,
-        "reviewThreads": connections.review_threads,
-        "reviews": connections.reviews,
+        "reviewThreads": review_threads,
+        "reviews": reviews,
         "url": _url,
     },
     "PullRequestReview": {
         "author": _author,
-        "comments": connections.review_comments,
+        "comments": review_comments,
         "commit": _commit,
         "pullRequest": _pull_request_of,
         "updatedAt": lambda review, _: review.edited_at or review.submitted_at or review.created_at,
@@ -188,7 +341,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "url": _url,
     },
     "PullRequestReviewThread": {
-        "comments": connections.thread_comments,
+        "comments": thread_comments,
         "isOutdated": lambda thread, _: thread.comments[0].line is None,
         "line": lambda thread, _: thread.comments[0].line,
         "originalLine": lambda thread, _: thread.comments[0].original_line,

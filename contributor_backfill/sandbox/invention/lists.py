@@ -1,16 +1,262 @@
-"""The reviews and the conversation of a pull request, made from its head alone."""
+"""The reviews, comments and threads of a pull request, made from its head alone."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import log
 from random import Random
 
+from contributor_backfill.sandbox.accounts import People
+from contributor_backfill.sandbox.clock import epoch_seconds, timestamp
+from contributor_backfill.sandbox.ids import BETWEEN_REPOSITORIES, item_base
 from contributor_backfill.sandbox.invention import texts
-from contributor_backfill.sandbox.invention.numbering import Numbering
-from contributor_backfill.sandbox.invention.sizes import has_tail, moments, size_of
-from contributor_backfill.sandbox.invention.threads import ThreadMaker
+from contributor_backfill.sandbox.invention.randomness import stream
 from contributor_backfill.sandbox.options import ListSizes
-from contributor_backfill.sandbox.people.invention import People
-from contributor_backfill.sandbox.pull_requests.items import IssueComment, Review
-from contributor_backfill.sandbox.pull_requests.records import Head
+from contributor_backfill.sandbox.pull_requests.records import (
+    Head,
+    IssueComment,
+    Review,
+    ReviewComment,
+    ReviewThread,
+)
+
+_MIDDLE = BETWEEN_REPOSITORIES // 2
+_BETWEEN_PULL_REQUESTS = 1_511
+_FROM_ITEMS_TO_INLINE = 10**9
+_FROM_FIRST_TO_ADDED = 2 * 10**10
+_INLINE_TIMES = 3
+
+LONGEST_LIST = 4_096
+"""How many reviews or comments one pull request can have in the sandbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """The ids in one repository, from what it holds at first."""
+
+    repository_id: int
+    pull_requests: int
+
+    def pull_request_id(self, ordinal: int) -> int:
+        """Return the database id of the pull request of that ordinal."""
+        return self._id(ordinal, _BETWEEN_PULL_REQUESTS)
+
+    def item_id(self, ordinal: int, position: int) -> int:
+        """Return the database id of the item at `position` of one of its lists.
+
+        A review and a comment may have the same one: GitHub counts each kind for itself.
+        """
+        return self._id(ordinal, LONGEST_LIST) + position
+
+    def inline_id(self, ordinal: int, position: int) -> int:
+        """Return the database id of a comment on the diff.
+
+        The older half lies below all reviews and comments and the newer half above them, so that
+        none of them has the id of another.
+        """
+        is_newer = ordinal >= self.pull_requests // 2
+        shift = _FROM_ITEMS_TO_INLINE if is_newer else -_FROM_ITEMS_TO_INLINE
+        return self._id(ordinal, _INLINE_TIMES * LONGEST_LIST) + shift + position
+
+    def issue_id(self, number: int) -> int:
+        """Return the database id of an issue, or of a pull request in its part as an issue."""
+        return self._id(self.pull_requests // 2, 0) + number
+
+    def added_id(self, count: int) -> int:
+        """Return the database id of the `count`-th item, of any kind, that was added later."""
+        return self._id(self.pull_requests // 2, 0) + _FROM_FIRST_TO_ADDED + count
+
+    def _id(self, ordinal: int, step: int) -> int:
+        base = item_base(self.repository_id)
+        return base + _MIDDLE + (ordinal - self.pull_requests // 2) * step
+
+
+def size_of(sizes: ListSizes, ordinal: int, pull_requests: int, random: Random) -> int:
+    """Return how long the list of one pull request is, at most `LONGEST_LIST`."""
+    if sizes.exact is not None:
+        return min(sizes.exact, LONGEST_LIST)
+    tail = _tail(sizes, ordinal, pull_requests)
+    if tail is not None:
+        return min(tail, LONGEST_LIST)
+    if sizes.mean <= 0:
+        return 0
+    return min(int(log(1 - random.random()) / log(sizes.mean / (1 + sizes.mean))), LONGEST_LIST)
+
+
+def has_tail(sizes: ListSizes | None, ordinal: int, pull_requests: int) -> bool:
+    """Return whether the pull request has one of the sizes in `tails`."""
+    if sizes is None or sizes.exact is not None:
+        return False
+    return _tail(sizes, ordinal, pull_requests) is not None
+
+
+def moments(head: Head, count: int, random: Random) -> list[str]:
+    """Return `count` moments in order between the opening and the last update."""
+    start = epoch_seconds(head.created_at)
+    span = epoch_seconds(head.updated_at) - start
+    return [
+        timestamp(start + span * (position + random.random()) / count) for position in range(count)
+    ]
+
+
+def _tail(sizes: ListSizes, ordinal: int, pull_requests: int) -> int | None:
+    for position, tail in enumerate(sizes.tails):
+        if ordinal == (2 * position + 1) * pull_requests // (2 * len(sizes.tails)):
+            return tail
+    return None
+
+
+_SIGNS = (" ", " ", "+", "+", "-")
+
+
+def hunk(line: int, random: Random) -> str:
+    """Return a piece of a diff that ends on `line`: its header and three to ten lines."""
+    count = 3 + int(random.random() * 8)
+    words = texts.text_of(random, 40 * count).split("\n")
+    lines = [f"{_SIGNS[int(random.random() * len(_SIGNS))]}    {each}" for each in words[:count]]
+    begin = max(1, line - count)
+    name = texts.branch(random).replace("-", "_")
+    return "\n".join([f"@@ -{begin},{count} +{begin},{count + 1} @@ def {name}():", *lines])
+
+
+_LONGEST_THREAD = 3
+_FULL_PAGE = 100
+_EDITED_SHARE = 0.25
+_EDITED_WITHIN = 20 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMaker:
+    """Makes the threads of one repository's pull requests.
+
+    Sizes count threads, or comments where `comment_sizes` are given.
+    """
+
+    repository_id: int
+    numbering: Numbering
+    people: People
+    thread_sizes: ListSizes
+    comment_sizes: ListSizes | None = None
+
+    def threads(
+        self, head: Head, reviews: Sequence[Review], random: Random
+    ) -> tuple[ReviewThread, ...]:
+        """Return threads of one to three comments. Without a review there are none."""
+        if not reviews:
+            return ()
+        if self.comment_sizes is None:
+            return self._some_threads(head, reviews, random)
+        return self._some_comments(head, reviews, self.comment_sizes, random)
+
+    def thread(
+        self, head: Head, review: Review, moment: str, random: Random, ids: range
+    ) -> ReviewThread:
+        """Return one thread of comments with the given ids."""
+        first = self._first(head, review, moment, random, ids.start)
+        comments = list(self._comments(first, ids, random))
+        if len(comments) > 1:
+            edited_at = _edited(head, moment, stream(ids.start, 102))
+            comments[0] = replace(comments[0], updated_at=edited_at)
+        is_resolved = random.random() < 0.6
+        return ReviewThread(
+            self.repository_id, head.number, ids.start, is_resolved, tuple(comments)
+        )
+
+    def reply(self, first: ReviewComment, database_id: int, random: Random) -> ReviewComment:
+        """Return an answer in the thread that `first` began."""
+        return replace(
+            first,
+            database_id=database_id,
+            author_id=self.people.person(random),
+            body=texts.note(random),
+            updated_at=first.created_at,
+            reply_to_id=first.database_id,
+        )
+
+    def _first(
+        self, head: Head, review: Review, moment: str, random: Random, database_id: int
+    ) -> ReviewComment:
+        """Return a comment that begins a thread, without its text."""
+        path = f"source/{texts.branch(random)}.py"
+        line = 1 + int(random.random() * 400)
+        is_outdated = random.random() < 0.3
+        more = stream(database_id, 101)  # so that `random` gives the same texts as ever
+        position = 1 + int(more.random() * 60)
+        commit_oid = review.commit_oid or "0" * 40
+        return ReviewComment(
+            repository_id=self.repository_id,
+            number=head.number,
+            database_id=database_id,
+            created_at=moment,
+            author_id=review.author_id,
+            body="",
+            updated_at=moment,
+            review_id=review.database_id,
+            reply_to_id=None,
+            path=path,
+            line=None if is_outdated else line,
+            original_line=line,
+            position=None if is_outdated else position,
+            original_position=position,
+            commit_oid=commit_oid,
+            original_commit_oid=f"{more.getrandbits(160):040x}" if is_outdated else commit_oid,
+            diff_hunk=hunk(line, more),
+        )
+
+    def _comments(
+        self, first: ReviewComment, ids: range, random: Random
+    ) -> Iterator[ReviewComment]:
+        yield replace(first, body=texts.note(random))
+        for database_id in ids[1:]:
+            yield self.reply(first, database_id, random)
+
+    def _some_threads(
+        self, head: Head, reviews: Sequence[Review], random: Random
+    ) -> tuple[ReviewThread, ...]:
+        count = size_of(self.thread_sizes, head.ordinal, self.numbering.pull_requests, random)
+        made: list[ReviewThread] = []
+        begin = self.numbering.inline_id(head.ordinal, 0)
+        for moment in moments(head, count, random):
+            length = 1 + int(random.random() * _LONGEST_THREAD)
+            review = reviews[int(random.random() * len(reviews))]
+            made.append(self.thread(head, review, moment, random, range(begin, begin + length)))
+            begin += length
+        return tuple(made)
+
+    def _some_comments(
+        self, head: Head, reviews: Sequence[Review], sizes: ListSizes, random: Random
+    ) -> tuple[ReviewThread, ...]:
+        """Return threads with so many comments; more than a page of them come with one review."""
+        count = size_of(sizes, head.ordinal, self.numbering.pull_requests, random)
+        lengths = _lengths(count, random)
+        made: list[ReviewThread] = []
+        begin = self.numbering.inline_id(head.ordinal, 0)
+        among = 1 if count > _FULL_PAGE else len(reviews)
+        for length, moment in zip(lengths, moments(head, len(lengths), random), strict=True):
+            review = reviews[int(random.random() * among)]
+            made.append(self.thread(head, review, moment, random, range(begin, begin + length)))
+            begin += length
+        return tuple(made)
+
+
+def _lengths(count: int, random: Random) -> list[int]:
+    """Return the lengths of threads that have `count` comments together."""
+    lengths = []
+    while count:
+        lengths.append(min(count, 1 + int(random.random() * _LONGEST_THREAD)))
+        count -= lengths[-1]
+    return lengths
+
+
+def _edited(head: Head, moment: str, random: Random) -> str:
+    """Return when a comment with answers was last edited: some long after the answers came.
+
+    What is opened at the present moment has nothing that was edited after it.
+    """
+    if random.random() >= _EDITED_SHARE or head.updated_at == head.created_at:
+        return moment
+    later = epoch_seconds(moment) + 1 + random.random() * _EDITED_WITHIN
+    return timestamp(later)
+
 
 _REVIEW_STATES = (
     "APPROVED",

@@ -1,14 +1,11 @@
-"""Changes of issues that somebody else makes than the client under test."""
+"""Changes of issues, by a client over HTTP and by somebody else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from contributor_backfill.domain.errors import InvalidInput, NotFound
-from contributor_backfill.sandbox.issues import writing
-from contributor_backfill.sandbox.issues.records import Departure, Issue
-from contributor_backfill.sandbox.repositories.records import Repository
-from contributor_backfill.sandbox.world.change_targets import (
+from contributor_backfill.sandbox.change import (
     Change,
     Document,
     repository_of,
@@ -16,14 +13,89 @@ from contributor_backfill.sandbox.world.change_targets import (
     texts_of,
     user_of,
 )
-from contributor_backfill.sandbox.world.world import World
+from contributor_backfill.sandbox.issues.records import Departure, Issue
+from contributor_backfill.sandbox.pull_requests.records import IssueComment, PullRequest
+from contributor_backfill.sandbox.repositories import Repository
+from contributor_backfill.sandbox.world import World
+
+
+def open_issue(
+    repository: Repository,
+    *,
+    title: str,
+    body: str | None,
+    labels: Iterable[str],
+    author_id: int | None,
+    moment: str,
+) -> Issue:
+    """Open an issue under the repository's next number; unknown labels come into being."""
+    number = repository.next_number
+    issue = Issue(
+        repository_id=repository.facts.database_id,
+        number=number,
+        database_id=repository.issue_id(number),
+        created_at=moment,
+        updated_at=moment,
+        title=title,
+        author_id=author_id,
+        body=body,
+        labels=repository.labels.named(labels),
+    )
+    repository.put_issue(issue)
+    return issue
+
+
+def edit_issue(repository: Repository, issue: Issue, values: dict[str, Any], moment: str) -> Issue:
+    """Give an issue new values; a new state sets what belongs to it."""
+    known = dict(values)
+    if "labels" in known:
+        known["labels"] = repository.labels.named(known["labels"])
+    if known.get("state", issue.state) != issue.state:
+        known = {**_turned(known["state"], moment), **known}
+    edited = replace(issue, updated_at=moment, **known)
+    repository.put_issue(edited)
+    return edited
+
+
+def add_comment(
+    repository: Repository,
+    thread: Issue | PullRequest,
+    body: str,
+    author_id: int | None,
+    moment: str,
+) -> IssueComment:
+    """Add a comment to an issue or to the conversation of a pull request."""
+    comment = IssueComment(
+        repository_id=repository.facts.database_id,
+        number=thread.number,
+        database_id=repository.new_item_id(),
+        created_at=moment,
+        author_id=author_id,
+        body=body,
+        updated_at=moment,
+    )
+    comments = (*thread.comments, comment)
+    if isinstance(thread, Issue):
+        repository.put_issue(replace(thread, comments=comments, updated_at=moment))
+    else:
+        repository.put(replace(thread, comments=comments, updated_at=moment))
+    return comment
+
+
+def _turned(state: str, moment: str) -> dict[str, Any]:
+    is_closed = state == "CLOSED"
+    return {
+        "closed_at": moment if is_closed else None,
+        "state_reason": "COMPLETED" if is_closed else "REOPENED",
+    }
+
 
 _STATES = ("OPEN", "CLOSED")
 
 
 def _add_issue(world: World, change: Document, moment: str) -> dict[str, Any]:
     repository = repository_of(world, change)
-    issue = writing.open_issue(
+    issue = open_issue(
         repository,
         title=change["title"],
         body=text_of(change, "body", ""),
@@ -43,13 +115,13 @@ def _update_issue(world: World, change: Document, moment: str) -> dict[str, Any]
         raise InvalidInput(f"Nobody can set {', '.join(sorted(unknown))} of an issue.")
     if values.get("state", "OPEN") not in _STATES:
         raise InvalidInput(f"An issue cannot be {values['state']!r}.")
-    writing.edit_issue(repository, issue, values, moment)
+    edit_issue(repository, issue, values, moment)
     return {"number": issue.number}
 
 
 def _add_issue_comment(world: World, change: Document, moment: str) -> dict[str, Any]:
     repository, issue = _issue_of(world, change)
-    comment = writing.add_comment(
+    comment = add_comment(
         repository,
         issue,
         text_of(change, "body", "A comment."),
@@ -63,7 +135,7 @@ def _lock_issue(world: World, change: Document, moment: str) -> dict[str, Any]:
     """Lock an issue, or unlock it with `locked` false."""
     repository, issue = _issue_of(world, change)
     locked = bool(change.get("locked", True))
-    writing.edit_issue(repository, issue, {"locked": locked}, moment)
+    edit_issue(repository, issue, {"locked": locked}, moment)
     return {"number": issue.number, "locked": locked}
 
 

@@ -1,149 +1,126 @@
-"""REST's paths to issues and their comments."""
+"""REST's paths to issues, to pull requests in their part as issues, and to labels."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from contributor_backfill.sandbox import responses
-from contributor_backfill.sandbox.issues import writing
-from contributor_backfill.sandbox.issues.documents import (
-    comment_document,
-    page_of,
-    thread_document,
-)
-from contributor_backfill.sandbox.issues.records import Issue
-from contributor_backfill.sandbox.people.accounts import VIEWER
-from contributor_backfill.sandbox.pull_requests.records import PullRequest
-from contributor_backfill.sandbox.repositories.records import Repository
-from contributor_backfill.sandbox.responses import Answer
-from contributor_backfill.sandbox.rest import rest_responses
-from contributor_backfill.sandbox.rest.documents import RestWriter
-from contributor_backfill.sandbox.rest.lists import ListQuery
-from contributor_backfill.sandbox.rest.sent_values import (
-    label_names,
+from contributor_backfill.sandbox.accounts import VIEWER
+from contributor_backfill.sandbox.issues.changes import add_comment, edit_issue, open_issue
+from contributor_backfill.sandbox.issues.records import GREY, Issue, Label
+from contributor_backfill.sandbox.messages import Response, of_json
+from contributor_backfill.sandbox.pull_requests.records import IssueComment, PullRequest
+from contributor_backfill.sandbox.rest.documents import association, user_document
+from contributor_backfill.sandbox.rest.visit import (
+    NOT_FOUND,
+    Document,
+    Refusal,
+    Route,
+    Visit,
+    invalid,
+    message,
+    moved,
     needed_text,
     optional_text,
 )
-from contributor_backfill.sandbox.rest.visit import Refusal, Route, Visit
 
 Thread = Issue | PullRequest
-_STATES = {"open": {"OPEN"}, "closed": {"CLOSED", "MERGED"}}
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadFilters:
-    """The filters of a query string. All labels must be there; no states mean every state."""
-
-    states: frozenset[str]
-    labels: frozenset[str]
-    creator: str
-
-    @classmethod
-    def of(cls, parameters: Mapping[str, str]) -> "ThreadFilters":
-        """Return what the parameters ask for, by default what is open."""
-        labels = (each.strip().lower() for each in parameters.get("labels", "").split(","))
-        state = parameters.get("state", "open")
-        return cls(
-            states=frozenset() if state == "all" else frozenset(_STATES.get(state, {"OPEN"})),
-            labels=frozenset(each for each in labels if each),
-            creator=parameters.get("creator", "").lower(),
-        )
-
-    def select(self, writer: RestWriter) -> list[Thread]:
-        """Return the issues and pull requests of a repository that are asked for."""
-        found = [
-            thread
-            for thread in self._in_state(writer.repository)
-            if self.labels <= {name.lower() for name in thread.labels}
-            and self.creator in ("", self._login(writer, thread))
-        ]
-        return sorted(found, key=lambda each: (each.created_at, each.number), reverse=True)
-
-    def _in_state(self, repository: Repository) -> Iterator[Thread]:
-        """Yield what is in one of the states; issues that are switched off are not there."""
-        if repository.issues.enabled:
-            for issue in repository.all_issues():
-                if not self.states or issue.state in self.states:
-                    yield issue
-        for number in repository.order("CREATED_AT", self.states).numbers:
-            pull_request = repository.pull_request(number)
-            if pull_request is not None:
-                yield pull_request
-
-    def _login(self, writer: RestWriter, thread: Thread) -> str:
-        user = writer.user(thread.author_id)
-        return user["login"].lower() if user else ""
-
+"""What REST lists as issues alike."""
 
 _ISSUE = r"/issues/(\d{1,18})"
+_STATES = {"all": frozenset[str](), "closed": frozenset({"CLOSED", "MERGED"})}
+_REASONS = ("completed", "not_planned", "duplicate", "reopened")
+_COLOR = re.compile("[0-9a-fA-F]{6}")
 _LONGEST_TITLE = 256
 _LONGEST_BODY = 65_536
-_REASONS = ("completed", "not_planned", "duplicate", "reopened")
+_LONGEST_NAME = 50
+_LONGEST_DESCRIPTION = 100
 
 
-def _list(visit: Visit) -> Answer:
-    found = ThreadFilters.of(visit.request.parameters).select(visit.writer)
-    query = ListQuery.of(visit.request.parameters)
-    page = [thread_document(visit.writer, each) for each in found[query.span]]
-    return visit.listed(page, query, len(found))
+def _list(visit: Visit) -> Response:
+    """Return a page of what is asked for, by default what is open; the newest is first."""
+    given = visit.request.parameters
+    states = _STATES.get(given.get("state", "open"), frozenset({"OPEN"}))
+    labels = {each.strip().lower() for each in given.get("labels", "").split(",")} - {""}
+    creator = given.get("creator", "").lower()
+    found = [
+        thread
+        for thread in _in_state(visit, states)
+        if labels <= {name.lower() for name in thread.labels}
+        and creator in ("", _login(visit, thread))
+    ]
+    found.sort(key=lambda each: (each.created_at, each.number), reverse=True)
+    return visit.listed(found, thread_document)
 
 
-def _get(visit: Visit, number: str) -> Answer:
-    return responses.of_json(200, thread_document(visit.writer, _thread(visit, number)))
+def _in_state(visit: Visit, states: frozenset[str]) -> Iterator[Thread]:
+    """Yield what is in one of the states; issues that are switched off are not there."""
+    if visit.repository.issues.enabled:
+        for issue in visit.repository.all_issues():
+            if not states or issue.state in states:
+                yield issue
+    for number in visit.repository.order("CREATED_AT", states).numbers:
+        yield visit.pull_request(number)
 
 
-def _open(visit: Visit) -> Answer:
+def _login(visit: Visit, thread: Thread) -> str:
+    user = user_document(visit, thread.author_id)
+    return user["login"].lower() if user else ""
+
+
+def _get(visit: Visit, number: str) -> Document:
+    return thread_document(visit, _thread(visit, number))
+
+
+def _open(visit: Visit) -> Response:
     if not visit.repository.issues.enabled:
-        return rest_responses.issues_disabled()
+        raise Refusal(_issues_disabled())
     document = visit.document()
-    issue = writing.open_issue(
+    issue = open_issue(
         visit.repository,
         title=needed_text(document, "title", "Issue", _LONGEST_TITLE),
         body=optional_text(document, "body", "Issue", _LONGEST_BODY),
-        labels=label_names(document),
+        labels=_label_names(document),
         author_id=VIEWER.account_id,
         moment=visit.moment,
     )
-    location = {"location": f"{visit.writer.url}/issues/{issue.number}"}
-    return responses.of_json(201, thread_document(visit.writer, issue), location)
+    location = {"location": f"{visit.url}/issues/{issue.number}"}
+    return of_json(201, thread_document(visit, issue), location)
 
 
-def _edit(visit: Visit, number: str) -> Answer:
+def _edit(visit: Visit, number: str) -> Document:
     thread = _thread(visit, number)
     if not isinstance(thread, Issue):
-        raise Refusal(rest_responses.unprocessable("The sandbox edits no pull requests this way."))
+        raise Refusal(message(422, "The sandbox edits no pull requests this way."))
     values = _values(visit.document())
-    edited = writing.edit_issue(visit.repository, thread, values, visit.moment)
-    return responses.of_json(200, thread_document(visit.writer, edited))
+    return thread_document(visit, edit_issue(visit.repository, thread, values, visit.moment))
 
 
-def _comments(visit: Visit, number: str) -> Answer:
-    thread = _thread(visit, number)
-    query = ListQuery.of(visit.request.parameters)
-    found = [each for each in thread.comments if each.updated_at >= query.since]
-    page = [comment_document(visit.writer, each, page_of(thread)) for each in found[query.span]]
-    return visit.listed(page, query, len(found))
+def _comments(visit: Visit, number: str) -> Response:
+    thread, since = _thread(visit, number), visit.query.since
+    found = [each for each in thread.comments if each.updated_at >= since]
+    return visit.listed(found, lambda visit, each: _comment_document(visit, each, thread))
 
 
-def _add_comment(visit: Visit, number: str) -> Answer:
+def _add_comment(visit: Visit, number: str) -> Response:
     thread = _thread(visit, number)
     if isinstance(thread, Issue) and thread.locked:
-        return rest_responses.locked()
+        # Commenting on a locked issue takes more than `issues: write`.
+        raise Refusal(message(403, "Unable to create comment because issue is locked."))
     body = needed_text(visit.document(), "body", "IssueComment", _LONGEST_BODY)
-    comment = writing.add_comment(visit.repository, thread, body, VIEWER.account_id, visit.moment)
-    document = comment_document(visit.writer, comment, page_of(thread))
-    return responses.of_json(201, document, {"location": document["url"]})
+    comment = add_comment(visit.repository, thread, body, VIEWER.account_id, visit.moment)
+    document = _comment_document(visit, comment, thread)
+    return of_json(201, document, {"location": document["url"]})
 
 
-def _values(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the new values of an issue, in the world's words. May refuse."""
+def _values(document: Document) -> dict[str, Any]:
+    """Return the new values of an issue, in the world's words. Raises `Refusal`."""
     values: dict[str, Any] = {}
     if "title" in document:
         values["title"] = needed_text(document, "title", "Issue", _LONGEST_TITLE)
     if "body" in document:
         values["body"] = optional_text(document, "body", "Issue", _LONGEST_BODY)
     if "labels" in document:
-        values["labels"] = label_names(document)
+        values["labels"] = _label_names(document)
     if "state" in document:
         values["state"] = _chosen(document, "state", ("open", "closed"))
     if document.get("state_reason") is not None:
@@ -151,10 +128,22 @@ def _values(document: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _chosen(document: dict[str, Any], name: str, known: Sequence[str]) -> str:
+def _chosen(document: Document, name: str, known: Sequence[str]) -> str:
     if document[name] not in known:
-        raise Refusal(rest_responses.validation_failed("Issue", name, "invalid"))
+        raise invalid("Issue", name)
     return str(document[name]).upper()
+
+
+def _label_names(document: Document) -> list[str]:
+    """Return the names of labels, which are sent as texts or as objects. Raises `Refusal`."""
+    given = document.get("labels") or []
+    if not isinstance(given, list):
+        raise invalid("Issue", "labels")
+    names = [each.get("name") if isinstance(each, dict) else each for each in given]
+    known = [name for name in names if isinstance(name, str) and name]
+    if len(known) < len(names):
+        raise invalid("Issue", "labels")
+    return known
 
 
 def _thread(visit: Visit, number: str) -> Thread:
@@ -163,24 +152,129 @@ def _thread(visit: Visit, number: str) -> Thread:
     if pull_request is not None:
         return pull_request
     if not visit.repository.issues.enabled:
-        raise Refusal(rest_responses.issues_disabled())
+        raise Refusal(_issues_disabled())
     issue = visit.repository.issue(int(number))
     if issue is None:
         raise Refusal(_departed(visit, int(number)))
     return issue
 
 
-def _departed(visit: Visit, number: int) -> Answer:
+def _departed(visit: Visit, number: int) -> Response:
     """Return what GitHub says where no issue is, or is any more."""
     departure = visit.repository.issues.departed.get(number)
     if departure is None or not (departure.is_deleted or departure.repository_id):
-        return rest_responses.not_found()
+        return NOT_FOUND
     if departure.is_deleted:
-        return rest_responses.issue_deleted()
-    old, new = f"/issues/{number}", f"/issues/{departure.number}"
-    below = new + visit.below.removeprefix(old)
-    location = f"{visit.writer.api}/repositories/{departure.repository_id}{below}"
-    return rest_responses.moved(location, visit.request.method)
+        return message(410, "This issue was deleted")
+    below = f"/issues/{departure.number}" + visit.below.removeprefix(f"/issues/{number}")
+    location = f"{visit.api}/repositories/{departure.repository_id}{below}"
+    return moved(location, visit.request.method)
+
+
+def _issues_disabled() -> Response:
+    return message(410, "Issues are disabled for this repo")
+
+
+def thread_document(visit: Visit, thread: Thread) -> Document:
+    """Return the document of an issue or of a pull request in its part as one."""
+    url = f"{visit.url}/issues/{thread.number}"
+    return {
+        "url": url,
+        "repository_url": visit.url,
+        "labels_url": f"{url}/labels{{/name}}",
+        "comments_url": f"{url}/comments",
+        "html_url": _html_url(visit, thread),
+        "id": visit.repository.issue_id(thread.number),
+        "node_id": thread.node_id,
+        "number": thread.number,
+        "title": thread.title,
+        "user": user_document(visit, thread.author_id),
+        "labels": [_named_label(visit, name) for name in thread.labels],
+        "state": "open" if thread.state == "OPEN" else "closed",
+        "locked": isinstance(thread, Issue) and thread.locked,
+        "assignees": [],
+        "milestone": None,
+        "comments": len(thread.comments),
+        "created_at": thread.created_at,
+        "updated_at": thread.updated_at,
+        "closed_at": thread.closed_at,
+        "author_association": association(thread.author_id),
+        "body": thread.body or None,
+        **_by_kind(visit, thread),
+    }
+
+
+def _by_kind(visit: Visit, thread: Thread) -> Document:
+    """Return what only issues have, or the key that tells pull requests from them."""
+    if isinstance(thread, Issue):
+        reason = thread.state_reason
+        return {"state_reason": reason.lower() if reason else None}
+    links = {
+        "url": f"{visit.url}/pulls/{thread.number}",
+        "html_url": _html_url(visit, thread),
+        "merged_at": thread.merged_at,
+    }
+    return {"state_reason": None, "draft": thread.is_draft, "pull_request": links}
+
+
+def _comment_document(visit: Visit, comment: IssueComment, thread: Thread) -> Document:
+    return {
+        "url": f"{visit.url}/issues/comments/{comment.database_id}",
+        "html_url": f"{_html_url(visit, thread)}{comment.ANCHOR}{comment.database_id}",
+        "issue_url": f"{visit.url}/issues/{comment.number}",
+        "id": comment.database_id,
+        "node_id": comment.node_id,
+        "user": user_document(visit, comment.author_id),
+        "created_at": comment.created_at,
+        "updated_at": comment.updated_at,
+        "author_association": association(comment.author_id),
+        "body": comment.body,
+    }
+
+
+def _html_url(visit: Visit, thread: Thread) -> str:
+    page = "issues" if isinstance(thread, Issue) else "pull"
+    return f"{visit.html_url}/{page}/{thread.number}"
+
+
+def _label(visit: Visit, name: str) -> Document:
+    label = visit.repository.labels.get(name)
+    if label is None:
+        raise Refusal(NOT_FOUND)
+    return _label_document(visit, label)
+
+
+def _add_label(visit: Visit) -> Response:
+    document = visit.document()
+    name = needed_text(document, "name", "Label", _LONGEST_NAME)
+    description = optional_text(document, "description", "Label", _LONGEST_DESCRIPTION)
+    color = document.get("color") or GREY
+    if not (isinstance(color, str) and _COLOR.fullmatch(color)):
+        raise invalid("Label", "color")
+    if visit.repository.labels.get(name) is not None:
+        raise invalid("Label", "name", "already_exists")
+    label = visit.repository.labels.add(name, color.lower(), description)
+    return of_json(201, _label_document(visit, label))
+
+
+def _named_label(visit: Visit, name: str) -> Document:
+    """Return the document of a label by its name, which a real list may bring along."""
+    known = visit.repository.labels.get(name)
+    return _label_document(
+        visit, known or Label(visit.repository.facts.database_id, 0, name, GREY, None)
+    )
+
+
+def _label_document(visit: Visit, label: Label) -> Document:
+    return {
+        "id": label.database_id,
+        "node_id": label.node_id,
+        "url": f"{visit.url}/labels/{label.name}",
+        "name": label.name,
+        "color": label.color,
+        "default": False,
+        "description": label.description,
+    }
 
 
 ROUTES: Sequence[Route] = (
@@ -190,4 +284,6 @@ ROUTES: Sequence[Route] = (
     Route("PATCH", _ISSUE, _edit, "issues"),
     Route("GET", f"{_ISSUE}/comments", _comments, "issues"),
     Route("POST", f"{_ISSUE}/comments", _add_comment, "issues"),
+    Route("POST", "/labels", _add_label, "issues"),
+    Route("GET", "/labels/([^/]+)", _label, "issues"),
 )

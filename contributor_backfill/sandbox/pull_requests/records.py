@@ -1,14 +1,106 @@
-"""Repositories and pull requests, in GitHub's words."""
+"""Pull requests and what they hold: reviews, comments and threads, in GitHub's words.
 
+People are named by their database id, so that a rename is one change in one place.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
-from contributor_backfill.sandbox.pull_requests.items import (
-    IssueComment,
-    Review,
-    ReviewComment,
-    ReviewThread,
-)
-from contributor_backfill.sandbox.world import node_ids
+from contributor_backfill.sandbox.ids import Key, node_id_of
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something on the page of the pull request `number` of a repository."""
+
+    PREFIX: ClassVar[str]
+    ANCHOR: ClassVar[str]
+
+    repository_id: int
+    number: int
+    database_id: int
+
+    @property
+    def node_id(self) -> str:
+        """Return the global node id."""
+        return node_id_of(self.PREFIX, self.repository_id, self.number, self.database_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Item(Entry):
+    """Something that somebody wrote."""
+
+    created_at: str
+    author_id: int | None
+    body: str
+
+    @property
+    def key(self) -> Key:
+        """Return the key under which GitHub lists it: when it was made, then its id."""
+        return self.created_at, self.database_id
+
+
+@dataclass(frozen=True, slots=True)
+class IssueComment(Item):
+    """A comment in the conversation of a pull request."""
+
+    PREFIX: ClassVar[str] = "IC"
+    ANCHOR: ClassVar[str] = "#issuecomment-"
+
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review(Item):
+    """A review. `submitted_at` is None while it is PENDING; an old commit may be gone."""
+
+    PREFIX: ClassVar[str] = "PRR"
+    ANCHOR: ClassVar[str] = "#pullrequestreview-"
+
+    state: str
+    submitted_at: str | None
+    commit_oid: str | None
+    edited_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewComment(Item):
+    """A comment on a line of the diff. `review_id` is the database id of its review.
+
+    `position` and `line` are None once the diff has moved on from it.
+    """
+
+    PREFIX: ClassVar[str] = "PRRC"
+    ANCHOR: ClassVar[str] = "#discussion_r"
+
+    updated_at: str
+    review_id: int
+    reply_to_id: int | None
+    path: str
+    line: int | None
+    original_line: int
+    position: int | None
+    original_position: int
+    commit_oid: str
+    original_commit_oid: str
+    diff_hunk: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewThread(Entry):
+    """A conversation on a line of the diff, oldest comment first and never empty."""
+
+    PREFIX: ClassVar[str] = "PRRT"
+
+    is_resolved: bool
+    comments: tuple[ReviewComment, ...]
+
+    @property
+    def key(self) -> Key:
+        """Return the key under which GitHub lists it: that of its first comment."""
+        return self.comments[0].key
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +150,7 @@ class PullRequest(Head):
     @property
     def node_id(self) -> str:
         """Return the global node id."""
-        return node_ids.encode("PR", self.repository_id, self.number)
+        return node_id_of("PR", self.repository_id, self.number)
 
     @property
     def merged(self) -> bool:
@@ -87,39 +179,84 @@ class PullRequest(Head):
         return counted
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryFacts:
-    """What is known about a repository besides its pull requests.
-
-    Something was pushed to it at `pushed_at`, or, if that is empty, at whatever moment it is.
-    """
-
-    database_id: int
-    owner: str
-    name: str
-    created_at: str
-    updated_at: str
-    is_private: bool = False
-    open_issues: int = 0
-    is_archived: bool = False
-    is_fork: bool = False
-    default_branch: str = "main"
-    pushed_at: str = ""
-
-    @property
-    def node_id(self) -> str:
-        """Return the global node id."""
-        return node_ids.encode("R", self.database_id)
-
-    @property
-    def name_with_owner(self) -> str:
-        """Return `owner/name`."""
-        return f"{self.owner}/{self.name}"
-
-
 def comments_of(review: Review, pull_request: PullRequest) -> list[ReviewComment]:
     """Return the comments on the diff that came with a review, oldest first."""
     wanted = review.database_id
     return sorted(
         (c for c in pull_request.review_comments if c.review_id == wanted), key=lambda c: c.key
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """A comment as far as the orders need it. `number` is its pull request."""
+
+    database_id: int
+    number: int
+    created_at: str
+    updated_at: str
+
+
+Place = tuple[str, int]
+"""What the comments are sorted by, and the id of one."""
+
+
+class Feed:
+    """An index that is built once and follows what happens to single pull requests."""
+
+    def __init__(self, pull_requests: Iterable[PullRequest]) -> None:
+        self._items: dict[int, FeedItem] = {}
+        self._ids_by_number: dict[int, list[int]] = {}
+        self._orders: dict[str, list[Place]] = {}
+        for pull_request in pull_requests:
+            self._note(pull_request)
+
+    def find(self, database_id: int) -> FeedItem | None:
+        """Return the comment of that id."""
+        return self._items.get(database_id)
+
+    def ordered(self, sort: str, since: str = "") -> Sequence[Place]:
+        """Return where the comments stand by `created`, `updated` or `id`, ascending.
+
+        With `since`, only those that were changed at that moment or later.
+        """
+        order = self._order(sort)
+        if sort == "updated":
+            return order[bisect_left(order, (since, 0)) :]
+        return [place for place in order if self._items[place[1]].updated_at >= since]
+
+    def put(self, pull_request: PullRequest) -> None:
+        """Take over what a pull request holds now."""
+        self.remove(pull_request.number)
+        for item in self._note(pull_request):
+            for sort, order in self._orders.items():
+                insort(order, _place(item, sort))
+
+    def remove(self, number: int) -> None:
+        """Forget what a pull request held."""
+        for database_id in self._ids_by_number.pop(number, ()):
+            item = self._items.pop(database_id)
+            for sort, order in self._orders.items():
+                del order[bisect_left(order, _place(item, sort))]
+
+    def _note(self, pull_request: PullRequest) -> list[FeedItem]:
+        number = pull_request.number
+        items = [
+            FeedItem(comment.database_id, number, comment.created_at, comment.updated_at)
+            for comment in pull_request.review_comments
+        ]
+        if items:
+            self._ids_by_number[number] = [item.database_id for item in items]
+            self._items.update((item.database_id, item) for item in items)
+        return items
+
+    def _order(self, sort: str) -> list[Place]:
+        order = self._orders.get(sort)
+        if order is None:
+            order = self._orders[sort] = sorted(_place(i, sort) for i in self._items.values())
+        return order
+
+
+def _place(item: FeedItem, sort: str) -> Place:
+    moments = {"created": item.created_at, "updated": item.updated_at}
+    return moments.get(sort, ""), item.database_id

@@ -1,18 +1,24 @@
-"""REST's paths to pull requests and to the comments on their diffs."""
+"""REST's paths to pull requests, and to reviews and comments in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from contributor_backfill.sandbox import responses
-from contributor_backfill.sandbox.pull_requests.feed import Feed, FeedItem
-from contributor_backfill.sandbox.pull_requests.items import ReviewComment
-from contributor_backfill.sandbox.repositories.records import Repository
-from contributor_backfill.sandbox.responses import Answer
-from contributor_backfill.sandbox.rest import rest_responses
-from contributor_backfill.sandbox.rest.lists import ListQuery
-from contributor_backfill.sandbox.rest.repository_path import PATH
-from contributor_backfill.sandbox.rest.visit import Route, Visit
+from contributor_backfill.sandbox.messages import Response
+from contributor_backfill.sandbox.pull_requests.records import (
+    Feed,
+    Place,
+    PullRequest,
+    ReviewComment,
+)
+from contributor_backfill.sandbox.rest.documents import (
+    association,
+    short_repository_document,
+    user_document,
+)
+from contributor_backfill.sandbox.rest.visit import NOT_FOUND, Document, Refusal, Route, Visit
 
-_FEED = "/pulls/comments"
+FEED = "/pulls/comments"
+"""The path of a repository's comments on the diff."""
+
 _STATES = {
     "open": frozenset({"OPEN"}),
     "closed": frozenset({"CLOSED", "MERGED"}),
@@ -20,89 +26,176 @@ _STATES = {
 }
 
 
-def is_feed(path: str) -> bool:
-    """Return whether a path is that of a repository's comments on the diff."""
-    parts = PATH.fullmatch(path)
-    return parts is not None and parts["below"] == _FEED
-
-
-def _pull_requests(visit: Visit) -> Answer:
+def _pull_requests(visit: Visit) -> Response:
     """Return a page of the pull requests: open ones and newest first, unless asked otherwise."""
     parameters = visit.request.parameters
-    query = ListQuery.of(parameters)
-    field = "UPDATED_AT" if query.sort == "updated" else "CREATED_AT"
+    field = "UPDATED_AT" if visit.query.sort == "updated" else "CREATED_AT"
     states = _STATES.get(parameters.get("state", "open"), _STATES["open"])
     numbers = visit.repository.order(field, states).numbers
     if parameters.get("direction", "desc") == "desc":
         numbers = numbers[::-1]
-    found = (visit.repository.pull_request(number) for number in numbers[query.span])
-    page = [visit.writer.pull_request(each) for each in found if each is not None]
-    return visit.listed(page, query, len(numbers))
+    return visit.listed(numbers, _pull_request)
 
 
-def _feed(visit: Visit) -> Answer:
+def _pull_request(visit: Visit, number: int | str) -> Document:
+    found = visit.pull_request(number)
+    url = f"{visit.url}/pulls/{found.number}"
+    html_url = visit.repository.facts.item_url(found)
+    return {
+        "url": url,
+        "id": found.database_id,
+        "node_id": found.node_id,
+        "html_url": html_url,
+        "diff_url": f"{html_url}.diff",
+        "patch_url": f"{html_url}.patch",
+        "number": found.number,
+        "state": "closed" if found.closed else "open",
+        "locked": False,
+        "title": found.title,
+        "user": user_document(visit, found.author_id),
+        "body": found.body or None,
+        "created_at": found.created_at,
+        "updated_at": found.updated_at,
+        "closed_at": found.closed_at,
+        "merged_at": found.merged_at,
+        "draft": found.is_draft,
+        "head": {"ref": found.head_ref_name, "sha": found.head_ref_oid},
+        "base": {"ref": found.base_ref_name, "repo": short_repository_document(visit)},
+        "labels": [{"name": name} for name in found.labels],
+        "assignees": [user_document(visit, each) for each in found.assignee_ids],
+        "author_association": association(found.author_id),
+        "review_comments_url": f"{url}/comments",
+        **_counts(visit, found),
+    }
+
+
+def _counts(visit: Visit, found: PullRequest) -> Document:
+    """Return what GitHub says of a single pull request and not in a list."""
+    merged_by = found.merged_by_id
+    return {
+        "merged": found.merged,
+        "mergeable": {"MERGEABLE": True, "CONFLICTING": False}.get(found.mergeable),
+        "mergeable_state": found.merge_state_status.lower(),
+        "merged_by": None if merged_by is None else user_document(visit, merged_by),
+        "comments": len(found.comments),
+        "review_comments": len(found.review_comments),
+        "commits": found.commits,
+        "additions": found.additions,
+        "deletions": found.deletions,
+        "changed_files": found.changed_files,
+    }
+
+
+def _review(visit: Visit, number: str, database_id: str) -> Document:
+    for review in visit.pull_request(number).reviews:
+        if review.database_id == int(database_id):
+            return {
+                "id": review.database_id,
+                "node_id": review.node_id,
+                "user": user_document(visit, review.author_id),
+                "body": review.body,
+                "state": review.state,
+                "submitted_at": review.submitted_at,
+                "commit_id": review.commit_oid,
+                "pull_request_url": f"{visit.url}/pulls/{review.number}",
+            }
+    raise Refusal(NOT_FOUND)
+
+
+def _conversation_comment(visit: Visit, database_id: str) -> Document:
+    for pull_request in visit.repository.newest_first():
+        for comment in pull_request.comments:
+            if comment.database_id == int(database_id):
+                return {
+                    "id": comment.database_id,
+                    "node_id": comment.node_id,
+                    "user": user_document(visit, comment.author_id),
+                    "body": comment.body,
+                    "created_at": comment.created_at,
+                    "updated_at": comment.updated_at,
+                    "issue_url": f"{visit.url}/issues/{comment.number}",
+                }
+    raise Refusal(NOT_FOUND)
+
+
+def _review_comments(visit: Visit) -> Response:
     return _listed(visit, visit.repository.feed())
 
 
-def _comments_of(visit: Visit, number: str) -> Answer:
-    found = visit.repository.pull_request(int(number))
-    return rest_responses.not_found() if found is None else _listed(visit, Feed([found]))
+def _review_comments_of(visit: Visit, number: str) -> Response:
+    return _listed(visit, Feed([visit.pull_request(number)]))
 
 
-def _comment(visit: Visit, database_id: str) -> Answer:
-    item = visit.repository.feed().find(int(database_id))
+def _review_comment(visit: Visit, database_id: str) -> Document:
+    return _review_comment_document(visit, visit.repository.feed(), int(database_id))
+
+
+def _listed(visit: Visit, feed: Feed) -> Response:
+    places = feed.ordered(visit.query.sort, visit.query.since)
+    if visit.query.is_descending:
+        places = places[::-1]
+
+    def document(visit: Visit, place: Place) -> Document:
+        return _review_comment_document(visit, feed, place[1])
+
+    return visit.listed(places, document)
+
+
+def _review_comment_document(visit: Visit, feed: Feed, database_id: int) -> Document:
+    comment = _found(visit, feed, database_id)
+    url = f"{visit.url}/pulls/comments/{comment.database_id}"
+    pull_request_url = f"{visit.url}/pulls/{comment.number}"
+    html_url = visit.repository.facts.item_url(comment)
+    reply_to = comment.reply_to_id
+    return {
+        "url": url,
+        "pull_request_review_id": comment.review_id,
+        "id": comment.database_id,
+        "node_id": comment.node_id,
+        "diff_hunk": comment.diff_hunk,
+        "path": comment.path,
+        "commit_id": comment.commit_oid,
+        "original_commit_id": comment.original_commit_oid,
+        "user": user_document(visit, comment.author_id),
+        "body": comment.body,
+        "created_at": comment.created_at,
+        "updated_at": comment.updated_at,
+        "html_url": html_url,
+        "pull_request_url": pull_request_url,
+        "author_association": association(comment.author_id),
+        "_links": {
+            "self": {"href": url},
+            "html": {"href": html_url},
+            "pull_request": {"href": pull_request_url},
+        },
+        "start_line": None,
+        "original_start_line": None,
+        "start_side": None,
+        "line": comment.line,
+        "original_line": comment.original_line,
+        "side": "RIGHT",
+        "original_position": comment.original_position,
+        "position": comment.position,
+        "subject_type": "line",
+        # GitHub leaves the key out where the comment replies to nothing.
+        **({} if reply_to is None else {"in_reply_to_id": reply_to}),
+    }
+
+
+def _found(visit: Visit, feed: Feed, database_id: int) -> ReviewComment:
+    item = feed.find(database_id)
     if item is None:
-        return rest_responses.not_found()
-    (comment,) = _comments(visit.repository, [item])
-    return responses.of_json(200, visit.writer.comment(comment))
-
-
-def _pull_request(visit: Visit, number: str) -> Answer:
-    found = visit.repository.pull_request(int(number))
-    if found is None:
-        return rest_responses.not_found()
-    return responses.of_json(200, visit.writer.pull_request(found))
-
-
-def _review(visit: Visit, number: str, database_id: str) -> Answer:
-    found = visit.repository.pull_request(int(number))
-    reviews = found.reviews if found else ()
-    review = next((each for each in reviews if each.database_id == int(database_id)), None)
-    if review is None:
-        return rest_responses.not_found()
-    return responses.of_json(200, visit.writer.review(review))
-
-
-def _conversation_comment(visit: Visit, database_id: str) -> Answer:
-    wanted = int(database_id)
-    for pull_request in visit.repository.newest_first():
-        for comment in pull_request.comments:
-            if comment.database_id == wanted:
-                return responses.of_json(200, visit.writer.conversation_comment(comment))
-    return rest_responses.not_found()
-
-
-def _listed(visit: Visit, feed: Feed) -> Answer:
-    query = ListQuery.of(visit.request.parameters)
-    items, count = query.page_of(feed)
-    comments = _comments(visit.repository, items)
-    return visit.listed([visit.writer.comment(each) for each in comments], query, count)
-
-
-def _comments(repository: Repository, items: Sequence[FeedItem]) -> Iterator[ReviewComment]:
-    for item in items:
-        pull_request = repository.pull_request(item.number)
-        assert pull_request is not None, "the feed forgets what is deleted"
-        wanted = item.database_id
-        yield next(c for c in pull_request.review_comments if c.database_id == wanted)
+        raise Refusal(NOT_FOUND)
+    comments = visit.pull_request(item.number).review_comments
+    return next(each for each in comments if each.database_id == database_id)
 
 
 ROUTES: Sequence[Route] = (
     Route("GET", r"/pulls", _pull_requests, "pull_requests"),
-    Route("GET", _FEED, _feed, "pull_requests"),
-    Route("GET", r"/pulls/comments/(\d{1,18})", _comment, "pull_requests"),
+    Route("GET", FEED, _review_comments, "pull_requests"),
+    Route("GET", r"/pulls/comments/(\d{1,18})", _review_comment, "pull_requests"),
     Route("GET", r"/pulls/(\d{1,18})", _pull_request, "pull_requests"),
     Route("GET", r"/pulls/(\d{1,18})/reviews/(\d{1,18})", _review, "pull_requests"),
     Route("GET", r"/issues/comments/(\d{1,18})", _conversation_comment, "issues"),
-    Route("GET", r"/pulls/(\d{1,18})/comments", _comments_of, "pull_requests"),
+    Route("GET", r"/pulls/(\d{1,18})/comments", _review_comments_of, "pull_requests"),
 )

@@ -1,18 +1,18 @@
 """A rehearsal: the real code captures a whole fleet on a moved clock."""
 
-from contributor_backfill.sandbox.rehearsal.driving import Commands, Drive, Stuck
-from contributor_backfill.sandbox.rehearsal.fleet import (
+from contributor_backfill.sandbox.rehearsal.drive import Commands, Drive, Stuck
+from contributor_backfill.sandbox.rehearsal.journal import Figures, Journal, figures
+from contributor_backfill.sandbox.rehearsal.plan import (
     SITE,
     WORK,
     WORKFLOW,
+    Plan,
+    Until,
     fleet_world,
     limits,
     names,
     sizes,
 )
-from contributor_backfill.sandbox.rehearsal.journal import Journal
-from contributor_backfill.sandbox.rehearsal.plan import Plan, Until
-from contributor_backfill.sandbox.rehearsal.results import Figures, figures
 from contributor_backfill.sandbox.rehearsal.schedule import PUNCTUAL, REAL, SCHEDULES, Schedule
 
 __all__ = [

@@ -5,63 +5,61 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from contributor_backfill.domain.errors import BackfillError, InvalidInput
-from contributor_backfill.sandbox import responses
-from contributor_backfill.sandbox.datasets import export
+from contributor_backfill.sandbox import export
+from contributor_backfill.sandbox.change import repository_of
+from contributor_backfill.sandbox.changes import apply
 from contributor_backfill.sandbox.faults import rule_of
-from contributor_backfill.sandbox.repositories.records import Repository
-from contributor_backfill.sandbox.request import Request
-from contributor_backfill.sandbox.responses import Answer
+from contributor_backfill.sandbox.messages import Request, Response, of_json
+from contributor_backfill.sandbox.repositories import Repository
 from contributor_backfill.sandbox.server.service import Service
-from contributor_backfill.sandbox.world import changes, written
-from contributor_backfill.sandbox.world.change_targets import repository_of
 
 
-def answer(service: Service, request: Request) -> Answer:
-    """Answer a request to the sandbox itself; what cannot be done is 400 with one sentence."""
+def respond(service: Service, request: Request) -> Response:
+    """Response a request to the sandbox itself; what cannot be done is 400 with one sentence."""
     handler = _HANDLERS.get((request.method, request.path.removeprefix("/_sandbox/")))
     if handler is None:
         known = ", ".join(f"{method} {path}" for method, path in _HANDLERS)
-        return responses.of_json(404, {"message": f"The sandbox knows {known}."})
+        return of_json(404, {"message": f"The sandbox knows {known}."})
     try:
         with service.lock:
             return handler(service, request)
     except BackfillError as error:
-        return responses.of_json(400, {"message": str(error)})
+        return of_json(400, {"message": str(error)})
 
 
-def _counters(service: Service, _: Request) -> Answer:
-    return responses.of_json(200, service.counters.snapshot(service.rules.hits()))
+def _counters(service: Service, _: Request) -> Response:
+    return of_json(200, service.counters.snapshot(service.rules.hits()))
 
 
-def _add_faults(service: Service, request: Request) -> Answer:
+def _add_faults(service: Service, request: Request) -> Response:
     document = _json(request)
     for rule in [
         rule_of(each) for each in (document if isinstance(document, list) else [document])
     ]:
         service.rules.add(rule)
-    return responses.of_json(200, {"active": len(service.rules.active)})
+    return of_json(200, {"active": len(service.rules.active)})
 
 
-def _clear_faults(service: Service, _: Request) -> Answer:
+def _clear_faults(service: Service, _: Request) -> Response:
     service.rules.clear()
-    return responses.of_json(200, {"active": 0})
+    return of_json(200, {"active": 0})
 
 
-def _clock(service: Service, request: Request) -> Answer:
+def _clock(service: Service, request: Request) -> Response:
     seconds = _object(request).get("advance_seconds")
     if not isinstance(seconds, int | float):
         raise InvalidInput('The clock takes {"advance_seconds": a number}.')
     service.clock.advance(seconds)
-    return responses.of_json(200, {"now": service.clock.now().isoformat()})
+    return of_json(200, {"now": service.clock.now().isoformat()})
 
 
-def _world(service: Service, request: Request) -> Answer:
-    return responses.of_json(200, changes.apply(service.world, service.clock, _object(request)))
+def _world(service: Service, request: Request) -> Response:
+    return of_json(200, apply(service.world, service.clock, _object(request)))
 
 
-def _export(service: Service, request: Request) -> Answer:
-    lines = export.lines(service.world, _repository(service, request))
-    return Answer(200, content_type="application/x-ndjson", stream=_locked(service, lines))
+def _export(service: Service, request: Request) -> Response:
+    found = export.lines(service.world, _repository(service, request))
+    return Response(200, content_type="application/x-ndjson", stream=_locked(service, found))
 
 
 def _locked(service: Service, lines: Iterator[bytes]) -> Iterator[bytes]:
@@ -74,26 +72,26 @@ def _locked(service: Service, lines: Iterator[bytes]) -> Iterator[bytes]:
         yield line
 
 
-def _dispatches(service: Service, request: Request) -> Answer:
-    return responses.of_json(200, written.dispatches(_repository(service, request)))
+def _dispatches(service: Service, request: Request) -> Response:
+    return of_json(200, export.dispatches(_repository(service, request)))
 
 
-def _issues(service: Service, request: Request) -> Answer:
-    return responses.of_json(200, written.issues(service.world, _repository(service, request)))
+def _issues(service: Service, request: Request) -> Response:
+    return of_json(200, export.issues(service.world, _repository(service, request)))
 
 
-def _take_webhook(service: Service, request: Request) -> Answer:
+def _take_webhook(service: Service, request: Request) -> Response:
     service.webhooks.take(_json(request))
-    return Answer(service.webhooks.status)
+    return Response(service.webhooks.status)
 
 
-def _webhooks(service: Service, _: Request) -> Answer:
-    return responses.of_json(200, service.webhooks.received)
+def _webhooks(service: Service, _: Request) -> Response:
+    return of_json(200, service.webhooks.received)
 
 
-def _set_webhook_status(service: Service, request: Request) -> Answer:
+def _set_webhook_status(service: Service, request: Request) -> Response:
     service.webhooks.answer_with(_object(request).get("status"))
-    return responses.of_json(200, {"status": service.webhooks.status})
+    return of_json(200, {"status": service.webhooks.status})
 
 
 def _repository(service: Service, request: Request) -> Repository:
@@ -115,7 +113,7 @@ def _object(request: Request) -> dict[str, Any]:
     return document
 
 
-_HANDLERS: Mapping[tuple[str, str], Callable[[Service, Request], Answer]] = {
+_HANDLERS: Mapping[tuple[str, str], Callable[[Service, Request], Response]] = {
     ("GET", "counters"): _counters,
     ("POST", "faults"): _add_faults,
     ("DELETE", "faults"): _clear_faults,

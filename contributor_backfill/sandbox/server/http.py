@@ -8,10 +8,26 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from contributor_backfill.sandbox.request import Request
-from contributor_backfill.sandbox.responses import Answer, Delivery
-from contributor_backfill.sandbox.server.routing import route
+from contributor_backfill.sandbox.messages import Delivery, Request, Response
+from contributor_backfill.sandbox.server import control, inngest, rest
 from contributor_backfill.sandbox.server.service import Service
+
+_GRAPHQL_PATHS = frozenset({"/graphql", "/api/graphql"})
+
+
+def route(service: Service, request: Request) -> Response:
+    """Return the response to a request."""
+    if request.path.startswith("/_sandbox/"):
+        return control.respond(service, request)
+    if request.method == "POST" and request.path.startswith(inngest.PREFIX):
+        with service.lock:
+            return service.inngest.take(request, service.bad_tokens)
+    with service.lock:
+        service.counters.requests += 1
+    is_graphql = request.method == "POST" and request.path in _GRAPHQL_PATHS
+    response = service.graphql(request) if is_graphql else rest.respond(service, request)
+    return response.with_headers(service.headers())
+
 
 LOOPBACK = "127.0.0.1"
 _LINGER_NOT = struct.pack("ii", 1, 0)  # close with a reset instead of an orderly end
@@ -40,35 +56,22 @@ class SandboxServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: SandboxServer
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # or every keep-alive answer waits 40 ms for an ACK
+    disable_nagle_algorithm = True  # or every keep-alive response waits 40 ms for an ACK
 
     def do_GET(self) -> None:
-        """Answer GET."""
-        self._answer()
-
-    def do_POST(self) -> None:
-        """Answer POST."""
-        self._answer()
-
-    def do_PATCH(self) -> None:
-        """Answer PATCH."""
-        self._answer()
-
-    def do_DELETE(self) -> None:
-        """Answer DELETE."""
-        self._answer()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
-        """Write no log: the counters tell what was asked."""
-
-    def _answer(self) -> None:
+        """Answer a request of any method that the sandbox knows."""
         latency = self.server.service.work_model.latency_milliseconds
         if latency:
             time.sleep(latency / 1000)
-        answer = route(self.server.service, self._request())
-        if answer.held_seconds:
-            time.sleep(answer.held_seconds)
-        self._send(answer)
+        response = route(self.server.service, self._request())
+        if response.held_seconds:
+            time.sleep(response.held_seconds)
+        self._send(response)
+
+    do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815  # the names that the base class calls
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
+        """Write no log: the counters tell what was asked."""
 
     def _request(self) -> Request:
         address = urlsplit(self.path)
@@ -81,34 +84,34 @@ class _Handler(BaseHTTPRequestHandler):
             parameters=dict(parse_qsl(address.query)),
         )
 
-    def _send(self, answer: Answer) -> None:
-        match answer.delivery:
+    def _send(self, response: Response) -> None:
+        match response.delivery:
             case Delivery.RESET:
                 self._reset()
             case Delivery.CUT:
-                whole = self._head(answer) + answer.body
-                self.wfile.write(whole[: len(whole) - len(answer.body) // 2])
+                whole = self._head(response) + response.body
+                self.wfile.write(whole[: len(whole) - len(response.body) // 2])
                 self.close_connection = True
-            case Delivery.WHOLE if answer.stream is not None:
-                self._stream(answer)
+            case Delivery.WHOLE if response.stream is not None:
+                self._stream(response)
             case _:
-                self.wfile.write(self._head(answer) + answer.body)
+                self.wfile.write(self._head(response) + response.body)
 
-    def _head(self, answer: Answer) -> bytes:
+    def _head(self, response: Response) -> bytes:
         """Return status line and headers, to be sent in one piece with the body."""
         length = (
             {"transfer-encoding": "chunked"}
-            if answer.stream is not None
-            else {"content-length": str(len(answer.body))}
+            if response.stream is not None
+            else {"content-length": str(len(response.body))}
         )
-        headers = {"content-type": answer.content_type, **length, **answer.headers}
-        lines = [f"HTTP/1.1 {answer.status} {self.responses[answer.status][0]}"]
+        headers = {"content-type": response.content_type, **length, **response.headers}
+        lines = [f"HTTP/1.1 {response.status} {self.responses[response.status][0]}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
-    def _stream(self, answer: Answer) -> None:
-        self.wfile.write(self._head(answer))
-        for piece in answer.stream or ():
+    def _stream(self, response: Response) -> None:
+        self.wfile.write(self._head(response))
+        for piece in response.stream or ():
             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
         self.wfile.write(b"0\r\n\r\n")
 

@@ -5,9 +5,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
-from contributor_backfill.sandbox import responses
-from contributor_backfill.sandbox.request import Request
-from contributor_backfill.sandbox.responses import Answer, Delivery
+from contributor_backfill.sandbox.messages import Delivery, Request, Response, of_json
 
 PREFIX = "/e/"
 LOST = "lost"
@@ -27,10 +25,10 @@ class InngestSink:
         self._script: deque[int | str] = deque()
 
     def answer_with(self, script: Iterable[int | str]) -> None:
-        """Answer the next requests so, one after another."""
+        """Response the next requests so, one after another."""
         self._script.extend(script)
 
-    def take(self, request: Request, bad_keys: frozenset[str]) -> Answer:
+    def take(self, request: Request, bad_keys: frozenset[str]) -> Response:
         """Take what was posted, unless the script says otherwise."""
         if request.path.removeprefix(PREFIX) in bad_keys:
             return _refusal(401, "Event key not found")
@@ -46,8 +44,8 @@ class InngestSink:
             return _refusal(400, "Cannot process event payload")
         ids = [self._keep(event) for event in events]
         if scripted == LOST:
-            return Answer(200, delivery=Delivery.RESET)
-        return responses.of_json(200, {"ids": ids, "status": 200})
+            return Response(200, delivery=Delivery.RESET)
+        return of_json(200, {"ids": ids, "status": 200})
 
     def _keep(self, event: dict[str, Any]) -> str:
         self.received.append(event)
@@ -56,5 +54,5 @@ class InngestSink:
         return number
 
 
-def _refusal(status: int, error: str) -> Answer:
-    return responses.of_json(status, {"error": error, "status": status})
+def _refusal(status: int, error: str) -> Response:
+    return of_json(status, {"error": error, "status": status})

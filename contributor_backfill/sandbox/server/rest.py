@@ -1,43 +1,79 @@
-"""REST: its own quota, conditional requests, and the faults that strike it."""
+"""REST: routes, its own quota, conditional requests, and the faults that strike it."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
+from urllib.parse import unquote, urlencode
 
-from contributor_backfill.sandbox import responses
-from contributor_backfill.sandbox.budget import Budget
+from contributor_backfill.sandbox.actions.routes import ROUTES as OF_ACTIONS
+from contributor_backfill.sandbox.budget import Budget, Standing
 from contributor_backfill.sandbox.faults import MARRED_BODIES, REPLACING, FaultKind
-from contributor_backfill.sandbox.pull_requests import routes
-from contributor_backfill.sandbox.request import Request
-from contributor_backfill.sandbox.responses import Answer
-from contributor_backfill.sandbox.rest import rest_responses
-from contributor_backfill.sandbox.rest.lists import size_of
+from contributor_backfill.sandbox.issues.routes import ROUTES as OF_ISSUES
+from contributor_backfill.sandbox.messages import Request, Response, bad_credentials, of_json
+from contributor_backfill.sandbox.pull_requests.routes import FEED
+from contributor_backfill.sandbox.pull_requests.routes import ROUTES as OF_PULL_REQUESTS
+from contributor_backfill.sandbox.repositories import Access, Level, Repository
+from contributor_backfill.sandbox.rest.documents import ROUTES as OF_REPOSITORIES
+from contributor_backfill.sandbox.rest.visit import (
+    NOT_FOUND,
+    SIGN_ON_FIRST,
+    Document,
+    Refusal,
+    Route,
+    Visit,
+    message,
+    moved,
+    rate_limited,
+    size_of,
+)
 from contributor_backfill.sandbox.rule_book import ActiveRule
-from contributor_backfill.sandbox.server import fault_responses, rest_routes
-from contributor_backfill.sandbox.server.service import Service, with_headers
-from contributor_backfill.sandbox.world import timestamps
+from contributor_backfill.sandbox.server.service import Service
 
+_PATH = re.compile(
+    r"(?P<prefix>(?:/api/v3)?)"
+    r"/(?:repos/(?P<owner>[^/]+)/(?P<name>[^/]+)|repositories/(?P<id>\d{1,18}))"
+    r"(?P<below>(?:/.*)?)"
+)
 _RATE_LIMIT_PATHS = frozenset({"/rate_limit", "/api/v3/rate_limit"})
-_REFUSALS: Mapping[FaultKind, Callable[[], Answer]] = {
-    FaultKind.NOT_FOUND: rest_responses.not_found,
-    FaultKind.SAML: rest_responses.sign_on_first,
+_ROUTES = (*OF_REPOSITORIES, *OF_PULL_REQUESTS, *OF_ACTIONS, *OF_ISSUES)
+_REFUSALS: Mapping[FaultKind, Response] = {
+    FaultKind.NOT_FOUND: NOT_FOUND,
+    FaultKind.SAML: SIGN_ON_FIRST,
 }
 
 
-def answer(service: Service, request: Request) -> Answer:
-    """Answer a REST request."""
+def respond(service: Service, request: Request) -> Response:
+    """Return the response to a REST request."""
     with service.lock:
         if not service.admits(request.token):
-            return responses.bad_credentials()
+            return bad_credentials()
         budget = service.budget(request.token, "core")
         if request.path in _RATE_LIMIT_PATHS:
             graphql = service.budget(request.token, "graphql")
-            return rest_responses.rate_limit(budget.standing(), graphql.standing())
+            return _rate_limit(budget.standing(), graphql.standing())
         return _allowed(service, request, budget)
 
 
-def _allowed(service: Service, request: Request, budget: Budget) -> Answer:
-    """Answer a request with a good token, if quota and faults let it."""
+def _rate_limit(core: Standing, graphql: Standing) -> Response:
+    """Return what is left of both quotas."""
+    resources = {"core": _standing(core), "graphql": _standing(graphql)}
+    return of_json(200, {"resources": resources, "rate": _standing(core)}, core.headers())
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {
+        "limit": standing.limit,
+        "used": standing.used,
+        "remaining": standing.remaining,
+        "reset": standing.reset_at,
+        "resource": standing.resource,
+    }
+
+
+def _allowed(service: Service, request: Request, budget: Budget) -> Response:
+    """Return the response to a request with a good token, if quota and faults let it."""
     due = service.rules.due_for_rest(request.method, request.path, size_of(request.parameters))
     for active in due:
         if active.rule.kind in REPLACING:
@@ -45,55 +81,117 @@ def _allowed(service: Service, request: Request, budget: Budget) -> Answer:
     standing = budget.standing()
     if not standing.remaining:
         service.counters.refused += 1
-        return rest_responses.rate_limited(standing)
-    found = _refused(service, due) or rest_routes.answer(service.world, request, _moment(service))
-    return _marred(service, due, _charged(service, request, budget, _conditional(found, request)))
+        return rate_limited(standing)
+    found = _refused(service, due) or _routed(service, request)
+    found = _charged(service, request, budget, _conditional(found, request))
+    return service.marred(found, [active for active in due if active.rule.kind in MARRED_BODIES])
 
 
-def _refused(service: Service, due: list[ActiveRule]) -> Answer | None:
-    """Return the answer of a fault that takes the repository away for a moment."""
+def _refused(service: Service, due: list[ActiveRule]) -> Response | None:
+    """Return the response of a fault that takes the repository away for a moment."""
     for active in due:
-        refusal = _REFUSALS.get(active.rule.kind)
-        if refusal is not None:
+        if active.rule.kind in _REFUSALS:
             service.rules.hit(active)
-            return refusal()
+            return _REFUSALS[active.rule.kind]
     return None
 
 
-def _marred(service: Service, due: list[ActiveRule], found: Answer) -> Answer:
-    for active in due:
-        if active.rule.kind in MARRED_BODIES:
-            service.rules.hit(active)
-            return fault_responses.marred(active.rule, found)
-    return found
-
-
-def _conditional(found: Answer, request: Request) -> Answer:
-    """Return the answer with a tag of its body, or 304 for a client that has it.
+def _conditional(found: Response, request: Request) -> Response:
+    """Return the response with a tag of its body, or 304 for a client that has it.
 
     As on GitHub the tag is the token's too: with another one the same body has another tag.
     """
     if found.status != 200 or request.method != "GET":
         return found
     tag = f'"{sha256(request.token.encode() + b" " + found.body).hexdigest()}"'
-    known = {each.strip().removeprefix("W/") for each in _if_none_match(request)}
-    tagged = with_headers(found, {"etag": f"W/{tag}"})
-    return replace(tagged, status=304, body=b"") if tag in known else tagged
+    given = request.headers.get("if-none-match", "").split(",")
+    tagged = found.with_headers({"etag": f"W/{tag}"})
+    is_known = tag in {each.strip().removeprefix("W/") for each in given}
+    return replace(tagged, status=304, body=b"") if is_known else tagged
 
 
-def _moment(service: Service) -> str:
-    return timestamps.to_text(service.clock.epoch())
-
-
-def _if_none_match(request: Request) -> list[str]:
-    return request.headers.get("if-none-match", "").split(",")
-
-
-def _charged(service: Service, request: Request, budget: Budget, found: Answer) -> Answer:
-    """Return the answer with the headers of the quota, which a 304 does not touch."""
+def _charged(service: Service, request: Request, budget: Budget, found: Response) -> Response:
+    """Return the response with the headers of the quota, which a 304 does not touch."""
     is_new = found.status != 304
     service.counters.rest_requests += is_new
     service.counters.not_modified += not is_new
-    if found.status == 200 and routes.is_feed(request.path):
-        service.counters.rest_page(size_of(request.parameters))
-    return with_headers(found, budget.charge(int(is_new)).headers())
+    parts = _PATH.fullmatch(request.path)
+    if found.status == 200 and parts and parts["below"] == FEED:
+        service.counters.rest_pages_by_size[size_of(request.parameters)] += 1
+    return found.with_headers(budget.charge(int(is_new)).headers())
+
+
+def _routed(service: Service, request: Request) -> Response:
+    """Return what is at a path; who asks has been admitted."""
+    parts = _PATH.fullmatch(request.path)
+    repository, is_present = _repository_of(service, parts) if parts else (None, False)
+    if parts is None or repository is None:
+        return NOT_FOUND
+    visit = Visit(
+        request=request,
+        world=service.world,
+        repository=repository,
+        api=f"{request.server}{parts['prefix']}",
+        below=parts["below"],
+        moment=service.clock.text(),
+    )
+    closed = _closed(repository)
+    if closed is not None:
+        return closed
+    if is_present:
+        return _inside(visit)
+    query = urlencode(request.parameters)
+    return moved(f"{visit.lasting_url}?{query}" if query else visit.lasting_url, request.method)
+
+
+def _repository_of(service: Service, parts: re.Match[str]) -> tuple[Repository | None, bool]:
+    """Return the repository of a path, and whether it is there under its present name."""
+    world = service.world
+    if parts["id"]:
+        return world.repositories.get(int(parts["id"])), True
+    name = f"{unquote(parts['owner'])}/{unquote(parts['name'])}"
+    return world.find(name), world.find(name, follow_renames=False) is not None
+
+
+def _closed(repository: Repository) -> Response | None:
+    """Return the response of a repository that cannot be read."""
+    match repository.access:
+        case Access.GONE | Access.PRIVATE:
+            return NOT_FOUND
+        case Access.SAML:
+            return SIGN_ON_FIRST
+        case Access.BLOCKED:
+            block = {
+                "reason": "dmca",
+                "created_at": repository.facts.updated_at,
+                "html_url": "https://github.com/github/dmca/blob/master/sandbox.md",
+            }
+            return of_json(451, {"message": "Repository access blocked", "block": block})
+        case Access.OPEN:
+            return None
+
+
+def _inside(visit: Visit) -> Response:
+    for route in _ROUTES:
+        parts = re.fullmatch(route.pattern, visit.below)
+        if parts is not None and route.method == visit.request.method:
+            return _forbidden(visit, route) or _handled(visit, route, parts)
+    return NOT_FOUND
+
+
+def _forbidden(visit: Visit, route: Route) -> Response | None:
+    """Return the response to somebody who may not take a route."""
+    level = Level.READ if route.method == "GET" else Level.WRITE
+    if not visit.world.permissions.allow(visit.request.token, route.permission, level):
+        return message(403, "Resource not accessible by integration")
+    if level is Level.WRITE and visit.repository.facts.is_archived:
+        return message(403, "Repository was archived so is read-only.")
+    return None
+
+
+def _handled(visit: Visit, route: Route, parts: re.Match[str]) -> Response:
+    try:
+        found: Response | Document = route.handler(visit, *map(unquote, parts.groups()))
+    except Refusal as refusal:
+        return refusal.response
+    return found if isinstance(found, Response) else of_json(200, found)

@@ -1,32 +1,40 @@
-"""The sandbox as a function from a request to an answer."""
+"""The sandbox as a function from a request to a response."""
 
 import json
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from dataclasses import dataclass, field, fields, replace
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
 
 from contributor_backfill.domain.errors import InvalidInput
-from contributor_backfill.sandbox import responses
 from contributor_backfill.sandbox.budget import Budget, Standing
 from contributor_backfill.sandbox.clock import SandboxClock
 from contributor_backfill.sandbox.faults import EFFECTS, MARRED_BODIES, REPLACING
-from contributor_backfill.sandbox.graphql.context import Context
-from contributor_backfill.sandbox.graphql.documents import BadQuery
-from contributor_backfill.sandbox.graphql.effects import Effects
-from contributor_backfill.sandbox.graphql.execution import Outcome, Query, execute, prepare
-from contributor_backfill.sandbox.graphql.graphql_errors import GitHubError
-from contributor_backfill.sandbox.graphql.pricing import Shape
-from contributor_backfill.sandbox.graphql.work import burden, milliseconds
+from contributor_backfill.sandbox.graphql.context import Context, Effects
+from contributor_backfill.sandbox.graphql.errors import GitHubError
+from contributor_backfill.sandbox.graphql.execution import (
+    Outcome,
+    Query,
+    burden,
+    execute,
+    milliseconds,
+    prepare,
+)
+from contributor_backfill.sandbox.graphql.pricing import BadQuery, Shape
+from contributor_backfill.sandbox.messages import (
+    SINGLE_SIGN_ON,
+    Request,
+    Response,
+    bad_credentials,
+    of_json,
+)
 from contributor_backfill.sandbox.options import Limits, Spending, WorkModel
-from contributor_backfill.sandbox.request import Request
-from contributor_backfill.sandbox.responses import Answer
 from contributor_backfill.sandbox.rule_book import ActiveRule, RuleBook
 from contributor_backfill.sandbox.server import fault_responses
 from contributor_backfill.sandbox.server.inngest import InngestSink
-from contributor_backfill.sandbox.world.world import World
+from contributor_backfill.sandbox.world import World
 
 
 class WebhookSink:
@@ -41,7 +49,7 @@ class WebhookSink:
         self.received.append(document)
 
     def answer_with(self, status: object) -> None:
-        """Answer with a status from now on. Raises `InvalidInput` for what is none."""
+        """Response with a status from now on. Raises `InvalidInput` for what is none."""
         known = [each.value for each in HTTPStatus if each >= HTTPStatus.OK]
         if status not in known:
             raise InvalidInput(f"A webhook cannot be answered with {status!r}.")
@@ -63,44 +71,29 @@ class Counters:
     points: int = 0
     refused: int = 0
     timeouts: int = 0
-    pages_by_first: dict[int, int] = field(default_factory=dict)
+    pages_by_first: Counter[int] = field(default_factory=Counter)
     rest_requests: int = 0
     not_modified: int = 0
-    rest_pages_by_size: dict[int, int] = field(default_factory=dict)
+    rest_pages_by_size: Counter[int] = field(default_factory=Counter)
 
     def charge(self, shape: Shape, points: int) -> None:
         """Count a query that is executed."""
         self.executed += 1
         self.points += points
         if shape.first:
-            _count(self.pages_by_first, shape.first)
-
-    def rest_page(self, size: int) -> None:
-        """Count a page of a repository's comments on the diff."""
-        _count(self.rest_pages_by_size, size)
+            self.pages_by_first[shape.first] += 1
 
     def snapshot(self, faults: dict[str, int]) -> dict[str, Any]:
         """Return the counts as JSON; `faults` are the hits by kind."""
         return {
-            "requests": self.requests,
-            "graphql_requests": self.graphql_requests,
-            "executed": self.executed,
-            "points": self.points,
-            "refused": self.refused,
-            "timeouts": self.timeouts,
+            **{each.name: getattr(self, each.name) for each in fields(self)},
             "pages_by_first": _by_size(self.pages_by_first),
-            "rest_requests": self.rest_requests,
-            "not_modified": self.not_modified,
             "rest_pages_by_size": _by_size(self.rest_pages_by_size),
             "faults": faults,
         }
 
 
-def _count(counts: dict[int, int], size: int) -> None:
-    counts[size] = counts.get(size, 0) + 1
-
-
-def _by_size(counts: dict[int, int]) -> dict[str, int]:
+def _by_size(counts: Counter[int]) -> dict[str, int]:
     return {str(size): count for size, count in sorted(counts.items())}
 
 
@@ -131,12 +124,12 @@ class Service:
         self.bad_tokens = bad_tokens
         self._budgets: dict[tuple[str, str], Budget] = {}
 
-    def graphql(self, request: Request) -> Answer:
-        """Answer a GraphQL request."""
+    def graphql(self, request: Request) -> Response:
+        """Response a GraphQL request."""
         with self.lock:
             self.counters.graphql_requests += 1
             if not self.admits(request.token):
-                return responses.bad_credentials()
+                return bad_credentials()
             return self._authorized(self.budget(request.token, "graphql"), request.body)
 
     def admits(self, token: str) -> bool:
@@ -155,23 +148,23 @@ class Service:
         return self._budgets[key]
 
     def headers(self) -> dict[str, str]:
-        """Return the headers that every answer has."""
+        """Return the headers that every response has."""
         return {"date": format_datetime(self.clock.now(), usegmt=True)}
 
-    def _authorized(self, budget: Budget, body: bytes) -> Answer:
+    def _authorized(self, budget: Budget, body: bytes) -> Response:
         try:
             text, variables, name = _parameters(body)
             query = prepare(text, variables, name, self.limits)
         except ValueError:
-            return responses.of_json(400, {"message": "Problems parsing JSON"})
+            return of_json(400, {"message": "Problems parsing JSON"})
         except BadQuery as error:
-            return responses.of_json(200, {"errors": error.entries}, budget.charge(1).headers())
+            return of_json(200, {"errors": error.entries}, budget.charge(1).headers())
         except GitHubError as error:
-            return responses.of_json(200, {"errors": [error.entry()]}, budget.charge(1).headers())
+            return of_json(200, {"errors": [error.entry()]}, budget.charge(1).headers())
         return self._allowed(budget, query)
 
-    def _allowed(self, budget: Budget, query: Query) -> Answer:
-        """Answer a query that could be executed, if limits and faults let it."""
+    def _allowed(self, budget: Budget, query: Query) -> Response:
+        """Response a query that could be executed, if limits and faults let it."""
         due = self.rules.due(query.operation, query.shape)
         for active in due:
             if active.rule.kind in REPLACING and active.rule.when.number is None:
@@ -184,20 +177,20 @@ class Service:
         self.counters.charge(query.shape, points)
         return self._executed(budget, query, due, budget.charge(points))
 
-    def _refusal(self, budget: Budget) -> Answer | None:
+    def _refusal(self, budget: Budget) -> Response | None:
         standing = budget.standing()
         if not standing.remaining:
-            return responses.rate_limited(standing)
+            return fault_responses.rate_limited(standing)
         if budget.is_too_fast():
             limits = self.limits
-            return responses.secondary_limit(
+            return fault_responses.secondary_limit(
                 limits.secondary_status, limits.secondary_retry_after, standing.headers()
             )
         return None
 
     def _executed(
         self, budget: Budget, query: Query, due: list[ActiveRule], standing: Standing
-    ) -> Answer:
+    ) -> Response:
         effects = Effects.of(active for active in due if active.rule.kind in EFFECTS)
         context = Context(self.world, self.limits, effects, query.shape, standing)
         outcome = execute(query, context)
@@ -210,46 +203,45 @@ class Service:
         spent = milliseconds(self.work_model, work, self.counters.executed)
         if spent > self.limits.timeout_milliseconds:
             return self._spend(spent, self._timed_out(budget, spent))
-        return self._spend(spent, self._marred(_answer(outcome, standing, spent), due, outcome))
+        return self._spend(
+            spent,
+            self.marred(
+                _response(outcome, standing, spent),
+                [a for a in due if a.rule.kind in MARRED_BODIES and _is_in(a, outcome)],
+            ),
+        )
 
-    def _spend(self, milliseconds: float, answer: Answer) -> Answer:
+    def _spend(self, milliseconds: float, response: Response) -> Response:
         """Let the time of a query pass as the work model says, up to GitHub's timeout."""
         seconds = min(milliseconds, self.limits.timeout_milliseconds) / 1000
         if self.work_model.spending is Spending.CLOCK:
             self.clock.advance(seconds)
         held = seconds if self.work_model.spending is Spending.SLEEP else 0.0
-        return replace(answer, held_seconds=held)
+        return replace(response, held_seconds=held)
 
-    def _timed_out(self, budget: Budget, spent: float) -> Answer:
+    def _timed_out(self, budget: Budget, spent: float) -> Response:
         extra = self.limits.timeout_extra_points
         self.counters.timeouts += 1
         self.counters.points += extra
         headers = {**budget.charge(extra).headers(), **_spent_header(spent)}
-        return responses.something_went_wrong(502, headers)
+        return fault_responses.something_went_wrong(502, headers)
 
-    def _marred(self, answer: Answer, due: list[ActiveRule], outcome: Outcome) -> Answer:
-        for active in due:
-            if active.rule.kind in MARRED_BODIES and _is_in(active, outcome):
-                self.rules.hit(active)
-                return fault_responses.marred(active.rule, answer)
-        return answer
+    def marred(self, response: Response, due: list[ActiveRule]) -> Response:
+        """Return a response as the first of the faults leaves it, and count that one."""
+        for active in due[:1]:
+            self.rules.hit(active)
+            return fault_responses.marred(active.rule, response)
+        return response
 
-    def struck(self, active: ActiveRule, standing: Standing) -> Answer:
-        """Return the answer of a fault that replaces the true one, and count it."""
+    def struck(self, active: ActiveRule, standing: Standing) -> Response:
+        """Return the response of a fault that replaces the true one, and count it."""
         self.rules.hit(active)
-        return fault_responses.answer_of(active.rule, standing)
+        return fault_responses.response_of(active.rule, standing)
 
 
-def with_headers(answer: Answer, headers: Mapping[str, str]) -> Answer:
-    """Return the answer with further headers."""
-    return replace(answer, headers={**headers, **answer.headers})
-
-
-def _answer(outcome: Outcome, standing: Standing, spent: float) -> Answer:
-    extra = responses.SINGLE_SIGN_ON if outcome.has_saml else {}
-    return responses.of_json(
-        200, outcome.body, {**standing.headers(), **extra, **_spent_header(spent)}
-    )
+def _response(outcome: Outcome, standing: Standing, spent: float) -> Response:
+    extra = SINGLE_SIGN_ON if outcome.has_saml else {}
+    return of_json(200, outcome.body, {**standing.headers(), **extra, **_spent_header(spent)})
 
 
 def _spent_header(spent: float) -> dict[str, str]:

@@ -1,17 +1,55 @@
-"""One repository: what is in it now, and in which order GitHub lists it."""
+"""One repository: what is in it, in which order GitHub lists it, and what tokens may not do."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from contributor_backfill.sandbox.accounts import Account
 from contributor_backfill.sandbox.actions.records import Actions
-from contributor_backfill.sandbox.invention.repositories import LABELS, Source
-from contributor_backfill.sandbox.issues.labels import Labels
-from contributor_backfill.sandbox.issues.records import Issue, Issues
-from contributor_backfill.sandbox.people.accounts import Account
-from contributor_backfill.sandbox.pull_requests.feed import Feed
-from contributor_backfill.sandbox.pull_requests.records import Head, PullRequest, RepositoryFacts
-from contributor_backfill.sandbox.world.cursors import Key
+from contributor_backfill.sandbox.ids import Key, node_id_of
+from contributor_backfill.sandbox.invention.pull_requests import LABELS, Source
+from contributor_backfill.sandbox.issues.records import Issue, Issues, Labels
+from contributor_backfill.sandbox.pull_requests.records import (
+    Feed,
+    Head,
+    Item,
+    PullRequest,
+)
+
+EVERY_TOKEN = ""
+"""Stands for all tokens."""
+
+
+class Level(StrEnum):
+    """How far a permission reaches; without READ there is no WRITE either."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+class Permissions:
+    """The permissions that are missing. A token has every other one."""
+
+    def __init__(self) -> None:
+        self._missing: set[tuple[str, str, Level]] = set()
+
+    def take(self, token: str, permission: str, level: Level) -> None:
+        """Take a permission such as `issues` from a token."""
+        self._missing.add((token, permission, level))
+
+    def give(self, token: str, permission: str) -> None:
+        """Give a permission back, in full."""
+        self._missing -= {(token, permission, level) for level in Level}
+
+    def allow(self, token: str, permission: str, level: Level) -> bool:
+        """Return whether a token has a permission."""
+        refusing = {Level.READ, level}
+        return not any(
+            (each, permission, taken) in self._missing
+            for each in (token, EVERY_TOKEN)
+            for taken in refusing
+        )
+
 
 _REMEMBERED = 512
 
@@ -27,6 +65,46 @@ class Access(StrEnum):
     PRIVATE = "private"
     SAML = "saml"
     BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryFacts:
+    """What is known about a repository besides its pull requests.
+
+    Something was pushed to it at `pushed_at`, or, if that is empty, at whatever moment it is.
+    """
+
+    database_id: int
+    owner: str
+    name: str
+    created_at: str
+    updated_at: str
+    is_private: bool = False
+    open_issues: int = 0
+    is_archived: bool = False
+    is_fork: bool = False
+    default_branch: str = "main"
+    pushed_at: str = ""
+
+    @property
+    def node_id(self) -> str:
+        """Return the global node id."""
+        return node_id_of("R", self.database_id)
+
+    @property
+    def name_with_owner(self) -> str:
+        """Return `owner/name`."""
+        return f"{self.owner}/{self.name}"
+
+    @property
+    def url(self) -> str:
+        """Return the address of its page."""
+        return f"https://github.com/{self.name_with_owner}"
+
+    def item_url(self, item: PullRequest | Item) -> str:
+        """Return the address of a pull request or of something on its page."""
+        page = f"{self.url}/pull/{item.number}"
+        return f"{page}{item.ANCHOR}{item.database_id}" if isinstance(item, Item) else page
 
 
 @dataclass(frozen=True, slots=True)

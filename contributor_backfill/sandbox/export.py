@@ -1,20 +1,21 @@
-"""The independent truth: everything in a repository as plain JSON, without any cleaning."""
+"""What the sandbox holds as plain JSON, without any cleaning: the independent truth of tests."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
-from contributor_backfill.sandbox.people.accounts import Account
-from contributor_backfill.sandbox.pull_requests.items import (
+from contributor_backfill.sandbox.accounts import Account
+from contributor_backfill.sandbox.messages import encode
+from contributor_backfill.sandbox.pull_requests.records import (
     IssueComment,
+    PullRequest,
     Review,
     ReviewComment,
     ReviewThread,
+    comments_of,
 )
-from contributor_backfill.sandbox.pull_requests.records import PullRequest, comments_of
-from contributor_backfill.sandbox.repositories.records import Repository
-from contributor_backfill.sandbox.responses import encode
-from contributor_backfill.sandbox.world.addresses import item_url
-from contributor_backfill.sandbox.world.world import World
+from contributor_backfill.sandbox.repositories import Repository
+from contributor_backfill.sandbox.world import World
 
 Document = dict[str, Any]
 
@@ -47,7 +48,7 @@ def pull_request_document(
         "node_id": pull_request.node_id,
         "full_database_id": pull_request.database_id,
         **plain,
-        "url": item_url(facts, pull_request),
+        "url": facts.item_url(pull_request),
         "author": account_document(world.account(pull_request.author_id)),
         "merged_by": account_document(world.account(pull_request.merged_by_id)),
         "assignees": [account_document(each) for each in assignees if each],
@@ -149,3 +150,41 @@ def _thread(thread: ReviewThread) -> Document:
         "is_resolved": thread.is_resolved,
         "comment_full_database_ids": [comment.database_id for comment in thread.comments],
     }
+
+
+def dispatches(repository: Repository) -> list[Document]:
+    """Return every workflow dispatch, oldest first."""
+    return [asdict(dispatch) for dispatch in repository.actions.dispatches]
+
+
+def issues(world: World, repository: Repository) -> list[Document]:
+    """Return every issue that somebody wrote or touched, by number, with its comments."""
+    return [
+        {
+            "number": issue.number,
+            "title": issue.title,
+            "body": issue.body,
+            "state": issue.state,
+            "state_reason": issue.state_reason,
+            "labels": list(issue.labels),
+            "author": _login(world, issue.author_id),
+            "created_at": issue.created_at,
+            "updated_at": issue.updated_at,
+            "closed_at": issue.closed_at,
+            "comments": [
+                {
+                    "full_database_id": comment.database_id,
+                    "body": comment.body,
+                    "author": _login(world, comment.author_id),
+                    "created_at": comment.created_at,
+                }
+                for comment in issue.comments
+            ],
+        }
+        for issue in sorted(repository.issues, key=lambda each: each.number)
+    ]
+
+
+def _login(world: World, account_id: int | None) -> str | None:
+    account = world.account(account_id)
+    return account.login if account else None

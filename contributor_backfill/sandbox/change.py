@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from contributor_backfill.domain.errors import InvalidInput, NotFound
-from contributor_backfill.sandbox.people.accounts import Account
-from contributor_backfill.sandbox.pull_requests.items import Item
-from contributor_backfill.sandbox.pull_requests.records import PullRequest
-from contributor_backfill.sandbox.repositories.records import Repository
-from contributor_backfill.sandbox.world import timestamps
-from contributor_backfill.sandbox.world.world import World
+from contributor_backfill.sandbox.accounts import Account
+from contributor_backfill.sandbox.clock import epoch_seconds, timestamp
+from contributor_backfill.sandbox.pull_requests.records import Item, PullRequest
+from contributor_backfill.sandbox.repositories import Repository
+from contributor_backfill.sandbox.world import World
 
 Document = Mapping[str, Any]
 Change = Callable[[World, Document, str], dict[str, Any]]
@@ -76,7 +75,7 @@ def moment_of(change: Document, name: str, usual: str) -> str:
     """Return a moment of a change in the world's form, or what is usual. Raises `InvalidInput`."""
     given = text_of(change, name, usual)
     try:
-        return timestamps.to_text(timestamps.to_seconds(given))
+        return timestamp(epoch_seconds(given))
     except ValueError as error:
         raise InvalidInput(f"{name!r} of a change is no moment: {error}.") from error
 

@@ -6,9 +6,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from contributor_backfill.domain.errors import BackfillError
-from contributor_backfill.sandbox.rehearsal.fleet import SITE, WORKFLOW
 from contributor_backfill.sandbox.rehearsal.journal import Journal
-from contributor_backfill.sandbox.rehearsal.plan import Plan, Until
+from contributor_backfill.sandbox.rehearsal.plan import SITE, WORKFLOW, Plan, Until
 from contributor_backfill.sandbox.rehearsal.schedule import Tick, beginnings, ticks
 from contributor_backfill.sandbox.sandbox import Sandbox
 

@@ -3,20 +3,19 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from contributor_backfill.sandbox.datasets.rows import read_rows, repository_name
-from contributor_backfill.sandbox.datasets.source import DatasetSource
-from contributor_backfill.sandbox.invention.lists import ListMaker
-from contributor_backfill.sandbox.invention.numbering import Numbering
-from contributor_backfill.sandbox.invention.repositories import InventedSource, Source
-from contributor_backfill.sandbox.invention.threads import ThreadMaker
+from contributor_backfill.sandbox.accounts import VIEWER, Account, Accounts, People, invite
+from contributor_backfill.sandbox.clock import timestamp
+from contributor_backfill.sandbox.ids import FIRST_REPOSITORY
+from contributor_backfill.sandbox.invention.dataset import DatasetSource, read_rows, repository_name
+from contributor_backfill.sandbox.invention.lists import ListMaker, Numbering, ThreadMaker
+from contributor_backfill.sandbox.invention.pull_requests import InventedSource, Source
 from contributor_backfill.sandbox.options import DatasetOptions, RepositoryOptions
-from contributor_backfill.sandbox.people import invention
-from contributor_backfill.sandbox.people.accounts import VIEWER, Account, Accounts
-from contributor_backfill.sandbox.people.invention import People
-from contributor_backfill.sandbox.pull_requests.records import RepositoryFacts
-from contributor_backfill.sandbox.repositories.permissions import Permissions
-from contributor_backfill.sandbox.repositories.records import Access, Repository
-from contributor_backfill.sandbox.world import ids, timestamps
+from contributor_backfill.sandbox.repositories import (
+    Access,
+    Permissions,
+    Repository,
+    RepositoryFacts,
+)
 
 
 class World:
@@ -48,7 +47,7 @@ class World:
 
     def invent(self, options: RepositoryOptions) -> Repository:
         """Add an invented repository."""
-        team = invention.invite(
+        team = invite(
             self.accounts,
             seed=options.seed,
             count=max(12, options.pull_requests // 25),
@@ -64,7 +63,7 @@ class World:
         """Add the real list of the file. Raises `InvalidInput`."""
         name = repository_name(path)
         rows = read_rows(path)
-        team = invention.invite(self.accounts, seed=options.seed, count=12, odd=False)
+        team = invite(self.accounts, seed=options.seed, count=12, odd=False)
         lists = self._lists(options, team, len(rows))
         return self._add(name, DatasetSource.of(rows, options, lists, self.accounts))
 
@@ -104,7 +103,7 @@ class World:
         self, options: RepositoryOptions | DatasetOptions, team: People, pull_requests: int
     ) -> ListMaker:
         """Return what makes the lists of the next repository."""
-        repository_id = ids.FIRST_REPOSITORY + len(self.repositories)
+        repository_id = FIRST_REPOSITORY + len(self.repositories)
         numbering = Numbering(repository_id, pull_requests)
         return ListMaker(
             repository_id=repository_id,
@@ -121,7 +120,7 @@ class World:
         self, name_with_owner: str, source: Source, options: RepositoryOptions | None = None
     ) -> Repository:
         owner, _, name = name_with_owner.partition("/")
-        moments = [head.created_at for head in source.heads()] or [timestamps.to_text(0)]
+        moments = [head.created_at for head in source.heads()] or [timestamp(0)]
         facts = RepositoryFacts(
             database_id=source.lists.repository_id,
             owner=owner,

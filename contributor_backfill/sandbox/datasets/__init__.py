@@ -1,1 +1,0 @@
-"""Real lists of pull requests, in and out."""

@@ -1,1 +1,0 @@
-"""Accounts: what they hold, how they are invented, how they change."""

@@ -1,1 +1,0 @@
-"""Repositories: what they hold, how they are served, how they change."""

@@ -1,1 +1,0 @@
-"""What there is: repositories, pull requests, people, and how they are made."""
