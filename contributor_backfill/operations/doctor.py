@@ -1,14 +1,19 @@
 """Check every prerequisite and say what was found and what to do next."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from contributor_backfill.db.gateway import Gateway
+from contributor_backfill.db.gateway.reports import (
+    ColumnDifference,
+    Inspection,
+    LackingPermissions,
+    WriteProbe,
+)
 from contributor_backfill.db.migrations import pending
-from contributor_backfill.db.rows import moment
 from contributor_backfill.domain.bounds import reserve_points
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.control import Private
@@ -134,21 +139,19 @@ def check_database(gateway: Gateway, clock: Clock) -> list[Check]:
         probe = gateway.probe_write()
     except BackfillError as error:
         return [Check("database", Verdict.PROBLEM, error.message, error.advice, GOOD_DATABASE)]
-    found = f"PostgreSQL {schema['server_version']}, as {schema['role']}"
+    found = f"PostgreSQL {schema.server_version}, as {schema.role}"
     checks = [Check("database", Verdict.OK, found), _schema(schema), _permission(schema, probe)]
-    checks += [_encoding(schema), _columns(schema.get("column_differences", []))]
-    checks += _permissions(schema.get("missing_permissions", []))
-    checks.append(_required_columns(schema["required_columns_not_written"]))
-    checks.append(_length_limits(schema["length_limits"]))
+    checks += [_encoding(schema), _columns(schema.column_differences)]
+    checks += _permissions(schema.missing_permissions)
+    checks.append(_required_columns(schema.required_columns_not_written))
+    checks.append(_length_limits(schema.length_limits))
     checks += _privacy(gateway)
-    database_now = moment(schema["now"])
-    if database_now:
-        checks.append(_skew("database's clock", database_now, clock.now()))
+    checks.append(_skew("database's clock", schema.now, clock.now()))
     return checks
 
 
-def _schema(schema: dict[str, Any]) -> Check:
-    missing = [step.name for step in pending(schema["migrations"])]
+def _schema(schema: Inspection) -> Check:
+    missing = [step.name for step in pending(schema.migrations)]
     if missing:
         return Check(
             "schema",
@@ -157,12 +160,11 @@ def _schema(schema: dict[str, Any]) -> Check:
             "Run `contributor-backfill migrate`.",
             "every step of this version",
         )
-    return Check("schema", Verdict.OK, f"up to date; merged is stored as {schema['merged_state']}")
+    return Check("schema", Verdict.OK, f"up to date; merged is stored as {schema.merged_state}")
 
 
-def _encoding(schema: dict[str, Any]) -> Check:
-    # A database that was migrated by an earlier version does not say it yet.
-    encoding = schema.get("encoding", "UTF8")
+def _encoding(schema: Inspection) -> Check:
+    encoding = schema.encoding
     if encoding != "UTF8":
         return Check(
             "encoding",
@@ -174,32 +176,31 @@ def _encoding(schema: dict[str, Any]) -> Check:
     return Check("encoding", Verdict.OK, encoding)
 
 
-def _columns(differences: list[dict[str, Any]]) -> Check:
+def _columns(differences: tuple[ColumnDifference, ...]) -> Check:
     if not differences:
         return Check("columns", Verdict.OK, "every one that is written is there, with its type")
     found = (
-        f"{d['table']}.{d['column']} is {d['found'] or 'missing'}, wanted {d['wanted']}"
-        for d in differences
+        f"{d.table}.{d.column} is {d.found or 'missing'}, wanted {d.wanted}" for d in differences
     )
     mending = (
-        f"alter table {d['table']} "
-        + (f"alter column {d['column']} type" if d["found"] else f"add column {d['column']}")
-        + f" {d['wanted']}"
-        + (f" using {d['column']}::{d['wanted']};" if d["found"] else ";")
+        f"alter table {d.table} "
+        + (f"alter column {d.column} type" if d.found else f"add column {d.column}")
+        + f" {d.wanted}"
+        + (f" using {d.column}::{d.wanted};" if d.found else ";")
         for d in differences
     )
     wanted = "every column with the type above"
     return Check("columns", Verdict.PROBLEM, "; ".join(found), " ".join(mending), wanted)
 
 
-def _permissions(lacking: list[dict[str, Any]]) -> list[Check]:
+def _permissions(lacking: tuple[LackingPermissions, ...]) -> list[Check]:
     """Say what the token could not see when the repositories were last read."""
     if not lacking:
         return []
     by_permission: dict[str, list[str]] = {}
     for each in lacking:
-        for permission in each["permissions"]:
-            by_permission.setdefault(permission, []).append(each["full_name"])
+        for permission in each.permissions:
+            by_permission.setdefault(permission, []).append(each.full_name)
     found = (f"no {what} for {_some(names)}" for what, names in sorted(by_permission.items()))
     return [
         Check(
@@ -218,8 +219,8 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:MOST_NAMES]) + rest
 
 
-def _permission(schema: dict[str, Any], probe: dict[str, Any]) -> Check:
-    if schema.get("read_only"):
+def _permission(schema: Inspection, probe: WriteProbe) -> Check:
+    if schema.read_only:
         return Check(
             "write permission",
             Verdict.PROBLEM,
@@ -228,21 +229,21 @@ def _permission(schema: dict[str, Any], probe: dict[str, Any]) -> Check:
             " database … set default_transaction_read_only = off;",
             "a database that takes writes",
         )
-    if schema["tables_not_writable"]:
-        tables = ", ".join(schema["tables_not_writable"])
+    if schema.tables_not_writable:
+        tables = ", ".join(schema.tables_not_writable)
         return Check(
             "write permission",
             Verdict.PROBLEM,
             f"none on {tables}",
             "Set SUPABASE_SERVICE_KEY to the service (secret) key, or: grant insert, update on"
-            f" {tables} to {schema['role']};",
+            f" {tables} to {schema.role};",
             "the right to write every table",
         )
-    if not probe["writable"]:
+    if not probe.writable:
         return Check(
             "write permission",
             Verdict.PROBLEM,
-            f"a trial row was refused: {probe['message']} ({probe['sqlstate']})",
+            f"a trial row was refused: {probe.message} ({probe.sqlstate})",
             "Read the message: a read-only or full database says so here. Try again with:"
             " contributor-backfill doctor",
             "a trial row that is taken",
@@ -250,7 +251,7 @@ def _permission(schema: dict[str, Any], probe: dict[str, Any]) -> Check:
     return Check("write permission", Verdict.OK, "a trial row was written and taken back")
 
 
-def _required_columns(columns: list[str]) -> Check:
+def _required_columns(columns: tuple[str, ...]) -> Check:
     if columns:
         return Check(
             "required columns",
@@ -267,7 +268,7 @@ def _with_default(column: str) -> str:
     return f"alter table {table or '…'} alter column {name} drop not null;"
 
 
-def _length_limits(limits: dict[str, int]) -> Check:
+def _length_limits(limits: Mapping[str, int]) -> Check:
     if limits:
         listed = ", ".join(f"{column} {limit:,}" for column, limit in limits.items())
         return Check(

@@ -112,7 +112,7 @@ def test_facts_and_steering_come_with_the_jobs(either_gateway: Gateway, database
         0.4,
         frozenset({"octo/cat"}),
     )
-    assert (is_changed, settings["stopped_by"], after.stopped_by) == (True, *["route --stop"] * 2)
+    assert (is_changed, settings.stopped_by, after.stopped_by) == (True, *["route --stop"] * 2)
     (change,) = either_gateway.list_interventions(5)
     assert (change.action, change.after["target"]) == ("set_routing", 0.4)
 

@@ -101,6 +101,6 @@ def test_a_listing_goes_with_its_name_to_the_repository_that_has_it_now(
 def test_doctor_finds_no_trap(gateway: Gateway) -> None:
     schema = gateway.inspect_schema()
 
-    assert gateway.probe_write()["writable"]
-    assert schema["merged_state"] == "merged"
-    assert (schema["length_limits"], schema["required_columns_not_written"]) == ({}, [])
+    assert gateway.probe_write().writable
+    assert schema.merged_state == "merged"
+    assert (schema.length_limits, schema.required_columns_not_written) == ({}, ())

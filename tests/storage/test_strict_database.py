@@ -187,10 +187,10 @@ def test_a_priority_that_the_website_does_not_know_is_listed_as_high(
 def test_doctor_finds_the_database_writable_and_names_its_limits(gateway: Gateway) -> None:
     schema = gateway.inspect_schema()
 
-    assert gateway.probe_write()["writable"]
-    assert schema["merged_state"] == "closed"
-    assert schema["length_limits"]["pull_requests.body"] == 10_000
-    assert schema["required_columns_not_written"] == []
+    assert gateway.probe_write().writable
+    assert schema.merged_state == "closed"
+    assert schema.length_limits["pull_requests.body"] == 10_000
+    assert schema.required_columns_not_written == ()
 
 
 def test_a_probe_leaves_nothing_behind(gateway: Gateway, strict: Database) -> None:

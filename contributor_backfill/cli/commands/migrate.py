@@ -120,7 +120,7 @@ def _check(settings: Settings, asked: Store | None) -> None:
         try:
             with suppress(SchemaMissing):  # an older one is told of below, step by step
                 gateway.check_version()
-            applied = gateway.inspect_schema()["migrations"]
+            applied = dict(gateway.inspect_schema().migrations)
         except SchemaMissing:
             applied = {}
     if missing := pending(applied):

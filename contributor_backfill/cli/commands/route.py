@@ -21,6 +21,7 @@ from contributor_backfill.reports.wording import plural
 
 if TYPE_CHECKING:
     from contributor_backfill.db.gateway import Gateway
+    from contributor_backfill.db.gateway.jobs import RoutingSettings
 
 NAMES: Mapping[str, str] = {
     **{str(each): name for each, name in PROCESSOR_NAMES.items()},
@@ -155,13 +156,13 @@ def _set(given: dict[str, Any], order: Order, store: Store | None) -> None:
     echo(f"{said}: {_settings(settings)}.")
 
 
-def _settings(settings: dict[str, Any]) -> str:
-    stopped_by = settings["stopped_by"]
+def _settings(settings: "RoutingSettings") -> str:
+    stopped_by = settings.stopped_by
     parts = [
         f"stopped ({stopped_by})" if stopped_by else "not stopped",
-        f"{settings['target'] * 100:g} % of the work to GitHub Actions",
-        f"only {', '.join(settings['included'])} take part" if settings["included"] else "",
-        f"without {', '.join(settings['excluded'])}" if settings["excluded"] else "",
+        f"{settings.target * 100:g} % of the work to GitHub Actions",
+        f"only {', '.join(settings.included)} take part" if settings.included else "",
+        f"without {', '.join(settings.excluded)}" if settings.excluded else "",
     ]
     return "; ".join(filter(None, parts))
 

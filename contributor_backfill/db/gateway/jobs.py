@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contributor_backfill.db.gateway.calls import Calls
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
     )
     from contributor_backfill.domain.routing import Decision, Undecided
     from contributor_backfill.domain.types import Priority
+
+
+@dataclass(frozen=True)
+class RoutingSettings:
+    """How jobs are routed; `stopped_by` names the switch that keeps all of them back."""
+
+    target: float
+    included: tuple[str, ...]
+    excluded: tuple[str, ...]
+    stopped_by: str | None
 
 
 class JobCalls(Calls):
@@ -85,7 +96,7 @@ class JobCalls(Calls):
         is_stopped: bool | None,
         included: Sequence[str] | None,
         excluded: Sequence[str] | None,
-    ) -> tuple[Json, bool]:
+    ) -> tuple[RoutingSettings, bool]:
         """Change how jobs are routed; return the settings, and whether anything changed."""
         result = self._call(
             "backfill_set_routing_v1",
@@ -95,7 +106,7 @@ class JobCalls(Calls):
             p_included=included,
             p_excluded=excluded,
         )
-        return result["settings"], result["is_changed"]
+        return read(RoutingSettings, result["settings"]), result["is_changed"]
 
     def claim_job(self, holder: str, lease_seconds: int, processors: Iterable[Processor]) -> Offer:
         """Take the lease of the next job for one of `processors`: it is noted as being sent."""

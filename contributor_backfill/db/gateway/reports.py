@@ -105,6 +105,54 @@ class RepositoryStatus:
     missing_permissions: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class ColumnDifference:
+    """A column whose type is not the one that is wanted; `found` is null where it is missing."""
+
+    table: str
+    column: str
+    found: str | None
+    wanted: str
+
+
+@dataclass(frozen=True)
+class LackingPermissions:
+    """What the token could not see of a repository when it was last read."""
+
+    full_name: str
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What the database says of itself: migrations, clock, hazards.
+
+    What has a default is not told by one that an earlier version migrated.
+    """
+
+    now: datetime
+    server_version: str
+    role: str
+    migrations: Mapping[str, str]
+    merged_state: str
+    required_columns_not_written: tuple[str, ...]
+    length_limits: Mapping[str, int]
+    tables_not_writable: tuple[str, ...]
+    encoding: str = "UTF8"
+    read_only: bool = False
+    column_differences: tuple[ColumnDifference, ...] = ()
+    missing_permissions: tuple[LackingPermissions, ...] = ()
+
+
+@dataclass(frozen=True)
+class WriteProbe:
+    """Whether a trial row was taken; `message` and `sqlstate` say why it was refused."""
+
+    writable: bool
+    message: str = ""
+    sqlstate: str = ""
+
+
 def repository_status(row: Json) -> RepositoryStatus:
     """Return a repository's row as a value, its sources by name."""
     feeds = (
@@ -184,13 +232,13 @@ class ReportCalls(Calls):
         """Raise `NotConfigured` in a newer database, and `SchemaMissing` in an older one."""
         self._call("backfill_check_version_v1", p_version=this_version())
 
-    def inspect_schema(self) -> Json:
-        """Return what the database says of itself: migrations, clock, hazards."""
-        return self._call("backfill_inspect_schema_v1")
+    def inspect_schema(self) -> Inspection:
+        """Return what the database says of itself."""
+        return read(Inspection, self._call("backfill_inspect_schema_v1"))
 
-    def probe_write(self) -> Json:
+    def probe_write(self) -> WriteProbe:
         """Tell whether rows can be written; nothing is left behind."""
-        return self._call("backfill_probe_write_v1")
+        return read(WriteProbe, self._call("backfill_probe_write_v1"))
 
 
 def _seconds(milliseconds: float | None) -> float | None:
