@@ -42,7 +42,7 @@ def walk_figures(world: World, store: str) -> dict[str, Any]:
             "requests_per_1000": round(chunks[0]["r"] / thousands, 1),
             "asked": asked,
             "commits_per_page": calls["backfill_commit_v1"] / chunks[0]["r"],
-            "claims": calls["backfill_claim_walk_v2"],
+            "claims": calls["backfill_claim_v1"],
             "cpu_seconds_per_1000": round(usage.cpu_seconds / thousands, 2),
             **{name: round(value, 1) for name, value in asdict(usage).items()},
             **commit_times(database),

@@ -61,7 +61,7 @@ def test_a_backfill_makes_a_claim_and_then_a_call_and_a_request_a_page(
     points, requests, rest = (a - b for a, b in zip(asked(work), before, strict=True))
     pages = report.turns[0].commits
     assert (pages, requests, rest, points) == (7, 7, 0, 7)
-    assert counting.functions == {"claim_walk_v2": 1, "commit_v1": pages}
+    assert counting.functions == {"claim_v1": 1, "commit_v1": pages}
 
 
 def test_what_follows_a_backfill_makes_a_call_a_request(work: Rig, counting: Counting) -> None:
@@ -75,4 +75,4 @@ def test_what_follows_a_backfill_makes_a_call_a_request(work: Rig, counting: Cou
     points, requests, rest = (a - b for a, b in zip(asked(work), before, strict=True))
     assert (points, requests, rest) == (0, 0, 7)
     pages = {"commit_v1": 7, "numbers_not_stored_v1": 7}
-    assert counting.functions == {"claim_feed_v1": 2, **pages}
+    assert counting.functions == {"claim_v1": 2, **pages}

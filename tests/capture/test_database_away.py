@@ -17,7 +17,7 @@ from tests.support.postgrest_faults import FaultyProxy, Kind
 from tests.support.truth import differences
 
 COMMIT = "backfill_commit_v1"
-CLAIM_FEED, COMMIT_FEED = "backfill_claim_feed_v1", "backfill_commit_v1"
+CLAIM_FEED, COMMIT_FEED = "backfill_claim_v1", "backfill_commit_v1"
 LEASES_END = "update backfill_feeds set lease_expires_at = now()"
 ASKED = "select sum(requests)::int from backfill_feeds"
 

@@ -21,7 +21,7 @@ Interrupted = Callable[[Call, Callable[[], None]], tuple[Rig, Between]]
 COMMIT = "backfill_commit_v1"
 WALKING = [("backfill_commit_v1", place) for place in (1, 2, 4)]
 FEEDING = [("backfill_numbers_not_stored_v1", 2), *((COMMIT, place) for place in (1, 3, 5))]
-BETWEEN_FEEDS = ("backfill_claim_feed_v1", 2)
+BETWEEN_FEEDS = ("backfill_claim_v1", 2)
 COMPARING = [(COMMIT, 1), ("backfill_next_questions_v1", 1)]
 
 

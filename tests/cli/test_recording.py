@@ -194,11 +194,11 @@ def test_drift_is_a_finding_and_no_failure(captured: Commands, database: Databas
 
 
 def test_an_error_in_the_middle_is_on_record(captured: Commands, database: Database) -> None:
-    database.rows("alter function backfill_claim_walk_v2 rename to backfill_claim_walk_v9")
+    database.rows("alter function backfill_claim_v1 rename to backfill_claim_v9")
     try:
         done = captured.run("progressive-backfill")
     finally:
-        database.rows("alter function backfill_claim_walk_v9 rename to backfill_claim_walk_v2")
+        database.rows("alter function backfill_claim_v9 rename to backfill_claim_v1")
 
     row = records(database)[-1]
     assert (done.returncode, row["outcome"], row["exit_code"]) == (3, "failed", 3)

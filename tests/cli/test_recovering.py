@@ -196,7 +196,7 @@ def test_github_that_asks_to_wait_defers_the_question_and_nothing_else(
 
 def _leave_a_killed_run(database: Database) -> None:
     """Leave lease, chunk and run behind as `kill -9` does."""
-    database.rows("select backfill_claim_walk_v2('gone/boot/1', 60)")
+    database.rows("select backfill_claim_v1('{backfill}', 'gone/boot/1', 60)")
     database.rows(
         """
         insert into backfill_runs (id, command, repository, holder)

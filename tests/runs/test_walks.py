@@ -173,7 +173,10 @@ def test_every_time_that_a_transition_writes_is_the_callers(
     call, now = gateway.transport.call, LATER.isoformat()
     arguments = {"p_repository_id": repository_id, "p_now": now}
     call("backfill_start_walk_v1", {**arguments, "p_total": 1, "p_chunk_size": 25})
-    claimed = call("backfill_claim_walk_v2", {"p_holder": "x", "p_lease_seconds": 60, "p_now": now})
+    claimed = call(
+        "backfill_claim_v1",
+        {"p_sources": ["backfill"], "p_holder": "x", "p_lease_seconds": 60, "p_now": now},
+    )
     call(
         "backfill_fail_v1",
         {
@@ -196,8 +199,13 @@ def test_every_time_that_a_transition_writes_is_the_callers(
 def claim_at(gateway: Gateway, now: datetime) -> str | None:
     """Return the lease's token, or None when nothing was due at that time."""
     answer = gateway.transport.call(
-        "backfill_claim_walk_v2",
-        {"p_holder": "test", "p_lease_seconds": 60, "p_now": now.isoformat()},
+        "backfill_claim_v1",
+        {
+            "p_sources": ["backfill"],
+            "p_holder": "test",
+            "p_lease_seconds": 60,
+            "p_now": now.isoformat(),
+        },
     )
     token: str | None = answer.get("lease_token")
     return token

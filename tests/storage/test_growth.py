@@ -22,12 +22,12 @@ OF_ONE = {
     "unequal lists": "backfill_unequal_lists_v1(%(one)s, '{reviews,comments,review_comments}')",
 }
 CLAIMS = {
-    "a claim of a feed": "backfill_claim_feed_v1('{pull_requests,review_comments}', 'me', 60)",
-    "a claim of lists": """backfill_claim_feed_v1(
+    "a claim of a feed": "backfill_claim_v1('{pull_requests,review_comments}', 'me', 60)",
+    "a claim of lists": """backfill_claim_v1(
       '{lists}', 'me', 60, '{reviews,comments,review_comments}')""",
-    "a claim of a sync beside backfills": """backfill_claim_feed_v1(
+    "a claim of a sync beside backfills": """backfill_claim_v1(
       '{pull_requests}', 'me', 60, p_while_backfilled => true)""",
-    "a claim of a backfill": "backfill_claim_walk_v2('me', 60)",
+    "a claim of a backfill": "backfill_claim_v1('{backfill}', 'me', 60)",
     "a claim of repositories to be asked about": "backfill_claim_probes_v1(20)",
 }
 READ = """

@@ -340,7 +340,9 @@ def test_a_job_that_the_version_before_is_handing_over_is_taken_back(
 
 
 def claim(transport: PostgresTransport, holder: str = "host/boot/1") -> dict[str, Any]:
-    return transport.call("backfill_claim_walk_v2", {"p_holder": holder, "p_lease_seconds": 60})
+    return transport.call(
+        "backfill_claim_v1", {"p_sources": ["backfill"], "p_holder": holder, "p_lease_seconds": 60}
+    )
 
 
 def test_migrate_of_a_version_that_does_not_look_changes_nothing(postgres: str) -> None:

@@ -35,8 +35,8 @@ def _page() -> Jsonb:
 FEEDS = "'{lists,pull_requests,review_comments}'"
 CONNECTIONS = "'{reviews,comments,review_comments}'"
 ORDER = "jsonb_build_object('call_id', gen_random_uuid(), 'actor', 'bench')"
-WALK = "backfill_claim_walk_v2('bench', 600)"
-SYNC = "backfill_claim_feed_v1('{pull_requests}', 'bench', 600)"
+WALK = "backfill_claim_v1('{backfill}', 'bench', 600)"
+SYNC = "backfill_claim_v1('{pull_requests}', 'bench', 600)"
 RUN = """backfill_begin_run_v2(jsonb_build_object('id', %(run)s,
   'command', 'progressive-backfill', 'holder', 'bench'), %(version)s)"""
 PAGE = _page()
@@ -84,20 +84,17 @@ def _of_giant(function: str, *before: str) -> Call:
 
 CALLS = {
     "claim of lists": _of_one(
-        f"backfill_claim_feed_v1('{{lists}}', 'bench', 60, {CONNECTIONS})",
+        f"backfill_claim_v1('{{lists}}', 'bench', 60, {CONNECTIONS})",
     ),
     "claim of a sync": _of_one(SYNC),
-    "claim of review comments": _of_one("backfill_claim_feed_v1('{review_comments}', 'bench', 60)"),
-    "claim of a refresh": _of_one(
-        "backfill_claim_feed_v1('{refresh,refresh_comments}', 'bench', 60)"
-    ),
+    "claim of review comments": _of_one("backfill_claim_v1('{review_comments}', 'bench', 60)"),
+    "claim of a refresh": _of_one("backfill_claim_v1('{refresh,refresh_comments}', 'bench', 60)"),
     "claim where nothing is due": _of_one(
-        "backfill_claim_feed_v1('{pull_requests}', 'bench', 60,"
-        " p_now => now() - interval '10 years')"
+        "backfill_claim_v1('{pull_requests}', 'bench', 60, p_now => now() - interval '10 years')"
     ),
     "claim of a backfill": _of_one(WALK),
     "claim of one by name": _of_one(
-        "backfill_claim_walk_v2('bench', 60, p_full_name => 'owner-20/repository-20')"
+        "backfill_claim_v1('{backfill}', 'bench', 60, p_full_name => 'owner-20/repository-20')"
     ),
     "claim of twenty to be asked about": _of_one("backfill_claim_probes_v1(20)"),
     "answers about twenty that did not move": _of_one(
@@ -169,10 +166,10 @@ CALLS = {
     "peek at backfills": _of_all("backfill_peek_walks_v1()"),
     "peek at feeds": _of_all(f"backfill_peek_feeds_v1({FEEDS}, {CONNECTIONS})"),
     "claim of any sync, forced": _of_all(
-        "backfill_claim_feed_v1('{pull_requests}', 'bench', 60, p_forced => true)"
+        "backfill_claim_v1('{pull_requests}', 'bench', 60, p_forced => true)"
     ),
     "claim after a kill": _of_all(
-        "backfill_claim_feed_v1('{pull_requests}', 'bench', 60, p_dead_holders => '{gone}')"
+        "backfill_claim_v1('{pull_requests}', 'bench', 60, p_dead_holders => '{gone}')"
     ),
     "alert": _of_all("backfill_find_trouble_v1()"),
     "observe alerts": _of_all(
@@ -217,11 +214,11 @@ CALLS = {
         "update backfill_repositories set count_is_due = true where repository_id = %(giant)s",
     ),
     "claim of a giant": _of_giant(
-        "backfill_claim_feed_v1('{pull_requests}', 'bench', 60, p_repository_id => %(giant)s,"
+        "backfill_claim_v1('{pull_requests}', 'bench', 60, p_repository_id => %(giant)s,"
         " p_forced => true)"
     ),
     "claim of a giant's backfill": _of_giant(
-        "backfill_claim_walk_v2('bench', 60, p_repository_id => %(giant)s)",
+        "backfill_claim_v1('{backfill}', 'bench', 60, p_repository_id => %(giant)s)",
         "update progressive_backfill_state set status = 'active' where repository_id = %(giant)s",
     ),
     "retry a giant": _of_giant(

@@ -70,23 +70,11 @@ class CaptureCalls(Calls):
         dead_holders: tuple[str, ...] = (),
     ) -> Claim | SourceClaim | Idle | IdleSources:
         """Take the lease of the first wanted source that is due. Raises `NotFound`."""
-        if SourceName.BACKFILL in wanted.sources:
-            result = self._call(
-                "backfill_claim_walk_v2",
-                p_holder=holder,
-                p_lease_seconds=lease_seconds,
-                p_repository_id=wanted.repository_id,
-                p_full_name=wanted.full_name,
-                p_exclude=tuple(repository_id for repository_id, _ in exclude),
-                p_dead_holders=dead_holders,
-                p_only=_in_lower_case(wanted.only),
-            )
-            if result["claimed"]:
-                return read(Claim, result, walk=self._backfill(result))
-            return read(Idle, result)
+        of_backfill = SourceName.BACKFILL in wanted.sources
         result = self._call(
-            "backfill_claim_feed_v1",
+            "backfill_claim_v1",
             **_selection(wanted),
+            p_sources=(SourceName.BACKFILL,) if of_backfill else wanted.sources,
             p_holder=holder,
             p_lease_seconds=lease_seconds,
             p_numbers=wanted.numbers or None,
@@ -98,9 +86,11 @@ class CaptureCalls(Calls):
             p_limit=wanted.limit,
             p_only=_in_lower_case(wanted.only),
         )
-        if result["claimed"]:
-            return self._source(result)
-        return _idle_sources(result)
+        if of_backfill:
+            if result["claimed"]:
+                return read(Claim, result, walk=self._backfill(result))
+            return read(Idle, result)
+        return self._source(result) if result["claimed"] else _idle_sources(result)
 
     def peek_backfills(
         self, *, repository_id: RepositoryId | None = None, full_name: str | None = None
@@ -113,7 +103,7 @@ class CaptureCalls(Calls):
 
     def peek_sources(self, wanted: Wanted) -> tuple[tuple[DueSource, ...], IdleSources]:
         """Return the other sources that are due, in order, and what the rest waits for."""
-        result = self._call("backfill_peek_feeds_v1", **_selection(wanted))
+        result = self._call("backfill_peek_feeds_v1", p_feeds=wanted.sources, **_selection(wanted))
         due = (read(DueSource, row, source=SourceName(row["feed"])) for row in result["feeds"])
         return tuple(due), _idle_sources(result)
 
@@ -254,7 +244,6 @@ def _chunk(claim: Claim | SourceClaim) -> str | None:
 
 def _selection(wanted: Wanted) -> Json:
     return {
-        "p_feeds": wanted.sources,
         "p_connections": wanted.connections,
         "p_repository_id": wanted.repository_id,
         "p_full_name": wanted.full_name,

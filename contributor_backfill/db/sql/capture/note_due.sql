@@ -1,6 +1,6 @@
 -- From when a source of a repository is due; null: not before something changes. What has been due ever
 -- since counts from its last visit, so that who waits longest comes first. It says the same as
--- `backfill_due_feeds_of_v1` and `backfill_due_walks_of_v1`, which a claim asks under its lock.
+-- `backfill_due_of_v1`, which a claim asks under its lock.
 --
 -- p_source  'backfill', a feed, 'backfilled': a sync although the backfill is active, or 'probe': the question
 --           for its newest change

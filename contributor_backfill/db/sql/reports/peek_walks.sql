@@ -15,10 +15,12 @@ begin
   return jsonb_build_object(
     'ok', true,
     'walks', (
-      select coalesce(jsonb_agg(backfill_describe_walk_v1(d.state_id) order by d.place), '[]')
+      select coalesce(jsonb_agg(backfill_describe_walk_v1(d.id) order by d.place), '[]')
       from (
-        select * from backfill_due_walks_v1(wanted, '{}', '{}', p_now)
-        order by place limit p_limit) d)
+        select s.id, o.place
+        from backfill_due_sources_v1('{backfill}', '{}', wanted, 12, wanted is not null, false, p_now) o
+        join progressive_backfill_state s on s.repository_id = o.repository_id
+        order by o.place limit p_limit) d)
   ) || backfill_explain_idle_v1(wanted, p_now);
 end
 $$;

@@ -1,16 +1,19 @@
--- The feeds that may be served now, in the order they are served: by the order of `p_feeds`, then by
--- priority, then those that nobody served yet, then by what a visit is worth. A sync is expected to find
--- what changes in the hours since the last one, at the rate that was measured.
+-- The sources that may be served now, in the order in which they are served: repositories tracked within the last
+-- day first, where it is their backfill; by the order of `p_sources`; by priority; those that nobody served yet;
+-- then by what a visit is worth. A sync is expected to find what changes in the hours since the last one, at the
+-- rate that was measured.
 --
+-- p_sources     'backfill' alone, or others
 -- p_hours       a repository that was synced less than this many hours ago is left alone, unless GitHub
 --               showed since that it moved (freshness.sql), and so is one that GitHub showed unmoved since
--- p_forced      a repository named by hand is synced whatever was recorded about its next attempt
+-- p_forced      a repository named by hand is served whatever was recorded about its next attempt, unless a
+--               person paused it
 -- p_while_backfilled  whether a repository whose backfill is active is synced all the same
 --
 -- Each repository is looked up by index, so that asking of one costs the same however many there are.
-create or replace function public.backfill_due_feeds_of_v1(
+create or replace function public.backfill_due_of_v1(
   p_repository_ids uuid[],
-  p_feeds text[],
+  p_sources text[],
   p_connections text[],
   p_exclude text[],
   p_dead_holders text[],
@@ -18,34 +21,66 @@ create or replace function public.backfill_due_feeds_of_v1(
   p_forced boolean,
   p_while_backfilled boolean,
   p_now timestamptz
-) returns table (repository_id uuid, feed text, place bigint)
-language sql stable
+) returns table (repository_id uuid, source text, place bigint)
+language plpgsql stable
 set search_path = public, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
-  select b.repository_id, w.feed,
+begin
+  if 'backfill' = any (p_sources) then
+    return query
+    select s.repository_id, 'backfill'::text,
+      row_number() over (order by
+        coalesce(b.tracked_at > p_now - interval '24 hours', false) desc,
+        array_position(array['critical', 'high', 'medium', 'low'], coalesce(b.priority, 'medium')),
+        backfill_visit_score_v1(greatest(1, s.total_prs - coalesce(s.processed_prs, 0)),
+          size.items_per_point, s.last_served_at, p_now) desc nulls first,
+        s.created_at,
+        s.id)
+    from unnest(p_repository_ids) as i (id)
+    join progressive_backfill_state s on s.repository_id = i.id
+    left join backfill_repositories b on b.repository_id = s.repository_id
+    left join backfill_page_sizes size
+      on size.repository_id = s.repository_id and size.query = 'pull_requests_page'
+    where s.repository_id || ':backfill' <> all (coalesce(p_exclude, '{}'))
+      and not backfill_is_paused_v1(b, p_now)
+      and (
+        s.status = 'active'
+        or (s.status = 'paused' and (
+          s.resume_at <= p_now
+          or (s.resume_at is not null and p_forced)
+          -- Left by the earlier implementation, which paused for good on low quota.
+          or s.walk_started_at is null))
+      )
+      and (s.next_attempt_at is null or s.next_attempt_at <= p_now or p_forced)
+      and (s.lease_expires_at is null or s.lease_expires_at <= p_now
+        or s.lease_holder = any (coalesce(p_dead_holders, '{}')));
+    return;
+  end if;
+  return query
+  select b.repository_id, w.source,
     row_number() over (order by
       w.place,
       array_position(array['critical', 'high', 'medium', 'low'], b.priority),
       backfill_visit_score_v1(
-        case when w.feed in ('pull_requests', 'review_comments') then synced.items_per_hour
+        case when w.source in ('pull_requests', 'review_comments') then synced.items_per_hour
           * extract(epoch from p_now - coalesce(f.synced_at, f.last_served_at)) / 3600 end,
         size.items_per_point, f.last_served_at, p_now) desc nulls first,
       b.tracked_at,
       b.repository_id)
   from unnest(p_repository_ids) as i (id)
   join backfill_repositories b on b.repository_id = i.id
-  cross join unnest(p_feeds) with ordinality as w (feed, place)
-  left join backfill_feeds f on f.repository_id = b.repository_id and f.feed = w.feed
+  cross join unnest(p_sources) with ordinality as w (source, place)
+  left join backfill_feeds f on f.repository_id = b.repository_id and f.feed = w.source
   left join backfill_feeds synced
     on synced.repository_id = b.repository_id and synced.feed = 'pull_requests'
-  left join backfill_page_sizes size on size.repository_id = b.repository_id and size.query = w.feed
+  left join backfill_page_sizes size on size.repository_id = b.repository_id and size.query = w.source
   left join progressive_backfill_state s
     on s.repository_id = b.repository_id and s.walk_started_at is not null
   left join backfill_freshness n on n.repository_id = b.repository_id
-  where b.repository_id || ':' || w.feed <> all (coalesce(p_exclude, '{}'))
+  where b.repository_id || ':' || w.source <> all (coalesce(p_exclude, '{}'))
     and not backfill_is_paused_v1(b, p_now)
     -- A row without `resume_at` was paused by a person, who may have written it there alone.
     and (s.status = 'paused' and s.resume_at is null) is not true
@@ -53,7 +88,7 @@ as $$
     and (p_forced or f.next_attempt_at is null or f.next_attempt_at <= p_now)
     and (f.lease_expires_at is null or f.lease_expires_at <= p_now
       or f.lease_holder = any (coalesce(p_dead_holders, '{}')))
-    and case w.feed
+    and case w.source
       when 'pull_requests' then
         p_forced or f.position is not null or backfill_moved_since_v1(n, f.synced_at)
         or (p_while_backfilled and s.status = 'active'
@@ -72,38 +107,36 @@ as $$
       else p_forced or backfill_refresh_is_due_v1(backfill_refresh_days_v1(b.refresh_days), f,
         case when s.status = 'completed' then s.walk_started_at
           when s.status is null then synced.synced_at end, p_now)
-    end
+    end;
+end
 $$;
 
 -- The same of one repository, or of all that stand as due.
-create or replace function public.backfill_due_feeds_v1(
-  p_feeds text[],
+create or replace function public.backfill_due_sources_v1(
+  p_sources text[],
   p_connections text[],
   p_repository_id uuid,
-  p_exclude text[],
-  p_dead_holders text[],
   p_hours double precision,
   p_forced boolean,
   p_while_backfilled boolean,
   p_now timestamptz
-) returns table (repository_id uuid, feed text, place bigint)
+) returns table (repository_id uuid, source text, place bigint)
 language sql stable
 set search_path = public, pg_temp
 as $$
-  select d.repository_id, d.feed,
-    row_number() over (order by array_position(p_feeds, d.feed), d.place)
-  from unnest(p_feeds) w (feed)
-  cross join lateral backfill_due_feeds_of_v1(
+  select d.repository_id, d.source,
+    row_number() over (order by array_position(p_sources, d.source), d.place)
+  from unnest(p_sources) w (source)
+  cross join lateral backfill_due_of_v1(
     case
       when p_repository_id is not null then array[p_repository_id]
-      when p_forced or p_hours < 12 or p_dead_holders <> '{}' then array(
+      when p_forced or p_hours < 12 then array(
         select b.repository_id from backfill_repositories b where b.untracked_at is null)
       else array(
         select distinct e.repository_id from backfill_due e
-        where e.due_at <= p_now and (e.source = w.feed
-          or (p_while_backfilled and e.source = 'backfilled' and w.feed = 'pull_requests'))) end,
-    array[w.feed], p_connections, p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled,
-    p_now) d
+        where e.due_at <= p_now and (e.source = w.source
+          or (p_while_backfilled and e.source = 'backfilled' and w.source = 'pull_requests'))) end,
+    array[w.source], p_connections, '{}', '{}', p_hours, p_forced, p_while_backfilled, p_now) d
 $$;
 
 -- Whether a repository has a list to be read on, or a pull request that is wanted, now. In plpgsql, so that
@@ -240,7 +273,7 @@ begin
     'ok', true,
     'feeds', (
       select coalesce(jsonb_agg(jsonb_build_object(
-        'full_name', r.full_name, 'feed', d.feed, 'watermark', f.watermark,
+        'full_name', r.full_name, 'feed', d.source, 'watermark', f.watermark,
         'synced_at', f.synced_at,
         'lists', (
           select count(*) from backfill_continuations c
@@ -254,11 +287,11 @@ begin
           select count(*) from backfill_numbers n
           where n.repository_id = d.repository_id and n.meaning = 'wanted')) order by d.place), '[]')
       from (
-        select * from backfill_due_feeds_v1(p_feeds, p_connections, wanted, '{}', '{}', p_hours,
+        select * from backfill_due_sources_v1(p_feeds, p_connections, wanted, p_hours,
           p_forced, p_while_backfilled, p_now)
         order by place limit 20) d
       join repositories r on r.id = d.repository_id
-      left join backfill_feeds f on f.repository_id = d.repository_id and f.feed = d.feed)
+      left join backfill_feeds f on f.repository_id = d.repository_id and f.feed = d.source)
   ) || backfill_explain_idle_feeds_v1(p_feeds, wanted, p_now);
 end
 $$;

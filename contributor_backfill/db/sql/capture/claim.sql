@@ -1,15 +1,17 @@
--- Claim the first due feed: take its lease, begin a pass or take up the one under way, and say all that
--- a run needs to go on. Answers {"claimed": false, "tracked": n, "blocked": [...]} when none is due.
+-- Claim the first source that is due: take its lease, open its chunk, or begin a pass or take up the one under
+-- way, and say all that a run needs to go on. Answers {"claimed": false, "tracked": n, "blocked": [...]} when
+-- none is due.
 --
--- p_feeds        in the order in which they are served
+-- p_sources      'backfill' alone, or others in the order in which they are served
 -- p_connections  the kinds of lists that may be read on
 -- p_numbers      only lists of these pull requests
+-- p_exclude      what is left out, as REPOSITORY_ID:SOURCE
 -- p_since        how far back a pass goes; null: to the watermark and a little further
 -- p_reason       why it is done although it is not due
 -- p_only         the repositories that come into question, in lower case; null: all of them
 -- p_begins       whether a pass is begun where none is under way; a sample begins none
-create or replace function public.backfill_claim_feed_v1(
-  p_feeds text[],
+create or replace function public.backfill_claim_v1(
+  p_sources text[],
   p_holder text,
   p_lease_seconds int,
   p_connections text[] default '{}',
@@ -36,11 +38,14 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
 declare
-  wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
-  token uuid := gen_random_uuid();
+  wanted constant uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
+  of_backfill constant boolean := 'backfill' = any (p_sources);
+  -- A backfill that is named by hand is served whatever was recorded about its next attempt.
+  forced constant boolean := case when of_backfill then wanted is not null else p_forced end;
   known uuid[];
-  held backfill_feeds;
-  each_feed text;
+  held backfill_due;
+  each_source text;
+  turn jsonb;
 begin
   perform backfill_refuse_old_run_v1(p_holder);
   -- Who is named is asked, and so are all when a sync is forced; else those come into question that stand
@@ -49,45 +54,111 @@ begin
     when wanted is not null then array[wanted]
     when p_only is not null then array(
       select r.id from repositories r where lower(r.full_name) = any (p_only))
-    when p_forced or p_hours < 12 then array(
+    when not of_backfill and (p_forced or p_hours < 12) then array(
       select b.repository_id from backfill_repositories b where b.untracked_at is null) end;
   if known is not null then
-    held := backfill_hold_feed_v1(known, p_feeds, p_connections, p_exclude, p_dead_holders, p_hours,
-      p_forced, p_while_backfilled, p_now);
+    held := backfill_hold_v1(known, p_sources, p_connections, p_exclude, p_dead_holders, p_hours,
+      forced, p_while_backfilled, p_now);
   else
     perform backfill_free_for_v1(p_dead_holders);
-    foreach each_feed in array p_feeds loop
-      held := backfill_hold_due_feed_v1(each_feed, p_connections, p_exclude, p_dead_holders, p_hours,
+    foreach each_source in array p_sources loop
+      held := backfill_hold_due_v1(each_source, p_connections, p_exclude, p_dead_holders, p_hours,
         p_while_backfilled, p_now);
-      exit when held.feed is not null;
+      exit when held.source is not null;
     end loop;
   end if;
-  if held.feed is null then
-    return jsonb_build_object('ok', true, 'claimed', false)
-      || backfill_explain_idle_feeds_v1(p_feeds, wanted, p_now);
+  if held.source is null then
+    return jsonb_build_object('ok', true, 'claimed', false) || case
+      when of_backfill then backfill_explain_idle_v1(wanted, p_now)
+      else backfill_explain_idle_feeds_v1(p_sources, wanted, p_now) end;
   end if;
+  turn := case
+    when of_backfill
+      then backfill_lease_backfill_v1(held.repository_id, p_holder, p_lease_seconds, p_now)
+    else backfill_lease_source_v1(held.repository_id, held.source, p_holder, p_lease_seconds,
+      p_connections, p_numbers, p_since, p_reason, p_begins, p_limit, p_now) end;
+  return turn || jsonb_build_object('ok', true, 'claimed', true, 'waiting', case
+    when known is null then backfill_count_due_v1(
+      p_sources || case when p_while_backfilled then '{backfilled}' else '{}' end::text[],
+      p_exclude, p_now)
+    else (
+      select count(*) from backfill_due_of_v1(known, p_sources, p_connections, p_exclude,
+        p_dead_holders, p_hours, forced, p_while_backfilled, p_now)) end);
+end
+$$;
 
-  if held.feed = 'lists' then
-    perform backfill_queue_shortfalls_v1(held.repository_id, p_connections, p_now);
+-- Take the lease of a backfill, and open its next chunk.
+create or replace function public.backfill_lease_backfill_v1(
+  p_repository_id uuid,
+  p_holder text,
+  p_lease_seconds int,
+  p_now timestamptz
+) returns jsonb
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  state progressive_backfill_state;
+  chunk backfill_chunks;
+begin
+  update progressive_backfill_state s
+  set status = 'active',
+    processed_prs = backfill_count_stored_v1(s.repository_id),
+    walk_started_at = coalesce(s.walk_started_at, p_now),
+    last_processed_cursor = case when s.walk_started_at is not null then s.last_processed_cursor end,
+    last_served_at = p_now,
+    resume_at = null,
+    next_attempt_at = null,
+    next_attempt_reason = null,
+    lease_holder = p_holder,
+    lease_token = gen_random_uuid(),
+    lease_expires_at = p_now + make_interval(secs => p_lease_seconds)
+  where s.repository_id = p_repository_id
+  returning * into state;
+  chunk := backfill_open_chunk_v1(state, state.last_processed_cursor, state.lease_token, p_now);
+  return backfill_describe_walk_v1(state.id) || jsonb_build_object(
+    'lease_token', state.lease_token, 'chunk_id', chunk.id, 'chunk_number', chunk.chunk_number);
+end
+$$;
+
+-- Take the lease of another source, and begin a pass or take up the one under way.
+create or replace function public.backfill_lease_source_v1(
+  p_repository_id uuid,
+  p_source text,
+  p_holder text,
+  p_lease_seconds int,
+  p_connections text[],
+  p_numbers int[],
+  p_since timestamptz,
+  p_reason text,
+  p_begins boolean,
+  p_limit int,
+  p_now timestamptz
+) returns jsonb
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  held backfill_feeds;
+begin
+  if p_source = 'lists' then
+    perform backfill_queue_shortfalls_v1(p_repository_id, p_connections, p_now);
   end if;
   update backfill_feeds f
   set position = case when p_begins
-      then backfill_begin_pass_v1(held, p_since, p_reason, p_now) else f.position end,
+      then backfill_begin_pass_v1(f, p_since, p_reason, p_now) else f.position end,
     last_served_at = p_now,
     next_attempt_at = null,
     next_attempt_reason = null,
     lease_holder = p_holder,
-    lease_token = token,
+    lease_token = gen_random_uuid(),
     lease_expires_at = p_now + make_interval(secs => p_lease_seconds),
     result = null
-  where f.repository_id = held.repository_id and f.feed = held.feed
+  where f.repository_id = p_repository_id and f.feed = p_source
   returning * into held;
-
   return jsonb_build_object(
-    'ok', true,
-    'claimed', true,
     'feed', held.feed,
-    'lease_token', token,
+    'lease_token', held.lease_token,
     'step', held.step,
     'position', held.position,
     'etag', held.etag,
@@ -96,21 +167,14 @@ begin
       where z.repository_id = held.repository_id and z.query = held.feed),
     'work', backfill_next_work_v1(held.repository_id, held.feed, p_connections, p_numbers, p_limit,
       p_now),
-    'waiting', case
-      when known is null then backfill_count_due_v1(
-        p_feeds || case when p_while_backfilled then '{backfilled}' else '{}' end::text[],
-        p_exclude, p_now)
-      else (
-        select count(*) from backfill_due_feeds_of_v1(known, p_feeds, p_connections, p_exclude,
-          p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now)) end)
-    || jsonb_build_object('repository', backfill_describe_repository_v1(held.repository_id));
+    'repository', backfill_describe_repository_v1(held.repository_id));
 end
 $$;
 
--- Lock the first feed of these repositories that is due and that nobody else has locked; null: there is none.
-create or replace function public.backfill_hold_feed_v1(
+-- Lock the first source of these repositories that is due and that nobody else has locked; null: there is none.
+create or replace function public.backfill_hold_v1(
   p_repository_ids uuid[],
-  p_feeds text[],
+  p_sources text[],
   p_connections text[],
   p_exclude text[],
   p_dead_holders text[],
@@ -118,30 +182,36 @@ create or replace function public.backfill_hold_feed_v1(
   p_forced boolean,
   p_while_backfilled boolean,
   p_now timestamptz
-) returns backfill_feeds
+) returns backfill_due
 language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
   candidate record;
-  held backfill_feeds;
+  held backfill_due;
 begin
   for candidate in
-    select d.repository_id, d.feed from backfill_due_feeds_of_v1(p_repository_ids, p_feeds,
+    select d.repository_id, d.source from backfill_due_of_v1(p_repository_ids, p_sources,
       p_connections, p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d
     order by d.place
   loop
-    insert into backfill_feeds (repository_id, feed) values (candidate.repository_id, candidate.feed)
-    on conflict (repository_id, feed) do nothing;
-    perform from backfill_feeds f
-    where f.repository_id = candidate.repository_id and f.feed = candidate.feed
-    for update skip locked;
+    if candidate.source = 'backfill' then
+      perform from progressive_backfill_state s
+      where s.repository_id = candidate.repository_id for update skip locked;
+    else
+      insert into backfill_feeds (repository_id, feed)
+      values (candidate.repository_id, candidate.source)
+      on conflict (repository_id, feed) do nothing;
+      perform from backfill_feeds f
+      where f.repository_id = candidate.repository_id and f.feed = candidate.source
+      for update skip locked;
+    end if;
     continue when not found;
-    -- Looked at again under the lock, as in backfill_claim_walk_v2: another run may have been faster.
-    select f.* into held
-    from backfill_due_feeds_of_v1(array[candidate.repository_id], array[candidate.feed],
-      p_connections, p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d
-    join backfill_feeds f on f.repository_id = d.repository_id and f.feed = d.feed;
+    -- Looked at again under the lock, in a statement of its own, which sees what was committed until the
+    -- lock was had: another run may have been faster.
+    select d.repository_id, d.source into held.repository_id, held.source
+    from backfill_due_of_v1(array[candidate.repository_id], array[candidate.source],
+      p_connections, p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d;
     exit when found;
   end loop;
   return held;
@@ -149,40 +219,70 @@ end
 $$;
 
 -- The same among those that stand as due, twenty at a time. What stands so and is not due is corrected.
-create or replace function public.backfill_hold_due_feed_v1(
-  p_feed text,
+create or replace function public.backfill_hold_due_v1(
+  p_source text,
   p_connections text[],
   p_exclude text[],
   p_dead_holders text[],
   p_hours double precision,
   p_while_backfilled boolean,
   p_now timestamptz
-) returns backfill_feeds
+) returns backfill_due
 language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
-  sources text[] := array[p_feed] || case
-    when p_while_backfilled and p_feed = 'pull_requests' then '{backfilled}' else '{}' end::text[];
+  sources text[] := array[p_source] || case
+    when p_while_backfilled and p_source = 'pull_requests' then '{backfilled}' else '{}' end::text[];
   excluded uuid[] := array(
-    select split_part(e, ':', 1)::uuid from unnest(p_exclude) e where split_part(e, ':', 2) = p_feed);
+    select split_part(e, ':', 1)::uuid from unnest(p_exclude) e
+    where split_part(e, ':', 2) = p_source);
+  -- New repositories come before all others.
+  are_new boolean := p_source = 'backfill';
   batch backfill_due[];
   ids uuid[];
   last_seen backfill_due;
-  held backfill_feeds;
+  held backfill_due;
 begin
   loop
-    batch := array(select d from backfill_first_due_v1(sources, excluded, last_seen, 20, p_now) d);
-    exit when batch = '{}';
-    last_seen := batch[cardinality(batch)];
-    ids := array(select distinct b.repository_id from unnest(batch) b);
-    held := backfill_hold_feed_v1(ids, array[p_feed], p_connections, p_exclude, p_dead_holders,
-      p_hours, false, p_while_backfilled, p_now);
-    exit when held.feed is not null;
-    perform backfill_correct_due_v1(ids, p_feed);
+    batch := case when are_new then backfill_newly_due_v1(excluded, 20, p_now) else array(
+      select d from backfill_first_due_v1(sources, excluded, last_seen, 20, p_now) d) end;
+    exit when batch = '{}' and not are_new;
+    if batch <> '{}' then
+      ids := array(select distinct b.repository_id from unnest(batch) b);
+      held := backfill_hold_v1(ids, array[p_source], p_connections, p_exclude, p_dead_holders,
+        p_hours, false, p_while_backfilled, p_now);
+      exit when held.source is not null;
+      perform backfill_correct_due_v1(ids, p_source);
+    end if;
+    if not are_new then
+      last_seen := batch[cardinality(batch)];
+    end if;
+    are_new := false;
   end loop;
   return held;
 end
+$$;
+
+-- The backfills that stand as due of repositories that were tracked within the last day.
+create or replace function public.backfill_newly_due_v1(
+  p_exclude uuid[],
+  p_limit int,
+  p_now timestamptz
+) returns backfill_due[]
+language sql stable
+set search_path = public, pg_temp
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+  select array(
+    select d from backfill_repositories b
+    join backfill_due d on d.repository_id = b.repository_id and d.source = 'backfill'
+    where b.tracked_at > p_now - interval '24 hours' and d.due_at <= p_now
+      and b.repository_id <> all (coalesce(p_exclude, '{}'))
+    order by d.rank, d.due_at, d.repository_id
+    limit p_limit)
 $$;
 
 -- What these dead holders have leased is due at once.
