@@ -23,6 +23,7 @@ from contributor_backfill.domain.bounds import (
 from contributor_backfill.domain.completeness import needs_backfill
 from contributor_backfill.domain.errors import LeaseLost, StoreFault
 from contributor_backfill.domain.page_planner import chunk_size
+from contributor_backfill.domain.policy import PAGE_LEASE_SECONDS
 from contributor_backfill.domain.sources import (
     IdleSources,
     SourceClaim,
@@ -51,8 +52,6 @@ if TYPE_CHECKING:
     from contributor_backfill.domain.page_planner import PagePlanner
     from contributor_backfill.github.client import GitHubClient
 
-LEASE_SECONDS = 60
-"""How long a run that was killed keeps others out."""
 SHARE_USED_UP = frozenset({Stop.CHUNKS, Stop.TIME})
 NO_ROOM = frozenset({Stop.TIME, Stop.CHUNKS, Stop.REFUSED})
 QUOTA_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS})
@@ -68,7 +67,7 @@ class Holder:
 
     name: str
     is_dead: Callable[[str], bool]
-    lease_seconds: int = LEASE_SECONDS
+    lease_seconds: int = PAGE_LEASE_SECONDS
 
 
 class Engine:

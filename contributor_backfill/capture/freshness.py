@@ -18,8 +18,9 @@ from contributor_backfill.domain.bounds import Bounds, Stop, must_stop
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.control import Order, Suspect
 from contributor_backfill.domain.errors import StoreFault
-from contributor_backfill.domain.freshness import SETTLED, Asked, Said, judged
+from contributor_backfill.domain.freshness import Asked, Said, judged
 from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.policy import PROBE_LEASE_SECONDS, SETTLED
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.types import RateLimit, RepositoryId
 from contributor_backfill.github.client import GitHubClient
@@ -32,8 +33,6 @@ from contributor_backfill.github.tokens import Resource
 
 MOST_AT_ONCE: Final = 100
 """What GitHub takes in one query, at one point."""
-LEASE_SECONDS = 120
-"""How long nobody else asks about what a run asks about; one that was killed holds it so long."""
 TIMES_ASKED = 3
 """How often a repository is asked about whose answer came damaged."""
 FAILURES_IN_A_ROW = 2
@@ -112,7 +111,7 @@ class FreshnessProbe:
         report = ProbeReport()
         while (stop := round_.must_stop()) is None:
             try:
-                claim = self._gateway.claim_probes(MOST_AT_ONCE, LEASE_SECONDS)
+                claim = self._gateway.claim_probes(MOST_AT_ONCE, PROBE_LEASE_SECONDS)
                 asked = round_.ask(claim.repositories)
                 noted = self._gateway.note_probes(
                     claim, asked, round_.settled_before, Order(str(uuid4()), self._actor)

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -19,6 +19,7 @@ from typing import Any
 
 from contributor_backfill import VERSION
 from contributor_backfill.db.schema import PUBLIC, begun_in, in_schema
+from contributor_backfill.domain import policy
 
 SCHEMA = 3
 """The number of what the steps make. It grows with every release that changes one of them.
@@ -36,6 +37,7 @@ RECORD = (
 _ROOT = resources.files("contributor_backfill.db") / "sql"
 _TABLE = re.compile(r"create table if not exists public\.(backfill_\w+)")
 _FUNCTION = re.compile(r"create or replace function public\.(backfill_\w+)")
+_RULE = re.compile(r"\{policy\.(\w+)\}")
 _PREFIX = "contributor_backfill"
 _NUMBER = re.compile(r"\d{14}(?=_)")
 _FILE = re.compile(r"^\d{14}_")
@@ -130,13 +132,24 @@ def _texts(folder: str) -> dict[str, str]:
 
 
 def _text(file: Traversable) -> str:
-    """Return a file's text; the list of columns stands in for its mark."""
+    """Return a file's text; the list of columns and the rules stand in for their marks."""
     text = file.read_text(encoding="utf-8")
     mark = "-- {expected columns}"
     if mark in text:
         columns = (_ROOT / "expected_columns.sql").read_text(encoding="utf-8")
         text = text.replace(mark, columns.rstrip())
-    return text
+    return _RULE.sub(lambda found: _rule(getattr(policy, found[1])), text)
+
+
+def _rule(value: int | timedelta) -> str:
+    """Return a number of the policy as SQL has it; a span of time in whole units."""
+    if not isinstance(value, timedelta):
+        return str(value)
+    for unit in ("days", "hours", "minutes"):
+        many, rest = divmod(value, timedelta(**{unit: 1}))
+        if not rest:
+            return f"{many} {unit}"
+    return f"{value.total_seconds():g} seconds"
 
 
 def pending(applied: Mapping[str, str]) -> tuple[Step, ...]:

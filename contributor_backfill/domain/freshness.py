@@ -2,14 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from contributor_backfill.domain.control import Access, Refused, Suspect, Verdict
 from contributor_backfill.domain.types import RepositoryId
-
-SETTLED = timedelta(minutes=65)
-"""So old is a moment in which nothing can change any more: five minutes, because GitHub's times may
-lag behind its writes, and an hour for a clock that is wrong."""
 
 
 @dataclass(frozen=True)

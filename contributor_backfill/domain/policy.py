@@ -1,4 +1,8 @@
-"""The rules that are numbers, each once: what it is, and why it is so much."""
+"""The rules that are numbers, each once: what it is, and why it is so much.
+
+The database's functions know them too: where their SQL says `{policy.NAME}`, `db/migrations.py`
+puts the number in.
+"""
 
 from datetime import timedelta
 
@@ -45,3 +49,69 @@ https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-
 """
 PATIENCE = timedelta(minutes=15)
 """How long to leave GitHub alone after it kept on asking to wait."""
+
+# When a source is due
+RHYTHM = timedelta(hours=12)
+"""A repository that was synced so lately is not synced again, unless GitHub shows that it moved."""
+RHYTHM_HOURS = RHYTHM // timedelta(hours=1)
+OVERLAP = timedelta(minutes=5)
+"""How far a sync goes back behind its watermark: GitHub's times may lag behind its writes."""
+SETTLED = OVERLAP + timedelta(hours=1)
+"""So old is a moment in which nothing can change any more: an hour is for a clock that is wrong."""
+FIRST_SYNC = timedelta(days=30)
+"""How far the first sync of a repository without a backfill goes back."""
+SMALL_REPOSITORY = 100
+"""The first sync of one with fewer pull requests takes all of them: it is no more than a page."""
+SYNC_BESIDE_A_BACKFILL = timedelta(days=1)
+"""How far a sync goes back while the backfill is active, which brings the rest."""
+CLOCKS_DIFFER = timedelta(days=1)
+"""What is left for clocks that differ where a time of ours stands for one of GitHub's."""
+NEW = timedelta(hours=24)
+"""So long after it was tracked, the backfill of a repository comes before all others."""
+PROBE_RHYTHM = timedelta(minutes=20)
+"""How often GitHub is asked for a repository's newest change; with many, as often as runs come."""
+PROBE_RHYTHM_WITHOUT_ACCESS = timedelta(days=1)
+REFRESH_DAYS = 30
+"""Within so many days old pull requests are read again, unless a person set another number."""
+REFRESHED_OFTEN = timedelta(days=365)
+"""How old a pull request may be to be read again in each round."""
+ROUNDS_TO_REFRESH_ALL = 3
+"""Older ones are read in one round of so many."""
+DOUBTED_AGAIN = timedelta(days=7)
+"""So long GitHub's word counts that a row is there although its list does not show it."""
+
+# Leases
+PAGE_LEASE_SECONDS = 60
+"""How long a run that was killed keeps others out."""
+PROBE_LEASE_SECONDS = 120
+"""How long nobody else asks about what a run asks about; one that was killed holds it so long."""
+JOB_LEASE_SECONDS = 300
+"""Longer than a handover can take: at most eleven requests of half a minute."""
+ALERT_LEASE_SECONDS = 120
+LOSSES_OF_A_CHUNK = 5
+"""A chunk whose run was lost more often is given up."""
+LONGEST_CHUNK = timedelta(days=20)
+"""contributor.info's `processing_time_ms` is an integer: it holds no more than 24 days."""
+
+# What failed is tried again: after the first time, doubled each time, up to the longest
+FIRST_RETRY = timedelta(minutes=5)
+LONGEST_RETRY = timedelta(days=1)
+FAILURES_TO_PAUSE = 3
+"""So many failures in a row pause a backfill."""
+FIRST_PAUSE = timedelta(minutes=15)
+FIRST_RETRY_OF_A_LIST = timedelta(minutes=1)
+FIRST_RETRY_OF_A_NUMBER = timedelta(hours=1)
+LONGEST_RETRY_OF_A_NUMBER = timedelta(days=7)
+
+# Jobs
+JOB_ATTEMPTS = 5
+"""A job that could not be handed over so often is dead."""
+FIRST_RETRY_OF_A_JOB = timedelta(minutes=1)
+JOB_WAIT_SECONDS = 900
+"""How long a job waits that its processor does not take now: the next run but one asks again."""
+BEGINS_WITHIN = timedelta(hours=1)
+"""A job handed to GitHub Actions whose run has not begun until then waits again."""
+ANSWERS_WITHIN = timedelta(days=1)
+"""A job handed to Inngest that nothing was heard of until then has failed."""
+ROUTING_WINDOW = timedelta(days=30)
+"""The share of GitHub Actions is held against what was decided within so long."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NewType
 
 from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.policy import RHYTHM_HOURS
 from contributor_backfill.domain.types import Claim, LeaseToken, Repository, RepositoryId
 
 Step = NewType("Step", int)
@@ -215,7 +216,7 @@ class Wanted:
     full_name: str | None = None
     numbers: tuple[int, ...] = ()
     limit: int = 100
-    hours: float = 12
+    hours: float = RHYTHM_HOURS
     forced: bool = False
     while_backfilled: bool = False
     since: datetime | None = None

@@ -14,6 +14,7 @@ from enum import StrEnum
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.errors import BackfillError, LeaseLost
 from contributor_backfill.domain.jobs import Handover, Processor
+from contributor_backfill.domain.policy import JOB_LEASE_SECONDS, JOB_WAIT_SECONDS
 from contributor_backfill.operations.processors import (
     JobWaits,
     ProcessorClosed,
@@ -22,11 +23,6 @@ from contributor_backfill.operations.processors import (
     Sender,
     TryLater,
 )
-
-WAIT_SECONDS = 900
-"""How long a job waits that its processor does not take now: the next run but one asks again."""
-LEASE_SECONDS = 300
-"""Longer than a handover can take: at most eleven requests of half a minute."""
 
 
 class Outcome(StrEnum):
@@ -84,7 +80,7 @@ class Dispatching:
         report = DispatchReport(returned, failed)
         while True:
             processors = list(self._senders) if len(report.handed) < limit else []
-            offer = self._gateway.claim_job(self._holder, LEASE_SECONDS, processors)
+            offer = self._gateway.claim_job(self._holder, JOB_LEASE_SECONDS, processors)
             report.waiting, report.stopped_by = offer.waiting, offer.stopped_by
             if offer.handover is None:
                 return report
@@ -100,7 +96,7 @@ class Dispatching:
             report.faults[handover.processor] = fault
             del self._senders[handover.processor]
         except JobWaits as fault:
-            self._gateway.release_job(handover, fault.message, WAIT_SECONDS)
+            self._gateway.release_job(handover, fault.message, JOB_WAIT_SECONDS)
             report.held[fault.message] = fault
         except (Refused, TryLater) as fault:
             report.handed.append(self._failed(handover, fault))

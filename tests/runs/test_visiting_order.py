@@ -6,12 +6,13 @@ from tests.support.databases import Database
 from tests.support.troubles import NOW, Scene, ago
 
 FIRST_WALK = """
-    select s.repository_id from backfill_due_walks_v1(null, '{}', '{}', %s) d
-    join progressive_backfill_state s on s.id = d.state_id order by d.place limit 1
+    select d.repository_id from backfill_due_sources_v1(
+      '{backfill}', '{}', null, 12, false, false, %s) d
+    order by d.place limit 1
 """
 FEEDS = """
-    select r.full_name from backfill_due_feeds_v1(
-      array['pull_requests'], '{}', null, '{}', '{}', 12, false, false, %s) d
+    select r.full_name from backfill_due_sources_v1(
+      array['pull_requests'], '{}', null, 12, false, false, %s) d
     join repositories r on r.id = d.repository_id order by d.place
 """
 

@@ -15,9 +15,9 @@ FEEDS = (
     " '{reviews,comments,review_comments}'"
 )
 OF_ONE = {
-    "due feeds": f"""backfill_due_feeds_v1({FEEDS}, %(one)s, '{{}}', '{{}}', 12, false, false,
-      now())""",
-    "due walks": "backfill_due_walks_v1(%(one)s, '{}', '{}', now())",
+    "due sources": f"backfill_due_sources_v1({FEEDS}, %(one)s, 12, false, false, now())",
+    "a due backfill": """backfill_due_sources_v1(
+      '{backfill}', '{}', %(one)s, 12, false, false, now())""",
     "lists are due": "backfill_lists_are_due_v1(%(one)s, '{reviews,comments}', now())",
     "unequal lists": "backfill_unequal_lists_v1(%(one)s, '{reviews,comments,review_comments}')",
 }
@@ -77,12 +77,11 @@ def test_a_claim_does_not_read_every_repository(call: str, fleet: Database) -> N
 def test_what_stands_as_due_is_what_is_due(fleet: Database) -> None:
     due = fleet.rows(f"""
         with all_ids as (select array_agg(id) as ids from repositories)
-        select d.repository_id, d.feed as source from all_ids, backfill_due_feeds_of_v1(
+        select d.repository_id, d.source from all_ids, backfill_due_of_v1(
           ids, {FEEDS}, '{{}}', '{{}}', 12, false, false, now()) d
         union all
-        select s.repository_id, 'backfill' from all_ids, backfill_due_walks_of_v1(
-          ids, false, '{{}}', '{{}}', now()) d
-        join progressive_backfill_state s on s.id = d.state_id
+        select d.repository_id, d.source from all_ids, backfill_due_of_v1(
+          ids, '{{backfill}}', '{{}}', '{{}}', '{{}}', 12, false, false, now()) d
         order by 1, 2
     """)
 

@@ -279,7 +279,7 @@ def test_a_run_of_the_version_before_is_not_begun_and_loses_what_it_holds(
     )
     gateway = gateway_to(database)
     begin(gateway)
-    claimed = claim(old)
+    claimed = old.call("backfill_claim_walk_v2", {"p_holder": "host/boot/1", "p_lease_seconds": 60})
     assert claimed["claimed"]
 
     apply(database.conninfo)
@@ -295,6 +295,10 @@ def test_a_run_of_the_version_before_is_not_begun_and_loses_what_it_holds(
         )
     with pytest.raises(NotConfigured, match="another version"):
         claim(old)
+    # As it really calls: what it knows is gone.
+    for function in ("backfill_claim_walk_v2", "backfill_release_walk_v1"):
+        with pytest.raises(SchemaMissing):
+            old.call(function, {"p_holder": "host/boot/1", "p_lease_seconds": 60})
     with pytest.raises(NotConfigured, match=rf"{VERSION}.* older"):
         old.call(
             "backfill_begin_run_v1",

@@ -7,8 +7,8 @@ from datetime import datetime
 from contributor_backfill.capture.fetcher import Deferred, Failed
 from contributor_backfill.capture.pages import PullRequestPages
 from contributor_backfill.capture.source import Limits, Step
-from contributor_backfill.domain.freshness import SETTLED
 from contributor_backfill.domain.harvest import Batch, Commit, split
+from contributor_backfill.domain.policy import SETTLED
 from contributor_backfill.domain.records import Page
 from contributor_backfill.domain.sources import Position, SourceClaim, SourceName
 from contributor_backfill.github.pull_requests import UPDATED_AT

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from contributor_backfill.db.gateway.calls import Calls
 from contributor_backfill.db.rows import Json, read
+from contributor_backfill.domain.policy import ALERT_LEASE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from contributor_backfill.domain.alerts import Alert, AlertState, Tell, Trouble
     from contributor_backfill.domain.sources import Wanted
     from contributor_backfill.domain.types import LeaseToken
-
-LEASE_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class AlertCalls(Calls):
         result = self._call(
             "backfill_claim_alert_lease_v1",
             p_holder=holder,
-            p_lease_seconds=LEASE_SECONDS,
+            p_lease_seconds=ALERT_LEASE_SECONDS,
             p_dead_holders=dead_holders,
         )
         return AlertLease(result["holder"], result["token"])
@@ -56,7 +55,7 @@ class AlertCalls(Calls):
     def hold_alert_lease(self, token: LeaseToken) -> None:
         """Make sure that the right has not passed on. Raises `LeaseLost`."""
         self._call(
-            "backfill_hold_alert_lease_v1", p_lease_token=token, p_lease_seconds=LEASE_SECONDS
+            "backfill_hold_alert_lease_v1", p_lease_token=token, p_lease_seconds=ALERT_LEASE_SECONDS
         )
 
     def release_alert_lease(self, token: LeaseToken) -> None:
@@ -94,7 +93,7 @@ class AlertCalls(Calls):
         self._call(
             "backfill_note_telling_v1",
             p_lease_token=token,
-            p_lease_seconds=LEASE_SECONDS,
+            p_lease_seconds=ALERT_LEASE_SECONDS,
             p_alert_id=tell.alert.alert_id,
             p_channel=channel,
             p_state=state,

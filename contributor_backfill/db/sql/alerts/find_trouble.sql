@@ -8,7 +8,7 @@ create or replace function public.backfill_find_trouble_v1(
   p_database_limit_bytes bigint default 0,
   p_feeds text[] default '{lists,pull_requests,review_comments}',
   p_connections text[] default '{reviews,comments,review_comments}',
-  p_hours double precision default 12,
+  p_hours double precision default {policy.RHYTHM_HOURS},
   p_now timestamptz default now()
 ) returns jsonb
 language sql stable

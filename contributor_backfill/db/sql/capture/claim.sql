@@ -20,7 +20,7 @@ create or replace function public.backfill_claim_v1(
   p_full_name text default null,
   p_exclude text[] default '{}',
   p_dead_holders text[] default '{}',
-  p_hours double precision default 12,
+  p_hours double precision default {policy.RHYTHM_HOURS},
   p_forced boolean default false,
   p_while_backfilled boolean default false,
   p_since timestamptz default null,
@@ -54,7 +54,7 @@ begin
     when wanted is not null then array[wanted]
     when p_only is not null then array(
       select r.id from repositories r where lower(r.full_name) = any (p_only))
-    when not of_backfill and (p_forced or p_hours < 12) then array(
+    when not of_backfill and (p_forced or p_hours < {policy.RHYTHM_HOURS}) then array(
       select b.repository_id from backfill_repositories b where b.untracked_at is null) end;
   if known is not null then
     held := backfill_hold_v1(known, p_sources, p_connections, p_exclude, p_dead_holders, p_hours,
@@ -279,7 +279,7 @@ as $$
   select array(
     select d from backfill_repositories b
     join backfill_due d on d.repository_id = b.repository_id and d.source = 'backfill'
-    where b.tracked_at > p_now - interval '24 hours' and d.due_at <= p_now
+    where b.tracked_at > p_now - interval '{policy.NEW}' and d.due_at <= p_now
       and b.repository_id <> all (coalesce(p_exclude, '{}'))
     order by d.rank, d.due_at, d.repository_id
     limit p_limit)
@@ -325,7 +325,7 @@ set search_path = public, pg_temp
 as $$
 declare
   floor timestamptz := backfill_watermark_v1(p_feed)
-    - case when p_feed.watermark_is_settled then interval '0' else interval '5 minutes' end;
+    - case when p_feed.watermark_is_settled then interval '0' else interval '{policy.OVERLAP}' end;
   is_active boolean := exists (
     select from progressive_backfill_state s
     where s.repository_id = p_feed.repository_id and s.status = 'active');
@@ -344,9 +344,9 @@ begin
     when 'pull_requests' then
       target := case
         when p_since is not null then p_since
-        when is_active then greatest(floor, p_now - interval '1 day')
-        when floor is not null or total < 100 then floor
-        else p_now - interval '30 days'
+        when is_active then greatest(floor, p_now - interval '{policy.SYNC_BESIDE_A_BACKFILL}')
+        when floor is not null or total < {policy.SMALL_REPOSITORY} then floor
+        else p_now - interval '{policy.FIRST_SYNC}'
       end;
       return jsonb_build_object(
         'started_at', p_now, 'target', target, 'cursor', null, 'reason', p_reason);
@@ -384,6 +384,6 @@ returns timestamptz
 language sql stable
 set search_path = public, pg_temp
 as $$
-  select coalesce(s.walk_watermark, s.walk_started_at - interval '1 day')
+  select coalesce(s.walk_watermark, s.walk_started_at - interval '{policy.CLOCKS_DIFFER}')
   from progressive_backfill_state s where s.repository_id = p_repository_id
 $$;

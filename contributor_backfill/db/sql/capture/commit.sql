@@ -183,7 +183,7 @@ begin
   update backfill_chunks c
   set status = 'completed',
     pr_numbers = array(select jsonb_array_elements_text(p_stored -> 'numbers')::int),
-    started_at = greatest(c.started_at, p_now - interval '20 days'),
+    started_at = greatest(c.started_at, p_now - interval '{policy.LONGEST_CHUNK}'),
     completed_at = p_now,
     error = null,
     end_cursor = p_progress #>> '{position,cursor}',
@@ -258,8 +258,8 @@ begin
   elsif p_source = 'pull_requests' and finished then
     if (target > coalesce(backfill_watermark_v1(held), (
       -- The first pass over a small repository takes all of it.
-      select case when b.pull_requests_total < 100 then '-infinity'
-        else started_at - interval '30 days' end
+      select case when b.pull_requests_total < {policy.SMALL_REPOSITORY} then '-infinity'
+        else started_at - interval '{policy.FIRST_SYNC}' end
       from backfill_repositories b where b.repository_id = p_repository_id))) is not true
     then
       moved.watermark := coalesce(

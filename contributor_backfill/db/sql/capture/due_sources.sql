@@ -33,7 +33,7 @@ begin
     return query
     select s.repository_id, 'backfill'::text,
       row_number() over (order by
-        coalesce(b.tracked_at > p_now - interval '24 hours', false) desc,
+        coalesce(b.tracked_at > p_now - interval '{policy.NEW}', false) desc,
         array_position(array['critical', 'high', 'medium', 'low'], coalesce(b.priority, 'medium')),
         backfill_visit_score_v1(greatest(1, s.total_prs - coalesce(s.processed_prs, 0)),
           size.items_per_point, s.last_served_at, p_now) desc nulls first,
@@ -130,7 +130,7 @@ as $$
   cross join lateral backfill_due_of_v1(
     case
       when p_repository_id is not null then array[p_repository_id]
-      when p_forced or p_hours < 12 then array(
+      when p_forced or p_hours < {policy.RHYTHM_HOURS} then array(
         select b.repository_id from backfill_repositories b where b.untracked_at is null)
       else array(
         select distinct e.repository_id from backfill_due e
@@ -209,8 +209,8 @@ as $$
         when s.status = 'failed' then 'failed'
         when f.next_attempt_at > p_now then 'deferred'
         when w.feed = 'pull_requests'
-          and backfill_current_until_v1(n) > p_now - interval '12 hours'
-          and (greatest(f.synced_at, s.walk_started_at) > p_now - interval '12 hours') is not true
+          and backfill_current_until_v1(n) > p_now - interval '{policy.RHYTHM}'
+          and (greatest(f.synced_at, s.walk_started_at) > p_now - interval '{policy.RHYTHM}') is not true
           then 'unchanged'
         when w.feed in ('pull_requests', 'review_comments') then 'synced'
         else 'idle'
@@ -225,7 +225,7 @@ as $$
       coalesce(f.next_attempt_reason, f.last_error) as reason,
       case
         when w.feed <> 'pull_requests' then f.synced_at
-        when (greatest(f.synced_at, s.walk_started_at) > p_now - interval '12 hours') is not true
+        when (greatest(f.synced_at, s.walk_started_at) > p_now - interval '{policy.RHYTHM}') is not true
           then greatest(f.synced_at, s.walk_started_at, n.current_at)
         else greatest(f.synced_at, s.walk_started_at) end as since
     from (
@@ -258,7 +258,7 @@ create or replace function public.backfill_peek_feeds_v1(
   p_connections text[],
   p_repository_id uuid default null,
   p_full_name text default null,
-  p_hours double precision default 12,
+  p_hours double precision default {policy.RHYTHM_HOURS},
   p_forced boolean default false,
   p_while_backfilled boolean default false,
   p_now timestamptz default now()

@@ -8,7 +8,8 @@ create or replace function public.backfill_probe_rhythm_v1(p_access text) return
 language sql immutable
 set search_path = public, pg_temp
 as $$
-  select case when p_access = 'ok' then interval '20 minutes' else interval '1 day' end
+  select case when p_access = 'ok' then interval '{policy.PROBE_RHYTHM}'
+    else interval '{policy.PROBE_RHYTHM_WITHOUT_ACCESS}' end
 $$;
 
 -- Take the next repositories that GitHub is to be asked about. Nobody else asks about them for
@@ -205,10 +206,10 @@ begin
     on conflict (repository_id) do update set asked_at = excluded.asked_at;
     update backfill_feeds f
     set last_error = verdict.said ->> 'reason', last_error_at = p_now,
-      next_attempt_at = p_asked_at + interval '1 day', next_attempt_reason = 'access lost'
+      next_attempt_at = p_asked_at + interval '{policy.LONGEST_RETRY}', next_attempt_reason = 'access lost'
     where f.repository_id = verdict.id and f.feed in ('pull_requests', 'review_comments')
       and f.lease_expires_at is null
-      and (f.next_attempt_at < p_asked_at + interval '1 day') is not false;
+      and (f.next_attempt_at < p_asked_at + interval '{policy.LONGEST_RETRY}') is not false;
   end loop;
 end
 $$;
@@ -245,7 +246,7 @@ as $$
       -- day before leaves room for clocks that differ.
       select a.is_active, coalesce(f.watermark,
         case when p.walk_watermark is not null or not a.is_active
-          then greatest(p.walk_watermark, p.walk_started_at - interval '1 day') end) as watermark) w
+          then greatest(p.walk_watermark, p.walk_started_at - interval '{policy.CLOCKS_DIFFER}') end) as watermark) w
     cross join lateral (
       select case when o.newest_change is not distinct from s.newest_change
         then coalesce(o.newest_seen_at, p_asked_at) else p_asked_at end as at) seen) c
@@ -333,14 +334,14 @@ begin
       or (d.source in ('backfilled', 'pull_requests', 'review_comments')
         and n.moved_at >= p_asked_at)
       or (d.source in ('backfilled', 'pull_requests')
-        and n.current_at >= p_asked_at and d.due_at < p_now + interval '6 hours')
+        and n.current_at >= p_asked_at and d.due_at < p_now + interval '{policy.RHYTHM}' / 2)
     order by d.repository_id, d.source
     for update of d
   loop
     update backfill_due d
     set due_at = case
       when d.source = 'probe' and d.repository_id = any (p_unclear)
-        then p_now + interval '5 minutes'
+        then p_now + interval '{policy.FIRST_RETRY}'
       else backfill_next_due_v1(d.repository_id, d.source) end
     where d.repository_id = written.repository_id and d.source = written.source;
   end loop;

@@ -80,8 +80,8 @@ begin
       result = jsonb_build_object('ok', true, 'consecutive_errors', f.consecutive_errors + 1,
         'next_attempt_at', x.next_attempt_at)
     from (
-      select p_now + case when p_terminal then interval '1 day' else least(
-        interval '1 day', interval '5 minutes' * power(2, least(o.consecutive_errors, 10))) end
+      select p_now + case when p_terminal then interval '{policy.LONGEST_RETRY}'
+        else least(interval '{policy.LONGEST_RETRY}', interval '{policy.FIRST_RETRY}' * power(2, least(o.consecutive_errors, 10))) end
         as next_attempt_at
       from backfill_feeds o where o.repository_id = p_repository_id and o.feed = p_source) x
     where f.repository_id = p_repository_id and f.feed = p_source
@@ -96,22 +96,23 @@ begin
     last_error_at = p_now,
     pause_count = s.pause_count + x.pauses::int,
     resume_at = case when x.pauses then
-      p_now + least(interval '1 day', interval '15 minutes' * power(2, least(s.pause_count, 10)))
+      p_now + least(interval '{policy.LONGEST_RETRY}',
+        interval '{policy.FIRST_PAUSE}' * power(2, least(s.pause_count, 10)))
       else s.resume_at end,
-    next_attempt_at = case when x.goes_on then p_now + interval '5 minutes' end,
+    next_attempt_at = case when x.goes_on then p_now + interval '{policy.FIRST_RETRY}' end,
     next_attempt_reason = case when x.goes_on then 'after an error' end,
     lease_holder = null, lease_token = null, lease_expires_at = null
   from (
     select p.pauses, not p_terminal and not p.pauses as goes_on
     from progressive_backfill_state o
     cross join lateral (select not p_terminal and o.status = 'active'
-      and coalesce(o.consecutive_errors, 0) >= 2) p (pauses)
+      and coalesce(o.consecutive_errors, 0) + 1 >= {policy.FAILURES_TO_PAUSE}) p (pauses)
     where o.repository_id = p_repository_id) x
   where s.repository_id = p_repository_id
   returning s.* into state;
   update backfill_chunks c
   set status = 'failed',
-    started_at = greatest(c.started_at, p_now - interval '20 days'),
+    started_at = greatest(c.started_at, p_now - interval '{policy.LONGEST_CHUNK}'),
     completed_at = p_now,
     error = p_error,
     api_calls_made = p_requests,

@@ -56,13 +56,13 @@ begin
     when 'backfilled' then
       return case when s.status is distinct from 'active' then null
         when f.position is not null or backfill_moved_since_v1(n, f.synced_at) then base
-        else greatest(base, backfill_current_until_v1(n) + interval '12 hours') end;
+        else greatest(base, backfill_current_until_v1(n) + interval '{policy.RHYTHM}') end;
     when 'pull_requests' then
       return case
         when f.position is not null or backfill_moved_since_v1(n, f.synced_at) then base
         else greatest(base,
           greatest(f.synced_at, s.walk_started_at, backfill_current_until_v1(n))
-            + interval '12 hours') end;
+            + interval '{policy.RHYTHM}') end;
     when 'review_comments' then
       if s.status <> 'completed' or (s.status is null and not exists (
         select from backfill_feeds o where o.repository_id = p_repository_id
@@ -72,7 +72,7 @@ begin
       end if;
       return case
         when f.position is not null or backfill_moved_since_v1(n, f.synced_at) then base
-        else greatest(base, f.synced_at + interval '12 hours') end;
+        else greatest(base, f.synced_at + interval '{policy.RHYTHM}') end;
     when 'lists' then
       -- While somebody is at work on them nobody else has to know what is left.
       if f.lease_expires_at is null then

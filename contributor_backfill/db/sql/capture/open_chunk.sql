@@ -45,7 +45,7 @@ create or replace function public.backfill_chunk_is_dead_v1(p_chunk backfill_chu
 language sql immutable
 set search_path = public, pg_temp
 as $$
-  select p_chunk.retry_count >= 5
+  select p_chunk.retry_count >= {policy.LOSSES_OF_A_CHUNK}
 $$;
 
 -- Give up a chunk whose run was lost too often, with the reason.
@@ -57,7 +57,7 @@ as $$
   update backfill_chunks c
   set status = 'failed',
     -- The generated column `processing_time_ms` is an integer: 24 days is the longest it can hold.
-    started_at = greatest(c.started_at, p_now - interval '20 days'),
+    started_at = greatest(c.started_at, p_now - interval '{policy.LONGEST_CHUNK}'),
     completed_at = p_now,
     error = backfill_explain_lost_chunk_v1(c)
   where c.id = p_chunk_id

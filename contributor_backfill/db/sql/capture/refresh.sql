@@ -5,7 +5,7 @@ language plpgsql stable
 set search_path = public, pg_temp
 as $$
 begin
-  return coalesce(p_refresh_days, (select r.days from backfill_refresh r), 30);
+  return coalesce(p_refresh_days, (select r.days from backfill_refresh r), {policy.REFRESH_DAYS});
 end
 $$;
 
@@ -61,8 +61,8 @@ as $$
     else jsonb_build_object('started_at', p_now, 'cursor', null, 'target', (
       select case
         when greatest(p_feed.watermark, s.walk_started_at)
-          > p_now - make_interval(days => 3 * backfill_refresh_days_v1(b.refresh_days))
-        then p_now - interval '1 year' end
+          > p_now - make_interval(days => {policy.ROUNDS_TO_REFRESH_ALL} * backfill_refresh_days_v1(b.refresh_days))
+        then p_now - interval '{policy.REFRESHED_OFTEN}' end
       from backfill_repositories b
       left join progressive_backfill_state s on s.repository_id = b.repository_id
       where b.repository_id = p_feed.repository_id)) end
@@ -125,7 +125,7 @@ set enable_mergejoin = off
 as $$
   select o.*, o.days = 0 or (
     o.recent_seen_at >= p_now - interval '1 day' * (1.1 * o.days + 1)
-    and o.oldest_seen_at >= p_now - interval '1 day' * (1.1 * 3 * o.days + 1))
+    and o.oldest_seen_at >= p_now - interval '1 day' * (1.1 * {policy.ROUNDS_TO_REFRESH_ALL} * o.days + 1))
   from (
     select b.repository_id, coalesce(b.refresh_days, of_all.days) as days,
       greatest(f.synced_at, n.since) as recent_seen_at,

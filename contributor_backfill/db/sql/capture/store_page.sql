@@ -192,7 +192,8 @@ begin
   update backfill_numbers b
   set attempts = b.attempts + 1,
     next_attempt_at = p_now + least(
-      interval '7 days', interval '1 hour' * power(2, least(b.attempts, 10)))
+      interval '{policy.LONGEST_RETRY_OF_A_NUMBER}',
+      interval '{policy.FIRST_RETRY_OF_A_NUMBER}' * power(2, least(b.attempts, 10)))
   where b.repository_id = p_repository_id and b.meaning = 'wanted' and b.number = any (array(
     select n.number
     from jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]'))

@@ -67,7 +67,7 @@ as $$
   update backfill_continuations c
   set cursor = null, seen_ids = '{}', attempts = c.attempts + 1, reason = p_reason,
     next_attempt_at = p_now + least(
-      interval '1 day', interval '1 minute' * power(2, least(c.attempts, 12)))
+      interval '{policy.LONGEST_RETRY}', interval '{policy.FIRST_RETRY_OF_A_LIST}' * power(2, least(c.attempts, 12)))
   where c.pull_request_id = p_pull_request_id and c.connection = p_connection
 $$;
 

@@ -18,7 +18,7 @@ as $$
       and (x.kind = 'pull_requests' or x.kind = p_kind and x.github_id = p_github_id))
   on conflict (pull_request_id, kind, github_id) do update
   set state = 'open', next_attempt_at = null
-  where d.state = 'shown' and d.checked_at < p_now - interval '7 days'
+  where d.state = 'shown' and d.checked_at < p_now - interval '{policy.DOUBTED_AGAIN}'
 $$;
 
 -- Doubt the stored reviews and conversation comments of a page's pull requests that the page does not
@@ -107,7 +107,7 @@ begin
     if answer.exists_there is null then
       update backfill_doubts d
       set attempts = d.attempts + 1, next_attempt_at = p_now + least(
-        interval '1 day', interval '5 minutes' * power(2, least(d.attempts, 10)))
+        interval '{policy.LONGEST_RETRY}', interval '{policy.FIRST_RETRY}' * power(2, least(d.attempts, 10)))
       where d.pull_request_id = answer.pull_request_id and d.kind = answer.kind
         and d.github_id = answer.github_id;
       continue;

@@ -123,7 +123,7 @@ begin
     return;
   end if;
   select coalesce(jsonb_object_agg(f.key, case
-      when (f.value ->> 'at')::timestamptz > p_now - interval '12 hours' then f.value
+      when (f.value ->> 'at')::timestamptz > p_now - interval '{policy.RHYTHM}' then f.value
       else f.value || '{"left_out": false}' end), '{}')
   into known
   from jsonb_each(before - came) f;

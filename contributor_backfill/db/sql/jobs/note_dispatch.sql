@@ -86,8 +86,8 @@ begin
   update backfill_jobs b
   set attempts = b.attempts + 1, last_error = p_error, lease_holder = null, lease_expires_at = null,
     dispatched_at = null,
-    state = case when p_is_final or b.attempts + 1 >= 5 then 'dead' else 'waiting' end,
-    next_attempt_at = greatest(p_not_before, p_now + interval '1 minute' * power(2, b.attempts))
+    state = case when p_is_final or b.attempts + 1 >= {policy.JOB_ATTEMPTS} then 'dead' else 'waiting' end,
+    next_attempt_at = greatest(p_not_before, p_now + interval '{policy.FIRST_RETRY_OF_A_JOB}' * power(2, b.attempts))
   where b.job_id = p_job_id
   returning * into counted;
   if counted.state = 'dead' then

@@ -8,7 +8,7 @@ as $$
   join progressive_capture_jobs j on j.id = b.job_id
   where b.state = 'dispatched' and j.status = 'pending'
     and b.dispatched_at < p_now - case b.decision
-      when 'github_actions' then interval '1 hour' else interval '1 day' end
+      when 'github_actions' then interval '{policy.BEGINS_WITHIN}' else interval '{policy.ANSWERS_WITHIN}' end
 $$;
 
 -- Put back what was handed over and never began: a job of GitHub Actions without a run after an hour

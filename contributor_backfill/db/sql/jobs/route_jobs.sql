@@ -35,7 +35,7 @@ as $$
     order by j.created_at, j.id limit p_limit
   ), latest as (
     select b.decision, b.estimated_work from backfill_jobs b
-    where b.decision <> 'skip' and b.decided_at > p_now - interval '30 days'
+    where b.decision <> 'skip' and b.decided_at > p_now - interval '{policy.ROUTING_WINDOW}'
     order by b.place desc limit p_window
   )
   select jsonb_build_object(

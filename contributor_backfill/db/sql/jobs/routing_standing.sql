@@ -11,7 +11,7 @@ as $$
       b.decided_at, j.status, j.error
     from backfill_jobs b
     join progressive_capture_jobs j on j.id = b.job_id
-    where b.decided_at > p_now - interval '30 days' or b.state in ('waiting', 'sending')
+    where b.decided_at > p_now - interval '{policy.ROUTING_WINDOW}' or b.state in ('waiting', 'sending')
   ), processors as (
     select p.name,
       count(*) filter (where r.state in ('waiting', 'sending') and r.status = 'pending') as waiting,

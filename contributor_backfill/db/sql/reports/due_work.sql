@@ -3,7 +3,7 @@
 create or replace function public.backfill_due_work_v1(
   p_feeds text[],
   p_connections text[],
-  p_hours double precision default 12,
+  p_hours double precision default {policy.RHYTHM_HOURS},
   p_now timestamptz default now()
 ) returns jsonb
 language sql stable
