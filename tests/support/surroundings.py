@@ -4,6 +4,7 @@ import atexit
 import os
 import pwd
 import shutil
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -46,6 +47,9 @@ def pin() -> None:
     os.environ.update({**kept, **PINNED, "HOME": home})
     time.tzset()
     os.umask(0o022)
+    # Under `nohup`, and in the background of a shell, all that is started would ignore them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def fetching() -> dict[str, str]:
