@@ -1,6 +1,7 @@
-"""What a change is about: the things and the values that its JSON names."""
+"""A change of the world: the values of its JSON, and the things that they name."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from contributor_backfill.domain.errors import InvalidInput, NotFound
@@ -11,80 +12,82 @@ from contributor_backfill.sandbox.repositories import Repository
 from contributor_backfill.sandbox.world import World
 
 Document = Mapping[str, Any]
-Change = Callable[[World, Document, str], dict[str, Any]]
-"""A function of world, change and present moment that returns what came of the change."""
 
 _ItemT = TypeVar("_ItemT", bound=Item)
 
 
-def repository_of(world: World, change: Document) -> Repository:
-    """Return the repository of a change. Raises `NotFound`."""
-    found = world.find(change["repository"])
-    if found is None:
-        raise NotFound(f"The sandbox has no repository {change['repository']!r}.")
-    return found
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of `world` at `moment`. What it lacks is a `KeyError`."""
+
+    world: World
+    values: Document
+    moment: str
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    def get(self, name: str, usual: Any = None) -> Any:
+        """Return a value, or what is usual."""
+        return self.values.get(name, usual)
+
+    def with_values(self, **values: Any) -> "Change":
+        """Return the change with further values."""
+        return replace(self, values={**self.values, **values})
+
+    def repository(self) -> Repository:
+        """Return the repository that is changed. Raises `NotFound`."""
+        return self.world.repository(self["repository"])
+
+    def pull_request(self) -> tuple[Repository, PullRequest]:
+        """Return the pull request that is changed, and its repository. Raises `NotFound`."""
+        repository = self.repository()
+        found = repository.pull_request(self["number"])
+        if found is None:
+            raise NotFound(f"There is no pull request {self['number']}.")
+        return repository, found
+
+    def user(self) -> Account:
+        """Return the user that is named. Raises `NotFound`."""
+        found = self.world.accounts.user(self["login"])
+        if found is None:
+            raise NotFound(f"There is no user {self['login']!r}.")
+        return found
+
+    def item(self, items: Sequence[_ItemT], name: str = "full_database_id") -> _ItemT:
+        """Return the item whose id is named. Raises `InvalidInput` and `NotFound`."""
+        given = self[name]
+        try:
+            wanted = int(given)
+        except ValueError as error:
+            raise InvalidInput(f"{given!r} is no database id.") from error
+        found = next((item for item in items if item.database_id == wanted), None)
+        if found is None:
+            raise NotFound(f"There is no item {wanted} of that kind.")
+        return found
+
+    def text(self, name: str, usual: str) -> str:
+        """Return a text, or what is usual. Raises `InvalidInput`."""
+        given = self.get(name, usual)
+        if not isinstance(given, str):
+            raise InvalidInput(f"{name!r} of a change is a text.")
+        return given
+
+    def texts(self, name: str, usual: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return a list of texts, or what is usual. Raises `InvalidInput`."""
+        given = self.get(name, usual)
+        if isinstance(given, str) or not all(isinstance(each, str) for each in given):
+            raise InvalidInput(f"{name!r} of a change is a list of texts.")
+        return tuple(given)
+
+    def moment_of(self, name: str, usual: str = "") -> str:
+        """Return a moment in the world's form, else what is usual. Raises `InvalidInput`."""
+        given = self.text(name, usual or self.moment)
+        try:
+            return timestamp(epoch_seconds(given))
+        except ValueError as error:
+            raise InvalidInput(f"{name!r} of a change is no moment: {error}.") from error
 
 
-def pull_request_of(world: World, change: Document) -> tuple[Repository, PullRequest]:
-    """Return the pull request of a change and its repository. Raises `NotFound`."""
-    repository = repository_of(world, change)
-    found = repository.pull_request(change["number"])
-    if found is None:
-        raise NotFound(f"There is no pull request {change['number']}.")
-    return repository, found
-
-
-def user_of(world: World, change: Document) -> Account:
-    """Return the user of a change. Raises `NotFound`."""
-    found = world.accounts.user(change["login"])
-    if found is None:
-        raise NotFound(f"There is no user {change['login']!r}.")
-    return found
-
-
-def item_of(items: Sequence[_ItemT], change: Document, name: str = "full_database_id") -> _ItemT:
-    """Return the item whose id a change names. Raises `InvalidInput` and `NotFound`."""
-    given = change[name]
-    try:
-        wanted = int(given)
-    except ValueError as error:
-        raise InvalidInput(f"{given!r} is no database id.") from error
-    found = next((item for item in items if item.database_id == wanted), None)
-    if found is None:
-        raise NotFound(f"There is no item {wanted} of that kind.")
-    return found
-
-
-def text_of(change: Document, name: str, usual: str) -> str:
-    """Return a text of a change, or what is usual. Raises `InvalidInput`."""
-    given = change.get(name, usual)
-    if not isinstance(given, str):
-        raise InvalidInput(f"{name!r} of a change is a text.")
-    return given
-
-
-def texts_of(change: Document, name: str, usual: Sequence[str]) -> tuple[str, ...]:
-    """Return a list of texts of a change, or what is usual. Raises `InvalidInput`."""
-    given = change.get(name, usual)
-    if isinstance(given, str) or not all(isinstance(each, str) for each in given):
-        raise InvalidInput(f"{name!r} of a change is a list of texts.")
-    return tuple(given)
-
-
-def moment_of(change: Document, name: str, usual: str) -> str:
-    """Return a moment of a change in the world's form, or what is usual. Raises `InvalidInput`."""
-    given = text_of(change, name, usual)
-    try:
-        return timestamp(epoch_seconds(given))
-    except ValueError as error:
-        raise InvalidInput(f"{name!r} of a change is no moment: {error}.") from error
-
-
-def all_but(items: Sequence[_ItemT], out: Item) -> tuple[_ItemT, ...]:
-    """Return the items without one of them."""
-    return tuple(item for item in items if item.database_id != out.database_id)
-
-
-def with_item(items: Sequence[_ItemT], new: _ItemT) -> tuple[_ItemT, ...]:
-    """Return the items with a new version of one of them."""
-    return tuple(new if item.database_id == new.database_id else item for item in items)
+Changes = Mapping[str, Callable[[Change], dict[str, Any]]]
+"""What changes something by its name; each returns what came of the change."""

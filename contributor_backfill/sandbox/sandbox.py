@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from contributor_backfill.sandbox.change import repository_of
 from contributor_backfill.sandbox.changes import apply
 from contributor_backfill.sandbox.clock import SandboxClock
 from contributor_backfill.sandbox.export import dispatches, documents, issues
@@ -122,15 +121,15 @@ class Sandbox:
     def dispatches(self, repository: str) -> list[dict[str, Any]]:
         """Return every workflow dispatch that came, oldest first. Raises `NotFound`."""
         with self.service.lock:
-            return dispatches(repository_of(self.world, {"repository": repository}))
+            return dispatches(self.world.repository(repository))
 
     def issues(self, repository: str) -> list[dict[str, Any]]:
         """Return every issue that was written, with its comments. Raises `NotFound`."""
         with self.service.lock:
-            found = repository_of(self.world, {"repository": repository})
+            found = self.world.repository(repository)
             return issues(self.world, found)
 
     def export(self, repository: str) -> Iterator[dict[str, Any]]:
         """Yield everything there is, one pull request at a time, newest first."""
-        found = repository_of(self.world, {"repository": repository})
+        found = self.world.repository(repository)
         yield from documents(self.world, found)

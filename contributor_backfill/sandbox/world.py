@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from contributor_backfill.domain.errors import NotFound
 from contributor_backfill.sandbox.accounts import VIEWER, Account, Accounts, People, invite
 from contributor_backfill.sandbox.clock import timestamp
 from contributor_backfill.sandbox.ids import FIRST_REPOSITORY
@@ -75,6 +76,13 @@ class World:
         repository = self.repositories[found]
         present = repository.facts.name_with_owner.lower() == name_with_owner.lower()
         return repository if present or follow_renames else None
+
+    def repository(self, name_with_owner: str) -> Repository:
+        """Return the repository of that name. Raises `NotFound`."""
+        found = self.find(name_with_owner)
+        if found is None:
+            raise NotFound(f"The sandbox has no repository {name_with_owner!r}.")
+        return found
 
     def owned_by(self, login: str) -> Sequence[Repository]:
         """Return the repositories of an account that can be seen, by name."""

@@ -8,13 +8,8 @@ from contributor_backfill.domain.errors import InvalidInput, NotFound
 from contributor_backfill.sandbox.actions.records import Actions, Attempt, Job, Run, Step, Workflow
 from contributor_backfill.sandbox.change import (
     Change,
-    Document,
-    moment_of,
-    repository_of,
-    text_of,
-    texts_of,
+    Changes,
 )
-from contributor_backfill.sandbox.world import World
 
 CONCLUSIONS = (
     "success",
@@ -125,32 +120,32 @@ def _usual_steps(job: Job) -> tuple[Step, ...]:
 _STATES = ("active", "disabled_manually", "disabled_inactivity")
 
 
-def _add_workflow(world: World, change: Document, moment: str) -> dict[str, Any]:
+def _add_workflow(change: Change) -> dict[str, Any]:
     """Put a workflow into a repository; `inputs` None is a workflow that cannot be dispatched."""
-    repository = repository_of(world, change)
-    required = texts_of(change, "required_inputs", ())
+    repository = change.repository()
+    required = change.texts("required_inputs")
     is_dispatchable = change.get("inputs", ()) is not None
-    inputs = (*texts_of(change, "inputs", ()), *required) if is_dispatchable else None
+    inputs = (*change.texts("inputs"), *required) if is_dispatchable else None
     file = change["file"]
     workflow = repository.actions.add_workflow(
         Workflow(
             repository_id=repository.facts.database_id,
             workflow_id=0,
             file=file,
-            name=text_of(change, "name", file.rpartition(".")[0]),
-            created_at=moment,
+            name=change.text("name", file.rpartition(".")[0]),
+            created_at=change.moment,
             inputs=None if inputs is None else tuple(dict.fromkeys(inputs)),
             required_inputs=required,
-            jobs=texts_of(change, "jobs", ("build",)),
+            jobs=change.texts("jobs", ("build",)),
         )
     )
     return {"workflow_id": workflow.workflow_id, "file": workflow.file, "name": workflow.name}
 
 
-def _set_workflow_state(world: World, change: Document, _: str) -> dict[str, Any]:
+def _set_workflow_state(change: Change) -> dict[str, Any]:
     """Enable or disable a workflow, by its file; without one, all of them."""
-    actions = repository_of(world, change).actions
-    state = text_of(change, "state", "active")
+    actions = change.repository().actions
+    state = change.text("state", "active")
     if state not in _STATES:
         raise InvalidInput(f"There is no state {state!r}. Known: {', '.join(_STATES)}.")
     chosen = [each for each in actions.workflows() if change.get("workflow") in {None, each.file}]
@@ -161,85 +156,85 @@ def _set_workflow_state(world: World, change: Document, _: str) -> dict[str, Any
     return {"workflows": [workflow.file for workflow in chosen], "state": state}
 
 
-def _enable_actions(world: World, change: Document, _: str) -> dict[str, Any]:
+def _enable_actions(change: Change) -> dict[str, Any]:
     """Switch a repository's Actions on or off."""
-    actions = repository_of(world, change).actions
+    actions = change.repository().actions
     actions.enabled = bool(change["enabled"])
     return {"enabled": actions.enabled}
 
 
-def _add_workflow_run(world: World, change: Document, moment: str) -> dict[str, Any]:
+def _add_workflow_run(change: Change) -> dict[str, Any]:
     """Start a run and bring it as far as the change says.
 
     `fork` names the repository whose pull request it is of, None one that was deleted.
     """
-    actions = repository_of(world, change).actions
+    actions = change.repository().actions
     workflow = actions.workflow(str(change["workflow"]))
     if workflow is None:
         raise NotFound(f"There is no workflow {change['workflow']!r}.")
-    created_at = moment_of(change, "created_at", moment)
+    created_at = change.moment_of("created_at")
     run = actions.start(
         workflow,
-        event=text_of(change, "event", "schedule"),
-        branch=text_of(change, "branch", "main"),
+        event=change.text("event", "schedule"),
+        branch=change.text("branch", "main"),
         moment=created_at,
         actor_id=None,
-        jobs=texts_of(change, "jobs", workflow.jobs),
+        jobs=change.texts("jobs", workflow.jobs),
     )
-    fork = change.get("fork", "") and text_of(change, "fork", "")
-    run = replace(run, title=text_of(change, "title", run.title), fork=fork)
+    fork = change.get("fork", "") and change.text("fork", "")
+    run = replace(run, title=change.text("title", run.title), fork=fork)
     return _described(actions.put(_brought(run, change, created_at)))
 
 
-def _brought(run: Run, change: Document, created_at: str) -> Run:
+def _brought(run: Run, change: Change, created_at: str) -> Run:
     """Return a new run as far as a change says, through all that lies between."""
-    status = text_of(change, "status", "queued")
+    status = change.text("status", "queued")
     conclusion = change.get("conclusion")
-    at = moment_of(change, "started_at", created_at)
+    at = change.moment_of("started_at", created_at)
     if status == "completed" and conclusion != "skipped":
         run = moved_run(run, "in_progress", None, at)
-        at = moment_of(change, "completed_at", at)
+        at = change.moment_of("completed_at", at)
     return moved_run(run, status, conclusion, at)
 
 
-def _move_workflow_run(world: World, change: Document, moment: str) -> dict[str, Any]:
+def _move_workflow_run(change: Change) -> dict[str, Any]:
     """Move a run on, and the jobs that are not as far with it."""
-    actions, run = _run_of(world, change)
-    at = moment_of(change, "at", moment)
+    actions, run = _run_of(change)
+    at = change.moment_of("at")
     moved = moved_run(run, change["status"], change.get("conclusion"), at)
     return _described(actions.put(moved))
 
 
-def _rerun_workflow_run(world: World, change: Document, moment: str) -> dict[str, Any]:
+def _rerun_workflow_run(change: Change) -> dict[str, Any]:
     """Queue all jobs of a run once more, as its next attempt."""
-    actions, run = _run_of(world, change)
+    actions, run = _run_of(change)
     if run.latest.status != "completed":
         raise InvalidInput(f"A run that is {run.latest.status} cannot be run again.")
     names = [job.name for job in run.latest.jobs] or run.workflow.jobs
-    return _described(actions.new_attempt(run, moment_of(change, "at", moment), names))
+    return _described(actions.new_attempt(run, change.moment_of("at"), names))
 
 
-def _add_workflow_job(world: World, change: Document, moment: str) -> dict[str, Any]:
+def _add_workflow_job(change: Change) -> dict[str, Any]:
     """Queue a further job, as GitHub does once what it needs is done."""
-    actions, run = _run_of(world, change)
-    job = actions.new_job(change["name"], moment_of(change, "at", moment))
-    job = replace(job, labels=texts_of(change, "labels", job.labels))
+    actions, run = _run_of(change)
+    job = actions.new_job(change["name"], change.moment_of("at"))
+    job = replace(job, labels=change.texts("labels", job.labels))
     latest = replace(run.latest, jobs=(*run.latest.jobs, job))
     actions.put(with_attempt(run, latest))
     return {"run_id": run.run_id, "job_id": job.job_id}
 
 
-def _move_workflow_job(world: World, change: Document, moment: str) -> dict[str, Any]:
+def _move_workflow_job(change: Change) -> dict[str, Any]:
     """Move one job on. The first that starts has the run start; no job ends the run."""
-    actions = repository_of(world, change).actions
+    actions = change.repository().actions
     found = actions.run_of_job(change["job_id"])
     if found is None:
         raise NotFound(f"There is no job {change['job_id']} in a latest attempt.")
     run, job = found
-    at = moment_of(change, "at", moment)
+    at = change.moment_of("at")
     steps = [_step(each, at) for each in change.get("steps", ())]
     moved = moved_job(job, change["status"], change.get("conclusion"), at, steps)
-    runner = text_of(change, "runner_name", moved.runner_name or "")
+    runner = change.text("runner_name", moved.runner_name or "")
     moved = replace(moved, runner_name=runner or None)
     return _described(actions.put(with_job(run, moved, at)))
 
@@ -253,8 +248,8 @@ def _step(given: Mapping[str, Any], at: str) -> Step:
     return Step(given["name"], "completed", conclusion, started_at, given.get("completed_at", at))
 
 
-def _run_of(world: World, change: Document) -> tuple[Actions, Run]:
-    actions = repository_of(world, change).actions
+def _run_of(change: Change) -> tuple[Actions, Run]:
+    actions = change.repository().actions
     run = actions.run(change["run_id"])
     if run is None:
         raise NotFound(f"There is no run {change['run_id']}.")
@@ -272,7 +267,7 @@ def _described(run: Run) -> dict[str, Any]:
     }
 
 
-CHANGES: Mapping[str, Change] = {
+CHANGES: Changes = {
     "add_workflow": _add_workflow,
     "set_workflow_state": _set_workflow_state,
     "enable_actions": _enable_actions,

@@ -1,22 +1,17 @@
 """Changes of issues, by a client over HTTP and by somebody else."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from contributor_backfill.domain.errors import InvalidInput, NotFound
 from contributor_backfill.sandbox.change import (
     Change,
-    Document,
-    repository_of,
-    text_of,
-    texts_of,
-    user_of,
+    Changes,
 )
 from contributor_backfill.sandbox.issues.records import Departure, Issue
 from contributor_backfill.sandbox.pull_requests.records import IssueComment, PullRequest
 from contributor_backfill.sandbox.repositories import Repository
-from contributor_backfill.sandbox.world import World
 
 
 def open_issue(
@@ -93,65 +88,65 @@ def _turned(state: str, moment: str) -> dict[str, Any]:
 _STATES = ("OPEN", "CLOSED")
 
 
-def _add_issue(world: World, change: Document, moment: str) -> dict[str, Any]:
-    repository = repository_of(world, change)
+def _add_issue(change: Change) -> dict[str, Any]:
+    repository = change.repository()
     issue = open_issue(
         repository,
         title=change["title"],
-        body=text_of(change, "body", ""),
-        labels=texts_of(change, "labels", ()),
-        author_id=_author_id(world, change),
-        moment=moment,
+        body=change.text("body", ""),
+        labels=change.texts("labels", ()),
+        author_id=_author_id(change),
+        moment=change.moment,
     )
     return {"number": issue.number}
 
 
-def _update_issue(world: World, change: Document, moment: str) -> dict[str, Any]:
+def _update_issue(change: Change) -> dict[str, Any]:
     """Change `title`, `body`, `state` or `labels`, given under `set`."""
-    repository, issue = _issue_of(world, change)
+    repository, issue = _issue_of(change)
     values = dict(change.get("set", {}))
     unknown = values.keys() - {"title", "body", "state", "labels"}
     if unknown:
         raise InvalidInput(f"Nobody can set {', '.join(sorted(unknown))} of an issue.")
     if values.get("state", "OPEN") not in _STATES:
         raise InvalidInput(f"An issue cannot be {values['state']!r}.")
-    edit_issue(repository, issue, values, moment)
+    edit_issue(repository, issue, values, change.moment)
     return {"number": issue.number}
 
 
-def _add_issue_comment(world: World, change: Document, moment: str) -> dict[str, Any]:
-    repository, issue = _issue_of(world, change)
+def _add_issue_comment(change: Change) -> dict[str, Any]:
+    repository, issue = _issue_of(change)
     comment = add_comment(
         repository,
         issue,
-        text_of(change, "body", "A comment."),
-        _author_id(world, change),
-        moment,
+        change.text("body", "A comment."),
+        _author_id(change),
+        change.moment,
     )
     return {"number": issue.number, "full_database_id": comment.database_id}
 
 
-def _lock_issue(world: World, change: Document, moment: str) -> dict[str, Any]:
+def _lock_issue(change: Change) -> dict[str, Any]:
     """Lock an issue, or unlock it with `locked` false."""
-    repository, issue = _issue_of(world, change)
+    repository, issue = _issue_of(change)
     locked = bool(change.get("locked", True))
-    edit_issue(repository, issue, {"locked": locked}, moment)
+    edit_issue(repository, issue, {"locked": locked}, change.moment)
     return {"number": issue.number, "locked": locked}
 
 
-def _delete_issue(world: World, change: Document, _: str) -> dict[str, Any]:
-    repository, issue = _issue_of(world, change)
+def _delete_issue(change: Change) -> dict[str, Any]:
+    repository, issue = _issue_of(change)
     repository.issues.depart(issue.number, Departure(is_deleted=True))
     return {"number": issue.number}
 
 
-def _transfer_issue(world: World, change: Document, _: str) -> dict[str, Any]:
+def _transfer_issue(change: Change) -> dict[str, Any]:
     """Move an issue to the repository `to`, or without one to where the client sees nothing."""
-    repository, issue = _issue_of(world, change)
+    repository, issue = _issue_of(change)
     if change.get("to") is None:
         repository.issues.depart(issue.number, Departure())
         return {"number": issue.number}
-    target = repository_of(world, {"repository": change["to"]})
+    target = change.world.repository(change["to"])
     number, target_id = target.next_number, target.facts.database_id
     moved = replace(
         issue, repository_id=target_id, number=number, database_id=target.issue_id(number)
@@ -161,28 +156,28 @@ def _transfer_issue(world: World, change: Document, _: str) -> dict[str, Any]:
     return {"number": number}
 
 
-def _enable_issues(world: World, change: Document, _: str) -> dict[str, Any]:
-    issues = repository_of(world, change).issues
+def _enable_issues(change: Change) -> dict[str, Any]:
+    issues = change.repository().issues
     issues.enabled = bool(change["enabled"])
     return {"enabled": issues.enabled}
 
 
-def _author_id(world: World, change: Document) -> int | None:
+def _author_id(change: Change) -> int | None:
     """Return the user named by `login`, or a bystander."""
-    if "login" in change:
-        return user_of(world, change).account_id
-    return repository_of(world, change).source.lists.people.users[0]
+    if "login" in change.values:
+        return change.user().account_id
+    return change.repository().source.lists.people.users[0]
 
 
-def _issue_of(world: World, change: Document) -> tuple[Repository, Issue]:
-    repository = repository_of(world, change)
+def _issue_of(change: Change) -> tuple[Repository, Issue]:
+    repository = change.repository()
     issue = repository.issue(change["number"])
     if issue is None:
         raise NotFound(f"There is no issue {change['number']}.")
     return repository, issue
 
 
-CHANGES: Mapping[str, Change] = {
+CHANGES: Changes = {
     "add_issue": _add_issue,
     "update_issue": _update_issue,
     "add_issue_comment": _add_issue_comment,

@@ -6,7 +6,6 @@ from typing import Any
 
 from contributor_backfill.domain.errors import BackfillError, InvalidInput
 from contributor_backfill.sandbox import export
-from contributor_backfill.sandbox.change import repository_of
 from contributor_backfill.sandbox.changes import apply
 from contributor_backfill.sandbox.faults import rule_of
 from contributor_backfill.sandbox.messages import Request, Response, of_json
@@ -95,7 +94,7 @@ def _set_webhook_status(service: Service, request: Request) -> Response:
 
 
 def _repository(service: Service, request: Request) -> Repository:
-    return repository_of(service.world, {"repository": request.parameters.get("repository", "")})
+    return service.world.repository(request.parameters.get("repository", ""))
 
 
 def _json(request: Request) -> Any:
