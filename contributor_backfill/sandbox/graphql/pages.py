@@ -12,12 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from contributor_backfill.sandbox.graphql.errors import (
-    bad_cursor,
-    excessive_pagination,
-    missing_boundaries,
-    unusable_pagination,
-)
+from contributor_backfill.sandbox.graphql.errors import GitHubError
 from contributor_backfill.sandbox.ids import Key
 
 _PREFIX = b"cursor:v2:"
@@ -126,6 +121,25 @@ class Page:
     has_previous_page: bool = False
     stuck_at: str | None = None
 
+    @classmethod
+    def of(
+        cls,
+        items: Sequence[Any],
+        keys: Sequence[Key],
+        paging: Paging,
+        *,
+        descending: bool = False,
+    ) -> "Page":
+        """Return the page of items that stand in the ascending order of their keys."""
+        view = window(keys, paging, descending=descending)
+        return cls(
+            total_count=len(keys),
+            nodes=[items[position] for position in view.positions],
+            keys=[keys[position] for position in view.positions],
+            has_next_page=view.has_next_page,
+            has_previous_page=view.has_previous_page,
+        )
+
     @property
     def page_info(self) -> "Page":
         """Return the page itself, which knows its surroundings."""
@@ -159,25 +173,24 @@ def paging_of(
     first, last = arguments.get("first"), arguments.get("last")
     for name, size in (("first", first), ("last", last)):
         if size is not None and size < 1:
-            raise unusable_pagination(connection, name)
+            # GitHub's own sentence is not published.
+            raise GitHubError(
+                "INVALID_PAGINATION",
+                f"`{name}` on the `{connection}` connection must be at least 1.",
+            )
         if size is not None and size > limit:
-            raise excessive_pagination(connection, name, size, limit)
+            raise GitHubError(
+                "EXCESSIVE_PAGINATION",
+                f"Requesting {size:,} records on the `{connection}` connection exceeds the "
+                f"`{name}` limit of {limit} records.",
+            )
     if (first is None) == (last is None) and not only_total:
-        raise missing_boundaries(connection)
+        raise GitHubError(
+            "MISSING_PAGINATION_BOUNDARIES",
+            "You must provide a `first` or `last` value to properly paginate the "
+            f"`{connection}` connection.",
+        )
     return Paging(first, last, _key(arguments.get("after")), _key(arguments.get("before")))
-
-
-def page_of(items: Sequence[Listed], paging: Paging) -> Page:
-    """Return the page of items that are already in their order."""
-    keys = [item.key for item in items]
-    view = window(keys, paging)
-    return Page(
-        total_count=len(items),
-        nodes=[items[position] for position in view.positions],
-        keys=[keys[position] for position in view.positions],
-        has_next_page=view.has_next_page,
-        has_previous_page=view.has_previous_page,
-    )
 
 
 def _key(cursor: str | None) -> Key | None:
@@ -186,4 +199,5 @@ def _key(cursor: str | None) -> Key | None:
     try:
         return parse_cursor(cursor)
     except BadCursor as error:
-        raise bad_cursor(cursor) from error
+        message = f"`{cursor}` does not appear to be a valid cursor."
+        raise GitHubError("INVALID_CURSOR_ARGUMENTS", message) from error

@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Any
 
 from graphql import (
-    BooleanValueNode,
     DirectiveNode,
     DocumentNode,
     FieldNode,
@@ -24,22 +23,18 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
-    IntValueNode,
-    ListValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionNode,
     SelectionSetNode,
-    StringValueNode,
-    ValueNode,
-    VariableNode,
     get_named_type,
     is_composite_type,
     parse,
     validate,
+    value_from_ast_untyped,
 )
 
-from contributor_backfill.sandbox.graphql.errors import entry, too_many_nodes
+from contributor_backfill.sandbox.graphql.errors import GitHubError, entry
 
 
 class BadQuery(Exception):
@@ -107,33 +102,18 @@ Variables = Mapping[str, Any]
 def with_defaults(operation: OperationDefinitionNode, given: Variables) -> dict[str, Any]:
     """Return the variables of a request, completed with the defaults of the operation."""
     defaults = {
-        definition.variable.name.value: value_of(definition.default_value, {})
+        definition.variable.name.value: value_from_ast_untyped(definition.default_value)
         for definition in operation.variable_definitions or ()
         if definition.default_value is not None
     }
     return {**defaults, **given}
 
 
-def value_of(node: ValueNode | None, variables: Variables) -> Any:
-    """Return the value of a literal or a variable; None for kinds that no price depends on."""
-    match node:
-        case VariableNode():
-            return variables.get(node.name.value)
-        case IntValueNode():
-            return int(node.value)
-        case BooleanValueNode() | StringValueNode():
-            return node.value
-        case ListValueNode():
-            return [value_of(item, variables) for item in node.values]
-        case _:
-            return None
-
-
 def argument(node: FieldNode | DirectiveNode, name: str, variables: Variables) -> Any:
     """Return an argument's value, or None when it is not given."""
     for given in node.arguments or ():
         if given.name.value == name:
-            return value_of(given.value, variables)
+            return value_from_ast_untyped(given.value, dict(variables))
     return None
 
 
@@ -282,7 +262,12 @@ class _Survey:
             return 0
         self.nodes += parents * size
         if self.nodes > self.node_limit:
-            raise too_many_nodes(name, self.nodes, self.node_limit)
+            raise GitHubError(
+                "MAX_NODE_LIMIT_EXCEEDED",
+                f"By the time this query traverses to the {name} connection, it is requesting up "
+                f"to {self.nodes:,} possible nodes which exceeds the maximum limit of "
+                f"{self.node_limit:,}.",
+            )
         return parents * size
 
     def _size(self, node: FieldNode) -> int:

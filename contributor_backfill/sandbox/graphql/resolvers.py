@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from contributor_backfill.sandbox.accounts import VIEWER, Account
 from contributor_backfill.sandbox.clock import timestamp
 from contributor_backfill.sandbox.graphql.connections import (
-    Branch,
-    Commit,
-    Language,
-    License,
+    Named,
     assignees,
     comments,
     commits,
@@ -26,17 +24,8 @@ from contributor_backfill.sandbox.graphql.connections import (
     watchers,
 )
 from contributor_backfill.sandbox.graphql.context import Context, Info
-from contributor_backfill.sandbox.graphql.errors import (
-    GitHubError,
-    access_blocked,
-    issue_or_pull_request_not_found,
-    node_not_found,
-    pull_request_not_found,
-    repository_not_found,
-    saml,
-    too_many_node_ids,
-)
-from contributor_backfill.sandbox.ids import NodeId, parse_node_id
+from contributor_backfill.sandbox.graphql.errors import GitHubError, not_found, saml
+from contributor_backfill.sandbox.ids import NodeId, node_id_of, parse_node_id
 from contributor_backfill.sandbox.issues.records import Issue
 from contributor_backfill.sandbox.pull_requests.records import (
     IssueComment,
@@ -50,22 +39,10 @@ from contributor_backfill.sandbox.repositories import Access, Repository, Reposi
 _PEOPLE = frozenset({"U", "BOT", "M", "O", "EUA"})
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimit:
-    """What a query cost and what is left of the hour."""
-
-    cost: int
-    limit: int
-    node_count: int
-    remaining: int
-    reset_at: str
-    used: int
-
-
-def rate_limit(_: None, info: Info, **__: Any) -> RateLimit:
+def rate_limit(_: None, info: Info, **__: Any) -> SimpleNamespace:
     """Return the price of this query and the standing after it."""
     standing = info.context.standing
-    return RateLimit(
+    return SimpleNamespace(
         cost=info.context.shape.points,
         limit=standing.limit,
         node_count=info.context.shape.nodes,
@@ -87,9 +64,10 @@ def repository(
     if info.context.shape.dry_run:
         return None
     asked = f"{owner}/{name}"
-    info.context.effects.refuse_access(repository_not_found(asked))
+    unknown = not_found(f"a Repository with the name '{asked}'.")
+    info.context.effects.refuse_access(unknown)
     found = info.context.world.find(asked, follow_renames=follow_renames)
-    return _open(found, repository_not_found(asked))
+    return _open(found, unknown)
 
 
 def repository_owner(_: None, info: Info, login: str) -> Account | None:
@@ -103,7 +81,7 @@ def node(_: None, info: Info, node_id: str) -> object | None:
     """Return the thing of a node id."""
     if info.context.shape.dry_run:
         return None
-    info.context.effects.refuse_access(node_not_found(node_id))
+    info.context.effects.refuse_access(_unknown_node(node_id))
     return _resolve(info.context, node_id)
 
 
@@ -111,7 +89,10 @@ def nodes(_: None, info: Info, ids: list[str]) -> list[object]:
     """Return the things of up to 100 node ids; an unknown id is null and an error."""
     limit = info.context.limits.node_ids_limit
     if len(ids) > limit:
-        raise too_many_node_ids(len(ids), limit)
+        raise GitHubError(
+            "ARGUMENT_LIMIT",
+            f"You may not provide more than {limit} node ids; you provided {len(ids)}.",
+        )
     return (
         []
         if info.context.shape.dry_run
@@ -121,14 +102,18 @@ def nodes(_: None, info: Info, ids: list[str]) -> list[object]:
 
 def _resolved_or_error(context: Context, node_id: str) -> object:
     try:
-        context.effects.refuse_access(node_not_found(node_id))
+        context.effects.refuse_access(_unknown_node(node_id))
         return _resolve(context, node_id)
     except GitHubError as error:
         return error  # the executor raises an exception in a list at its place
 
 
+def _unknown_node(node_id: str) -> GitHubError:
+    return not_found(f"a node with the global id of '{node_id}'")
+
+
 def _resolve(context: Context, node_id: str) -> object:
-    unknown = node_not_found(node_id)
+    unknown = _unknown_node(node_id)
     decoded = parse_node_id(node_id)
     if decoded is None:
         raise unknown
@@ -153,7 +138,8 @@ def _open(found: Repository | None, not_found: GitHubError) -> Repository:
     if found.access is Access.SAML:
         raise saml()
     if found.access is Access.BLOCKED:
-        raise access_blocked()
+        # GitHub does not publish the type of this error.
+        raise GitHubError("FORBIDDEN", "Repository access blocked")
     return found
 
 
@@ -181,7 +167,7 @@ def pull_request(repository: Repository, info: Info, number: int) -> PullRequest
     """Return the pull request of a number."""
     found = repository.pull_request(number)
     if found is None:
-        raise pull_request_not_found(number)
+        raise not_found(f"a PullRequest with the number of {number}.")
     info.context.work.numbers.append(number)
     return found
 
@@ -193,7 +179,7 @@ def issue_or_pull_request(repository: Repository, info: Info, number: int) -> Is
         info.context.work.nodes += 1
         return found
     if repository.pull_request(number) is None:
-        raise issue_or_pull_request_not_found(number)
+        raise not_found(f"an issue or pull request with the number of {number}.")
     return pull_request(repository, info, number)
 
 
@@ -239,6 +225,19 @@ def _url(item: Any, info: Info) -> str:
     return _world_repository(item, info).facts.item_url(item)
 
 
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit by its hash."""
+
+    repository_id: int
+    oid: str
+
+    @property
+    def node_id(self) -> str:
+        """Return the global node id."""
+        return node_id_of("C", self.repository_id, database_id=int(self.oid[:12], 16))
+
+
 def _commit(item: Review | ReviewComment, _: Info) -> Commit | None:
     return None if item.commit_oid is None else Commit(item.repository_id, item.commit_oid)
 
@@ -278,7 +277,9 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     "Repository": {
         "createdAt": _fact(lambda facts: facts.created_at),
         "databaseId": _fact(lambda facts: facts.database_id),
-        "defaultBranchRef": _fact(lambda facts: Branch(facts.database_id, 0, facts.default_branch)),
+        "defaultBranchRef": _fact(
+            lambda facts: Named("REF", facts.database_id, facts.default_branch)
+        ),
         "description": _fact(lambda facts: f"A rehearsal of {facts.name}."),
         "diskUsage": _constant(2_048),
         "forkCount": _constant(7),
@@ -295,11 +296,11 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "isTemplate": _constant(False),
         "issueOrPullRequest": issue_or_pull_request,
         "issues": issues,
-        "licenseInfo": _fact(lambda facts: License(facts.database_id, 0, "MIT")),
+        "licenseInfo": _fact(lambda facts: Named("LIC", facts.database_id, "MIT")),
         "name": _fact(lambda facts: facts.name),
         "nameWithOwner": _fact(lambda facts: facts.name_with_owner),
         "owner": lambda repository, _: repository.owner,
-        "primaryLanguage": _fact(lambda facts: Language(facts.database_id, 0, "Python")),
+        "primaryLanguage": _fact(lambda facts: Named("LAN", facts.database_id, "Python")),
         "pullRequest": pull_request,
         "pullRequests": pull_requests,
         "pushedAt": _fact(lambda facts: facts.updated_at),
@@ -362,7 +363,15 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "url": _url,
     },
     "Issue": {"url": issue_url},
-    "License": {"key": lambda license_, _: license_.name.lower()},
+    "Label": {"color": _constant("d73a4a")},
+    "Language": {"color": _constant("#3572A5")},
+    "License": {
+        "key": lambda license_, _: license_.name.lower(),
+        "spdxId": lambda license_, _: license_.name,
+    },
+    "Ref": {"prefix": _constant("refs/heads/")},
+    # A repository's topic is listed as the repository's use of it.
+    "RepositoryTopic": {"topic": lambda topic, _: topic},
 }
 
 AVATAR_URL: Resolver = _avatar_url
