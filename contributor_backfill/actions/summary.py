@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from contributor_backfill.domain.runs import Outcome, RunReport, shown
 from contributor_backfill.reports.markdown import LONGEST, plain
-from contributor_backfill.reports.wording import duration
+from contributor_backfill.reports.wording import duration, ending
 
 MARKS = {
     Outcome.DONE: "✅",
@@ -24,9 +24,9 @@ def summary(report: RunReport) -> str:
     lines = [
         f"### {MARKS[end.outcome]} {plain(what)}: {end.outcome}",
         "",
-        f"{plain(end.stop_reason)}{'; more work is left' if end.more_work else ''}.",
+        f"{plain(ending(end.stop_reason))}{'; more work is left' if end.more_work else ''}.",
         "",
-        "| chunks | rows | points | requests | database calls | time |",
+        "| pages | rows | points of GitHub's quota | requests | database calls | time |",
         "|---:|---:|---:|---:|---:|---:|",
         f"| {' | '.join(f'{each:,}' for each in figures)} | {took} |",
         "",

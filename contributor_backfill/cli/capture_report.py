@@ -44,14 +44,18 @@ def _echo_probed(probed: "ProbeReport") -> None:
         parts.append(f"{len(probed.refused):,} not shown by GitHub")
     if probed.unclear:
         parts.append(f"{probed.unclear:,} without an answer")
-    cost = f"{plural(probed.points, 'point')}, {plural(probed.requests, 'request')}"
+    cost = _cost(probed.points, probed.requests)
     asked = "repository" if probed.asked == 1 else "repositories"
-    echo(f"Asked about {probed.asked:,} {asked} at once: {', '.join(parts)}. {cost}.")
+    echo(f"Asked about {probed.asked:,} {asked} at once: {', '.join(parts)}. It took {cost}.")
     for full_name in probed.refused:
         echo(f"{full_name}: GitHub does not show it any more; `status` says why.")
     if probed.stop is not Stop.IDLE:
         because = f": {probed.reason.rstrip('.')}" if probed.reason else ""
         echo(f"Asked about no more because {STOPS[probed.stop]}{because}.")
+
+
+def _cost(points: int, requests: int) -> str:
+    return f"{plural(points, 'point')} of GitHub's hourly quota and {plural(requests, 'request')}"
 
 
 def _echo_backfills(report: "Report", now: datetime, done: Forecast | None) -> None:
@@ -86,7 +90,7 @@ def _echo_backfill(turn: "Turn") -> None:
 
 def _echo_idle_backfills(idle: Idle) -> None:
     if not idle.tracked:
-        echo("No backfill is known. Begin one with: contributor-backfill track OWNER/NAME")
+        echo("No backfill has begun. Begin one with: contributor-backfill track OWNER/NAME")
         return
     echo("Nothing is due.")
     for blocked in idle.blocked:
@@ -100,11 +104,11 @@ def _cause_of_backfill(blocked: Blocked) -> str:
         case "leased":
             return f"being captured by {blocked.holder}{until}."
         case "deferred":
-            return f"deferred{until}{reason}."
+            return f"put off{until}{reason}."
         case "paused":
             return f"paused{until or ' by hand'}{reason}."
         case "failed":
-            return f"failed{reason}. Settle it, then track the repository again."
+            return f"failed{reason}. Mend the cause, then track the repository again."
         case _:
             return "complete."
 
@@ -139,14 +143,14 @@ def _to_go(walk: Walk, lists: int, fixed_size: int | None, max_chunks: int | Non
     if fixed_size:
         pages = min(-(-left // size), max_chunks or left)
         points = page_points(size, lists)
-        return f"{plural(pages, 'page')} of {size} to go, {plural(points, 'point')} each"
+        return f"{plural(pages, 'page')} of {size} to go, {plural(points, 'point')} of quota each"
     from contributor_backfill.domain.estimate import backfill_requests  # a dry run's alone
 
     pages, points = backfill_requests(left, size, lists)
     first = f"the first of {size}"
     if max_chunks is not None and max_chunks < pages:
         return f"{plural(max_chunks, 'page')} of about {pages:,} to go, {first}"
-    return f"about {plural(pages, 'page')} to go, {first}, {plural(points, 'point')}"
+    return f"about {plural(pages, 'page')} to go, {first}, {plural(points, 'point')} of quota"
 
 
 def _from(walk: Walk) -> str:
@@ -166,7 +170,7 @@ def _echo_sources(report: "Report", now: datetime) -> None:
     if report.probed:
         points, requests = points + report.probed.points, requests + report.probed.requests
     took = duration(timedelta(seconds=report.seconds))
-    echo(f"{plural(points, 'point')}, {plural(requests, 'request')}, {took}.")
+    echo(f"It took {took}, {_cost(points, requests)}.")
     echo(f"Stopped because {STOPS[report.stop]}.")
 
 
@@ -234,11 +238,11 @@ def _cause(blocked: BlockedSource, now: datetime) -> str:
         case "leased":
             return f"{name}: being captured by {blocked.holder}{until}."
         case "deferred":
-            return f"{name}: deferred{until}{reason}."
+            return f"{name}: put off{until}{reason}."
         case "paused":
             return f"{name}: paused{until or ' by hand'}."
         case "failed":
-            return f"{name}: failed{reason}. Settle it, then track the repository again."
+            return f"{name}: failed{reason}. Mend the cause, then track the repository again."
         case _:
             return ""
 
@@ -246,7 +250,7 @@ def _cause(blocked: BlockedSource, now: datetime) -> str:
 def echo_due(due: tuple[DueSource, ...], idle: IdleSources, now: datetime) -> None:
     """Print what a run would do, in its order."""
     for each in due:
-        echo(f"Would serve {each.full_name}: {_would(each)}.")
+        echo(f"Would capture {each.full_name}: {_would(each)}.")
     if not due:
         _echo_idle(idle, now)
 
@@ -255,8 +259,9 @@ def _would(due: DueSource) -> str:
     match due.source:
         case SourceName.CONNECTIONS:
             return (
-                f"{plural(due.lists, 'queued list')}, {plural(due.unequal, 'unequal list')},"
-                f" {plural(due.wanted, 'wanted pull request')}"
+                f"{plural(due.lists, 'list')} to read to the end,"
+                f" {plural(due.unequal, 'list')} that GitHub counts differently,"
+                f" {plural(due.wanted, 'pull request')} asked for"
             )
         case SourceName.SYNC:
             return f"pull requests changed since {at(due.watermark)}"

@@ -238,7 +238,7 @@ reserve_option = click.option(
     "--reserve",
     type=click.IntRange(min=0),
     metavar="POINTS",
-    help="Leave this many GraphQL points of the hour to others."
+    help="Leave this many points of GitHub's hourly quota to others."
     " Default: a fifth of the limit, at least 50.",
 )
 

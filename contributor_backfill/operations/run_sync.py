@@ -38,7 +38,7 @@ ONE = PagePlanner(1, fixed=True)
 MOST_PAGES = 10
 """GitHub lists no more than a thousand runs when they are filtered."""
 TIME = "the time limit is reached"
-RESERVE = "the reserve of GitHub's requests would be touched"
+RESERVE = "what is left of GitHub's requests this hour is kept for others"
 PERMISSION = "Give the token `actions: read`: in a workflow, under `permissions:`."
 
 

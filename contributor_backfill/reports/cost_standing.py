@@ -69,7 +69,7 @@ class RepositoryCost:
 class CostStanding:
     """The cost of a month. `bill` is that of Actions; `expected_bill` that of the whole month.
 
-    `repositories` are the dearest of `repository_count`.
+    `repositories` are the most expensive of `repository_count`.
     """
 
     period: Period

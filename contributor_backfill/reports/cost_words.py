@@ -67,7 +67,7 @@ def _spent(cost: CostStanding) -> Iterator[str]:
             " below take it for private."
         )
     if not cost.period.is_over and cost.spending[0].expected is None:
-        yield "Forecast: when one day is full."
+        yield "Forecast: not before the first whole day is over."
     elif not cost.period.is_over:
         yield from _wrapped(
             "Forecast: the month's full days so far, as if drawn at random from all of its days;"
@@ -115,8 +115,9 @@ def _commands(cost: CostStanding) -> Iterator[str]:
             f"{each.points:>10,}{each.rows:>13,}{each.dollars:>10,.2f}"
         )
     yield from _wrapped(
-        "Each job is billed by the full minute; several commands in one job share it, and the first"
-        " carries it. Dollars are shares of Actions' bill, by minutes."
+        "Each job is billed by the full minute; of several commands in one job the first is billed."
+        " Dollars are shares of Actions' bill, by minutes. Points are GitHub's unit for what a"
+        " query costs."
     )
 
 
@@ -133,7 +134,7 @@ def _repositories(cost: CostStanding) -> Iterator[str]:
         )
     left = cost.repository_count - min(len(cost.repositories), SHOWN_REPOSITORIES)
     if left:
-        yield f"and {left:,} more (--json has the dearest fifty)"
+        yield f"and {left:,} more (--json has the most expensive fifty)"
     yield "Minutes are those of GitHub's answers; dollars follow them."
 
 

@@ -8,7 +8,7 @@ from contributor_backfill.domain.control import Change
 from contributor_backfill.reports.wording import at, plural
 
 Values = Mapping[str, Any]
-NAMES = {"page_size": "chunk size", "page_size_is_fixed": "fixed"}
+NAMES = {"page_size": "page size", "page_size_is_fixed": "fixed"}
 
 
 def sentence(change: Change) -> str:
@@ -41,7 +41,7 @@ def _retried(_: Values, after: Values) -> str:
     what = [
         "its backfill goes on" if "status" in after or "next_attempt_at" in after else "",
         f"{plural(len(wanted), 'pull request')} queued" if wanted else "",
-        "its feeds wait no longer" if "deferred_feeds" in after else "",
+        "its syncs wait no longer" if "deferred_feeds" in after else "",
     ]
     return f"tried again: {', '.join(filter(None, what)) or 'its errors are forgotten'}"
 
@@ -83,11 +83,13 @@ WORDS: Mapping[str, Callable[[Values, Values], str]] = {
     "end_pause": lambda _, __: "its pause is over",
     "lose_run": lambda _, after: f"the run of {after['command']} is closed as lost",
     "close_job": lambda _, after: f"its capture job is closed as {after['status']}",
-    "close_chunk": lambda _, after: f"chunk {after['chunk_number']} is given up",
-    "put_back_chunk": lambda _, after: f"chunk {after['chunk_number']} is queued again",
-    "free_lease": lambda before, _: f"the lease of {before['lease_holder']} is freed",
+    "close_chunk": lambda _, after: f"page {after['chunk_number']} of its backfill is given up",
+    "put_back_chunk": lambda _, after: (
+        f"page {after['chunk_number']} of its backfill is to be captured again"
+    ),
+    "free_lease": lambda before, _: f"its backfill is taken from {before['lease_holder']}",
     "free_feed": lambda before, after: (
-        f"the lease of {before['lease_holder']} on {after['feed'].replace('_', ' ')} is freed"
+        f"its {after['feed'].replace('_', ' ')} are taken from {before['lease_holder']}"
     ),
     "set_routing": lambda before, after: f"how jobs are routed: {_set(before, after)}",
     "revive_job": lambda _, after: f"job {after['job_id']} waits again to be handed over",

@@ -19,10 +19,10 @@ KIND_NOUNS = {
     "pull_requests": ("pull request", "pull requests"),
     "reviews": ("list of reviews", "lists of reviews"),
     "comments": ("conversation", "conversations"),
-    "review_comments": ("list of inline comments", "lists of inline comments"),
+    "review_comments": ("list of review comments", "lists of review comments"),
 }
 OF_STORED = (
-    "Reviews, comments and inline comments are counted for the pull requests that are stored."
+    "Reviews, comments and review comments (inline) are counted for the stored pull requests."
 )
 NOT_KNOWN = "not known yet"
 OTHER_STEPS = {
@@ -162,7 +162,7 @@ def reasons(repository: Repository) -> Iterator[str]:
     if repository.rejects:
         yield f"{plural(repository.rejects, 'row')} could not be stored"
     if repository.comments_synced_at is None:
-        yield "its inline comments were not read to the end yet"
+        yield "its review comments were not read to the end yet"
 
 
 def _too(counted: Counted) -> str:

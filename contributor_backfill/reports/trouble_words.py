@@ -67,7 +67,7 @@ def _errors(trouble: Trouble) -> str:
 
 
 def _dead_chunks(trouble: Trouble) -> str:
-    return f"{plural(_count(trouble), 'chunk')} given up, the last one: {_error(trouble)}"
+    return f"{plural(_count(trouble), 'page')} given up, the last one: {_error(trouble)}"
 
 
 def _rejects(trouble: Trouble) -> str:
@@ -79,7 +79,7 @@ def _rejects(trouble: Trouble) -> str:
 def _stuck(trouble: Trouble) -> str:
     parts = ", ".join(str(each).replace("_", " ") for each in trouble.detail.get("parts") or ())
     served = moment(trouble.detail.get("served_at"))
-    last = f"served last at {at(served)}" if served else "never served yet"
+    last = f"since {at(served)} no run has done any" if served else "no run has done any yet"
     return f"Work is due ({plain(parts)}) and {last}, although other runs succeed."
 
 
@@ -131,8 +131,8 @@ def _schedule_late(trouble: Trouble) -> str:
 def _lost_runs(trouble: Trouble) -> str:
     command = plain(str(trouble.detail.get("command") or "an unknown command"))
     return (
-        f"{plural(_count(trouble), 'run')} of the last day ended without a word, the last one of"
-        f" {command}."
+        f"{plural(_count(trouble), 'run')} of the last day ended without a record of it, the last"
+        f" one of {command}."
     )
 
 
@@ -218,10 +218,10 @@ WORDS: Mapping[Kind, Words] = {
         "contributor-backfill status --repository {repository}",
     ),
     Kind.DEAD_CHUNKS: Words(
-        "chunks were given up",
+        "pages were given up",
         _dead_chunks,
-        "Six runs in a row were lost at the same place, most likely for want of memory or time.",
-        "Queue what they stood for",
+        "Six runs in a row were killed at the same page, most likely by too little memory or time.",
+        "Have their pull requests captured again",
         "contributor-backfill retry --repository {repository}",
     ),
     Kind.REJECTS: Words(
@@ -233,9 +233,10 @@ WORDS: Mapping[Kind, Words] = {
         "contributor-backfill retry --repository {repository}",
     ),
     Kind.STUCK: Words(
-        "waits and is not served",
+        "waits, and no run takes it up",
         _stuck,
-        "Other repositories take all the time or quota of the runs, or a lease is not given back.",
+        "Other repositories take all the time or quota of the runs, or a run that was lost still"
+        " has it.",
         "Put in order what lost runs left behind; if it still waits, capture it by hand",
         "contributor-backfill recover",
     ),
@@ -272,7 +273,8 @@ WORDS: Mapping[Kind, Words] = {
     Kind.QUOTA: Words(
         "GitHub's quota is empty",
         _quota,
-        "Something else spends the points of the same token, or the reserve is too high.",
+        "Something else spends the points of the same token, or too many are kept for others"
+        " (--reserve).",
         "See what is left, and consider a token of its own",
         "contributor-backfill doctor",
     ),
@@ -294,7 +296,7 @@ WORDS: Mapping[Kind, Words] = {
     Kind.FAILED_RUNS: Words(
         "runs fail again and again",
         _failed_runs,
-        "What these commands are for is not done.",
+        "Their work is not done.",
         "Check the configuration",
         "contributor-backfill doctor",
     ),

@@ -19,6 +19,12 @@ STOPS = {
 }
 
 
+def ending(stop_reason: str | None) -> str:
+    """Return why a run ended in words; a reason that is a text of its own is said as it is."""
+    words = {str(stop): text for stop, text in STOPS.items()}
+    return ", ".join(words.get(part, part) for part in (stop_reason or "").split(", "))
+
+
 def plural(count: int, noun: str) -> str:
     """Return a count with its noun: 1 chunk, 2 chunks."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

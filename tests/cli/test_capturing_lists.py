@@ -41,7 +41,7 @@ def test_reviews_and_comments_are_read_to_their_end_by_a_command_each(
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("capture-reviews", "2 queued lists, "),
+        ("capture-reviews", "2 lists to read to the end, "),
         ("capture-comments", "review comments changed since"),
     ],
 )
@@ -57,7 +57,7 @@ def test_a_dry_run_says_what_would_be_read_and_writes_nothing(
     done = walked.run(command, "--dry-run")
 
     assert done.returncode == 0
-    assert f"Would serve {REPOSITORY}: " in done.stdout
+    assert f"Would capture {REPOSITORY}: " in done.stdout
     assert words in done.stdout
     assert everything() == before
     assert sandbox.counters()["requests"] == asked

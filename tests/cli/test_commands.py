@@ -70,7 +70,7 @@ def test_a_walk_at_its_end_is_incomplete_until_all_that_hangs_on_it_is_stored(
     assert line["kinds"]["pull_requests"]["percentage"] == 100
     assert line["kinds"]["reviews"]["percentage"] < 100
     assert line["continuations"] == 4
-    assert "4 lists wait to be read on" in told
+    assert "4 long lists to be read to the end" in told
 
 
 def test_a_dry_run_writes_nothing_and_asks_nobody(
@@ -141,7 +141,7 @@ def test_nothing_due_says_what_is_waited_for(commands: Commands, database: Datab
 
     assert done.returncode == 0
     assert "Nothing is due." in done.stdout
-    assert "octo-sandbox/rehearsal: deferred until" in done.stdout
+    assert "octo-sandbox/rehearsal: put off until" in done.stdout
 
 
 def test_doctor_is_content_with_a_good_set_up(commands: Commands) -> None:

@@ -132,7 +132,7 @@ def test_a_dry_run_leaves_every_row_of_every_table_as_it_is(
         (("pause",), "paused until it is resumed"),
         (("retry",), "tried again: its backfill goes on"),
         (("reset",), "begins afresh"),
-        (("set", "--chunk-size", "7"), "chunk size unset -> 7, fixed no -> yes"),
+        (("set", "--chunk-size", "7"), "page size unset -> 7, fixed no -> yes"),
     ):
         done = commands.run(*arguments, *NAMED, "--dry-run")
         assert (done.returncode, words in done.stdout) == (0, True), (done.stdout, done.stderr)
@@ -164,7 +164,7 @@ def test_settings_hold_for_the_next_run_and_can_be_given_back(
     given_back = commands.run("set", *NAMED, "--chunk-size", "AUTO")
     same = commands.run("set", *NAMED, "--bodies", "none")
 
-    assert done.stdout == f"{ONE}: bodies unset -> none, chunk size unset -> 7, fixed no -> yes.\n"
+    assert done.stdout == f"{ONE}: bodies unset -> none, page size unset -> 7, fixed no -> yes.\n"
     assert given_back.stdout == f"{ONE}: fixed yes -> no.\n"
     assert same.stdout == "Nothing to do: it is so already.\n"
 

@@ -202,7 +202,7 @@ def test_an_error_in_the_middle_is_on_record(captured: Commands, database: Datab
 
     row = records(database)[-1]
     assert (done.returncode, row["outcome"], row["exit_code"]) == (3, "failed", 3)
-    assert "claim_walk" in row["error"]
+    assert "backfill_claim" in row["error"]
 
 
 def test_a_job_follows_its_run(captured: Commands, database: Database) -> None:

@@ -50,8 +50,11 @@ def test_what_a_killed_run_left_behind_is_put_in_order(
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         f"{REPOSITORY}: the run of progressive-backfill is closed as lost (its heartbeat stopped).",
-        f"{REPOSITORY}: chunk 2 is queued again (the run that held it was lost).",
-        f"{REPOSITORY}: the lease of gone/boot/1 is freed (its run was lost).",
+        (
+            f"{REPOSITORY}: page 2 of its backfill is to be captured again"
+            " (the run that held it was lost)."
+        ),
+        f"{REPOSITORY}: its backfill is taken from gone/boot/1 (its run was lost).",
     ]
     history = begun.run("history", "--repository", REPOSITORY).stdout
     assert [line.split("  ")[1] for line in history.splitlines()] == ["recover"] * 2

@@ -139,8 +139,8 @@ def test_a_dry_run_says_what_would_be_synced_and_writes_nothing(
     done = captured.run("sync-historical", "--force", "--dry-run")
 
     assert done.returncode == 0
-    assert f"Would serve {REPOSITORY}: pull requests changed since " in done.stdout
-    assert f"Would serve {REPOSITORY}: review comments changed since " in done.stdout
+    assert f"Would capture {REPOSITORY}: pull requests changed since " in done.stdout
+    assert f"Would capture {REPOSITORY}: review comments changed since " in done.stdout
     assert everything() == before
     assert sandbox.counters()["requests"] == asked
 
@@ -202,12 +202,14 @@ def test_all_repositories_are_asked_at_once_before_any_is_visited(
 
     moved = captured.run("sync-historical")
 
-    assert "Asked about 1 repository at once: 0 changed, 1 unchanged. 1 point" in quiet.stdout
+    assert (
+        "Asked about 1 repository at once: 0 changed, 1 unchanged. It took 1 point" in quiet.stdout
+    )
     assert "Nothing is due." in quiet.stdout
-    assert "Asked about 1 repository at once: 1 changed, 0 unchanged. 1 point" in moved.stdout
+    assert ": 1 changed, 0 unchanged. It took 1 point" in moved.stdout
     assert "changed pull requests read, 1 of them new" in moved.stdout
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
     points = sandbox.counters()["points"] - before
-    assert f"{points} points, " in moved.stdout
+    assert f"{points} points of GitHub's hourly quota and " in moved.stdout
     spent = database.value("select points from backfill_runs order by started_at desc limit 1")
     assert spent == points

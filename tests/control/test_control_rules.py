@@ -57,7 +57,7 @@ def test_what_github_does_not_show_keeps_its_name_and_githubs_words(
             "free_feed",
             {"lease_holder": "h"},
             {"feed": "review_comments"},
-            "on review comments is freed",
+            "its review comments are taken from h",
         ),
         ("something_new", {}, {}, "something new"),
     ],

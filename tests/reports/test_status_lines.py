@@ -113,14 +113,14 @@ def test_of_no_pull_requests_no_review_is_a_hundred_percent() -> None:
 
 
 def test_shares_of_lists_are_said_to_be_of_the_stored_pull_requests() -> None:
-    assert "counted for the pull requests that are stored" in shown()
+    assert "counted for the stored pull requests" in shown()
 
 
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
         ({}, "2 lists of reviews differ, 1 conversation differs"),
-        ({"feeds": None}, "its inline comments were not read to the end yet"),
+        ({"feeds": None}, "its review comments were not read to the end yet"),
         ({"rejects": 2}, "2 rows could not be stored"),
     ],
 )

@@ -88,7 +88,7 @@ def test_complete_is_said_of_nothing_that_lacks_a_row(
         ({"status": "paused"}, "when resumed by hand"),
         ({"last_error": "It broke.", "last_error_at": "2026-01-01T11:00:00+00:00"}, "It broke."),
         ({"rejects": 2}, "backfill_rejects"),
-        ({"continuations": 4}, "4 lists wait to be read on"),
+        ({"continuations": 4}, "4 long lists to be read to the end"),
         ({"missing": 1}, "1 pull request must be captured anew"),
         ({"deletions": 3}, "3 rows are deleted on GitHub"),
         ({"lease_holder": "host/boot/7"}, "host/boot/7"),

@@ -118,7 +118,7 @@ def _keep(gateway: "Gateway", repository: str, found: "Estimate") -> bool:
 
 LIMITS = {
     "time": "the time of GitHub's answers",
-    "points": "the points of an hour",
+    "points": "the points of an hour, in which GitHub counts what a query costs",
     "requests": "the REST requests of an hour",
 }
 Words = Callable[[float], str]
@@ -141,7 +141,7 @@ def _figures(estimate: Estimate) -> Iterator[tuple[str, Interval, Words]]:
     yield "reviews", estimate.reviews, _count
     yield "conversation comments", estimate.comments, _count
     yield "inline review comments", estimate.review_comments, _count
-    yield "GraphQL points", effort.points, _count
+    yield "points of GitHub's quota", effort.points, _count
     yield "REST requests", effort.requests, _count
     yield "time of GitHub's answers", effort.minutes, _minutes
     yield "until done, without a pause", effort.hours, _hours

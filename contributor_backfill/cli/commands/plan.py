@@ -101,6 +101,6 @@ def _lines(planned: tuple[Shard, ...]) -> list[str]:
         return ["Nothing is due: no job is needed."]
     return [
         f"job {shard.number}: {', '.join(shard.full_names)}, about {shard.minutes:.1f} minutes,"
-        f" {plural(shard.points, 'point')} at most"
+        f" {plural(shard.points, 'point')} of the hourly quota at most"
         for shard in planned
     ]

@@ -26,7 +26,7 @@ from contributor_backfill.domain.types import RepositoryId
 @click.command()
 @repository_options
 @chunk_size_option
-@click.option("--max-chunks", type=click.IntRange(min=1), help="Stop after this many chunks.")
+@click.option("--max-chunks", type=click.IntRange(min=1), help="Stop after this many pages.")
 @max_minutes_option
 @click.option(
     "--repositories",
@@ -39,7 +39,7 @@ from contributor_backfill.domain.types import RepositoryId
     "--max-points",
     type=click.IntRange(min=1),
     envvar=f"{ENVIRONMENT}MAX_POINTS",
-    help="Spend no more GraphQL points than this.",
+    help="Spend no more points of GitHub's hourly quota than this.",
 )
 @refresh_days_option
 @reserve_option
@@ -64,7 +64,7 @@ def progressive_backfill(
     dry_run_: bool,
     store: Store | None,
 ) -> None:
-    """Capture chunk after chunk of the backfills that are due, until a bound is reached.
+    """Capture page after page of the backfills that are due, until a bound is reached.
 
     Newly tracked repositories come first, then by priority, then the one that waited longest.
     """

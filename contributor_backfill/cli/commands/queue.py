@@ -78,7 +78,7 @@ def print_queue(out: "Console", document: dict[str, Any]) -> None:
     jobs = document["jobs"]
     if jobs:
         table = Table(box=None, pad_edge=False)
-        for heading in ("job", "type", "repository", "priority", "processor", "state", "why"):
+        for heading in ("job", "type", "repository", "priority", "who does it", "state", "why"):
             table.add_column(heading, overflow="fold")
         for job in jobs:
             table.add_row(*map(cell, _cells(job)))
@@ -88,7 +88,7 @@ def print_queue(out: "Console", document: dict[str, Any]) -> None:
         out.print("No job waits, is under way, or was given up.")
     if document["undecided"]:
         many = plural(document["undecided"], "job")
-        out.print(f"{many} without a processor yet; decide with: contributor-backfill route")
+        out.print(f"{many} that nobody does yet; decide who: contributor-backfill route")
 
 
 def _cells(job: dict[str, Any]) -> tuple[str, ...]:

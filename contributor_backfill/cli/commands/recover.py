@@ -33,7 +33,7 @@ Settle = Callable[[Iterable[Verdict]], tuple[Change, ...]]
     type=Span(LONGEST_MINUTES),
     default=30,
     show_default=True,
-    help="Free a lease that expired at least so long ago.",
+    help="Free what a run has held for so long after its time was over.",
 )
 @dry_run_option
 @click.option("--json", "as_json_", is_flag=True, help="Write JSON.")

@@ -110,7 +110,7 @@ def rehearse(
     reserve = reserve_points(limit, None)
     if reserve >= limit:
         raise click.BadParameter(
-            f"{limit} points an hour are all kept as the reserve of {reserve}, so that no run would"
+            f"of {limit} points an hour {reserve} are always kept for others, so that no run would"
             f" ever begin a page. Give at least {reserve + 1}.",
             param_hint="--limit",
         )

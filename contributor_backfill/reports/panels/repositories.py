@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from contributor_backfill.db.gateway.snapshot import AlertLine, RunLine
+from contributor_backfill.db.gateway.snapshot import RunLine
 from contributor_backfill.domain.completeness import KINDS, LISTS
 from contributor_backfill.domain.freshness import Behind
 from contributor_backfill.reports.model import (
@@ -38,6 +38,7 @@ from contributor_backfill.reports.repository_words import (
 from contributor_backfill.reports.snapshot import Snapshot
 from contributor_backfill.reports.snapshot.backfills import BackfillPanel, RepositoryLine
 from contributor_backfill.reports.snapshot.details import Detail
+from contributor_backfill.reports.wording import ending
 
 TITLE = "Repositories"
 MOST = 5
@@ -53,7 +54,7 @@ KIND_NAMES = {
     "pull_requests": "pull requests",
     "reviews": "reviews",
     "comments": "comments",
-    "review_comments": "inline comments",
+    "review_comments": "review comments",
 }
 
 
@@ -191,11 +192,7 @@ def _ranking(table: Table) -> str:
     return ", ".join(f"{who.text} ({many.text})" for who, many in table.rows)
 
 
-def _alert(each: AlertLine) -> Cell:
-    return Cell(f"{each.title}, since {minute(each.opened_at)}")
-
-
 def _run(each: RunLine) -> Cell:
-    why = f": {each.stop_reason}" if each.stop_reason else ""
+    why = f": {ending(each.stop_reason)}" if each.stop_reason else ""
     words = f"{minute(each.started_at)} {each.command}, {each.outcome}{why}"
     return Cell(words, each.url, str(each.outcome))

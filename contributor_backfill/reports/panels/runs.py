@@ -22,14 +22,14 @@ from contributor_backfill.reports.model import (
     took,
 )
 from contributor_backfill.reports.snapshot.runs import RunPanel
-from contributor_backfill.reports.wording import duration, plural
+from contributor_backfill.reports.wording import duration, ending, plural
 
 TITLE = "Runs"
 DAY = timedelta(hours=24)
 OUTCOMES = ("done", "deferred", "failed", "lost", "running")
 MEANINGS = (
     "Ended well: done, or deferred, which is put off on purpose (low quota, a cap that is reached)."
-    " Lost: ended without a word."
+    " Lost: ended without a record of it."
 )
 RECENT = (
     *texts("began", "command", "outcome"),
@@ -194,7 +194,7 @@ def _run(line: RunLine) -> tuple[Cell, ...]:
             Cell(line.command, line.url),
             state(line.outcome),
             NONE if seconds is None else took(1000 * seconds),
-            line.stop_reason or "",
+            ending(line.stop_reason),
             line.repository or "",
         )
     )

@@ -20,7 +20,7 @@ from contributor_backfill.reports.repository_words import (
 )
 from contributor_backfill.reports.standing import Standing
 from contributor_backfill.reports.terminal import cell, table, watch
-from contributor_backfill.reports.wording import at, plural, unlisted
+from contributor_backfill.reports.wording import at, ending, plural, unlisted
 
 ROOM = 120
 """Columns from which on all that is known of a repository is shown."""
@@ -135,11 +135,11 @@ def troubles(s: Standing) -> Iterable[str]:
     if s.last_error and s.state != "complete":
         yield f"last error at {at(s.last_error_at)}: {s.last_error}"
     if s.next_attempt_at and s.next_attempt_reason:
-        yield f"goes on at {at(s.next_attempt_at)}: {s.next_attempt_reason}"
+        yield f"goes on at {at(s.next_attempt_at)}: {ending(s.next_attempt_reason)}"
     if s.rejects:
         yield f"{s.rejects:,} rows could not be stored whole; see the table backfill_rejects"
     if s.continuations:
-        yield f"{plural(s.continuations, 'list')} wait to be read on"
+        yield f"{plural(s.continuations, 'long list')} to be read to the end"
     if s.missing:
         yield f"{plural(s.missing, 'pull request')} must be captured anew; see backfill_numbers"
     for permission, seen_at in sorted(s.missing_permissions.items()):
@@ -193,6 +193,6 @@ def _feed_troubles(feed: FeedStanding) -> Iterable[str]:
     if feed.last_error:
         yield f"{name}: last error at {at(feed.last_error_at)}: {feed.last_error}"
     if feed.next_attempt_at:
-        yield f"{name}: goes on at {at(feed.next_attempt_at)} ({feed.next_attempt_reason})"
+        yield f"{name}: goes on at {at(feed.next_attempt_at)} ({ending(feed.next_attempt_reason)})"
     if feed.served_by:
         yield f"{name}: being served by {feed.served_by}"
