@@ -93,38 +93,3 @@ def share(bounds: Bounds, now: datetime, waiting: int, chunks_done: int) -> Boun
 def without_points(bounds: Bounds, spent: int) -> Bounds:
     """Return the bounds of what is left after `spent` points."""
     return bounds if bounds.points is None else replace(bounds, points=bounds.points - spent)
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """How long a backfill takes: the number of pages, their points, and hours of wall-clock."""
-
-    pages: int
-    points: int
-    hours: float
-    limited_by: str
-
-
-def forecast(
-    pull_requests: int,
-    *,
-    page_size: int,
-    points_per_page: int,
-    seconds_per_page: float,
-    hourly_limit: int,
-    reserve: int | None = None,
-    minutes_per_run: float = 5,
-    runs_per_hour: float = 2,
-) -> Forecast:
-    """Calculate how long `pull_requests` take under an hourly limit of points.
-
-    The slower of two paces decides: the points that an hour allows, and the minutes that the
-    scheduled runs are given. A limit that the reserve takes whole means never: infinite hours.
-    """
-    pages = math.ceil(pull_requests / page_size)
-    by_points = max(0, hourly_limit - reserve_points(hourly_limit, reserve)) // points_per_page
-    by_time = runs_per_hour * minutes_per_run * 60 / seconds_per_page
-    pace = min(by_points, by_time)
-    limited_by = "points" if by_points <= by_time else "time"
-    hours = pages / pace if pace else math.inf
-    return Forecast(pages, pages * points_per_page, hours, limited_by)

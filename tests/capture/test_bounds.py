@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from contributor_backfill.domain.bounds import (
     Bounds,
     Stop,
-    forecast,
     must_stop,
     points_to_spend,
     reserve_points,
@@ -103,48 +102,6 @@ def test_a_share_leaves_as_much_to_each_of_the_others(
     assert mine.waits_until == LATER
     assert (mine.chunks is None) == (chunks is None)
     assert mine.chunks is None or mine.chunks >= 1
-
-
-def test_110_000_pull_requests_take_five_hours_of_a_thousand_points_each() -> None:
-    """29 pull requests a point, a fifth of the points left to others, a run that never pauses."""
-    found = forecast(
-        110_000,
-        page_size=29,
-        points_per_page=1,
-        seconds_per_page=3.5,
-        hourly_limit=1_000,
-        minutes_per_run=60,
-        runs_per_hour=1,
-    )
-
-    assert (found.pages, found.points, found.limited_by) == (3_794, 3_794, "points")
-    assert found.hours == pytest.approx(4.74, abs=0.01)
-
-
-def test_in_short_runs_it_is_the_time_that_limits() -> None:
-    """Five minutes every thirty, three and a half seconds a page."""
-    found = forecast(
-        110_000, page_size=29, points_per_page=1, seconds_per_page=3.5, hourly_limit=1_000
-    )
-
-    assert found.limited_by == "time"
-    assert found.hours == pytest.approx(22.1, abs=0.1)
-
-
-@pytest.mark.parametrize(("hourly_limit", "reserve"), [(40, None), (50, None), (1_000, 1_000)])
-def test_a_limit_that_the_reserve_takes_whole_never_suffices(
-    hourly_limit: int, reserve: int | None
-) -> None:
-    found = forecast(
-        500,
-        page_size=25,
-        points_per_page=1,
-        seconds_per_page=3.5,
-        hourly_limit=hourly_limit,
-        reserve=reserve,
-    )
-
-    assert (found.hours, found.limited_by) == (float("inf"), "points")
 
 
 def test_a_share_of_nothing_is_nothing_but_one_chunk() -> None:

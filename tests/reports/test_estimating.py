@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.bounds import forecast
 from contributor_backfill.domain.estimate import (
     UNKNOWN_PACE,
     Effort,
@@ -164,24 +163,15 @@ def _effort(sample: Sample, pace: Pace = UNKNOWN_PACE, quotas: Quotas = QUOTAS) 
     return effort_of(sample, inline, pace, quotas, 5)
 
 
-def test_a_giant_takes_as_long_as_the_forecast_says() -> None:
+def test_a_giant_takes_the_hours_that_the_points_allow() -> None:
+    """29 pull requests a point, and a fifth of 1,000 points an hour left to others."""
     sample = Sample(110_000, (replace(PLAIN, review_comments=0),) * 200)
-    known = Pace(page_size=29)
-    expected = forecast(
-        110_000,
-        page_size=29,
-        points_per_page=1,
-        seconds_per_page=3.5,
-        hourly_limit=1_000,
-        minutes_per_run=60,
-        runs_per_hour=1,
-    )
 
-    found = _effort(sample, known)
+    found = _effort(sample, Pace(page_size=29))
 
-    assert found.points.value == expected.points
-    assert found.hours.value == pytest.approx(expected.hours, rel=0.01)
-    assert found.limited_by == expected.limited_by
+    assert found.points.value == 3_794
+    assert found.hours.value == pytest.approx(3_794 / 800, rel=0.01)
+    assert found.limited_by == "points"
     assert found.scheduled_hours.value == pytest.approx(22.1, abs=0.1)
 
 
