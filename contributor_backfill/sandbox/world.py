@@ -8,7 +8,7 @@ from contributor_backfill.sandbox.accounts import VIEWER, Account, Accounts, Peo
 from contributor_backfill.sandbox.clock import timestamp
 from contributor_backfill.sandbox.ids import FIRST_REPOSITORY
 from contributor_backfill.sandbox.invention.dataset import DatasetSource, read_rows, repository_name
-from contributor_backfill.sandbox.invention.lists import ListMaker, Numbering, ThreadMaker
+from contributor_backfill.sandbox.invention.lists import ListMaker, Numbering
 from contributor_backfill.sandbox.invention.pull_requests import InventedSource, Source
 from contributor_backfill.sandbox.options import DatasetOptions, RepositoryOptions
 from contributor_backfill.sandbox.repositories import (
@@ -113,16 +113,7 @@ class World:
         """Return what makes the lists of the next repository."""
         repository_id = FIRST_REPOSITORY + len(self.repositories)
         numbering = Numbering(repository_id, pull_requests)
-        return ListMaker(
-            repository_id=repository_id,
-            numbering=numbering,
-            people=team,
-            review_sizes=options.reviews,
-            comment_sizes=options.comments,
-            threads=ThreadMaker(
-                repository_id, numbering, team, options.review_threads, options.review_comments
-            ),
-        )
+        return ListMaker(numbering, team, options)
 
     def _add(
         self, name_with_owner: str, source: Source, options: RepositoryOptions | None = None

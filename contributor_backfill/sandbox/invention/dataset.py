@@ -193,7 +193,7 @@ class DatasetSource:
         if self.options.review_comments is None:
             return invented.review_threads
         random = stream(self.options.seed, 91, invented.ordinal)
-        return self.lists.threads.threads(invented, reviews, random)
+        return self.lists.threads(invented, reviews, random)
 
     def _approvals(self, invented: PullRequest, row: Row) -> Iterator[Review]:
         """Yield an approval of every reviewer in the list, after all invented reviews."""

@@ -306,7 +306,7 @@ def invent(head: Head, lists: ListMaker, random: Random) -> PullRequest:
         labels=labels(random),
         reviews=reviews,
         comments=lists.comments(head, random),
-        review_threads=lists.threads.threads(head, reviews, random),
+        review_threads=lists.threads(head, reviews, random),
     )
 
 

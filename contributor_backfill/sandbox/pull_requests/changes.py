@@ -242,10 +242,10 @@ def _made(
 ) -> ReviewThread:
     """Return a new thread of one comment by some user."""
     database_id = repository.new_item_id()
-    threads, random = repository.source.lists.threads, stream(database_id, 91)
+    lists, random = repository.source.lists, stream(database_id, 91)
     ids = range(database_id, database_id + 1)
-    made = threads.thread(pull_request, review, moment, random, ids)
-    comment = replace(made.comments[0], author_id=threads.people.user(random))
+    made = lists.thread(pull_request, review, moment, random, ids)
+    comment = replace(made.comments[0], author_id=lists.people.user(random))
     return replace(made, comments=(comment,))
 
 
