@@ -26,8 +26,7 @@ from contributor_backfill.domain.records import (
     Review,
     ReviewComment,
 )
-from contributor_backfill.domain.sources import SourceClaim, SourceName, Wanted
-from contributor_backfill.domain.types import Claim
+from contributor_backfill.domain.sources import Claim, SourceName, Wanted
 from tests.support.databases import Database, new_database, server_in_memory
 
 SIZE = 29
@@ -343,10 +342,10 @@ def _begun(gateway: Gateway) -> tuple[str, Claim]:
     return tracked.repository_id, held
 
 
-def _held_feed(gateway: Gateway) -> SourceClaim:
+def _held_feed(gateway: Gateway) -> Claim:
     wanted = Wanted((SourceName.REVIEW_COMMENTS,), forced=True)
     held = gateway.claim(wanted, holder="bench", lease_seconds=3_600)
-    assert isinstance(held, SourceClaim)
+    assert isinstance(held, Claim)
     return held
 
 

@@ -25,21 +25,13 @@ from contributor_backfill.domain.errors import LeaseLost, StoreFault
 from contributor_backfill.domain.page_planner import chunk_size
 from contributor_backfill.domain.policy import PAGE_LEASE_SECONDS
 from contributor_backfill.domain.sources import (
-    IdleSources,
-    SourceClaim,
-    SourceCommitted,
-    SourceName,
-    Wanted,
-    source_of,
-)
-from contributor_backfill.domain.types import (
     Claim,
     Committed,
     Idle,
-    Lease,
-    RateLimit,
-    RepositoryId,
+    SourceName,
+    Wanted,
 )
+from contributor_backfill.domain.types import Lease, RateLimit, RepositoryId
 from contributor_backfill.github.faults import AccessLost, BadCredentials
 from contributor_backfill.github.tokens import Resource
 
@@ -56,9 +48,8 @@ SHARE_USED_UP = frozenset({Stop.CHUNKS, Stop.TIME})
 NO_ROOM = frozenset({Stop.TIME, Stop.CHUNKS, Stop.REFUSED})
 QUOTA_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS})
 
-AnyClaim: TypeAlias = Claim | SourceClaim
 Taken: TypeAlias = dict[tuple[RepositoryId, SourceName], Turn]
-Sources: TypeAlias = Callable[[SourceName], Source[Any]]
+Sources: TypeAlias = Callable[[SourceName], Source]
 
 
 @dataclass(frozen=True)
@@ -140,7 +131,7 @@ class Engine:
                 stop = turns[-1].stop
                 break
             claim = self._claim(left, taken)
-            if isinstance(claim, Idle | IdleSources):
+            if isinstance(claim, Idle):
                 if any(turn.stop in SHARE_USED_UP for turn in taken.values()):
                     taken = {k: t for k, t in taken.items() if t.stop not in SHARE_USED_UP}
                     continue
@@ -176,14 +167,14 @@ class Engine:
             rate_limit=self._quotas.get(only) if only else None,
         )
 
-    def _end(self, turns: list[Turn], claim: AnyClaim, wanted: Wanted) -> Stop | None:
+    def _end(self, turns: list[Turn], claim: Claim, wanted: Wanted) -> Stop | None:
         """Say why a run ends with this turn: its quota is spent, or nothing else is due."""
         turn = turns[-1]
         can_go_on = any(each.stop in SHARE_USED_UP for each in turns)
         is_last = wanted.is_one or (claim.waiting == 0 and not can_go_on)
         return turn.stop if is_last or turn.stop in self._spent else None
 
-    def _share(self, bounds: Bounds, claim: AnyClaim, turns: list[Turn]) -> Bounds:
+    def _share(self, bounds: Bounds, claim: Claim, turns: list[Turn]) -> Bounds:
         commits = sum(turn.commits for turn in turns)
         points = sum(turn.points for turn in turns)
         mine = without_points(share(bounds, self._clock.now(), claim.waiting, commits), points)
@@ -210,7 +201,7 @@ class Engine:
 
     def _claim(
         self, wanted: Wanted, exclude: Collection[tuple[RepositoryId, SourceName]]
-    ) -> AnyClaim | Idle | IdleSources:
+    ) -> Claim | Idle:
         claim = partial(
             self._gateway.claim,
             wanted,
@@ -219,21 +210,21 @@ class Engine:
             exclude=exclude,
         )
         found = claim()
-        if isinstance(found, Claim | SourceClaim):
+        if isinstance(found, Claim):
             return found
         holders = {blocked.holder for blocked in found.blocked if blocked.holder}
         dead = tuple(sorted(holder for holder in holders if self._holder.is_dead(holder)))
         # A run that was killed on this machine need not be waited for.
         return claim(dead_holders=dead) if dead else found
 
-    def _turn(self, claim: AnyClaim, wanted: Wanted, bounds: Bounds) -> Turn:
+    def _turn(self, claim: Claim, wanted: Wanted, bounds: Bounds) -> Turn:
         """Capture until `bounds` are reached and give the lease back, whatever happens.
 
         What the database refuses is this repository's failure. Raises `BadCredentials`, and the
         `StoreFault` of a database that stores nothing at all; the source stays due after either.
         """
         repository = claim.repository
-        turn = Turn(repository, source_of(claim), repository.total, repository.stored)
+        turn = Turn(repository, claim.source, repository.total, repository.stored)
         self._progress.turn_begins(turn)
         try:
             return self._captured(claim, turn, wanted, bounds)
@@ -243,7 +234,7 @@ class Engine:
         except StoreFault as fault:  # not even the lease could be given back: it expires
             return replace(turn, stop=Stop.ERROR, reason=str(fault), refusal=refusal_of(fault))
 
-    def _captured(self, claim: AnyClaim, turn: Turn, wanted: Wanted, bounds: Bounds) -> Turn:
+    def _captured(self, claim: Claim, turn: Turn, wanted: Wanted, bounds: Bounds) -> Turn:
         try:
             if self._source(turn.source).has_nothing(claim):
                 self._gateway.release(claim, next_attempt_at=None, reason="")
@@ -256,9 +247,7 @@ class Engine:
             return replace(turn, stop=Stop.LEASE, reason=lost.message)
         return turn
 
-    def _step(
-        self, claim: AnyClaim, turn: Turn, wanted: Wanted, bounds: Bounds
-    ) -> tuple[AnyClaim, Turn]:
+    def _step(self, claim: Claim, turn: Turn, wanted: Wanted, bounds: Bounds) -> tuple[Claim, Turn]:
         """Fetch what is next, and commit it."""
         source = self._source(turn.source)
         started = self._clock.now()
@@ -278,8 +267,8 @@ class Engine:
         return self._commit(claim, turn.fetching(step), step, wanted, bounds)
 
     def _commit(
-        self, claim: AnyClaim, turn: Turn, step: Step, wanted: Wanted, bounds: Bounds
-    ) -> tuple[AnyClaim, Turn]:
+        self, claim: Claim, turn: Turn, step: Step, wanted: Wanted, bounds: Bounds
+    ) -> tuple[Claim, Turn]:
         """Commit what was fetched, in as many calls as its bytes need, and decide how to go on."""
         plan = step.fetched.page_size if step.plan_is_ours else None
         for number, commit in enumerate(step.commits):
@@ -309,7 +298,7 @@ class Engine:
         return claim, turn
 
     def _stop(
-        self, claim: AnyClaim, turn: Turn, bounds: Bounds, commit: Commit | None = None
+        self, claim: Claim, turn: Turn, bounds: Bounds, commit: Commit | None = None
     ) -> Stop | None:
         """Say why a turn must end after this commit; without one, why it may not begin."""
         items = turn.items + (len(commit.harvest.captured) if commit else 0)
@@ -338,8 +327,8 @@ class Engine:
         points = points_to_spend(left, self._clock.now(), bounds.reserve)
         return Limits(bounds.waits_until, points, left.remaining)
 
-    def _quota_returns(self, claim: AnyClaim) -> datetime | None:
-        left = self._quotas.get(self._source(source_of(claim)).resource(claim))
+    def _quota_returns(self, claim: Claim) -> datetime | None:
+        left = self._quotas.get(self._source(claim.source).resource(claim))
         return left.reset_at + timedelta(seconds=1) if left else None
 
     def _measurements(self, step: Step, *, is_counted: bool) -> dict[str, int | None]:
@@ -354,12 +343,12 @@ class Engine:
             "rate_limit_remaining": left.remaining if left else None,
         }
 
-    def _give_back(self, claim: AnyClaim, turn: Turn, stop: Stop) -> Turn:
+    def _give_back(self, claim: Claim, turn: Turn, stop: Stop) -> Turn:
         until = self._quota_returns(claim) if stop is Stop.QUOTA else None
         self._gateway.release(claim, next_attempt_at=until, reason=stop)
         return replace(turn, stop=stop, next_attempt_at=until)
 
-    def _defer(self, claim: AnyClaim, turn: Turn, deferred: Deferred) -> Turn:
+    def _defer(self, claim: Claim, turn: Turn, deferred: Deferred) -> Turn:
         self._gateway.release(claim, next_attempt_at=deferred.until, reason=deferred.reason)
         return replace(
             turn,
@@ -369,7 +358,7 @@ class Engine:
             next_attempt_at=deferred.until,
         )
 
-    def _fail(self, claim: AnyClaim, turn: Turn, failed: Failed) -> Turn:
+    def _fail(self, claim: Claim, turn: Turn, failed: Failed) -> Turn:
         if isinstance(failed.fault, BadCredentials):
             raise failed.fault
         until = self._gateway.fail(
@@ -389,7 +378,7 @@ class Engine:
 
     def _refused(
         self,
-        claim: AnyClaim,
+        claim: Claim,
         turn: Turn,
         fault: StoreFault,
         plan: PagePlanner | None,
@@ -426,9 +415,9 @@ def _note(taken: Taken, turn: Turn) -> None:
     taken[repository_id, turn.source] = turn
 
 
-def _following(claim: AnyClaim, commit: Commit, plan: PagePlanner | None) -> AnyClaim:
+def _following(claim: Claim, commit: Commit, plan: PagePlanner | None) -> Claim:
     """Return a claim as it stands after a commit, but for what the database answers."""
-    page, position = commit.page, commit.position
+    page = commit.page
     said: dict[str, Any] = {}
     if page:
         said = {
@@ -436,19 +425,16 @@ def _following(claim: AnyClaim, commit: Commit, plan: PagePlanner | None) -> Any
             "full_name": page.full_name,
             "left_out": page.left_out,
         }
-    if isinstance(claim, SourceClaim):
-        repository = replace(claim.repository, **said)
-        plan = plan or claim.page_size
-        return replace(claim, repository=repository, position=position, page_size=plan)
-    cursor = position.cursor if position else claim.walk.cursor
-    walk = replace(claim.walk, **said, cursor=cursor, page_size=plan, retry_count=0)
-    return replace(claim, walk=walk)
+    return replace(
+        claim,
+        repository=replace(claim.repository, **said),
+        position=commit.position,
+        page_size=plan or claim.page_size,
+        retry_count=0,
+    )
 
 
-def _committed(claim: AnyClaim, committed: Committed | SourceCommitted) -> AnyClaim:
+def _committed(claim: Claim, committed: Committed) -> Claim:
     """Return a claim that goes on from what the database answered to a commit."""
-    if isinstance(claim, SourceClaim):
-        assert isinstance(committed, SourceCommitted), "each is committed as what it is"
-        return replace(claim, step=committed.step, work=committed.work)
-    assert isinstance(committed, Committed), "each is committed as what it is"
-    return replace(claim, chunk_id=committed.next_chunk_id or claim.chunk_id)
+    chunk_id = committed.next_chunk_id or claim.chunk_id
+    return replace(claim, step=committed.step, work=committed.work, chunk_id=chunk_id)

@@ -13,11 +13,12 @@ from contributor_backfill.capture.fetcher import (
     Fetcher,
     Reply,
 )
-from contributor_backfill.capture.source import C, Limits, Source
+from contributor_backfill.capture.source import Limits, Source
 from contributor_backfill.domain.harvest import trimmed_page
 from contributor_backfill.domain.page_experience import Load
 from contributor_backfill.domain.page_planner import PagePlanner, chunk_size
 from contributor_backfill.domain.records import Captured, Page
+from contributor_backfill.domain.sources import Claim
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone
@@ -37,7 +38,7 @@ R = TypeVar("R", PageRequest, NumbersRequest)
 T = TypeVar("T")
 
 
-class PullRequestPages(Source[C]):
+class PullRequestPages(Source):
     """Fetch pages of a repository's pull requests. `order_by` is how GitHub orders them.
 
     A pull request that lets nothing through is passed over in the end.
@@ -52,12 +53,12 @@ class PullRequestPages(Source[C]):
         self._fetcher = fetcher
         self._fixed_size = fixed_size
 
-    def points(self, claim: C, limits: Limits) -> int:
+    def points(self, claim: Claim, limits: Limits) -> int:
         """Say what the next page costs."""
         return self._plan(claim, limits).cost(connections(claim.repository.with_labels))
 
     def _page(
-        self, claim: C, limits: Limits, cursor: str | None
+        self, claim: Claim, limits: Limits, cursor: str | None
     ) -> Fetched[Page] | Deferred | Failed:
         """Fetch the page after a cursor, with what is kept of its texts."""
         repository = claim.repository
@@ -69,7 +70,7 @@ class PullRequestPages(Source[C]):
             return replace(fetched, content=page)
         return fetched
 
-    def _plan(self, claim: C, limits: Limits) -> PagePlanner:
+    def _plan(self, claim: Claim, limits: Limits) -> PagePlanner:
         """Return the next page's size: the calculator's where more costs more than is left."""
         if self._fixed_size is not None:
             return PagePlanner(self._fixed_size, fixed=True)
@@ -80,10 +81,10 @@ class PullRequestPages(Source[C]):
             return plan
         return replace(plan, size=min(plan.size, calculated))
 
-    def _remembered(self, claim: C) -> PagePlanner | None:
+    def _remembered(self, claim: Claim) -> PagePlanner | None:
         return claim.page_size
 
-    def _calculated(self, claim: C, limits: Limits) -> int:
+    def _calculated(self, claim: Claim, limits: Limits) -> int:
         return chunk_size(claim.repository.total, limits.remaining)
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from contributor_backfill.domain.bounds import Stop
-from contributor_backfill.domain.sources import IdleSources, SourceCommitted, SourceName, Wanted
-from contributor_backfill.domain.types import Committed, Idle, RateLimit, Repository
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,6 +14,8 @@ if TYPE_CHECKING:
     from contributor_backfill.capture.refusals import Refusal
     from contributor_backfill.capture.source import Step
     from contributor_backfill.domain.harvest import Commit
+    from contributor_backfill.domain.sources import Committed, Idle, SourceName, Wanted
+    from contributor_backfill.domain.types import RateLimit, Repository
 
 
 @dataclass(frozen=True)
@@ -66,16 +66,16 @@ class Turn:
             requests=self.requests + step.fetched.requests,
         )
 
-    def counting(self, committed: Committed | SourceCommitted, commit: Commit) -> Turn:
+    def counting(self, committed: Committed, commit: Commit) -> Turn:
         """Return the turn with one more commit in it."""
         return replace(
             self,
             commits=self.commits + 1,
             items=self.items + len(commit.harvest.captured) + len(commit.harvest.counts),
             captured=self.captured + committed.inserted,
-            stored=committed.stored if isinstance(committed, Committed) else self.stored,
+            stored=self.stored if committed.stored is None else committed.stored,
             rows=self.rows + commit.harvest.size,
-            lists=self.lists + (committed.ended if isinstance(committed, SourceCommitted) else 0),
+            lists=self.lists + committed.ended,
             rejected=self.rejected + committed.rejected,
         )
 
@@ -94,7 +94,7 @@ class Report:
     stop: Stop
     seconds: float
     rate_limit: RateLimit | None = None
-    idle: Idle | IdleSources | None = None
+    idle: Idle | None = None
     begun: tuple[str, ...] = ()
     probed: ProbeReport | None = None
 

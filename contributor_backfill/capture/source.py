@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from contributor_backfill.domain.sources import SourceClaim, SourceName
-from contributor_backfill.domain.types import Claim
+from contributor_backfill.domain.sources import Claim, SourceName
 from contributor_backfill.github.tokens import Resource
 
 if TYPE_CHECKING:
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
 
     from contributor_backfill.capture.fetcher import Deferred, Failed, Fetched
     from contributor_backfill.domain.harvest import Commit
-
-C = TypeVar("C", Claim, SourceClaim)
 
 
 @dataclass(frozen=True)
@@ -69,23 +66,23 @@ class Step:
     plan_is_ours: bool = True
 
 
-class Source(ABC, Generic[C]):
+class Source(ABC):
     """Fetch one thing after the other, from where a claim stands."""
 
     name: ClassVar[SourceName]
 
     @abstractmethod
-    def next(self, claim: C, limits: Limits) -> Step | Deferred | Failed:
+    def next(self, claim: Claim, limits: Limits) -> Step | Deferred | Failed:
         """Ask GitHub for what is next."""
 
-    def resource(self, claim: C) -> Resource:  # noqa: ARG002  # some look at it
+    def resource(self, claim: Claim) -> Resource:  # noqa: ARG002  # some look at it
         """Say which quota the next request spends."""
         return POLICIES[self.name].spends
 
-    def points(self, claim: C, limits: Limits) -> int:  # noqa: ARG002  # some look at it
+    def points(self, claim: Claim, limits: Limits) -> int:  # noqa: ARG002  # some look at it
         """Say what the next request is expected to cost."""
         return 1
 
-    def has_nothing(self, claim: C) -> bool:  # noqa: ARG002  # some look at it
+    def has_nothing(self, claim: Claim) -> bool:  # noqa: ARG002  # some look at it
         """Tell whether there is nothing to ask for, without asking."""
         return False

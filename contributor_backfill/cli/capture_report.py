@@ -8,8 +8,7 @@ from contributor_backfill.cli.output import echo
 from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.forecast import Forecast
 from contributor_backfill.domain.page_planner import chunk_size, page_points
-from contributor_backfill.domain.sources import BlockedSource, DueSource, IdleSources, SourceName
-from contributor_backfill.domain.types import Blocked, Idle, Walk
+from contributor_backfill.domain.sources import Blocked, DueBackfill, DueSource, Idle, SourceName
 from contributor_backfill.reports.repository_words import outlook, when_done
 from contributor_backfill.reports.wording import STOPS, at, duration, plural
 
@@ -61,7 +60,7 @@ def _cost(points: int, requests: int) -> str:
 def _echo_backfills(report: "Report", now: datetime, done: Forecast | None) -> None:
     for turn in _last_turns(report):
         _echo_backfill(turn)
-    if isinstance(report.idle, Idle) and not report.turns:
+    if report.idle and not report.turns:
         _echo_idle_backfills(report.idle)
         return
     pages = sum(turn.commits for turn in report.turns)
@@ -114,7 +113,7 @@ def _cause_of_backfill(blocked: Blocked) -> str:
 
 
 def echo_due_backfills(
-    walks: tuple[Walk, ...],
+    walks: tuple[DueBackfill, ...],
     idle: Idle,
     forecasts: Mapping[str, Forecast | None],
     now: datetime,
@@ -136,7 +135,7 @@ def echo_due_backfills(
         _echo_idle_backfills(idle)
 
 
-def _to_go(walk: Walk, lists: int, fixed_size: int | None, max_chunks: int | None) -> str:
+def _to_go(walk: DueBackfill, lists: int, fixed_size: int | None, max_chunks: int | None) -> str:
     """Say how many pages are left, and their points: by the planner's sizes, as in `estimate`."""
     left = max(0, walk.total - walk.stored)
     size = fixed_size or (walk.page_size.size if walk.page_size else chunk_size(walk.total))
@@ -153,7 +152,7 @@ def _to_go(walk: Walk, lists: int, fixed_size: int | None, max_chunks: int | Non
     return f"about {plural(pages, 'page')} to go, {first}, {plural(points, 'point')} of quota"
 
 
-def _from(walk: Walk) -> str:
+def _from(walk: DueBackfill) -> str:
     return f"after cursor {walk.cursor}" if walk.cursor else "from the newest pull request"
 
 
@@ -162,7 +161,7 @@ def _echo_sources(report: "Report", now: datetime) -> None:
         _echo_turn(turn)
     for full_name in report.begun:
         echo(f"{full_name}: a backfill begins, because less than 80 % is stored.")
-    if isinstance(report.idle, IdleSources) and not report.turns:
+    if report.idle and not report.turns:
         _echo_idle(report.idle, now)
         return
     points = sum(turn.points for turn in report.turns)
@@ -215,7 +214,7 @@ def _standing(turn: "Turn") -> str:
     return f"; not at the end yet: {STOPS[turn.stop]}" if turn.stop else ""
 
 
-def _echo_idle(idle: IdleSources, now: datetime) -> None:
+def _echo_idle(idle: Idle, now: datetime) -> None:
     if not idle.tracked:
         echo("No repository is tracked. Begin with: contributor-backfill track OWNER/NAME")
         return
@@ -226,7 +225,7 @@ def _echo_idle(idle: IdleSources, now: datetime) -> None:
             echo(line)
 
 
-def _cause(blocked: BlockedSource, now: datetime) -> str:
+def _cause(blocked: Blocked, now: datetime) -> str:
     name = blocked.full_name
     until = f" until {at(blocked.until)}" if blocked.until else ""
     reason = f" ({blocked.reason})" if blocked.reason else ""
@@ -247,7 +246,7 @@ def _cause(blocked: BlockedSource, now: datetime) -> str:
             return ""
 
 
-def echo_due(due: tuple[DueSource, ...], idle: IdleSources, now: datetime) -> None:
+def echo_due(due: tuple[DueSource, ...], idle: Idle, now: datetime) -> None:
     """Print what a run would do, in its order."""
     for each in due:
         echo(f"Would capture {each.full_name}: {_would(each)}.")

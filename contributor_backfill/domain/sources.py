@@ -7,7 +7,13 @@ from typing import NewType
 
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.policy import RHYTHM_HOURS
-from contributor_backfill.domain.types import Claim, LeaseToken, Repository, RepositoryId
+from contributor_backfill.domain.types import (
+    BackfillStatus,
+    ChunkId,
+    LeaseToken,
+    Repository,
+    RepositoryId,
+)
 
 Step = NewType("Step", int)
 """Counts the commits of a source; each may happen once."""
@@ -124,46 +130,60 @@ BEGINNING = Position(started_at=datetime.min.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True)
-class SourceClaim:
-    """A source with its lease. `waiting` counts the other sources that are due now.
+class Claim:
+    """A source of a repository with its lease. `waiting` counts the other sources that are due now.
 
-    `etag` is of the list as it was when all of it was stored.
+    `etag` is of the list as it was when all of it was stored. A backfill captures one chunk after
+    the other; `retry_count` says how many runs were lost on the present one. The other sources
+    count their steps.
     """
 
     repository: Repository
     source: SourceName
     lease_token: LeaseToken
-    step: Step
     position: Position | None
     page_size: PagePlanner | None
-    work: Work
     waiting: int
+    work: Work = Work()
+    step: Step = Step(0)
     etag: str | None = None
+    chunk_id: ChunkId | None = None
+    chunk_number: int = 0
+    retry_count: int = 0
+    average_changed_files: float | None = None
 
-
-def source_of(claim: Claim | SourceClaim) -> SourceName:
-    """Return what is claimed."""
-    return claim.source if isinstance(claim, SourceClaim) else SourceName.BACKFILL
+    @property
+    def cursor(self) -> str | None:
+        """GitHub's cursor of where it stands; null at the beginning."""
+        return self.position.cursor if self.position else None
 
 
 @dataclass(frozen=True)
-class SourceCommitted:
-    """What a step's commit did, and what is next. `work` is empty when the lease was given back."""
+class Committed:
+    """What a commit did, and what is next. `ended` counts connections that came to their end.
 
-    step: Step
+    `work` is empty, and `next_chunk_id` null, when the lease was given back. `stored` and `status`
+    are of a backfill.
+    """
+
     inserted: int
     rejected: int
-    ended: int
-    work: Work
+    ended: int = 0
+    work: Work = Work()
+    step: Step = Step(0)
+    stored: int | None = None
+    status: BackfillStatus | None = None
+    next_chunk_id: ChunkId | None = None
+    next_chunk_number: int | None = None
 
 
 @dataclass(frozen=True)
-class BlockedSource:
+class Blocked:
     """A source that is not captured now, and why.
 
-    `cause` is `leased`, `paused`, `failed`, `deferred`, `synced`, `unchanged` or `idle`. `since` is
-    when the last pass that came to its end began; of one that is `unchanged`, when GitHub last had
-    nothing new.
+    `cause` is `leased`, `paused`, `failed`, `deferred`, `completed`, `synced`, `unchanged` or
+    `idle`. `since` is when the last pass that came to its end began; of one that is `unchanged`,
+    when GitHub last had nothing new.
     """
 
     full_name: str
@@ -172,15 +192,27 @@ class BlockedSource:
     until: datetime | None
     holder: str | None
     reason: str | None
-    since: datetime | None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
-class IdleSources:
+class Idle:
     """No source could be claimed: what some wait for. `tracked` is 0 where no repository is."""
 
     tracked: int
-    blocked: tuple[BlockedSource, ...]
+    blocked: tuple[Blocked, ...]
+
+
+@dataclass(frozen=True)
+class DueBackfill(Repository):
+    """A backfill that a run would go on with, as a dry run shows it.
+
+    `cursor` is GitHub's, null at the newest pull request. `page_size` is null for a repository that
+    nobody knows yet.
+    """
+
+    cursor: str | None
+    page_size: PagePlanner | None
 
 
 @dataclass(frozen=True)

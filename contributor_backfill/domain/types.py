@@ -5,7 +5,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.storage import Storage
 
 RepositoryId = NewType("RepositoryId", str)
@@ -35,7 +34,7 @@ class Priority(StrEnum):
     CRITICAL = "critical"
 
 
-class WalkStatus(StrEnum):
+class BackfillStatus(StrEnum):
     """`progressive_backfill_state.status`; the chart is in db/sql/README.md."""
 
     ACTIVE = "active"
@@ -55,7 +54,7 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class Repository:
-    """A repository as a run needs to know it. `backfill` is null when no walk is known."""
+    """A repository as a run needs to know it. `backfill` is null when none is known."""
 
     repository_id: RepositoryId
     github_id: int
@@ -64,48 +63,13 @@ class Repository:
     priority: Priority
     total: int
     stored: int
-    backfill: WalkStatus | None
+    backfill: BackfillStatus | None
     with_labels: bool
     storage: Storage
     withheld: tuple[str, ...] = field(default=(), kw_only=True)
     """Fields of its pull requests that the token could not see when they were last asked for."""
     left_out: tuple[str, ...] = field(default=(), kw_only=True)
     """Those of them that are not to be asked for now."""
-
-
-@dataclass(frozen=True)
-class Walk(Repository):
-    """A backfill as the database describes it: whose, how far, and what is known for its next page.
-
-    `cursor` is GitHub's, null at the newest pull request. `page_size` is null for a repository that
-    nobody knows yet. `retry_count` says how many runs were lost on the present chunk.
-    """
-
-    cursor: str | None
-    average_changed_files: float | None
-    retry_count: int
-    page_size: PagePlanner | None
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A walk with its lease. `waiting` counts the other walks that are due now."""
-
-    walk: Walk
-    lease_token: LeaseToken
-    chunk_id: ChunkId
-    chunk_number: int
-    waiting: int
-
-    @property
-    def repository(self) -> Walk:
-        """The repository that it is of."""
-        return self.walk
-
-    @property
-    def page_size(self) -> PagePlanner | None:
-        """What the page planner remembers."""
-        return self.walk.page_size
 
 
 @dataclass(frozen=True)
@@ -121,41 +85,10 @@ class Lease:
 
 
 @dataclass(frozen=True)
-class Blocked:
-    """A walk that cannot be served now: `leased`, `deferred`, `paused`, `completed` or `failed`."""
-
-    full_name: str
-    cause: str
-    until: datetime | None
-    holder: str | None
-    reason: str | None
-
-
-@dataclass(frozen=True)
-class Idle:
-    """Nothing could be claimed: what some backfills wait for. `tracked` is 0 without any."""
-
-    tracked: int
-    blocked: tuple[Blocked, ...]
-
-
-@dataclass(frozen=True)
-class Committed:
-    """What one commit did. `next_chunk_id` is null when the lease was given back."""
-
-    inserted: int
-    rejected: int
-    stored: int
-    status: WalkStatus
-    next_chunk_id: ChunkId | None
-    next_chunk_number: int | None
-
-
-@dataclass(frozen=True)
 class Tracked:
     """A repository as `track` left it. `backfill` is null when none is known."""
 
     repository_id: RepositoryId
     priority: Priority
     stored: int
-    backfill: WalkStatus | None
+    backfill: BackfillStatus | None

@@ -8,7 +8,7 @@ from contributor_backfill.domain.completeness import SMALLEST_BACKFILL, needs_ba
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.page_planner import chunk_size
 from contributor_backfill.domain.storage import UNSAID, Wish
-from contributor_backfill.domain.types import Priority, Tracked, WalkStatus
+from contributor_backfill.domain.types import BackfillStatus, Priority, Tracked
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def decide(tracked: Tracked, total: int, asked: bool | None) -> tuple[bool, str]
     """Decide whether a backfill is to be begun, and say why."""
     if asked is not None:
         return asked, "you asked for one" if asked else "you asked for none"
-    if tracked.backfill in {WalkStatus.ACTIVE, WalkStatus.PAUSED}:
+    if tracked.backfill in {BackfillStatus.ACTIVE, BackfillStatus.PAUSED}:
         return False, f"one is {tracked.backfill} already"
     if needs_backfill(tracked.stored, total):
         return True, f"{tracked.stored:,} of {total:,} pull requests are stored"

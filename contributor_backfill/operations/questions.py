@@ -18,7 +18,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.harvest import Commit, Harvest, Number
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Page
-from contributor_backfill.domain.sources import SourceClaim
+from contributor_backfill.domain.sources import Claim
 from contributor_backfill.github import totals
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone
@@ -41,7 +41,7 @@ class QuestionSteps:
         self._asked_for: set[int] = set()
 
     def next(
-        self, claim: SourceClaim, since: datetime | None, limits: Limits, *, finishes: bool
+        self, claim: Claim, since: datetime | None, limits: Limits, *, finishes: bool
     ) -> Outcome:
         """Ask the next question; without any, end the turn, and the pass if `finishes`."""
         open_questions = self._gateway.next_questions(
@@ -60,7 +60,7 @@ class QuestionSteps:
         nothing = Fetched(None, ONE, None, first=1, points=0, requests=0, milliseconds=0)
         return Step((commit,), nothing, Resource.GRAPHQL, plan_is_ours=False)
 
-    def count(self, claim: SourceClaim, node_ids: tuple[str, ...], limits: Limits) -> Outcome:
+    def count(self, claim: Claim, node_ids: tuple[str, ...], limits: Limits) -> Outcome:
         """Ask for the totals of these pull requests, and of their comments alone."""
         variables = {"ids": list(node_ids)}
         fetched = self._graphql(totals.totals_query(), variables, totals.read_totals, limits)
@@ -73,7 +73,7 @@ class QuestionSteps:
         commit = Commit(Harvest(counts=fetched.content), claim.position)
         return Step((commit,), fetched, Resource.GRAPHQL, plan_is_ours=False)
 
-    def explain(self, claim: SourceClaim, numbers: tuple[int, ...], limits: Limits) -> Outcome:
+    def explain(self, claim: Claim, numbers: tuple[int, ...], limits: Limits) -> Outcome:
         """Ask what these numbers are: a pull request that is missing, an issue, or nothing."""
         query = totals.numbers_query(numbers)
 
@@ -94,7 +94,7 @@ class QuestionSteps:
         commit = Commit(Harvest(numbers=found), claim.position, page=head)
         return Step((commit,), fetched, Resource.GRAPHQL, plan_is_ours=False)
 
-    def _parent(self, claim: SourceClaim, parent: int, limits: Limits) -> Outcome:
+    def _parent(self, claim: Claim, parent: int, limits: Limits) -> Outcome:
         """Ask for a comment that was answered and is not stored.
 
         One that exists is among the comments that are short, so its pull request is found by that.

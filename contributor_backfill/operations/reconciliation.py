@@ -22,7 +22,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.harvest import Commit, Harvest
 from contributor_backfill.domain.page_planner import PagePlanner
-from contributor_backfill.domain.sources import Position, SourceClaim, SourceName
+from contributor_backfill.domain.sources import Claim, Position, SourceName
 from contributor_backfill.github import totals
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.tokens import Resource
@@ -47,7 +47,7 @@ def sources_of(
     return lambda _: source
 
 
-class WholeReconciliation(Source[SourceClaim]):
+class WholeReconciliation(Source):
     """Read GitHub's whole list of totals, then ask about what it leaves open."""
 
     name = SourceName.RECONCILIATION
@@ -57,7 +57,7 @@ class WholeReconciliation(Source[SourceClaim]):
         self._fetcher = fetcher
         self._questions = QuestionSteps(gateway, client, fetcher)
 
-    def next(self, claim: SourceClaim, limits: Limits) -> Step | Deferred | Failed:
+    def next(self, claim: Claim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page of totals, or the next question."""
         position = claim.position
         assert position is not None, "a claim of this source begins a pass"
@@ -80,7 +80,7 @@ class WholeReconciliation(Source[SourceClaim]):
         return Step((commit,), fetched, Resource.GRAPHQL)
 
 
-class SampleReconciliation(Source[SourceClaim]):
+class SampleReconciliation(Source):
     """Ask for the totals of pull requests at random, and what some unexplained numbers are."""
 
     name = SourceName.RECONCILIATION
@@ -94,7 +94,7 @@ class SampleReconciliation(Source[SourceClaim]):
         self._drawn: dict[RepositoryId, list[tuple[str, ...]]] = {}
         self._explained: set[RepositoryId] = set()
 
-    def next(self, claim: SourceClaim, limits: Limits) -> Step | Deferred | Failed:
+    def next(self, claim: Claim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next part of the sample, or the next question."""
         repository_id = claim.repository.repository_id
         if repository_id not in self._drawn:
@@ -113,7 +113,7 @@ class SampleReconciliation(Source[SourceClaim]):
 
 
 def asking_for_totals(
-    client: GitHubClient, claim: SourceClaim, position: Position
+    client: GitHubClient, claim: Claim, position: Position
 ) -> Ask[totals.TotalsPage]:
     """Return what asks for the page of totals at a position."""
 

@@ -7,7 +7,7 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.errors import LeaseLost
-from contributor_backfill.domain.sources import SourceClaim
+from contributor_backfill.domain.sources import Claim
 from contributor_backfill.reports.standing import standing
 from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
@@ -175,7 +175,7 @@ def test_one_run_compares_at_a_time(kept: Rig) -> None:
 
 def test_a_lease_that_has_run_out_passes_to_the_next_and_does_not_come_back(kept: Rig) -> None:
     claim = kept.gateway.claim(COMPARED, holder="first", lease_seconds=0)
-    assert isinstance(claim, SourceClaim)
+    assert isinstance(claim, Claim)
 
     report = reconcile(kept, holder="second")
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from contributor_backfill.domain.bounds import Stop
-from contributor_backfill.domain.sources import IdleSources, SourceName, Wanted
+from contributor_backfill.domain.sources import Idle, SourceName, Wanted
 from contributor_backfill.sandbox import Sandbox
 from tests.capture.conftest import a_day_passes
 from tests.support.captures import REPOSITORY, SYNC, Rig
@@ -66,7 +66,7 @@ def test_what_was_synced_lately_is_left_alone_unless_it_is_forced(
     left_alone = work.feeds(PULL_REQUESTS)
 
     assert left_alone.turns == ()
-    assert isinstance(left_alone.idle, IdleSources)
+    assert isinstance(left_alone.idle, Idle)
     (blocked,) = left_alone.idle.blocked
     assert blocked.cause == "synced"
     assert blocked.since == database.value("select walk_started_at from progressive_backfill_state")

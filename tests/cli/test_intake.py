@@ -2,11 +2,11 @@
 
 import pytest
 
-from contributor_backfill.domain.types import Priority, RepositoryId, Tracked, WalkStatus
+from contributor_backfill.domain.types import BackfillStatus, Priority, RepositoryId, Tracked
 from contributor_backfill.operations.intake import decide
 
-ACTIVE, PAUSED = WalkStatus.ACTIVE, WalkStatus.PAUSED
-COMPLETED, FAILED = WalkStatus.COMPLETED, WalkStatus.FAILED
+ACTIVE, PAUSED = BackfillStatus.ACTIVE, BackfillStatus.PAUSED
+COMPLETED, FAILED = BackfillStatus.COMPLETED, BackfillStatus.FAILED
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ COMPLETED, FAILED = WalkStatus.COMPLETED, WalkStatus.FAILED
 def test_a_backfill_is_begun_when_needed_and_the_reason_is_given(
     stored: int,
     total: int,
-    backfill: WalkStatus | None,
+    backfill: BackfillStatus | None,
     asked: bool | None,
     begun: bool,
     reason: str,

@@ -8,7 +8,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.control import Action
 from contributor_backfill.domain.errors import NotFound
 from contributor_backfill.domain.sources import SourceName, Wanted
-from contributor_backfill.domain.types import WalkStatus
+from contributor_backfill.domain.types import BackfillStatus
 from tests.support.control import ONE, control, interventions, order
 from tests.support.databases import Database
 from tests.support.feeds import claim_feed, no_feed
@@ -54,7 +54,7 @@ def test_a_pause_with_an_end_holds_until_then_and_no_longer(
     assert blocked.until == state(database)["resume_at"]
     assert no_feed(either_gateway, EVERY_FEED).blocked[0].until == blocked.until
     _time_passes(database, 10.1)
-    assert claim(either_gateway).walk.full_name == ONE
+    assert claim(either_gateway).repository.full_name == ONE
     claim_feed(either_gateway, EVERY_FEED)
 
 
@@ -69,7 +69,7 @@ def test_a_pause_holds_for_a_backfill_that_is_begun_later(
     assert state(database)["status"] == "paused"
     assert idle(either_gateway, full_name=ONE).blocked[0].cause == "paused"
     control(either_gateway, Action.RESUME)
-    assert claim(either_gateway).walk.full_name == ONE
+    assert claim(either_gateway).repository.full_name == ONE
 
 
 def test_a_paused_walk_that_was_written_by_hand_holds_the_feeds_too(
@@ -105,7 +105,7 @@ def test_a_lease_under_way_is_left_alone_by_a_pause_and_by_a_resume(
     after = state(database)
     assert [after[n] for n in ("lease_holder", "lease_token", "lease_expires_at")] == lease
     done = commit(either_gateway, held, page(item(pull_request(9))), lease_seconds=None)
-    assert (done.inserted, done.status) == (1, WalkStatus.PAUSED)
+    assert (done.inserted, done.status) == (1, BackfillStatus.PAUSED)
     assert idle(either_gateway, full_name=ONE).blocked[0].cause == "paused"
 
 

@@ -44,7 +44,7 @@ def test_a_reset_begins_afresh_and_keeps_what_is_stored(
     assert database.value("select count(*) from pull_requests") == 1
     assert database.value("select count(*) from backfill_chunks where status = 'processing'") == 0
     again = claim(either_gateway)
-    assert (again.walk.cursor, again.walk.retry_count) == (None, 0)
+    assert (again.cursor, again.retry_count) == (None, 0)
 
 
 def test_a_reset_leaves_alone_what_a_run_is_at_work_on(
@@ -78,9 +78,9 @@ def test_settings_are_remembered_and_listed(either_gateway: Gateway, database: D
 
     control(either_gateway, Action.SET, priority="high", bodies="none", diff_hunks="truncate:9")
 
-    walk = claim(either_gateway).walk
-    assert walk.priority is Priority.HIGH
-    assert (walk.storage.bodies, walk.storage.diff_hunks) == (Keep(0), Keep(9))
+    repository = claim(either_gateway).repository
+    assert repository.priority is Priority.HIGH
+    assert (repository.storage.bodies, repository.storage.diff_hunks) == (Keep(0), Keep(9))
     assert database.value("select priority::text from tracked_repositories") == "high"
     assert control(either_gateway, Action.SET, priority="high").changes == ()
 
@@ -97,11 +97,11 @@ def test_a_fixed_page_size_stays_whatever_is_measured_until_it_is_given_back(
     commit(either_gateway, held, made, page_size=PagePlanner(50), lease_seconds=None)
 
     fixed = claim(either_gateway)
-    assert fixed.walk.page_size == PagePlanner(7, fixed=True)
+    assert fixed.page_size == PagePlanner(7, fixed=True)
     made = page(item(pull_request(8)))
     commit(either_gateway, fixed, made, page_size=PagePlanner(7, fixed=True), lease_seconds=None)
     control(either_gateway, Action.SET, page_size_is_fixed=False)
-    assert claim(either_gateway).walk.page_size == PagePlanner(7)
+    assert claim(either_gateway).page_size == PagePlanner(7)
 
 
 def test_the_history_is_the_newest_first_and_only_as_long_as_asked(

@@ -113,7 +113,7 @@ def test_tracking_it_again_goes_on_where_it_stood(
         for row, again in zip(rows, after[table], strict=True):
             different = {name for name in row if row[name] != again[name]} - changing
             assert different <= {"lease_token", "lease_holder", "lease_expires_at"}, table
-    assert claim(either_gateway).walk.cursor == "cursor-105"
+    assert claim(either_gateway).cursor == "cursor-105"
 
 
 def test_whoever_works_on_it_is_left_alone(either_gateway: Gateway, database: Database) -> None:

@@ -10,7 +10,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.errors import LeaseLost, NotFound
 from contributor_backfill.domain.page_planner import PagePlanner
-from contributor_backfill.domain.sources import Position, SourceClaim, SourceName, Step, Wanted
+from contributor_backfill.domain.sources import Claim, Position, SourceName, Step, Wanted
 from contributor_backfill.domain.types import LeaseToken, RepositoryId
 from tests.support.databases import Database
 from tests.support.feeds import (
@@ -185,9 +185,7 @@ def test_claims_at_once_never_get_the_same_feed(gateway: Gateway, database: Data
         transport = PostgresTransport(database.conninfo)
         mine = Gateway(transport)
         taken: list[LeaseToken] = []
-        while isinstance(
-            answer := mine.claim(wanted, holder=holder, lease_seconds=60), SourceClaim
-        ):
+        while isinstance(answer := mine.claim(wanted, holder=holder, lease_seconds=60), Claim):
             taken.append(answer.lease_token)
         transport.close()
         return taken

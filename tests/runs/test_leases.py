@@ -10,8 +10,8 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.errors import LeaseLost, NotFound
 from contributor_backfill.domain.page_planner import PagePlanner
-from contributor_backfill.domain.sources import SourceName, Wanted
-from contributor_backfill.domain.types import Claim, Priority, WalkStatus
+from contributor_backfill.domain.sources import Claim, SourceName, Wanted
+from contributor_backfill.domain.types import BackfillStatus, Priority
 from contributor_backfill.github.faults import GitHubFault
 from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, idle, item, page, pull_request, repository
@@ -80,7 +80,7 @@ def test_the_lease_of_a_dead_process_is_taken_at_once(either_gateway: Gateway) -
 
     taken = claim(either_gateway, holder="host/boot/2", dead_holders=("host/boot/1",))
 
-    assert taken.walk.retry_count == 1
+    assert taken.retry_count == 1
 
 
 def test_a_chunk_lost_six_times_is_closed_and_another_opened_in_its_place(
@@ -94,7 +94,7 @@ def test_a_chunk_lost_six_times_is_closed_and_another_opened_in_its_place(
     assert [c["status"] for c in chunks] == ["failed", "processing"]
     assert chunks[0]["error"] == "The run that held this chunk was lost 6 times."
     assert chunks[1]["start_cursor"] == chunks[0]["start_cursor"]
-    assert (last.chunk_number, last.walk.retry_count) == (2, 0)
+    assert (last.chunk_number, last.retry_count) == (2, 0)
 
 
 def test_a_chunk_that_was_stuck_for_months_can_be_closed(
@@ -123,7 +123,7 @@ def test_claims_at_once_never_get_the_same_walk(gateway: Gateway, database: Data
         mine = Gateway(transport)
         taken = []
         while isinstance(answer := mine.claim(BACKFILLS, holder=holder, lease_seconds=60), Claim):
-            taken.append(answer.walk.full_name)
+            taken.append(answer.repository.full_name)
         transport.close()
         return taken
 
@@ -149,7 +149,7 @@ def test_newly_tracked_come_first_then_priority_then_who_waited_longest(
     """)
     begin(either_gateway, github_id=9, full_name="octo/new")
 
-    order = [claim(either_gateway).walk.full_name.removeprefix("octo/") for _ in range(5)]
+    order = [claim(either_gateway).repository.full_name.removeprefix("octo/") for _ in range(5)]
 
     assert order == ["new", "high", "waited", "served", "low"]
 
@@ -162,7 +162,7 @@ def test_a_deferred_walk_waits_unless_it_is_named(
     either_gateway.release(held, next_attempt_at=_in_an_hour(database), reason="quota")
 
     assert [b.cause for b in idle(either_gateway).blocked] == ["deferred"]
-    assert claim(either_gateway, full_name="OCTO/ONE").walk.full_name == "octo/one"
+    assert claim(either_gateway, full_name="OCTO/ONE").repository.full_name == "octo/one"
 
 
 def test_a_release_may_be_repeated_and_leaves_no_open_chunk(
@@ -223,19 +223,19 @@ def test_a_person_settles_a_failed_walk_by_tracking_again_and_it_goes_on(
 
     assert either_gateway.start_backfill(repository_id, 500, 25)
 
-    assert claim(either_gateway).walk.cursor == "cursor-7"
+    assert claim(either_gateway).cursor == "cursor-7"
 
 
 def test_a_completed_walk_begins_again_from_the_newest(either_gateway: Gateway) -> None:
     repository_id = begin(either_gateway)
     done = commit(either_gateway, claim(either_gateway), page(item(pull_request(7)), more=False))
-    assert done.status is WalkStatus.COMPLETED
+    assert done.status is BackfillStatus.COMPLETED
     assert done.next_chunk_id is None
 
     assert either_gateway.start_backfill(repository_id, 500, 25)
     assert not either_gateway.start_backfill(repository_id, 500, 25), "it is under way"
 
-    assert claim(either_gateway).walk.cursor is None
+    assert claim(either_gateway).cursor is None
 
 
 def test_what_the_planner_learnt_is_remembered(either_gateway: Gateway) -> None:
@@ -248,7 +248,7 @@ def test_what_the_planner_learnt_is_remembered(either_gateway: Gateway) -> None:
         lease_seconds=None,
         page_size=learnt,
     )
-    assert claim(either_gateway, lease_seconds=0).walk.page_size == learnt
+    assert claim(either_gateway, lease_seconds=0).page_size == learnt
 
     fixed = replace(learnt, size=100, fixed=True)
     commit(
@@ -258,7 +258,7 @@ def test_what_the_planner_learnt_is_remembered(either_gateway: Gateway) -> None:
         lease_seconds=None,
         page_size=fixed,
     )
-    assert claim(either_gateway).walk.page_size == learnt
+    assert claim(either_gateway).page_size == learnt
 
 
 def _fail(gateway: Gateway, held: Claim, *, terminal: bool = False) -> datetime | None:

@@ -9,7 +9,7 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.sources import SourceName
-from contributor_backfill.domain.types import WalkStatus
+from contributor_backfill.domain.types import BackfillStatus
 from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, idle, item, page, pull_request
 
@@ -28,8 +28,8 @@ def test_a_giant_does_not_starve_the_small(gateway: Gateway) -> None:
     served = []
     for number in range(6):
         held = claim(gateway)
-        served.append(held.walk.full_name.removeprefix("octo/"))
-        made = page(item(pull_request(100 + number)), full_name=held.walk.full_name)
+        served.append(held.repository.full_name.removeprefix("octo/"))
+        made = page(item(pull_request(100 + number)), full_name=held.repository.full_name)
         commit(gateway, held, made, lease_seconds=None)
 
     assert served == ["giant", "small", "tiny"] * 2
@@ -51,7 +51,7 @@ def test_a_claim_passes_over_what_is_leased_deferred_paused_completed_failed_or_
         database.rows(f"update progressive_backfill_state set {change} {by_id}", ids[name])
 
     excluded = ((ids["excluded"], SourceName.BACKFILL),)
-    assert claim(gateway, exclude=excluded).walk.full_name == "octo/due"
+    assert claim(gateway, exclude=excluded).repository.full_name == "octo/due"
     causes = {b.full_name: b.cause for b in idle(gateway, exclude=excluded).blocked}
 
     assert "octo/excluded" not in causes, "that it is not served is this run's own wish"
@@ -75,7 +75,7 @@ def test_a_person_who_pauses_a_walk_while_it_is_served_is_obeyed_after_the_turn(
 
     done = commit(gateway, held, page(item(pull_request(1))), lease_seconds=None)
 
-    assert done.status is WalkStatus.PAUSED
+    assert done.status is BackfillStatus.PAUSED
     assert [b.cause for b in idle(gateway, full_name="octo/one").blocked] == ["paused"]
     assert claim_at(gateway, LATER) is None, "it does not end by itself"
 
@@ -119,7 +119,7 @@ def test_what_the_earlier_implementation_left_starts_from_the_newest(
 
     held = claim(gateway)
 
-    assert (held.walk.cursor, held.walk.stored) == (None, 0)
+    assert (held.cursor, held.repository.stored) == (None, 0)
     assert state(database)["walk_started_at"] is not None
 
 

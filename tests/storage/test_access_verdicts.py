@@ -59,7 +59,7 @@ def test_a_repository_that_is_back_goes_on_where_it_stood(
     )
 
     assert change.action == "reachable"
-    assert claim(either_gateway).walk.cursor == "cursor-9"
+    assert claim(either_gateway).cursor == "cursor-9"
     assert database.value("select access from backfill_repositories") == "ok"
     assert database.value("select access_reason from backfill_repositories") is None
 
@@ -80,7 +80,7 @@ def test_a_repository_that_was_renamed_has_its_new_name_and_goes_on(
     named = {row["id"]: (row["full_name"], row["owner"], row["name"]) for row in rows}
     assert named[repository_id] == ("new/name", "new", "name")
     assert named[other][0] == "new/name~2", "whoever held the name before is parked"
-    assert claim(either_gateway, repository_id=repository_id).walk.full_name == "new/name"
+    assert claim(either_gateway, repository_id=repository_id).repository.full_name == "new/name"
     (shown,) = either_gateway.list_interventions(50, full_name="new/name")
     assert shown == change
 

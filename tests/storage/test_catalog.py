@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contributor_backfill.db.migrating import apply
-from contributor_backfill.domain.types import WalkStatus
+from contributor_backfill.domain.types import BackfillStatus
 from tests.support.databases import Database, new_database
 
 PACKAGE = Path(__file__).parent.parent.parent / "contributor_backfill" / "db"
@@ -261,7 +261,7 @@ def test_the_states_are_the_same_in_the_chart_the_check_and_python(database: Dat
         where conrelid = 'progressive_backfill_state'::regclass and contype = 'c'
     """)
 
-    states = {str(status) for status in WalkStatus}
+    states = {str(status) for status in BackfillStatus}
     assert drawn_states(1) == states
     assert set(re.findall(r"'(\w+)'", check)) == states
 

@@ -33,7 +33,7 @@ def test_a_backfill_remembers_what_it_learnt_and_what_a_point_brought(
         made = page(item(pull_request(number)))
         commit(either_gateway, claim(either_gateway), made, page_size=size, lease_seconds=None)
 
-    found = claim(either_gateway).walk.page_size
+    found = claim(either_gateway).page_size
     assert found is not None
     assert (found, found.known) == (PagePlanner(20), KNOWN)
     assert database.value("select items_per_point from backfill_page_sizes") == 20.9

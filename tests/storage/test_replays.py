@@ -15,7 +15,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.errors import LeaseLost
 from contributor_backfill.domain.page_planner import PagePlanner
-from contributor_backfill.domain.types import Claim
+from contributor_backfill.domain.sources import Claim
 from tests.support.databases import Database
 from tests.support.feeds import claim_feed, commit_feed, harvest, review_comment
 from tests.support.pages import begin, claim, commit, item, page, pull_request

@@ -5,7 +5,7 @@ from typing import Any
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.control import Action
 from contributor_backfill.domain.page_planner import PagePlanner
-from contributor_backfill.domain.types import Claim
+from contributor_backfill.domain.sources import Claim
 from tests.support.control import ONE, control
 from tests.support.databases import Database
 from tests.support.feeds import claim_feed
@@ -20,7 +20,7 @@ def test_a_backfill_that_failed_goes_on_where_it_stood(either_gateway: Gateway) 
 
     (change,) = control(either_gateway, Action.RETRY).changes
 
-    assert claim(either_gateway).walk.cursor == "cursor-89"
+    assert claim(either_gateway).cursor == "cursor-89"
     assert "wanted" not in change.after, "the walk itself comes to that page again"
 
 
@@ -32,7 +32,7 @@ def test_a_backfill_that_errors_paused_goes_on_at_once(either_gateway: Gateway) 
 
     control(either_gateway, Action.RETRY)
 
-    assert claim(either_gateway).walk.cursor is None
+    assert claim(either_gateway).cursor is None
 
 
 def test_a_retry_does_not_end_a_pause_by_hand(either_gateway: Gateway) -> None:

@@ -23,7 +23,7 @@ def test_a_setting_stays_until_another_is_given(
 
     (row,) = database.rows("select bodies, diff_hunks from backfill_repositories")
     assert row == {"bodies": "full", "diff_hunks": "truncate:500"}
-    assert claim(either_gateway).walk.storage == Storage(Keep(), Keep(500))
+    assert claim(either_gateway).repository.storage == Storage(Keep(), Keep(500))
 
 
 def test_a_repository_that_is_not_tracked_has_no_settings(either_gateway: Gateway) -> None:

@@ -273,7 +273,7 @@ def test_labels_are_stored_where_there_is_a_column_for_them(
     try:
         begin(gateway)
         held = claim(gateway)
-        assert held.walk.with_labels
+        assert held.repository.with_labels
 
         commit(gateway, held, page(item(pull_request(1, labels=("bug", "a, b")))))
 

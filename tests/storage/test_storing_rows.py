@@ -96,7 +96,7 @@ def test_a_column_that_cannot_take_labels_is_not_asked_for(
         begin(gateway)
         held = claim(gateway)
 
-        assert not held.walk.with_labels
+        assert not held.repository.with_labels
         assert commit(gateway, held, page(item(pull_request(1, labels=("x",))))).rejected == 0
     finally:
         database.rows("alter table pull_requests drop column labels")

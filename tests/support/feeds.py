@@ -8,10 +8,10 @@ from contributor_backfill.domain.harvest import Commit, Harvest
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Account, Captured, ReviewComment
 from contributor_backfill.domain.sources import (
-    IdleSources,
+    Claim,
+    Committed,
+    Idle,
     Position,
-    SourceClaim,
-    SourceCommitted,
     SourceName,
     Wanted,
 )
@@ -47,21 +47,21 @@ def harvest(
     return Harvest(captured=captured, accounts=accounts or (ADA,), items=items)
 
 
-def claim_feed(gateway: Gateway, wanted: Wanted = INLINE, **arguments: Any) -> SourceClaim:
+def claim_feed(gateway: Gateway, wanted: Wanted = INLINE, **arguments: Any) -> Claim:
     response = gateway.claim(wanted, **{"holder": "test", "lease_seconds": 60, **arguments})
-    assert isinstance(response, SourceClaim), response
+    assert isinstance(response, Claim), response
     return response
 
 
-def no_feed(gateway: Gateway, wanted: Wanted = INLINE, **arguments: Any) -> IdleSources:
+def no_feed(gateway: Gateway, wanted: Wanted = INLINE, **arguments: Any) -> Idle:
     response = gateway.claim(wanted, **{"holder": "test", "lease_seconds": 60, **arguments})
-    assert isinstance(response, IdleSources), response
+    assert isinstance(response, Idle), response
     return response
 
 
 def commit_feed(
     gateway: Gateway,
-    held: SourceClaim,
+    held: Claim,
     made: Harvest,
     *,
     position: Position | None = None,
@@ -69,7 +69,7 @@ def commit_feed(
     lease_seconds: int | None = 60,
     page_size: PagePlanner | None = None,
     wanted: Wanted | None = None,
-) -> SourceCommitted:
+) -> Committed:
     committed = gateway.commit(
         held,
         Commit(made, position or held.position, finished=finished),
@@ -78,5 +78,5 @@ def commit_feed(
         page_size=page_size,
         wanted=wanted or Wanted((held.source,), connections=(), limit=0),
     )
-    assert isinstance(committed, SourceCommitted), committed
+    assert isinstance(committed, Committed), committed
     return committed

@@ -16,8 +16,15 @@ from contributor_backfill.domain.records import (
     PullRequest,
     Review,
 )
-from contributor_backfill.domain.sources import BEGINNING, SourceName, Wanted
-from contributor_backfill.domain.types import Claim, Committed, Idle, Lease, RepositoryId
+from contributor_backfill.domain.sources import (
+    BEGINNING,
+    Claim,
+    Committed,
+    Idle,
+    SourceName,
+    Wanted,
+)
+from contributor_backfill.domain.types import Lease, RepositoryId
 
 ADA = Account(1, "ada", "User", "Ada")
 DAY = "2025-01-01T00:00:00Z"

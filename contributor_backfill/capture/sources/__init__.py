@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from contributor_backfill.domain.sources import SourceName
 
@@ -33,8 +33,8 @@ def all_sources(
     fetcher = Fetcher(client, clock, progress)
 
     @cache
-    def source(name: SourceName) -> Source[Any]:
-        found: Source[Any]
+    def source(name: SourceName) -> Source:
+        found: Source
         match name:
             case SourceName.BACKFILL:
                 from contributor_backfill.capture.sources.backfill import Backfill

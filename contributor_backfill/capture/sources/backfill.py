@@ -7,12 +7,11 @@ from contributor_backfill.capture.pages import PullRequestPages
 from contributor_backfill.capture.source import Limits, Step
 from contributor_backfill.domain.harvest import Commit, split
 from contributor_backfill.domain.page_planner import PagePlanner, chunk_size
-from contributor_backfill.domain.sources import BEGINNING, SourceName
-from contributor_backfill.domain.types import Claim
+from contributor_backfill.domain.sources import BEGINNING, Claim, SourceName
 from contributor_backfill.github.pull_requests import CREATED_AT
 
 
-class Backfill(PullRequestPages[Claim]):
+class Backfill(PullRequestPages):
     """Read a repository once, from its newest pull request to its oldest."""
 
     name = SourceName.BACKFILL
@@ -20,7 +19,7 @@ class Backfill(PullRequestPages[Claim]):
 
     def next(self, claim: Claim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page."""
-        fetched = self._page(claim, limits, claim.walk.cursor)
+        fetched = self._page(claim, limits, claim.cursor)
         if isinstance(fetched, Deferred | Failed):
             return fetched
         page = fetched.content
@@ -38,8 +37,8 @@ class Backfill(PullRequestPages[Claim]):
     def _remembered(self, claim: Claim) -> PagePlanner | None:
         """Return the plan, smaller for each run that was lost on this page."""
         plan = super()._remembered(claim)
-        return plan and plan.after_lost_runs(claim.walk.retry_count)
+        return plan and plan.after_lost_runs(claim.retry_count)
 
     def _calculated(self, claim: Claim, limits: Limits) -> int:
-        walk = claim.walk
-        return chunk_size(walk.total, limits.remaining, walk.average_changed_files)
+        total = claim.repository.total
+        return chunk_size(total, limits.remaining, claim.average_changed_files)

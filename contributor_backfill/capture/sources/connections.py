@@ -21,10 +21,10 @@ from contributor_backfill.domain.harvest import (
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.policy import FIRST_LISTS
 from contributor_backfill.domain.sources import (
+    Claim,
     Connection,
     Doubt,
     PendingList,
-    SourceClaim,
     SourceName,
 )
 from contributor_backfill.domain.types import Repository
@@ -42,7 +42,7 @@ from contributor_backfill.github.tokens import Resource
 LISTS_BY_GRAPHQL = (Connection.REVIEWS, Connection.COMMENTS)
 
 
-class Connections(Source[SourceClaim]):
+class Connections(Source):
     """Work through the queue: wanted pull requests, then lists, a query for many of them."""
 
     name = SourceName.CONNECTIONS
@@ -52,7 +52,7 @@ class Connections(Source[SourceClaim]):
         self._fetcher = fetcher
         self._numbers = Numbers(client, fetcher)
 
-    def next(self, claim: SourceClaim, limits: Limits) -> Step | Deferred | Failed:
+    def next(self, claim: Claim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for what has waited longest."""
         if claim.work.numbers:
             numbers = claim.work.numbers
@@ -63,18 +63,18 @@ class Connections(Source[SourceClaim]):
             return self._doubt(claim, claim.work.doubts[0], limits)
         return self._review_comments(claim, claim.work.lists[0], limits)
 
-    def resource(self, claim: SourceClaim) -> Resource:
+    def resource(self, claim: Claim) -> Resource:
         """Say which quota the next step spends."""
         if claim.work.numbers or _by_graphql(claim):
             return Resource.GRAPHQL
         return Resource.REST
 
-    def has_nothing(self, claim: SourceClaim) -> bool:
+    def has_nothing(self, claim: Claim) -> bool:
         """Tell whether the queue is empty."""
         return not claim.work
 
     def _lists(
-        self, claim: SourceClaim, lists: tuple[PendingList, ...], limits: Limits
+        self, claim: Claim, lists: tuple[PendingList, ...], limits: Limits
     ) -> Step | Deferred | Failed:
         size = claim.page_size or PagePlanner(FIRST_LISTS)
         ask = asking_for_lists(self._client, lists)
@@ -86,7 +86,7 @@ class Connections(Source[SourceClaim]):
         return _step(claim, fetched, Resource.GRAPHQL)
 
     def _review_comments(
-        self, claim: SourceClaim, of: PendingList, limits: Limits
+        self, claim: Claim, of: PendingList, limits: Limits
     ) -> Step | Deferred | Failed:
         ask = asking_for_list(self._client, claim.repository, of)
         fetched = self._fetcher.fetch(
@@ -98,7 +98,7 @@ class Connections(Source[SourceClaim]):
             return self._unreadable(of, fetched)
         return _step(claim, fetched, Resource.REST, plan_is_ours=False)
 
-    def _doubt(self, claim: SourceClaim, doubt: Doubt, limits: Limits) -> Step | Deferred | Failed:
+    def _doubt(self, claim: Claim, doubt: Doubt, limits: Limits) -> Step | Deferred | Failed:
         """Ask for a row that a list did not show, by its own address."""
         ask = asking_for_item(self._client, claim.repository, doubt)
         fetched = self._fetcher.fetch(
@@ -172,12 +172,12 @@ def asking_for_item(client: GitHubClient, repository: Repository, doubt: Doubt) 
     return ask
 
 
-def _by_graphql(claim: SourceClaim) -> tuple[PendingList, ...]:
+def _by_graphql(claim: Claim) -> tuple[PendingList, ...]:
     return tuple(each for each in claim.work.lists if each.connection in LISTS_BY_GRAPHQL)
 
 
 def _step(
-    claim: SourceClaim, fetched: Fetched[Harvest], resource: Resource, *, plan_is_ours: bool = True
+    claim: Claim, fetched: Fetched[Harvest], resource: Resource, *, plan_is_ours: bool = True
 ) -> Step:
     harvest = trimmed_harvest(fetched.content, claim.repository.storage)
     return Step(sliced(harvest, None, None), fetched, resource, plan_is_ours)

@@ -16,7 +16,7 @@ from contributor_backfill.capture.source import Limits, Step
 from contributor_backfill.domain.harvest import Commit, Harvest, Number, split, trimmed_page
 from contributor_backfill.domain.page_planner import PagePlanner, chunk_size
 from contributor_backfill.domain.records import Page
-from contributor_backfill.domain.sources import SourceClaim
+from contributor_backfill.domain.sources import Claim
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import TooHeavy, Unavailable, Unusable
@@ -65,7 +65,7 @@ class Numbers:
         self._was_put_off = False
 
     def step(
-        self, claim: SourceClaim, numbers: tuple[int, ...], limits: Limits
+        self, claim: Claim, numbers: tuple[int, ...], limits: Limits
     ) -> Step | Deferred | Failed:
         """Capture the first of these pull requests, which moves no pass on."""
         fetched = self._fetch(claim, numbers, limits)
@@ -81,13 +81,13 @@ class Numbers:
         return Step(commits, fetched, Resource.GRAPHQL, plan_is_ours=False)
 
     def _fetch(
-        self, claim: SourceClaim, numbers: tuple[int, ...], limits: Limits
+        self, claim: Claim, numbers: tuple[int, ...], limits: Limits
     ) -> Fetched[Numbered] | Deferred | Failed:
         size = PagePlanner(min(len(numbers), chunk_size(claim.repository.total)))
         ask = asking_for_numbers(self._client, claim.repository, numbers)
         return self._fetcher.fetch(ask, size, limits.deadline)
 
-    def _put_off(self, claim: SourceClaim, number: int, failed: Failed) -> Step | Failed:
+    def _put_off(self, claim: Claim, number: int, failed: Failed) -> Step | Failed:
         """Record a pull request that gives nothing. Two in a row: GitHub itself does not answer."""
         if self._was_put_off or not isinstance(failed.fault, TooHeavy | Unavailable | Unusable):
             self._was_put_off = False
@@ -99,7 +99,7 @@ class Numbers:
         return Step((commit,), fetched, Resource.GRAPHQL, plan_is_ours=False)
 
 
-def _commits(found: Numbered, claim: SourceClaim) -> tuple[Commit, ...]:
+def _commits(found: Numbered, claim: Claim) -> tuple[Commit, ...]:
     page, others = found
     page = trimmed_page(page, claim.repository.storage)
     *first, last = (batch.harvest for batch in split(page))

@@ -16,13 +16,13 @@ from contributor_backfill.capture.sources.review_comments import ReviewComments
 from contributor_backfill.domain.harvest import Commit, split
 from contributor_backfill.domain.policy import REFRESH_PAGES_A_RUN
 from contributor_backfill.domain.records import Captured, Page
-from contributor_backfill.domain.sources import Position, SourceClaim, SourceName
+from contributor_backfill.domain.sources import Claim, Position, SourceName
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.pull_requests import CREATED_AT
 from contributor_backfill.github.tokens import Resource
 
 
-class Refresh(PullRequestPages[SourceClaim]):
+class Refresh(PullRequestPages):
     """Read the next pages of a round, a hundred a run at most."""
 
     name = SourceName.REFRESH
@@ -32,7 +32,7 @@ class Refresh(PullRequestPages[SourceClaim]):
         super().__init__(client, fetcher)
         self._read: Counter[str] = Counter()
 
-    def next(self, claim: SourceClaim, limits: Limits) -> Step | Deferred | Failed:
+    def next(self, claim: Claim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page, in the order of the backfill."""
         assert claim.position is not None, "a claim of this source begins a pass"
         fetched = self._page(claim, limits, claim.position.cursor)
@@ -50,7 +50,7 @@ class ReviewCommentRefresh(ReviewComments):
 
     name = SourceName.REVIEW_COMMENT_REFRESH
 
-    def next(self, claim: SourceClaim, limits: Limits) -> Step | Deferred | Failed:
+    def next(self, claim: Claim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page, and say which place of the list it covers."""
         before = claim.position
         assert before is not None, "a claim of this source begins a pass"

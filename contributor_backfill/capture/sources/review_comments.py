@@ -17,7 +17,7 @@ from contributor_backfill.capture.sources.numbers import Numbers
 from contributor_backfill.domain.harvest import sliced, trimmed_harvest
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.policy import LARGEST_PAGE, SMALLEST_COMMENTS_PAGE
-from contributor_backfill.domain.sources import Position, SourceClaim, SourceName
+from contributor_backfill.domain.sources import Claim, Position, SourceName
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.review_comments import (
@@ -30,7 +30,7 @@ from contributor_backfill.github.review_comments import (
 NotStored = Callable[[RepositoryId, tuple[int, ...]], tuple[int, ...]]
 
 
-class ReviewComments(Source[SourceClaim]):
+class ReviewComments(Source):
     """Read page after page; a pull request that is not stored is captured before its comments."""
 
     name = SourceName.REVIEW_COMMENTS
@@ -43,7 +43,7 @@ class ReviewComments(Source[SourceClaim]):
         self._waiting: tuple[Position, Fetched[FeedPage]] | None = None
         self._asked_for: set[tuple[RepositoryId, int]] = set()
 
-    def next(self, claim: SourceClaim, limits: Limits) -> Step | Deferred | Failed:
+    def next(self, claim: Claim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page, or first for the pull requests that the last one hangs on."""
         assert claim.position is not None, "a claim of this source begins a pass"
         fetched = self._page(claim, claim.position, limits)
@@ -60,7 +60,7 @@ class ReviewComments(Source[SourceClaim]):
         return Step(commits, fetched, self.resource(claim))
 
     def _page(
-        self, claim: SourceClaim, position: Position, limits: Limits
+        self, claim: Claim, position: Position, limits: Limits
     ) -> Fetched[FeedPage] | Deferred | Failed:
         if self._waiting and self._waiting[0] == position:
             return replace(self._waiting[1], requests=0)
@@ -74,14 +74,14 @@ class ReviewComments(Source[SourceClaim]):
             self._waiting = position, fetched
         return fetched
 
-    def _missing(self, claim: SourceClaim, numbers: tuple[int, ...]) -> tuple[int, ...]:
+    def _missing(self, claim: Claim, numbers: tuple[int, ...]) -> tuple[int, ...]:
         """Return the pull requests to be captured first, each asked for once."""
         repository_id = claim.repository.repository_id
         missing = self._not_stored(repository_id, numbers) if numbers else ()
         return tuple(n for n in missing if (repository_id, n) not in self._asked_for)
 
     def _capture(
-        self, claim: SourceClaim, numbers: tuple[int, ...], limits: Limits
+        self, claim: Claim, numbers: tuple[int, ...], limits: Limits
     ) -> Step | Deferred | Failed:
         step = self._numbers.step(claim, numbers, limits)
         if isinstance(step, Step):

@@ -10,11 +10,11 @@ from contributor_backfill.capture.source import Limits, Step
 from contributor_backfill.domain.harvest import Batch, Commit, split
 from contributor_backfill.domain.policy import SETTLED
 from contributor_backfill.domain.records import Page
-from contributor_backfill.domain.sources import Position, SourceClaim, SourceName
+from contributor_backfill.domain.sources import Claim, Position, SourceName
 from contributor_backfill.github.pull_requests import UPDATED_AT
 
 
-class Sync(PullRequestPages[SourceClaim]):
+class Sync(PullRequestPages):
     """Read page after page until the target, which is below the watermark.
 
     A pull request that changes while it is read moves to the front, before the pass. The next pass
@@ -24,7 +24,7 @@ class Sync(PullRequestPages[SourceClaim]):
     name = SourceName.SYNC
     order_by = UPDATED_AT
 
-    def next(self, claim: SourceClaim, limits: Limits) -> Step | Deferred | Failed:
+    def next(self, claim: Claim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page."""
         assert claim.position is not None, "a claim of this source begins a pass"
         fetched = self._page(claim, limits, claim.position.cursor)

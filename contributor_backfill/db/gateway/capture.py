@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contributor_backfill.db.gateway.calls import Calls
 from contributor_backfill.db.rows import Json, moment, read
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.sources import (
-    BlockedSource,
+    BEGINNING,
+    Blocked,
+    Claim,
+    Committed,
     Connection,
+    DueBackfill,
     DueSource,
-    IdleSources,
-    SourceClaim,
-    SourceCommitted,
+    Idle,
     SourceName,
-    Work,
-    source_of,
 )
 from contributor_backfill.domain.types import (
     PAGE_QUERY,
-    Claim,
-    Committed,
-    Idle,
     Priority,
     Repository,
     RepositoryId,
     Tracked,
-    Walk,
 )
 
 if TYPE_CHECKING:
@@ -68,7 +65,7 @@ class CaptureCalls(Calls):
         lease_seconds: int,
         exclude: Collection[tuple[RepositoryId, SourceName]] = (),
         dead_holders: tuple[str, ...] = (),
-    ) -> Claim | SourceClaim | Idle | IdleSources:
+    ) -> Claim | Idle:
         """Take the lease of the first wanted source that is due. Raises `NotFound`."""
         of_backfill = SourceName.BACKFILL in wanted.sources
         result = self._call(
@@ -86,44 +83,44 @@ class CaptureCalls(Calls):
             p_limit=wanted.limit,
             p_only=_in_lower_case(wanted.only),
         )
-        if of_backfill:
-            if result["claimed"]:
-                return read(Claim, result, walk=self._backfill(result))
-            return read(Idle, result)
-        return self._source(result) if result["claimed"] else _idle_sources(result)
+        return self._claimed(wanted, result)
 
     def peek_backfills(
         self, *, repository_id: RepositoryId | None = None, full_name: str | None = None
-    ) -> tuple[tuple[Walk, ...], Idle]:
+    ) -> tuple[tuple[DueBackfill, ...], Idle]:
         """Return the backfills that are due, in order, and what the others wait for."""
         result = self._call(
             "backfill_peek_walks_v1", p_repository_id=repository_id, p_full_name=full_name
         )
-        return tuple(map(self._backfill, result["walks"])), read(Idle, result)
+        due = (
+            read(DueBackfill, row, storage=self._storage(row), page_size=_planner(row))
+            for row in result["walks"]
+        )
+        return tuple(due), _idle(result)
 
-    def peek_sources(self, wanted: Wanted) -> tuple[tuple[DueSource, ...], IdleSources]:
+    def peek_sources(self, wanted: Wanted) -> tuple[tuple[DueSource, ...], Idle]:
         """Return the other sources that are due, in order, and what the rest waits for."""
         result = self._call("backfill_peek_feeds_v1", p_feeds=wanted.sources, **_selection(wanted))
         due = (read(DueSource, row, source=SourceName(row["feed"])) for row in result["feeds"])
-        return tuple(due), _idle_sources(result)
+        return tuple(due), _idle(result)
 
     def commit(
         self,
-        claim: Claim | SourceClaim,
+        claim: Claim,
         commit: Commit,
         lease: Lease,
         *,
         measurements: Mapping[str, int | None],
         page_size: PagePlanner | None,
         wanted: Wanted,
-    ) -> Committed | SourceCommitted:
+    ) -> Committed:
         """Store what was captured, all of it or nothing. Raises `LeaseLost`."""
         harvest = commit.harvest
         result = self._call(
             "backfill_commit_v1",
             **_held(claim),
-            p_chunk_id=_chunk(claim),
-            p_step=claim.step if isinstance(claim, SourceClaim) else None,
+            p_chunk_id=claim.chunk_id,
+            p_step=claim.step,
             p_page=harvest.document,
             p_progress={
                 "position": commit.position,
@@ -141,14 +138,12 @@ class CaptureCalls(Calls):
             p_limit=wanted.limit,
         )
         self.tally.rows += harvest.size
-        if isinstance(claim, SourceClaim):
-            return read(SourceCommitted, result, work=read(Work, result["work"] or {}))
-        self.tally.chunks += 1
+        self.tally.chunks += claim.source is SourceName.BACKFILL
         return read(Committed, result)
 
     def fail(
         self,
-        claim: Claim | SourceClaim,
+        claim: Claim,
         error: str,
         *,
         terminal: bool,
@@ -159,7 +154,7 @@ class CaptureCalls(Calls):
         result = self._call(
             "backfill_fail_v1",
             **_held(claim),
-            p_chunk_id=_chunk(claim),
+            p_chunk_id=claim.chunk_id,
             p_error=error,
             p_terminal=terminal,
             p_page_size=_plan(claim, page_size),
@@ -167,9 +162,7 @@ class CaptureCalls(Calls):
         )
         return moment(result.get("resume_at") or result["next_attempt_at"])
 
-    def release(
-        self, claim: Claim | SourceClaim, *, next_attempt_at: datetime | None, reason: str
-    ) -> None:
+    def release(self, claim: Claim, *, next_attempt_at: datetime | None, reason: str) -> None:
         """Give a lease back without a commit, to go on at `next_attempt_at`. Raises `LeaseLost`."""
         self._call(
             "backfill_release_v1",
@@ -212,34 +205,32 @@ class CaptureCalls(Calls):
         )
         return tuple(result["numbers"])
 
-    def _backfill(self, row: Json) -> Walk:
-        """Return a backfill as `backfill_describe_walk_v1` describes it."""
-        plan = PagePlanner.from_json(row, fixed=row["page_size_is_fixed"])
-        page_size = plan if row["page_size"] else None
-        return read(Walk, row, storage=self._storage(row), page_size=page_size)
+    def _claimed(self, wanted: Wanted, row: Json) -> Claim | Idle:
+        if not row["claimed"]:
+            return _idle(row)
+        if SourceName.BACKFILL in wanted.sources:
+            return read(
+                Claim,
+                row,
+                repository=self._repository(row),
+                source=SourceName.BACKFILL,
+                position=replace(BEGINNING, cursor=row["cursor"]),
+                page_size=_planner(row),
+            )
+        repository = self._repository(row["repository"])
+        return read(Claim, row, repository=repository, source=SourceName(row["feed"]))
 
-    def _source(self, row: Json) -> SourceClaim:
-        repository = row["repository"]
-        return read(
-            SourceClaim,
-            row,
-            repository=read(Repository, repository, storage=self._storage(repository)),
-            source=SourceName(row["feed"]),
-            work=read(Work, row["work"] or {}),
-        )
+    def _repository(self, row: Json) -> Repository:
+        return read(Repository, row, storage=self._storage(row))
 
 
-def _held(claim: Claim | SourceClaim) -> Json:
+def _held(claim: Claim) -> Json:
     """Return which source a lease is of."""
     return {
         "p_repository_id": claim.repository.repository_id,
-        "p_source": source_of(claim),
+        "p_source": claim.source,
         "p_lease_token": claim.lease_token,
     }
-
-
-def _chunk(claim: Claim | SourceClaim) -> str | None:
-    return claim.chunk_id if isinstance(claim, Claim) else None
 
 
 def _selection(wanted: Wanted) -> Json:
@@ -253,11 +244,19 @@ def _selection(wanted: Wanted) -> Json:
     }
 
 
-def _idle_sources(row: Json) -> IdleSources:
+def _idle(row: Json) -> Idle:
     blocked = (
-        read(BlockedSource, each, source=SourceName(each["feed"])) for each in row["blocked"]
+        read(Blocked, each, source=SourceName(each.get("feed", SourceName.BACKFILL)))
+        for each in row["blocked"]
     )
-    return IdleSources(row["tracked"], tuple(blocked))
+    return Idle(row["tracked"], tuple(blocked))
+
+
+def _planner(row: Json) -> PagePlanner | None:
+    """Return what is remembered of a backfill's pages."""
+    if not row["page_size"]:
+        return None
+    return PagePlanner.from_json(row, fixed=row["page_size_is_fixed"])
 
 
 def _in_lower_case(full_names: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -265,12 +264,11 @@ def _in_lower_case(full_names: tuple[str, ...]) -> tuple[str, ...] | None:
     return tuple(name.lower() for name in full_names) or None
 
 
-def _plan(claim: Claim | SourceClaim, page_size: PagePlanner | None) -> Json:
+def _plan(claim: Claim, page_size: PagePlanner | None) -> Json:
     """Return what is remembered of a page size under its query; nothing of a fixed one."""
     plan = page_size and page_size.to_json()
-    return (
-        {"query": PAGE_QUERY if isinstance(claim, Claim) else claim.source, **plan} if plan else {}
-    )
+    query = PAGE_QUERY if claim.source is SourceName.BACKFILL else claim.source
+    return {"query": query, **plan} if plan else {}
 
 
 def _said(page: Page) -> Json:
