@@ -36,7 +36,7 @@ def lines(cost: CostStanding) -> tuple[str, ...]:
 def verdict(cost: CostStanding) -> str:
     """Say what the month shows of the plan's claim, in a sentence."""
     found = cost.comparison
-    claim = f"The plan claims {CLAIMED_LOW:.0%} to {CLAIMED_HIGH:.0%} less than Inngest alone."
+    claim = f"Planned: {CLAIMED_LOW:.0%} to {CLAIMED_HIGH:.0%} less than with Inngest alone."
     if found.verdict is Verdict.NOTHING_TO_SAVE:
         paid = found.together_dollars or 0.0
         beyond = f" Actions took ${paid:,.2f} that it would not have." if paid else ""
@@ -159,7 +159,7 @@ def _comparison(cost: CostStanding) -> Iterator[str]:
     yield from _wrapped(verdict(cost))
     if found.claimed_saving is not None:
         yield from _wrapped(
-            f"At the plan's own prices (${CLAIM_DOLLARS_PER_EXECUTION:g} an execution,"
+            f"At the prices of that plan (${CLAIM_DOLLARS_PER_EXECUTION:g} an execution,"
             f" ${CLAIM_DOLLARS_PER_MINUTE:g} a minute beyond {CLAIM_INCLUDED_MINUTES:,}, private):"
             f" {abs(found.claimed_saving):,.0%} {'less' if found.claimed_saving >= 0 else 'more'}."
         )

@@ -25,6 +25,9 @@ OF_STORED = (
     "Reviews, comments and review comments (inline) are counted for the stored pull requests."
 )
 NOT_KNOWN = "not known yet"
+NONE_TRACKED = (
+    "No data: no repository is tracked. Begin with: contributor-backfill track OWNER/NAME"
+)
 OTHER_STEPS = {
     "failed": "needs you, see its error",
     "being deleted": "untrack --delete-data goes on",

@@ -52,7 +52,7 @@ def test_a_run_that_failed_at_a_page_is_one_failure() -> None:
 
     shown = figure(replace(FULL, runs=both), "runs", "Runs that failed, 30 days")
 
-    assert (shown.value, shown.note) == ("19", "and 9 pages that were tried again")
+    assert (shown.value, shown.note) == ("19", "and 9 pages failed and tried again")
 
 
 def test_every_state_that_needs_somebody_is_said_by_more_than_colour() -> None:

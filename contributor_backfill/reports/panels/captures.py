@@ -109,6 +109,8 @@ def _by_page(panel: CapturePanel, now: datetime, host: str) -> list[Chart]:
     table = Table(f"{title}, newest first", BY_PAGE, rows)
     until = max(now, points[-1][0])
     since = min(points[0][0], until - timedelta(hours=1))
+    # The first page stands beside the names of the levels, not on them.
+    since -= (until - since) / 30
     series = [Series("seconds", "first", points)]
     return [Chart(title, table, since, until, series=series, unit="seconds")]
 

@@ -16,6 +16,7 @@ from contributor_backfill.reports.model import (
 )
 from contributor_backfill.reports.panels.cost import dollars
 from contributor_backfill.reports.repository_words import (
+    NONE_TRACKED,
     behind_words,
     next_step,
     repositories_noun,
@@ -37,12 +38,7 @@ NEEDS = texts("repository", "why")
 def glance(snapshot: Snapshot) -> Panel:
     """Return five figures, and what needs a person."""
     if not snapshot.backfills.has_data:
-        return Panel(
-            "now",
-            TITLE,
-            "No data: no repository is tracked.",
-            ["contributor-backfill track OWNER/NAME"],
-        )
+        return Panel("now", TITLE, NONE_TRACKED, SOURCES)
     needs = _needs(snapshot)
     return Panel(
         "now",

@@ -26,6 +26,7 @@ from contributor_backfill.reports.model import (
 from contributor_backfill.reports.panels.activity import chart as by_month
 from contributor_backfill.reports.panels.activity import people
 from contributor_backfill.reports.repository_words import (
+    NONE_TRACKED,
     OF_STORED,
     behind_words,
     next_step,
@@ -62,8 +63,7 @@ def repositories(snapshot: Snapshot) -> Panel:
     """Return all repositories that are tracked, those that need a person first."""
     panel, now = snapshot.backfills, snapshot.taken_at
     if not panel.has_data:
-        lead = "No data: no repository is tracked."
-        return Panel("repositories", TITLE, lead, ["contributor-backfill track OWNER/NAME"])
+        return Panel("repositories", TITLE, NONE_TRACKED, [panel.source])
     rows = [_row(line, now) for line in panel.repositories]
     troubled = [line for line in panel.repositories if line.last_error and line.state != "complete"]
     return Panel(

@@ -26,28 +26,41 @@ COLUMNS = (
     *numbers("work", needs_room=True),
     *texts("last handed over", "last error", needs_room=True),
 )
-STOPPED = "Routing is stopped by hand: jobs wait until `route --go`."
+STOPPED = (
+    "Routing is stopped by hand: jobs wait until it goes on with: contributor-backfill route --go"
+)
 
 
 def routing(standing: RoutingStanding) -> Panel:
     """Return the jobs of each, and the share of GitHub Actions against its target."""
+    if not _has_data(standing):
+        return Panel("processors", TITLE, _lead(standing), SOURCES)
     return Panel(
         "processors",
         TITLE,
         _lead(standing),
         SOURCES,
         figures=_figures(standing),
-        tables=[Table("Jobs by who does them", COLUMNS, [*map(_row, standing.processors)])]
-        if standing.processors
-        else [],
+        tables=[Table("Jobs by who does them", COLUMNS, [*map(_row, standing.processors)])],
         notes=["Work is estimated, in pull requests to be read."],
+    )
+
+
+def _has_data(standing: RoutingStanding) -> bool:
+    """Tell whether there is or was any job."""
+    counts = (
+        (each.waiting, each.running, each.completed, each.failed, each.dead)
+        for each in standing.processors
+    )
+    return bool(
+        standing.window_jobs or standing.undecided or standing.skipped or any(map(any, counts))
     )
 
 
 def _lead(standing: RoutingStanding) -> str:
     parts = []
     if standing.share is None:
-        parts.append("No data: no job was handed to anybody in the last 30 days.")
+        parts.append("No data: nobody was given a job in the last 30 days.")
     else:
         where = "within" if standing.is_on_target else "outside"
         low, high = share(standing.target_low), share(standing.target_high)
@@ -74,7 +87,7 @@ def _figures(standing: RoutingStanding) -> list[Figure]:
         Figure(
             "Jobs that wait for a decision",
             figure(standing.undecided),
-            "routing is stopped" if standing.is_stopped else "`route` decides who does them",
+            "routing is stopped" if standing.is_stopped else "the command route decides",
             State.WATCH if standing.is_stopped and standing.undecided else None,
         ),
         Figure("Jobs given up", figure(dead), "", State.ACT if dead else State.GOOD),

@@ -89,7 +89,7 @@ def _figures(panel: RunPanel) -> list[Figure]:
         Figure(
             "Runs that failed, 30 days",
             figure(failed),
-            f"and {plural(pages, 'page')} that were tried again" if pages else "",
+            f"and {plural(pages, 'page')} failed and tried again" if pages else "",
             State.WATCH if failed else State.GOOD,
         )
     ]
