@@ -11,7 +11,7 @@ from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.db.supabase import RpcTransport
 from contributor_backfill.db.transport import RetryingTransport, Transport
 from contributor_backfill.domain.redaction import KNOWN
-from tests.support.clocks import ManualClock
+from tests.support.clocks import ManualClock, let_waits_take_no_time
 from tests.support.databases import Database, new_database, server_in_memory
 from tests.support.postgrest import PostgrestServer, postgrest_server
 from tests.support.postgrest_faults import FaultyProxy
@@ -30,6 +30,12 @@ settings.load_profile("quick")
 def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins without the secrets that another one's commands have read."""
     monkeypatch.setattr(KNOWN, "secrets", frozenset())
+
+
+@pytest.fixture(autouse=True)
+def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a command waits for, before it tries again, passes at once."""
+    let_waits_take_no_time(monkeypatch.setattr)
 
 
 ONLY_IF_WANTED = pytest.mark.skipif(not WANTED, reason="real PostgREST not asked for")

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from contributor_backfill.domain.clock import SystemClock
 from tests.support.captures import REPOSITORY
 from tests.support.entry import Done, run_here
 
@@ -28,12 +27,6 @@ SECRETS = (
     "SUPABASE_SERVICE_ROLE_KEY",
     "INNGEST_EVENT_KEY",
 )
-
-
-@pytest.fixture(autouse=True)
-def _waits_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is at the address of the database, however often it is tried."""
-    monkeypatch.setattr(SystemClock, "sleep", lambda *_: None)
 
 
 @pytest.fixture

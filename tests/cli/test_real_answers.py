@@ -7,13 +7,11 @@ The recordings are not part of this repository: they are read where they lie bes
 import json
 import os
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.clock import SystemClock
 from tests.support.captures import REPOSITORY
 from tests.support.databases import Database
 from tests.support.entry import Done, run_here
@@ -31,17 +29,6 @@ FORGET = """
 """
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the recordings are not at hand")
-
-
-@pytest.fixture(autouse=True)
-def no_wait_takes_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    slept = [0.0]
-    monkeypatch.setattr(
-        SystemClock, "sleep", lambda _, seconds: slept.__setitem__(0, slept[0] + seconds)
-    )
-    monkeypatch.setattr(
-        SystemClock, "now", lambda _: datetime.now(UTC) + timedelta(seconds=slept[0])
-    )
 
 
 def files(*patterns: str) -> Iterable[Path]:

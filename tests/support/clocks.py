@@ -1,6 +1,22 @@
-"""A clock that moves only when it is told to, or slept on."""
+"""Clocks on which a wait takes no time."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from contributor_backfill.domain.clock import SystemClock
+
+
+def let_waits_take_no_time(replace: Callable[[Any, str, Any], None] = setattr) -> None:
+    """Let a wait of the machine's own clock move that clock on, in this process."""
+    waited = timedelta()
+
+    def sleep(_: SystemClock, seconds: float) -> None:
+        nonlocal waited
+        waited += timedelta(seconds=seconds)
+
+    replace(SystemClock, "sleep", sleep)
+    replace(SystemClock, "now", lambda _: datetime.now(UTC) + waited)
 
 
 class ManualClock:

@@ -5,9 +5,15 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import tempfile
 import time
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 KEPT = (
     # Where programs and their parts are.
@@ -50,6 +56,37 @@ def pin() -> None:
     # Under `nohup`, and in the background of a shell, all that is started would ignore them.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    stay_on_this_machine()
+
+
+def stay_on_this_machine() -> None:
+    """Know no other name than `localhost` in this process: to ask for one may take long."""
+    look_up, connect = socket.getaddrinfo, psycopg.connect
+
+    def look_up_here(host: Any, *others: Any, **further: Any) -> Any:
+        if not _is_here(host):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return look_up(host, *others, **further)
+
+    def connect_here(conninfo: str = "", **how: Any) -> Any:
+        hosts = str(conninfo_to_dict(conninfo).get("host", ""))
+        if not all(map(_is_here, hosts.split(","))):
+            raise psycopg.OperationalError(f'could not translate host name "{hosts}" to address')
+        return connect(conninfo, **how)
+
+    socket.getaddrinfo = look_up_here
+    psycopg.connect = connect_here
+
+
+def _is_here(host: Any) -> bool:
+    """Tell whether a name needs no looking up: it is this machine's, an address or a path."""
+    if not host or str(host).startswith("/"):
+        return True
+    try:
+        ip_address(str(host))
+    except ValueError:
+        return str(host) == "localhost"
+    return True
 
 
 def fetching() -> dict[str, str]:

@@ -1,7 +1,8 @@
 """A process that has imported everything, and forks for each command.
 
 What it forks is a process as a user's is: with variables, a directory, streams and an exit code of
-its own, and an end as Python ends. Only the time that imports take is saved, most of a command's.
+its own, and an end as Python ends. What is saved is the time that imports take, most of a
+command's, and what it waits before it tries again.
 """
 
 import atexit
@@ -24,6 +25,8 @@ from typing import NoReturn
 
 import contributor_backfill
 from contributor_backfill.cli.main import main
+from tests.support.clocks import let_waits_take_no_time
+from tests.support.surroundings import stay_on_this_machine
 
 ROOT = str(Path(__file__).parent.parent.parent)
 SERVE = "import sys; sys.path.insert(0, {root!r}); from tests.support import warm; warm.serve({fd})"
@@ -81,6 +84,8 @@ def serve(descriptor: int) -> None:
     for module in pkgutil.walk_packages(contributor_backfill.__path__, "contributor_backfill."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    let_waits_take_no_time()
+    stay_on_this_machine()
     sys.path[:] = [each for each in sys.path if each not in {"", ROOT}] + [ROOT]
     gc.collect()
     gc.freeze()
