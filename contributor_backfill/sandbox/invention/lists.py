@@ -21,9 +21,9 @@ from contributor_backfill.sandbox.pull_requests.records import (
 
 _MIDDLE = BETWEEN_REPOSITORIES // 2
 _BETWEEN_PULL_REQUESTS = 1_511
-_FROM_ITEMS_TO_INLINE = 10**9
+_FROM_ITEMS_TO_REVIEW_COMMENTS = 10**9
 _FROM_FIRST_TO_ADDED = 2 * 10**10
-_INLINE_TIMES = 3
+_REVIEW_COMMENT_TIMES = 3
 
 _SIGNS = (" ", " ", "+", "+", "-")
 _LONGEST_THREAD = 3
@@ -61,15 +61,15 @@ class Numbering:
         """
         return self._id(ordinal, LONGEST_LIST) + position
 
-    def inline_id(self, ordinal: int, position: int) -> int:
+    def review_comment_id(self, ordinal: int, position: int) -> int:
         """Return the database id of a comment on the diff.
 
         The older half lies below all reviews and comments and the newer half above them, so that
         none of them has the id of another.
         """
         is_newer = ordinal >= self.pull_requests // 2
-        shift = _FROM_ITEMS_TO_INLINE if is_newer else -_FROM_ITEMS_TO_INLINE
-        return self._id(ordinal, _INLINE_TIMES * LONGEST_LIST) + shift + position
+        shift = _FROM_ITEMS_TO_REVIEW_COMMENTS if is_newer else -_FROM_ITEMS_TO_REVIEW_COMMENTS
+        return self._id(ordinal, _REVIEW_COMMENT_TIMES * LONGEST_LIST) + shift + position
 
     def issue_id(self, number: int) -> int:
         """Return the database id of an issue, or of a pull request in its part as an issue."""
@@ -203,7 +203,7 @@ class ListMaker:
             planned = zip(moments(head, len(lengths), random), lengths, strict=True)
             among = 1 if count > _FULL_PAGE else among
         made: list[ReviewThread] = []
-        begin = self.numbering.inline_id(head.ordinal, 0)
+        begin = self.numbering.review_comment_id(head.ordinal, 0)
         for moment, length in planned:
             review = reviews[int(random.random() * among)]
             made.append(self.thread(head, review, moment, random, range(begin, begin + length)))

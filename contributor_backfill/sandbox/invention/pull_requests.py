@@ -24,10 +24,10 @@ Oddity = Callable[[PullRequest, People], PullRequest]
 LONE_SURROGATE = chr(0xD83D)
 """Half of an emoji. JSON can carry it as an escape; no valid UTF-8 can."""
 
-_InlineChange = Callable[[ReviewComment], ReviewComment]
+_CommentChange = Callable[[ReviewComment], ReviewComment]
 
 
-def with_review_comments(pull_request: PullRequest, change: _InlineChange) -> PullRequest:
+def with_review_comments(pull_request: PullRequest, change: _CommentChange) -> PullRequest:
     """Return the pull request with every comment on the diff changed."""
     threads = (
         replace(thread, comments=tuple(change(comment) for comment in thread.comments))

@@ -1,6 +1,7 @@
 """Titles and bodies: cheap, deterministic, and as long as real ones."""
 
 from functools import lru_cache
+from importlib import resources
 from random import Random
 
 from contributor_backfill.sandbox.invention.randomness import stream
@@ -8,140 +9,6 @@ from contributor_backfill.sandbox.invention.randomness import stream
 MAXIMUM_BODY = 65_536
 """GitHub's longest body, in characters."""
 
-_WORDS = [
-    "add",
-    "allow",
-    "avoid",
-    "batch",
-    "build",
-    "cache",
-    "call",
-    "change",
-    "check",
-    "clean",
-    "close",
-    "copy",
-    "cover",
-    "cursor",
-    "data",
-    "default",
-    "delay",
-    "document",
-    "drop",
-    "empty",
-    "error",
-    "event",
-    "export",
-    "fail",
-    "field",
-    "file",
-    "fix",
-    "flag",
-    "follow",
-    "format",
-    "group",
-    "handle",
-    "header",
-    "hold",
-    "import",
-    "index",
-    "input",
-    "keep",
-    "label",
-    "later",
-    "lease",
-    "limit",
-    "line",
-    "list",
-    "lock",
-    "log",
-    "loop",
-    "match",
-    "memory",
-    "merge",
-    "mode",
-    "move",
-    "name",
-    "node",
-    "note",
-    "null",
-    "number",
-    "open",
-    "option",
-    "order",
-    "output",
-    "page",
-    "parse",
-    "path",
-    "pin",
-    "plan",
-    "point",
-    "query",
-    "queue",
-    "quota",
-    "raise",
-    "range",
-    "read",
-    "rebase",
-    "record",
-    "reduce",
-    "reject",
-    "release",
-    "remove",
-    "rename",
-    "repair",
-    "report",
-    "reset",
-    "retry",
-    "return",
-    "review",
-    "row",
-    "run",
-    "safe",
-    "schema",
-    "score",
-    "send",
-    "set",
-    "shape",
-    "show",
-    "size",
-    "skip",
-    "slow",
-    "sort",
-    "speed",
-    "split",
-    "start",
-    "state",
-    "step",
-    "stop",
-    "store",
-    "stream",
-    "support",
-    "switch",
-    "table",
-    "tag",
-    "test",
-    "time",
-    "token",
-    "total",
-    "trace",
-    "track",
-    "trim",
-    "type",
-    "undo",
-    "unit",
-    "update",
-    "use",
-    "value",
-    "verify",
-    "wait",
-    "walk",
-    "warn",
-    "when",
-    "window",
-    "word",
-    "write",
-]
 _CORPUS_CHARACTERS = 2 * MAXIMUM_BODY
 
 # Median 150 and 99th percentile about 4,000 characters, as in pytorch/pytorch.
@@ -150,12 +17,17 @@ _NOTE_MU, _NOTE_SIGMA = 3.9, 1.1
 
 
 @lru_cache(maxsize=1)
+def _words() -> list[str]:
+    return resources.files(__package__).joinpath("words.txt").read_text(encoding="utf-8").split()
+
+
+@lru_cache(maxsize=1)
 def _corpus() -> str:
     random = stream(0)
     lines = []
     length = 0
     while length < _CORPUS_CHARACTERS:
-        line = " ".join(random.choices(_WORDS, k=random.randint(4, 16))).capitalize() + ".\n"
+        line = " ".join(random.choices(_words(), k=random.randint(4, 16))).capitalize() + ".\n"
         lines.append(line)
         length += len(line)
     return "".join(lines)
@@ -171,7 +43,7 @@ def text_of(random: Random, length: int) -> str:
 
 def title(random: Random) -> str:
     """Return a title of three to eleven words."""
-    return " ".join(random.choices(_WORDS, k=3 + int(random.random() * 9))).capitalize()
+    return " ".join(random.choices(_words(), k=3 + int(random.random() * 9))).capitalize()
 
 
 def body(random: Random) -> str:
@@ -188,4 +60,4 @@ def note(random: Random) -> str:
 
 def branch(random: Random) -> str:
     """Return the name of a branch."""
-    return "-".join(random.choices(_WORDS, k=2))
+    return "-".join(random.choices(_words(), k=2))
