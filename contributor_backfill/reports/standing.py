@@ -6,9 +6,9 @@ from typing import Any
 
 from contributor_backfill.db.gateway.reports import (
     Counted,
-    FeedStanding,
     Refresh,
     RepositoryStatus,
+    SourceStanding,
 )
 from contributor_backfill.domain.completeness import KINDS, percentage
 from contributor_backfill.domain.forecast import Forecast, forecast
@@ -59,7 +59,7 @@ class Standing:
     deletions: int
     unlisted: int
     served_by: str | None
-    feeds: tuple[FeedStanding, ...]
+    feeds: tuple[SourceStanding, ...]
     reconciled_at: datetime | None
     points: int
     requests: int

@@ -6,7 +6,7 @@ from typing import Any
 from contributor_backfill.db.rows import Json, as_json
 from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.redaction import redacted_document
-from contributor_backfill.domain.storage import NO_WISHES, Keep, Storage, Wish, Wishes, keep
+from contributor_backfill.domain.storage import NO_WISHES, Storage, Wish, Wishes, keep
 
 CAPTURED = frozenset({"p_page", "p_repository", "p_observed", "p_progress"})
 """Arguments with GitHub's own data, which is stored as it is."""
@@ -42,8 +42,5 @@ class Calls:
 
     def _storage(self, row: Json) -> Storage:
         """Return what is kept of a repository's texts."""
-        return self.wishes.storage(Wish(_keep(row["bodies"]), _keep(row["diff_hunks"])))
-
-
-def _keep(text: str | None) -> Keep | None:
-    return keep(text) if text else None
+        texts = (row["bodies"], row["diff_hunks"])
+        return self.wishes.storage(Wish(*(keep(text) if text else None for text in texts)))

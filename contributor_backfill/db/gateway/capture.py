@@ -81,7 +81,8 @@ class CaptureCalls(Calls):
             p_reason=wanted.reason,
             p_begins=wanted.begins,
             p_limit=wanted.limit,
-            p_only=_in_lower_case(wanted.only),
+            # Null for none: all come into question.
+            p_only=tuple(map(str.lower, wanted.only)) or None,
         )
         return self._claimed(wanted, result)
 
@@ -257,11 +258,6 @@ def _planner(row: Json) -> PagePlanner | None:
     if not row["page_size"]:
         return None
     return PagePlanner.from_json(row, fixed=row["page_size_is_fixed"])
-
-
-def _in_lower_case(full_names: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Return names as the database compares them; null for none: all come into question."""
-    return tuple(name.lower() for name in full_names) or None
 
 
 def _plan(claim: Claim, page_size: PagePlanner | None) -> Json:

@@ -42,7 +42,7 @@ class Completeness:
 
 
 @dataclass(frozen=True)
-class FeedStanding:
+class SourceStanding:
     """A source: up to when everything is stored, when it was last synced, and its trouble."""
 
     feed: str
@@ -89,7 +89,7 @@ class RepositoryStatus:
     last_error_at: datetime | None
     lease_holder: str | None
     completeness: Completeness
-    feeds: tuple[FeedStanding, ...]
+    feeds: tuple[SourceStanding, ...]
     rejects: int
     continuations: int
     missing: int
@@ -156,7 +156,7 @@ class WriteProbe:
 def repository_status(row: Json) -> RepositoryStatus:
     """Return a repository's row as a value, its sources by name."""
     feeds = (
-        read(FeedStanding, feed, feed=name, served_by=feed["lease_holder"])
+        read(SourceStanding, feed, feed=name, served_by=feed["lease_holder"])
         for name, feed in sorted((row["feeds"] or {}).items())
     )
     return read(RepositoryStatus, row, feeds=tuple(feeds))

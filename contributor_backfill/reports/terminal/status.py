@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
-from contributor_backfill.db.gateway.reports import FeedStanding
+from contributor_backfill.db.gateway.reports import SourceStanding
 from contributor_backfill.db.rows import moment
 from contributor_backfill.domain.completeness import LISTS
 from contributor_backfill.reports.model import State
@@ -187,7 +187,7 @@ def _about(figure: dict[str, float | None], noun: str) -> str:
     return f"unknown {noun}s" if value is None else plural(round(value), noun)
 
 
-def _feed_troubles(feed: FeedStanding) -> Iterable[str]:
+def _feed_troubles(feed: SourceStanding) -> Iterable[str]:
     """Say what is the matter with a feed, and when it goes on."""
     name = feed.feed.replace("_", " ")
     if feed.last_error:
