@@ -38,7 +38,8 @@ def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     let_waits_take_no_time(monkeypatch.setattr)
 
 
-ONLY_IF_WANTED = pytest.mark.skipif(not WANTED, reason="real PostgREST not asked for")
+POSTGREST = "real PostgREST" if WANTED else "ours"
+"""Ours answers as the real one does, which a test of its own compares; so one is enough."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -88,25 +89,22 @@ def real_project(shared_database: Database) -> Iterator[FaultyProxy]:
         yield proxy
 
 
-@pytest.fixture(params=["ours", pytest.param("real PostgREST", marks=ONLY_IF_WANTED)])
+@pytest.fixture(params=[POSTGREST])
 def faulty_postgrest(request: pytest.FixtureRequest) -> FaultyProxy:
-    """A migrated database without a row in it, behind each PostgREST, which fails on order."""
+    """A migrated database without a row in it, behind PostgREST, which fails on order."""
     request.getfixturevalue("database")
-    name = "postgrest" if request.param == "ours" else "real_project"
-    proxy: FaultyProxy = request.getfixturevalue(name)
+    proxy: FaultyProxy = request.getfixturevalue("real_project" if WANTED else "postgrest")
     return proxy
 
 
-@pytest.fixture(
-    params=["postgres", "supabase", pytest.param("real PostgREST", marks=ONLY_IF_WANTED)]
-)
+@pytest.fixture(params=["postgres", f"supabase, {POSTGREST}"])
 def either_gateway(
     request: pytest.FixtureRequest, database: Database, open_gateway: Callable[[Transport], Gateway]
 ) -> Gateway:
-    """A gateway over each of the two transports in turn; and over the real PostgREST, if asked."""
+    """A gateway over each of the two transports in turn."""
     if request.param == "postgres":
         return open_gateway(PostgresTransport(database.conninfo))
-    if request.param == "real PostgREST":
+    if WANTED:
         real: FaultyProxy = request.getfixturevalue("real_project")
         return open_gateway(RpcTransport(real.url, real.keys.service_jwt))
     server: PostgrestServer = request.getfixturevalue("postgrest")
