@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from contributor_backfill.db.postgres import PostgresTransport
@@ -18,6 +19,13 @@ from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import StoreUnreachable
 from contributor_backfill.sandbox.clock import SandboxClock
 from tests.support.entry import Done, run_here
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+def _key(transport: PostgresTransport) -> tuple[str, bool]:
+    """Tell connections apart that are not the same to a command."""
+    return transport._conninfo, transport._read_only  # noqa: SLF001  # no other way in
 
 
 class MovedTime:
@@ -28,6 +36,8 @@ class MovedTime:
         self._clock = clock
         self._directory = Path.cwd()
         call = PostgresTransport.call
+        self._warm: dict[tuple[str, bool], Connection] = {}
+        self._hand_connections_on(monkeypatch)
 
         def call_now(
             transport: PostgresTransport, function: str, arguments: dict[str, Any]
@@ -40,6 +50,29 @@ class MovedTime:
         monkeypatch.setattr(SystemClock, "now", lambda _: self.now())
         monkeypatch.setattr(SystemClock, "sleep", lambda _, seconds: self.advance(seconds))
         monkeypatch.setattr(PostgresTransport, "call", call_now)
+
+    def __del__(self) -> None:
+        for connection in self._warm.values():
+            connection.close()
+
+    def _hand_connections_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let a command take over the connection of the last one: a new one compiles all anew."""
+        connect, close = PostgresTransport._connect, PostgresTransport.close  # noqa: SLF001  # no other way in
+
+        def take(transport: PostgresTransport) -> Connection:
+            if transport._connection is None:  # noqa: SLF001  # the same
+                transport._connection = self._warm.pop(_key(transport), None)  # noqa: SLF001  # the same
+            return connect(transport)
+
+        def give(transport: PostgresTransport) -> None:
+            connection, key = transport._connection, _key(transport)  # noqa: SLF001  # the same
+            if connection is None or connection.info.transaction_status or key in self._warm:
+                close(transport)
+            else:
+                transport._connection, self._warm[key] = None, connection  # noqa: SLF001  # the same
+
+        monkeypatch.setattr(PostgresTransport, "_connect", take)
+        monkeypatch.setattr(PostgresTransport, "close", give)
 
     def now(self) -> datetime:
         """Return the present moment in UTC."""
