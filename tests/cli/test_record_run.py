@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from contributor_backfill.cli.commands.record_run import signature_of
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.signatures import signature_of
 from tests.support.commands import PROGRAM, Commands
 from tests.support.databases import Database
 from tests.support.runners import Runner

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contributor_backfill.cli.commands.estimate import document
 from contributor_backfill.domain.estimate import (
     UNKNOWN_PACE,
     Effort,
@@ -24,7 +25,6 @@ from contributor_backfill.domain.estimate import (
     estimate,
     numbers_to_try,
 )
-from contributor_backfill.domain.estimate_document import document
 from contributor_backfill.domain.intervals import Interval, exactly, sum_of
 from contributor_backfill.domain.storage import Keep, Storage
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.signatures import is_signed, signature_of
+from contributor_backfill.cli.commands.record_run import is_signed, signature_of
 from contributor_backfill.domain.workflow_runs import WORKFLOWS, is_ours
 
 SECRET, BODY = "It's a Secret to Everybody", b"Hello, World!"

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,13 +16,14 @@ from contributor_backfill.cli.output import echo, echo_json, hint
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.estimate import (
+    DOLLARS_PER_MINUTE,
     MINUTES_PER_RUN,
     PAGE_SECONDS,
     REQUEST_SECONDS,
     RUNS_PER_HOUR,
     Estimate,
 )
-from contributor_backfill.domain.intervals import Interval
+from contributor_backfill.domain.intervals import CONFIDENCE, Interval
 from contributor_backfill.domain.storage import UNSAID, Keep, Wish, Wishes
 from contributor_backfill.reports.wording import duration, plural
 
@@ -49,8 +51,6 @@ def estimate(
     repository was captured so far, and how much of its texts it keeps. If it is tracked there, the
     estimate is stored, for `status` to show. None is needed, and none is made.
     """
-    from contributor_backfill.domain.estimate_document import document
-
     settings = load()
     wish = Wish(bodies, diff_hunks)
     with _recording(settings, store, repository, wish) as recording:
@@ -110,8 +110,6 @@ def _measured(gateway: "Gateway", repository: str) -> str:
 
 def _keep(gateway: "Gateway", repository: str, found: "Estimate") -> bool:
     """Store an estimate if the repository is tracked, perhaps under the name it had before."""
-    from contributor_backfill.domain.estimate_document import document
-
     names = dict.fromkeys((repository, found.full_name))
     return any(gateway.store_estimate(name, document(found)) for name in names)
 
@@ -223,3 +221,73 @@ def _dollars(value: float) -> str:
 
 def _megabytes(value: float) -> str:
     return f"{value:,.1f} MB" if math.isfinite(value) else "unknown"
+
+
+def document(estimate: Estimate) -> dict[str, Any]:
+    """Return an estimate's figures, each with its interval; null is an infinite one."""
+    effort = estimate.effort
+    return {
+        "full_name": estimate.full_name,
+        "pull_requests": estimate.pull_requests,
+        "reviews": _counted(estimate.reviews),
+        "comments": _counted(estimate.comments),
+        "review_comments": _counted(estimate.review_comments),
+        "points": _counted(effort.points),
+        "rest_requests": _counted(effort.requests),
+        "minutes": _rounded(effort.minutes),
+        "hours": _rounded(effort.hours),
+        "limited_by": effort.limited_by,
+        "scheduled_hours": _rounded(effort.scheduled_hours),
+        "dollars": {"private": _rounded(effort.dollars), "public": 0},
+        "megabytes": [
+            {
+                "bodies": str(storage.bodies),
+                "diff_hunks": str(storage.diff_hunks),
+                **_rounded(size),
+            }
+            for storage, size in estimate.megabytes
+        ],
+        "sample": _sample_document(estimate),
+        "assumptions": _assumptions(estimate),
+    }
+
+
+def _sample_document(estimate: Estimate) -> dict[str, Any]:
+    sample = estimate.sample
+    return {
+        "pull_requests": len(sample.pull_requests),
+        "review_comments": len(sample.review_comments),
+        "numbers": sample.numbers,
+        "is_random": sample.is_random,
+        "confidence": CONFIDENCE,
+        "points": sample.points,
+        "rest_requests": sample.requests,
+    }
+
+
+def _assumptions(estimate: Estimate) -> dict[str, Any]:
+    pace, quotas = estimate.pace, estimate.quotas
+    return {
+        "page_seconds": pace.page_seconds or PAGE_SECONDS,
+        "page_seconds_measured": pace.page_seconds is not None,
+        "request_seconds": pace.request_seconds or REQUEST_SECONDS,
+        "request_seconds_measured": pace.request_seconds is not None,
+        "hourly_points": quotas.points,
+        "hourly_rest_requests": quotas.requests,
+        "dollars_per_minute": DOLLARS_PER_MINUTE,
+    }
+
+
+def _counted(interval: Interval) -> dict[str, int | None]:
+    """Return whole numbers, with bounds rounded outwards."""
+    bounds = asdict(interval.map(round))
+    if math.isfinite(interval.high):
+        bounds |= {"low": math.floor(interval.low), "high": math.ceil(interval.high)}
+    return {name: bound if math.isfinite(bound) else None for name, bound in bounds.items()}
+
+
+def _rounded(interval: Interval) -> dict[str, float | None]:
+    return {
+        name: round(bound, 3) if math.isfinite(bound) else None
+        for name, bound in asdict(interval).items()
+    }

@@ -1,5 +1,7 @@
 """`record-run`: take in what GitHub says of a workflow run or job, by an event or a webhook."""
 
+import hashlib
+import hmac
 import os
 import re
 import stat
@@ -15,7 +17,6 @@ from contributor_backfill.cli.options import store_option
 from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.errors import InvalidInput, NotConfigured, NotGenuine
-from contributor_backfill.domain.signatures import is_signed
 from contributor_backfill.domain.workflow_runs import (
     Delivery,
     Noted,
@@ -231,3 +232,18 @@ def _tell(event: "WorkflowEvent", noted: Noted) -> None:
             f"R{run[1:]}, attempt {attempt.run_attempt}{job}: {standing}."
             f" {plural(noted.settled, 'record')} settled."
         )
+
+
+def signature_of(body: bytes, secret: str) -> str:
+    """Return what GitHub sends as `X-Hub-Signature-256` for a body of these bytes.
+
+    https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+    """
+    digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return f"sha256={digest}"
+
+
+def is_signed(body: bytes, signature: str, secret: str) -> bool:
+    """Tell, in constant time, whether a signature is that of these bytes under the secret."""
+    expected = signature_of(body, secret).encode()
+    return hmac.compare_digest(expected, signature.encode("utf-8", "surrogateescape"))
