@@ -35,6 +35,8 @@ STATUSES = tuple(_RANKS)
 _FIRST_HOSTED_RUNNER = 1_000_000_000
 _WITHOUT_RUNNER = ("skipped", "startup_failure")
 
+_STATES = ("active", "disabled_manually", "disabled_inactivity")
+
 
 def moved_run(run: Run, status: str, conclusion: str | None, moment: str) -> Run:
     """Return the run with its latest attempt moved on, and the jobs that are not as far with it.
@@ -115,9 +117,6 @@ def _usual_steps(job: Job) -> tuple[Step, ...]:
         Step("Run the command", "completed", job.conclusion, *span),
         Step("Complete job", "completed", "success", *span),
     )
-
-
-_STATES = ("active", "disabled_manually", "disabled_inactivity")
 
 
 def _add_workflow(change: Change) -> dict[str, Any]:

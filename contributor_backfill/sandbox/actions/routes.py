@@ -25,6 +25,16 @@ from contributor_backfill.sandbox.rest.visit import (
     message,
 )
 
+MOST_FOUND = 1_000
+"""How many runs GitHub lists at most once anything is filtered."""
+
+_DAY = 86_399  # from the first second of a day to its last
+_FAR = float("inf")
+_FILTERS = {"status", "created", "event", "branch"}
+_RUN = r"/actions/runs/(\d{1,18})"
+_ATTEMPT = rf"{_RUN}/attempts/(\d{{1,9}})"
+_MOST_INPUTS = 25
+
 
 def run_document(visit: Visit, run: Run, attempt: Attempt | None = None) -> Document:
     """Return the document of a run as it stood at one of its attempts, else at its latest."""
@@ -59,7 +69,9 @@ def run_document(visit: Visit, run: Run, attempt: Attempt | None = None) -> Docu
         "artifacts_url": f"{url}/artifacts",
         "cancel_url": f"{url}/cancel",
         "rerun_url": f"{url}/rerun",
-        "previous_attempt_url": _previous(url, attempt),
+        "previous_attempt_url": (
+            f"{url}/attempts/{attempt.number - 1}" if attempt.number > 1 else None
+        ),
         "workflow_url": f"{visit.url}/actions/workflows/{run.workflow.workflow_id}",
         "repository": repository,
         "head_repository": _head(visit, run),
@@ -145,18 +157,6 @@ def _head(visit: Visit, run: Run) -> Document | None:
     return {**here, **further, "owner": {**here["owner"], "login": owner}}
 
 
-def _previous(url: str, attempt: Attempt) -> str | None:
-    return f"{url}/attempts/{attempt.number - 1}" if attempt.number > 1 else None
-
-
-MOST_FOUND = 1_000
-"""How many runs GitHub lists at most once anything is filtered."""
-
-_DAY = 86_399  # from the first second of a day to its last
-_FAR = float("inf")
-_FILTERS = {"status", "created", "event", "branch"}
-
-
 def _filtered(parameters: Mapping[str, str], runs: Iterable[Run]) -> list[Run]:
     """Return the runs that a query string asks for, as many as GitHub would list.
 
@@ -210,21 +210,14 @@ def _bounds(text: str) -> tuple[float, float]:
     return begin, begin + (_DAY if len(text) == len("2026-01-31") else 0)
 
 
-_RUN = r"/actions/runs/(\d{1,18})"
-_ATTEMPT = rf"{_RUN}/attempts/(\d{{1,9}})"
-
-
 def _runs(visit: Visit) -> Response:
     return _listed_runs(visit, visit.repository.actions.newest_first())
 
 
 def _runs_of_workflow(visit: Visit, file_or_id: str) -> Response:
-    actions = visit.repository.actions
-    workflow = _found_workflow(visit, file_or_id)
-    wanted = workflow.workflow_id
-    return _listed_runs(
-        visit, [run for run in actions.newest_first() if run.workflow.workflow_id == wanted]
-    )
+    wanted = _found_workflow(visit, file_or_id).workflow_id
+    runs = visit.repository.actions.newest_first()
+    return _listed_runs(visit, [run for run in runs if run.workflow.workflow_id == wanted])
 
 
 def _workflows(visit: Visit) -> Response:
@@ -232,8 +225,7 @@ def _workflows(visit: Visit) -> Response:
 
 
 def _workflow(visit: Visit, file_or_id: str) -> Document:
-    workflow = _found_workflow(visit, file_or_id)
-    return workflow_document(visit, workflow)
+    return workflow_document(visit, _found_workflow(visit, file_or_id))
 
 
 def _run(visit: Visit, run_id: str) -> Document:
@@ -286,9 +278,6 @@ def _found_attempt(visit: Visit, run_id: str, number: str) -> tuple[Run, Attempt
     return run, attempt
 
 
-_MOST_INPUTS = 25
-
-
 def _dispatch(visit: Visit, file_or_id: str) -> Response:
     """Start a run: 204 as ever, or 200 with the run for those that ask for `return_run_details`."""
     workflow = _found_workflow(visit, file_or_id)
@@ -311,7 +300,9 @@ def _dispatch(visit: Visit, file_or_id: str) -> Response:
         run = visit.repository.actions.put(
             replace(run, title=f"{run.title} for job {inputs['job_id']}")
         )
-    _remember(visit, run, document["ref"], inputs)
+    visit.repository.actions.dispatches.append(
+        Dispatch(workflow.file, document["ref"], inputs, run.run_id, visit.moment)
+    )
     if document.get("return_run_details") is not True:
         return Response(204)
     return of_json(
@@ -354,11 +345,6 @@ def _inputs(workflow: Workflow, document: dict[str, Any]) -> dict[str, Any]:
         if name not in inputs:
             raise _refusal(f"Required input '{name}' not provided")
     return inputs
-
-
-def _remember(visit: Visit, run: Run, ref: str, inputs: dict[str, Any]) -> None:
-    dispatch = Dispatch(run.workflow.file, ref, inputs, run.run_id, visit.moment)
-    visit.repository.actions.dispatches.append(dispatch)
 
 
 def _refusal(text: str) -> Refusal:

@@ -13,6 +13,8 @@ from contributor_backfill.sandbox.issues.records import Departure, Issue
 from contributor_backfill.sandbox.pull_requests.records import IssueComment, PullRequest
 from contributor_backfill.sandbox.repositories import Repository
 
+_STATES = ("OPEN", "CLOSED")
+
 
 def open_issue(
     repository: Repository,
@@ -83,9 +85,6 @@ def _turned(state: str, moment: str) -> dict[str, Any]:
         "closed_at": moment if is_closed else None,
         "state_reason": "COMPLETED" if is_closed else "REOPENED",
     }
-
-
-_STATES = ("OPEN", "CLOSED")
 
 
 def _add_issue(change: Change) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from contributor_backfill.sandbox.server.service import Service
 
 
 def respond(service: Service, request: Request) -> Response:
-    """Response a request to the sandbox itself; what cannot be done is 400 with one sentence."""
+    """Respond to a request to the sandbox itself; what cannot be done is 400 with one sentence."""
     handler = _HANDLERS.get((request.method, request.path.removeprefix("/_sandbox/")))
     if handler is None:
         known = ", ".join(f"{method} {path}" for method, path in _HANDLERS)

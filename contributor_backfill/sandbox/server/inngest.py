@@ -25,7 +25,7 @@ class InngestSink:
         self._script: deque[int | str] = deque()
 
     def answer_with(self, script: Iterable[int | str]) -> None:
-        """Response the next requests so, one after another."""
+        """Answer the next requests so, one after another."""
         self._script.extend(script)
 
     def take(self, request: Request, bad_keys: frozenset[str]) -> Response:

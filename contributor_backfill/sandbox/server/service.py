@@ -49,7 +49,7 @@ class WebhookSink:
         self.received.append(document)
 
     def answer_with(self, status: object) -> None:
-        """Response with a status from now on. Raises `InvalidInput` for what is none."""
+        """Answer with a status from now on. Raises `InvalidInput` for what is none."""
         known = [each.value for each in HTTPStatus if each >= HTTPStatus.OK]
         if status not in known:
             raise InvalidInput(f"A webhook cannot be answered with {status!r}.")
@@ -125,7 +125,7 @@ class Service:
         self._budgets: dict[tuple[str, str], Budget] = {}
 
     def graphql(self, request: Request) -> Response:
-        """Response a GraphQL request."""
+        """Return the response to a GraphQL request."""
         with self.lock:
             self.counters.graphql_requests += 1
             if not self.admits(request.token):
@@ -164,7 +164,7 @@ class Service:
         return self._allowed(budget, query)
 
     def _allowed(self, budget: Budget, query: Query) -> Response:
-        """Response a query that could be executed, if limits and faults let it."""
+        """Respond to a query that could be executed, if limits and faults let it."""
         due = self.rules.due(query.operation, query.shape)
         for active in due:
             if active.rule.kind in REPLACING and active.rule.when.number is None:
