@@ -107,13 +107,16 @@ def database(whichever: Database) -> Database:
 
 
 @pytest.fixture
-def captured(gateway: Gateway) -> Iterator[Rig]:
+def captured(gateway: Gateway, database: Database) -> Iterator[Rig]:
+    """A repository that is stored whole: captured once, and then its rows are brought back."""
     options = RepositoryOptions(pull_requests=260, oddity_every=0)
     with Sandbox(World.of([options])) as sandbox:
         work = rig(sandbox, gateway)
-        work.track()
-        work.run()
-        work.feeds()
+        if not database.bring_back("before_the_round"):
+            work.track()
+            work.run()
+            work.feeds()
+            database.keep("before_the_round")
         yield work
 
 
