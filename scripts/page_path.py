@@ -1,8 +1,10 @@
 """Count the files and functions that one page of pull requests passes: claim, fetch, commit.
 
+So are the SQL functions that a commit may call, as they name each other, with those of triggers.
 The command line is not counted, nor what carries bytes: sessions, connections, retries of both.
 """
 
+import re
 import sys
 import traceback
 from collections import Counter
@@ -28,6 +30,9 @@ NOT_COUNTED = (
     *("github/sending.py", "domain/network.py", "domain/addresses.py"),
 )
 CLAIM = "claim"
+COMMIT = "backfill_commit_v1"
+FUNCTION = re.compile(r"create or replace function public\.(backfill_\w+)(.*?)\n\$\$;", re.DOTALL)
+TRIGGER = re.compile(r"on public\.(\w+)[^;]*?execute function public\.(backfill_\w+)")
 PLENTY = Limits(hourly_points=100_000)
 
 
@@ -82,15 +87,39 @@ def one_page(database: Database) -> set[tuple[str, str]]:
     return passed.found
 
 
+def of_a_commit() -> set[tuple[str, str]]:
+    """Return the SQL functions that a commit may call, triggers among them, with their files."""
+    bodies: dict[str, tuple[str, str]] = {}
+    triggers: dict[str, set[str]] = {}
+    for file in sorted((ROOT / "db" / "sql").glob("[!m]*/*.sql")):
+        text = re.sub(r"^ *--.*$", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        for name, body in FUNCTION.findall(text):
+            bodies[name] = str(file.relative_to(ROOT)), body
+        for table, name in TRIGGER.findall(text):
+            triggers.setdefault(table, set()).add(name)
+    reached: set[str] = set()
+    waiting = {COMMIT}
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        body = bodies[name][1]
+        called = set(re.findall(r"backfill_\w+_v\d+", body)) & bodies.keys()
+        written = re.findall(r"(?:insert into|update|delete from) (\w+)", body)
+        waiting |= called.union(*(triggers.get(table, set()) for table in written)) - reached
+    return {(bodies[name][0], name) for name in reached}
+
+
 def main() -> None:
     """Print the figures, and with --list every function by its file."""
     with server_in_memory() as server:
         found = one_page(new_database(server, migrated=True))
     files = Counter(file for file, _ in found)
+    stored = of_a_commit()
     if "--list" in sys.argv:
-        for file, name in sorted(found):
+        for file, name in sorted(found) + sorted(stored):
             print(f"{file}: {name}")
     print(f"{len(files)} files, {len(found)} functions")
+    print(f"{len(stored)} SQL functions of a commit, in {len({file for file, _ in stored})} files")
 
 
 if __name__ == "__main__":

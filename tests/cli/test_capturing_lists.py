@@ -68,7 +68,7 @@ def test_a_dry_run_runs_in_transactions_that_cannot_write(
     command: str, walked: Commands, database: Database
 ) -> None:
     database.rows("""
-        create or replace function backfill_explain_idle_feeds_v1(
+        create or replace function backfill_explain_idle_sources_v1(
           p_feeds text[], p_repository_id uuid, p_now timestamptz)
         returns jsonb language plpgsql as $$
         begin

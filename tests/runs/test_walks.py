@@ -172,7 +172,7 @@ def test_every_time_that_a_transition_writes_is_the_callers(
     database.rows("delete from progressive_backfill_state")
     call, now = gateway.transport.call, LATER.isoformat()
     arguments = {"p_repository_id": repository_id, "p_now": now}
-    call("backfill_start_walk_v1", {**arguments, "p_total": 1, "p_chunk_size": 25})
+    call("backfill_start_backfill_v1", {**arguments, "p_total": 1, "p_chunk_size": 25})
     claimed = call(
         "backfill_claim_v1",
         {"p_sources": ["backfill"], "p_holder": "x", "p_lease_seconds": 60, "p_now": now},

@@ -13,8 +13,8 @@ from tests.support.databases import Database, new_database
 PACKAGE = Path(__file__).parent.parent.parent / "contributor_backfill" / "db"
 NAME = re.compile(r"backfill_\w+_v\d+")
 READ_ONLY = {
-    "backfill_peek_walks_v1",
-    "backfill_peek_feeds_v1",
+    "backfill_peek_backfills_v1",
+    "backfill_peek_sources_v1",
     "backfill_numbers_not_stored_v1",
     "backfill_read_status_v2",
     "backfill_read_snapshot_v1",

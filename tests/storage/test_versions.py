@@ -24,7 +24,7 @@ from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, rig
 from tests.support.commands import Commands, variables_for
 from tests.support.databases import Database, migrate_as_before, new_database
-from tests.support.pages import begin
+from tests.support.pages import begin, repository
 from tests.support.schema import here
 from tests.support.truth import differences
 from tests.support.workflow_events import encoded, run_event
@@ -278,7 +278,12 @@ def test_a_run_of_the_version_before_is_not_begun_and_loses_what_it_holds(
         },
     )
     gateway = gateway_to(database)
-    begin(gateway)
+    old.call("backfill_track_repository_v1", {"p_repository": repository(1, "octo/one")})
+    tracked = database.value("select id from repositories")
+    old.call(
+        "backfill_start_walk_v1",
+        {"p_repository_id": str(tracked), "p_total": 500, "p_chunk_size": 25},
+    )
     claimed = old.call("backfill_claim_walk_v2", {"p_holder": "host/boot/1", "p_lease_seconds": 60})
     assert claimed["claimed"]
 

@@ -163,8 +163,8 @@ CALLS = {
     "status of one": _of_one("backfill_read_status_v2(%(one)s)"),
     "drift of one": _of_one("backfill_read_drift_v1(%(one)s, 100)"),
     "plan": _of_all(f"backfill_due_work_v1({FEEDS}, {CONNECTIONS})"),
-    "peek at backfills": _of_all("backfill_peek_walks_v1()"),
-    "peek at feeds": _of_all(f"backfill_peek_feeds_v1({FEEDS}, {CONNECTIONS})"),
+    "peek at backfills": _of_all("backfill_peek_backfills_v1()"),
+    "peek at feeds": _of_all(f"backfill_peek_sources_v1({FEEDS}, {CONNECTIONS})"),
     "claim of any sync, forced": _of_all(
         "backfill_claim_v1('{pull_requests}', 'bench', 60, p_forced => true)"
     ),

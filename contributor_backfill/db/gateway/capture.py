@@ -50,7 +50,7 @@ class CaptureCalls(Calls):
     def start_backfill(self, repository_id: RepositoryId, total: int, chunk_size: int) -> bool:
         """Begin a backfill and tell whether this call did; one under way goes on."""
         result = self._call(
-            "backfill_start_walk_v1",
+            "backfill_start_backfill_v1",
             p_repository_id=repository_id,
             p_total=total,
             p_chunk_size=chunk_size,
@@ -91,7 +91,7 @@ class CaptureCalls(Calls):
     ) -> tuple[tuple[DueBackfill, ...], Idle]:
         """Return the backfills that are due, in order, and what the others wait for."""
         result = self._call(
-            "backfill_peek_walks_v1", p_repository_id=repository_id, p_full_name=full_name
+            "backfill_peek_backfills_v1", p_repository_id=repository_id, p_full_name=full_name
         )
         due = (
             read(DueBackfill, row, storage=self._storage(row), page_size=_planner(row))
@@ -101,7 +101,9 @@ class CaptureCalls(Calls):
 
     def peek_sources(self, wanted: Wanted) -> tuple[tuple[DueSource, ...], Idle]:
         """Return the other sources that are due, in order, and what the rest waits for."""
-        result = self._call("backfill_peek_feeds_v1", p_feeds=wanted.sources, **_selection(wanted))
+        result = self._call(
+            "backfill_peek_sources_v1", p_feeds=wanted.sources, **_selection(wanted)
+        )
         due = (read(DueSource, row, source=SourceName(row["feed"])) for row in result["feeds"])
         return tuple(due), _idle(result)
 

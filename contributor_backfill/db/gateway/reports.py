@@ -30,7 +30,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Completeness:
-    """What was counted of a repository (see `backfill_completeness_v1`)."""
+    """What was counted of a repository (see `reports/completeness.sql`)."""
 
     pull_requests: Counted
     reviews: Counted

@@ -62,7 +62,7 @@ as $$
     'since', min(c.completed_at))
   from subjects s
   join backfill_chunks c on c.backfill_state_id = s.state_id
-  where c.status = 'failed' and backfill_chunk_is_dead_v1(c) and s.status <> 'completed'
+  where c.status = 'failed' and c.retry_count >= {policy.LOSSES_OF_A_CHUNK} and s.status <> 'completed'
     and not s.is_paused and not s.is_failed
     and not exists (
       select from backfill_chunks later

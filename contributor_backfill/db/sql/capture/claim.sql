@@ -70,7 +70,7 @@ begin
   if held.source is null then
     return jsonb_build_object('ok', true, 'claimed', false) || case
       when of_backfill then backfill_explain_idle_v1(wanted, p_now)
-      else backfill_explain_idle_feeds_v1(p_sources, wanted, p_now) end;
+      else backfill_explain_idle_sources_v1(p_sources, wanted, p_now) end;
   end if;
   turn := case
     when of_backfill
@@ -116,7 +116,7 @@ begin
   where s.repository_id = p_repository_id
   returning * into state;
   chunk := backfill_open_chunk_v1(state, state.last_processed_cursor, state.lease_token, p_now);
-  return backfill_describe_walk_v1(state.id) || jsonb_build_object(
+  return backfill_describe_backfill_v1(state.id) || jsonb_build_object(
     'lease_token', state.lease_token, 'chunk_id', chunk.id, 'chunk_number', chunk.chunk_number);
 end
 $$;
@@ -324,7 +324,7 @@ language plpgsql stable
 set search_path = public, pg_temp
 as $$
 declare
-  floor timestamptz := backfill_watermark_v1(p_feed)
+  floor timestamptz := backfill_watermark_v2(p_feed.repository_id, p_feed.feed)
     - case when p_feed.watermark_is_settled then interval '0' else interval '{policy.OVERLAP}' end;
   is_active boolean := exists (
     select from progressive_backfill_state s
@@ -367,23 +367,18 @@ begin
 end
 $$;
 
--- Up to when everything is known to be stored, as GitHub dates it. A walk has stored what was there when
--- it began.
-create or replace function public.backfill_watermark_v1(p_feed backfill_feeds) returns timestamptz
-language sql stable
-set search_path = public, pg_temp
-as $$
-  select coalesce(p_feed.watermark, case when p_feed.feed = 'pull_requests' then
-    backfill_walk_watermark_v1(p_feed.repository_id) end)
-$$;
-
--- The same of a walk alone. One without a page that tells began at a time of ours: the day before leaves
--- room for clocks that differ.
-create or replace function public.backfill_walk_watermark_v1(p_repository_id uuid)
+-- Up to when everything of a source is known to be stored, as GitHub dates it. A backfill has stored what was
+-- there when it began. One without a page that tells began at a time of ours: a while before leaves room for
+-- clocks that differ.
+create or replace function public.backfill_watermark_v2(p_repository_id uuid, p_source text)
 returns timestamptz
 language sql stable
 set search_path = public, pg_temp
 as $$
-  select coalesce(s.walk_watermark, s.walk_started_at - interval '{policy.CLOCKS_DIFFER}')
-  from progressive_backfill_state s where s.repository_id = p_repository_id
+  select coalesce(
+    (select f.watermark from backfill_feeds f
+      where f.repository_id = p_repository_id and f.feed = p_source),
+    (select coalesce(s.walk_watermark, s.walk_started_at - interval '{policy.CLOCKS_DIFFER}')
+      from progressive_backfill_state s
+      where s.repository_id = p_repository_id and p_source = 'pull_requests'))
 $$;

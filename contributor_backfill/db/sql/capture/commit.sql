@@ -8,7 +8,7 @@
 --                 "repository": {"total", "node_id", "full_name", "is_private"} where GitHub said so,
 --                 "listed": which place of a list a refresh covered (see backfill_doubt_unseen_v1)}
 -- p_measurements  {"points", "requests", "milliseconds", "first", "rate_limit_remaining"}
--- p_page_size     what the page planner wants remembered (see backfill_remember_page_size_v1)
+-- p_page_size     what the page planner wants remembered (see backfill_note_measured_v1)
 -- p_lease_seconds how long the next page is leased for; null gives the lease back
 create or replace function public.backfill_commit_v1(
   p_repository_id uuid,
@@ -55,8 +55,8 @@ begin
   if p_progress ->> 'listed' is not null then
     perform backfill_doubt_unseen_v1(p_repository_id, p_progress -> 'listed', p_now);
   end if;
-  perform backfill_remember_page_size_v1(p_repository_id, p_page_size, p_now);
-  perform backfill_note_day_v1(p_repository_id, p_source, p_page, p_measurements, p_now);
+  perform backfill_note_measured_v1(
+    p_repository_id, p_source, stored, p_measurements, p_page_size, p_now);
   if p_source = 'backfill' then
     return backfill_move_backfill_v1(p_repository_id, p_chunk_id, p_page, p_progress, p_measurements,
       p_page_size, stored, case when goes_on then p_lease_seconds end, p_next_attempt_at,
@@ -188,7 +188,7 @@ begin
     error = null,
     end_cursor = p_progress #>> '{position,cursor}',
     page_size = (p_measurements ->> 'first')::int,
-    row_count = backfill_row_count_v1(p_page),
+    row_count = (p_stored ->> 'row_count')::int,
     points = (p_measurements ->> 'points')::int,
     fetch_milliseconds = (p_measurements ->> 'milliseconds')::int,
     api_calls_made = (p_measurements ->> 'requests')::int,
@@ -256,7 +256,7 @@ begin
   elsif p_source = 'refresh' and finished and target is null then
     moved.watermark := started_at;
   elsif p_source = 'pull_requests' and finished then
-    if (target > coalesce(backfill_watermark_v1(held), (
+    if (target > coalesce(backfill_watermark_v2(p_repository_id, p_source), (
       -- The first pass over a small repository takes all of it.
       select case when b.pull_requests_total < {policy.SMALL_REPOSITORY} then '-infinity'
         else started_at - interval '{policy.FIRST_SYNC}' end
@@ -289,7 +289,7 @@ begin
     points = f.points + coalesce((p_measurements ->> 'points')::int, 0),
     requests = f.requests + coalesce((p_measurements ->> 'requests')::int, 0),
     milliseconds = f.milliseconds + coalesce((p_measurements ->> 'milliseconds')::int, 0),
-    result = p_stored - 'numbers' || jsonb_build_object('ok', true, 'step', f.step + 1)
+    result = p_stored - '{numbers,row_count}'::text[] || jsonb_build_object('ok', true, 'step', f.step + 1)
   where f.repository_id = p_repository_id and f.feed = p_source
   returning * into moved;
   if finished and p_source = 'reconciliation' then

@@ -181,7 +181,7 @@ $$;
 
 -- Why no feed could be claimed: what is due soonest, leased, or waits for something else, with what each
 -- waits for, the soonest first. Of many only some are told, so that no more are read.
-create or replace function public.backfill_explain_idle_feeds_v1(
+create or replace function public.backfill_explain_idle_sources_v1(
   p_feeds text[],
   p_repository_id uuid,
   p_now timestamptz
@@ -253,7 +253,7 @@ as $$
 $$;
 
 -- What a run would serve, in order, without taking anything.
-create or replace function public.backfill_peek_feeds_v1(
+create or replace function public.backfill_peek_sources_v1(
   p_feeds text[],
   p_connections text[],
   p_repository_id uuid default null,
@@ -292,6 +292,6 @@ begin
         order by place limit 20) d
       join repositories r on r.id = d.repository_id
       left join backfill_feeds f on f.repository_id = d.repository_id and f.feed = d.source)
-  ) || backfill_explain_idle_feeds_v1(p_feeds, wanted, p_now);
+  ) || backfill_explain_idle_sources_v1(p_feeds, wanted, p_now);
 end
 $$;

@@ -48,7 +48,8 @@ end
 $$;
 
 -- Write the present name beside at most `p_limit` pull requests, of whoever was renamed first. Rows that
--- somebody is at work on are left for the next piece.
+-- somebody is at work on are left for the next piece. The addresses of a repository whose name has passed to
+-- another one, and whose own is not known, stay.
 create or replace function public.backfill_follow_renames_v2(p_limit int default 200) returns jsonb
 language plpgsql
 set search_path = public, pg_temp
@@ -57,8 +58,12 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
 declare
+  -- `OWNER/NAME/pull/` in an address.
+  place constant text := '[^/]+/[^/]+/pull/(?=\d+(\.diff|\.patch)?$)';
   renamed backfill_renames;
   found_ids uuid[];
+  address text;
+  is_left boolean;
   written int := 0;
   many int;
 begin
@@ -66,89 +71,45 @@ begin
     select * from backfill_renames b order by b.place for update skip locked
   loop
     exit when written >= p_limit;
-    found_ids := backfill_find_misnamed_v1(renamed, p_limit - written);
-    many := backfill_write_name_v1(renamed, found_ids);
+    if renamed.subject = 'contributors' then
+      found_ids := array(
+        select p.id from pull_requests p
+        where p.author_id = renamed.subject_id and p.author_login is distinct from renamed.name
+        limit p_limit - written for update skip locked);
+      update pull_requests p set author_login = renamed.name where p.id = any (found_ids);
+      get diagnostics many = row_count;
+      is_left := exists (
+        select from pull_requests p
+        where p.author_id = renamed.subject_id and p.author_login is distinct from renamed.name);
+    else
+      found_ids := array(
+        select p.id from pull_requests p
+        where p.repository_id = renamed.subject_id
+          and p.repository_full_name is distinct from renamed.name
+        limit p_limit - written for update skip locked);
+      address := case when renamed.name not like '%' || (
+        select backfill_parking_mark_v1() || r.github_id from repositories r
+        where r.id = renamed.subject_id) then renamed.name || '/pull/' end;
+      update pull_requests p
+      set repository_full_name = renamed.name,
+        html_url = coalesce(regexp_replace(p.html_url, place, address), p.html_url),
+        diff_url = coalesce(regexp_replace(p.diff_url, place, address), p.diff_url),
+        patch_url = coalesce(regexp_replace(p.patch_url, place, address), p.patch_url)
+      where p.id = any (found_ids);
+      get diagnostics many = row_count;
+      is_left := exists (
+        select from pull_requests p
+        where p.repository_id = renamed.subject_id
+          and p.repository_full_name is distinct from renamed.name);
+    end if;
     written := written + many;
     -- What a trigger holds fast is not tried for ever.
-    if (many = 0 and cardinality(found_ids) > 0) or not backfill_is_misnamed_v1(renamed) then
+    if (many = 0 and cardinality(found_ids) > 0) or not is_left then
       delete from backfill_renames b
       where b.subject = renamed.subject and b.subject_id = renamed.subject_id;
     end if;
   end loop;
   return jsonb_build_object('ok', true, 'written', written, 'left', (
     select count(*) from backfill_renames));
-end
-$$;
-
--- Pull requests beside which another name stands, locked, as far as nobody else holds them.
-create or replace function public.backfill_find_misnamed_v1(p_renamed backfill_renames, p_limit int)
-returns uuid[]
-language plpgsql
-set search_path = public, pg_temp
-as $$
-begin
-  if p_renamed.subject = 'contributors' then
-    return array(
-      select p.id from pull_requests p
-      where p.author_id = p_renamed.subject_id and p.author_login is distinct from p_renamed.name
-      limit p_limit for update skip locked);
-  end if;
-  return array(
-    select p.id from pull_requests p
-    where p.repository_id = p_renamed.subject_id
-      and p.repository_full_name is distinct from p_renamed.name
-    limit p_limit for update skip locked);
-end
-$$;
-
--- Whether another name still stands beside a pull request, whoever holds it.
-create or replace function public.backfill_is_misnamed_v1(p_renamed backfill_renames) returns boolean
-language plpgsql stable
-set search_path = public, pg_temp
-as $$
-begin
-  if p_renamed.subject = 'contributors' then
-    return exists (
-      select from pull_requests p
-      where p.author_id = p_renamed.subject_id and p.author_login is distinct from p_renamed.name);
-  end if;
-  return exists (
-    select from pull_requests p
-    where p.repository_id = p_renamed.subject_id
-      and p.repository_full_name is distinct from p_renamed.name);
-end
-$$;
-
--- Write a name beside these pull requests; answer how many were written. The addresses of a repository
--- whose name has passed to another one, and whose own is not known, stay.
-create or replace function public.backfill_write_name_v1(p_renamed backfill_renames, p_ids uuid[])
-returns int
-language plpgsql
-set search_path = public, pg_temp
-as $$
-declare
-  -- `OWNER/NAME/pull/` in an address.
-  place constant text := '[^/]+/[^/]+/pull/(?=\d+(\.diff|\.patch)?$)';
-  now_there text := p_renamed.name || '/pull/';
-  is_parked boolean := p_renamed.subject = 'repositories' and p_renamed.name like '%' || (
-    select backfill_parking_mark_v1() || r.github_id from repositories r
-    where r.id = p_renamed.subject_id);
-  written int;
-begin
-  if p_renamed.subject = 'contributors' then
-    update pull_requests p set author_login = p_renamed.name where p.id = any (p_ids);
-  else
-    update pull_requests p
-    set repository_full_name = p_renamed.name,
-      html_url = case when is_parked then p.html_url
-        else regexp_replace(p.html_url, place, now_there) end,
-      diff_url = case when is_parked then p.diff_url
-        else regexp_replace(p.diff_url, place, now_there) end,
-      patch_url = case when is_parked then p.patch_url
-        else regexp_replace(p.patch_url, place, now_there) end
-    where p.id = any (p_ids);
-  end if;
-  get diagnostics written = row_count;
-  return written;
 end
 $$;

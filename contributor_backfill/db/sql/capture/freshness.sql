@@ -2,16 +2,6 @@
 -- two calls: one takes those whose turn it is, the other writes what GitHub said. A sync is due for those
 -- that moved; a repository that did not move is known to be current, and none is due for it.
 
--- How long GitHub is not asked again about a repository. Runs come every half hour, some of them early.
--- What it did not show is asked for as often as a sync tries again.
-create or replace function public.backfill_probe_rhythm_v1(p_access text) returns interval
-language sql immutable
-set search_path = public, pg_temp
-as $$
-  select case when p_access = 'ok' then interval '{policy.PROBE_RHYTHM}'
-    else interval '{policy.PROBE_RHYTHM_WITHOUT_ACCESS}' end
-$$;
-
 -- Take the next repositories that GitHub is to be asked about. Nobody else asks about them for
 -- `p_lease_seconds`; when nothing is written about them until then, they are due again.
 create or replace function public.backfill_claim_probes_v1(

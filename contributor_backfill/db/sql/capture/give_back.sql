@@ -64,9 +64,8 @@ begin
   if earlier is not null then
     return earlier;
   end if;
-  perform backfill_remember_page_size_v1(p_repository_id, p_page_size, p_now);
-  perform backfill_note_day_v1(
-    p_repository_id, p_source, null, jsonb_build_object('requests', p_requests), p_now);
+  perform backfill_note_measured_v1(p_repository_id, p_source, null,
+    jsonb_build_object('requests', p_requests), p_page_size, p_now);
   if p_source <> 'backfill' then
     update backfill_feeds f
     set error_count = f.error_count + 1,

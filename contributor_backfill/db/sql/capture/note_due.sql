@@ -9,6 +9,7 @@ returns timestamptz
 language plpgsql stable
 set search_path = public, pg_temp
 set enable_seqscan = off
+set enable_bitmapscan = off
 as $$
 declare
   b backfill_repositories;
@@ -52,7 +53,8 @@ begin
   select * into n from backfill_freshness o where o.repository_id = p_repository_id;
   case p_source
     when 'probe' then
-      return greatest(base, n.asked_at + backfill_probe_rhythm_v1(b.access));
+      return greatest(base, n.asked_at + case when b.access = 'ok' then interval '{policy.PROBE_RHYTHM}'
+        else interval '{policy.PROBE_RHYTHM_WITHOUT_ACCESS}' end);
     when 'backfilled' then
       return case when s.status is distinct from 'active' then null
         when f.position is not null or backfill_moved_since_v1(n, f.synced_at) then base
@@ -76,7 +78,16 @@ begin
     when 'lists' then
       -- While somebody is at work on them nobody else has to know what is left.
       if f.lease_expires_at is null then
-        lists_due_at := backfill_lists_due_at_v1(p_repository_id);
+        lists_due_at := case
+          when backfill_lists_are_due_v1(
+            p_repository_id, '{reviews,comments,review_comments}', 'epoch') then 'epoch'
+          else least(
+            (select min(c.next_attempt_at) from backfill_continuations c
+              where c.repository_id = p_repository_id and c.connection <> 'labels'),
+            (select min(o.next_attempt_at) from backfill_numbers o
+              where o.repository_id = p_repository_id and o.meaning = 'wanted'),
+            (select min(d.next_attempt_at) from backfill_doubts d
+              where d.repository_id = p_repository_id and d.state = 'open')) end;
       end if;
       return case when f.lease_expires_at is not null then base
         else greatest(lists_due_at, case when lists_due_at is not null then base end) end;
@@ -94,28 +105,6 @@ begin
     else
       return null;
   end case;
-end
-$$;
-
--- From when a repository has a list to be read on, or a pull request that is wanted; null: it has none.
-create or replace function public.backfill_lists_due_at_v1(p_repository_id uuid)
-returns timestamptz
-language plpgsql stable
-set search_path = public, pg_temp
-set enable_seqscan = off
-set enable_bitmapscan = off
-as $$
-begin
-  if backfill_lists_are_due_v1(p_repository_id, '{reviews,comments,review_comments}', 'epoch') then
-    return 'epoch';
-  end if;
-  return least(
-    (select min(c.next_attempt_at) from backfill_continuations c
-      where c.repository_id = p_repository_id and c.connection <> 'labels'),
-    (select min(n.next_attempt_at) from backfill_numbers n
-      where n.repository_id = p_repository_id and n.meaning = 'wanted'),
-    (select min(d.next_attempt_at) from backfill_doubts d
-      where d.repository_id = p_repository_id and d.state = 'open'));
 end
 $$;
 
@@ -280,33 +269,20 @@ $$;
 
 -- Triggers, because a person may write these tables by hand, and no transition can forget them. They are
 -- their owner's: whoever may write the table need not know of the queue.
-create or replace function public.backfill_note_repository_due_v1() returns trigger
+--
+-- Their arguments are the sources that are to be looked at; none: all.
+create or replace function public.backfill_note_row_due_v1() returns trigger
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
 begin
-  perform backfill_note_due_v1(new.repository_id, backfill_sources_v1());
+  perform backfill_note_due_v1(new.repository_id,
+    case when tg_nargs = 0 then backfill_sources_v1() else tg_argv end);
   return null;
 end
 $$;
 
-create or replace function public.backfill_note_walk_due_v1() returns trigger
-language plpgsql security definer
-set search_path = public, pg_temp
-as $$
-begin
-  if tg_op = 'INSERT' or (old.status, old.resume_at, old.walk_started_at)
-    is distinct from (new.status, new.resume_at, new.walk_started_at)
-  then
-    perform backfill_note_due_v1(new.repository_id, backfill_sources_v1());
-  else
-    perform backfill_note_due_v1(new.repository_id, array['backfill']);
-  end if;
-  return null;
-end
-$$;
-
-create or replace function public.backfill_note_feed_due_v1() returns trigger
+create or replace function public.backfill_note_source_due_v1() returns trigger
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
@@ -331,35 +307,12 @@ as $$
 declare
   each_id uuid;
 begin
-  for each_id in select distinct n.repository_id from made n order by 1 loop
-    perform backfill_note_due_v1(each_id, array['lists']);
-  end loop;
-  return null;
-end
-$$;
-
-create or replace function public.backfill_note_numbers_due_v1() returns trigger
-language plpgsql security definer
-set search_path = public, pg_temp
-as $$
-declare
-  each_id uuid;
-begin
   for each_id in
-    select distinct n.repository_id from made n where n.meaning = 'wanted' order by 1
+    select distinct n.repository_id from made n
+    where tg_table_name <> 'backfill_numbers' or to_jsonb(n) ->> 'meaning' = 'wanted' order by 1
   loop
     perform backfill_note_due_v1(each_id, array['lists']);
   end loop;
-  return null;
-end
-$$;
-
-create or replace function public.backfill_note_list_due_v1() returns trigger
-language plpgsql security definer
-set search_path = public, pg_temp
-as $$
-begin
-  perform backfill_note_due_v1(new.repository_id, array['lists']);
   return null;
 end
 $$;
@@ -380,28 +333,34 @@ create or replace trigger backfill_note_due
   for each statement execute function public.backfill_note_refresh_due_v1();
 create or replace trigger backfill_note_due_added
   after insert on public.backfill_repositories
-  for each row execute function public.backfill_note_repository_due_v1();
+  for each row execute function public.backfill_note_row_due_v1();
 create or replace trigger backfill_note_due
   after update on public.backfill_repositories
   for each row when (
     (old.priority, old.paused_at, old.pause_ends_at, old.untracked_at, old.refresh_days, old.access)
     is distinct from (new.priority, new.paused_at, new.pause_ends_at, new.untracked_at,
       new.refresh_days, new.access))
-  execute function public.backfill_note_repository_due_v1();
+  execute function public.backfill_note_row_due_v1();
 create or replace trigger backfill_note_due_added
   after insert on public.progressive_backfill_state
-  for each row execute function public.backfill_note_walk_due_v1();
+  for each row execute function public.backfill_note_row_due_v1();
 create or replace trigger backfill_note_due
   after update on public.progressive_backfill_state
   for each row when (
-    (old.status, old.resume_at, old.walk_started_at, old.next_attempt_at, old.lease_expires_at,
-      old.last_served_at)
-    is distinct from (new.status, new.resume_at, new.walk_started_at, new.next_attempt_at,
-      new.lease_expires_at, new.last_served_at))
-  execute function public.backfill_note_walk_due_v1();
+    (old.status, old.resume_at, old.walk_started_at)
+    is distinct from (new.status, new.resume_at, new.walk_started_at))
+  execute function public.backfill_note_row_due_v1();
+create or replace trigger backfill_note_own_due
+  after update on public.progressive_backfill_state
+  for each row when (
+    (old.status, old.resume_at, old.walk_started_at)
+      is not distinct from (new.status, new.resume_at, new.walk_started_at)
+    and (old.next_attempt_at, old.lease_expires_at, old.last_served_at)
+      is distinct from (new.next_attempt_at, new.lease_expires_at, new.last_served_at))
+  execute function public.backfill_note_row_due_v1('backfill');
 create or replace trigger backfill_note_due_added
   after insert on public.backfill_feeds
-  for each row execute function public.backfill_note_feed_due_v1();
+  for each row execute function public.backfill_note_source_due_v1();
 create or replace trigger backfill_note_due
   after update on public.backfill_feeds
   for each row when (
@@ -409,7 +368,7 @@ create or replace trigger backfill_note_due
       old.last_served_at)
     is distinct from (new.position is null, new.synced_at, new.next_attempt_at,
       new.lease_expires_at, new.last_served_at))
-  execute function public.backfill_note_feed_due_v1();
+  execute function public.backfill_note_source_due_v1();
 create or replace trigger backfill_note_due_added
   after insert on public.backfill_continuations referencing new table as made
   for each statement execute function public.backfill_note_lists_due_v1();
@@ -417,7 +376,7 @@ create or replace trigger backfill_note_due
   after update of next_attempt_at on public.backfill_continuations
   for each row when (old.next_attempt_at is not null
     and (new.next_attempt_at < old.next_attempt_at) is not false)
-  execute function public.backfill_note_list_due_v1();
+  execute function public.backfill_note_row_due_v1('lists');
 create or replace trigger backfill_note_due_added
   after insert on public.backfill_doubts referencing new table as made
   for each statement execute function public.backfill_note_lists_due_v1();
@@ -425,10 +384,10 @@ create or replace trigger backfill_note_due
   after update of next_attempt_at, state on public.backfill_doubts
   for each row when (new.state = 'open' and (new.next_attempt_at is null
     or new.next_attempt_at < old.next_attempt_at))
-  execute function public.backfill_note_list_due_v1();
+  execute function public.backfill_note_row_due_v1('lists');
 create or replace trigger backfill_note_due_added
   after insert on public.backfill_numbers referencing new table as made
-  for each statement execute function public.backfill_note_numbers_due_v1();
+  for each statement execute function public.backfill_note_lists_due_v1();
 create or replace trigger backfill_note_due
   after update on public.backfill_numbers referencing new table as made
-  for each statement execute function public.backfill_note_numbers_due_v1();
+  for each statement execute function public.backfill_note_lists_due_v1();

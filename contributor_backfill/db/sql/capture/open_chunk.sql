@@ -16,7 +16,7 @@ begin
   perform backfill_close_lost_chunk_v1(c.id, p_now)
   from backfill_chunks c
   where c.backfill_state_id = p_state.id and c.status in ('processing', 'pending')
-    and backfill_chunk_is_dead_v1(c);
+    and c.retry_count >= {policy.LOSSES_OF_A_CHUNK};
 
   update backfill_chunks c
   set status = 'processing', retry_count = c.retry_count + 1, started_at = p_now,
@@ -38,14 +38,6 @@ begin
   returning * into chunk;
   return chunk;
 end
-$$;
-
--- Whether the runs of a chunk were lost so often that it is given up.
-create or replace function public.backfill_chunk_is_dead_v1(p_chunk backfill_chunks) returns boolean
-language sql immutable
-set search_path = public, pg_temp
-as $$
-  select p_chunk.retry_count >= {policy.LOSSES_OF_A_CHUNK}
 $$;
 
 -- Give up a chunk whose run was lost too often, with the reason.

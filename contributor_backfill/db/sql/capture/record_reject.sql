@@ -26,38 +26,6 @@ as $$
     is distinct from (excluded.sqlstate, excluded.message, excluded.source, excluded.refused)
 $$;
 
--- Whether a row on record is stored, with clipped texts.
-create or replace function public.backfill_is_clipped_v1(p_reject backfill_rejects) returns boolean
-language sql immutable
-set search_path = public, pg_temp
-as $$
-  select p_reject.sqlstate = '22001' and not p_reject.refused
-$$;
-
--- Take rows off the record, but for those with an id of `p_kept`.
-create or replace function public.backfill_forget_rejects_v2(
-  p_repository_id uuid,
-  p_kind text,
-  p_rows jsonb,
-  p_kept bigint[]
-) returns void
-language plpgsql
-set search_path = public, pg_temp
-as $$
-declare
-  stored bigint;
-begin
-  -- One look-up a row: as a join or a list, a planner without statistics walks all rejects of the kind.
-  for stored in
-    select (e.value ->> 'github_id')::bigint from jsonb_array_elements(p_rows) e order by 1
-  loop
-    delete from backfill_rejects r
-    where r.repository_id = p_repository_id and r.kind = p_kind and r.github_id = stored
-      and stored <> all (p_kept);
-  end loop;
-end
-$$;
-
 -- Record the pull requests that GitHub would not give, even alone, and the items that came without what
 -- is needed to store them: {"github_id", "number", "cursor", "message", "kind"}.
 create or replace function public.backfill_record_skipped_v1(

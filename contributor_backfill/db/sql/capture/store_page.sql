@@ -23,6 +23,7 @@ declare
   shown uuid[] := '{}';
   touched uuid[] := '{}';
   ended int := 0;
+  row_count int := 0;
 begin
   -- One commit of a repository at a time: a backfill and a sync may store rows of one pull request at once,
   -- and neither would count those of the other.
@@ -33,6 +34,9 @@ begin
     continue when coalesce(jsonb_array_length(p_page -> kind), 0) = 0;
     outcome := backfill_store_rows_v2(p_repository_id, kind, p_page -> kind, schema_, p_now);
     rejected := rejected + outcome.rejected;
+    if kind <> 'contributors' then
+      row_count := row_count + jsonb_array_length(p_page -> kind);
+    end if;
     if kind = 'pull_requests' then
       inserted := outcome.inserted;
     end if;
@@ -59,14 +63,34 @@ begin
   end if;
   perform backfill_store_numbers_v1(p_repository_id, p_page, p_now);
 
-  if p_page ?| array['review_comments', 'lists', 'counts'] then
-    touched := touched || backfill_touched_pull_requests_v2(p_repository_id, p_page);
+  if p_page ? 'review_comments' then
+    touched := touched || array(
+      select n.id from backfill_pull_request_ids_v1(p_repository_id, array(
+        select (n.value ->> 'pull_request_number')::int
+        from jsonb_array_elements(p_page -> 'review_comments') n)) n
+      where n.id is not null);
+  end if;
+  if p_page ?| array['lists', 'counts'] then
+    touched := touched || array(
+      select p.id from pull_requests p
+      where p.github_id = any (array(
+        select (n.value ->> 'pull_request_github_id')::bigint
+        from jsonb_array_elements(coalesce(p_page -> 'lists', '[]')) n
+        union
+        select (n.value ->> 'github_id')::bigint
+        from jsonb_array_elements(coalesce(p_page -> 'counts', '[]')) n)));
   end if;
   if p_page ? 'doubts' then
     touched := touched || backfill_settle_doubts_v1(p_repository_id, p_page -> 'doubts', p_now);
   end if;
   if touched <> '{}' then
-    perform backfill_recount_lists_v1(touched);
+    update backfill_pull_requests b
+    set reviews_stored = n.reviews, comments_stored = n.comments,
+      review_comments_stored = n.review_comments
+    from backfill_count_items_v1(touched) n
+    where b.pull_request_id = n.pull_request_id
+      and (b.reviews_stored, b.comments_stored, b.review_comments_stored)
+        is distinct from (n.reviews, n.comments, n.review_comments);
   end if;
   if p_page ? 'counts' then
     perform backfill_record_counts_v1(p_repository_id, p_page -> 'counts', p_now);
@@ -84,39 +108,8 @@ begin
     'inserted', inserted,
     'rejected', rejected,
     'ended', ended,
+    'row_count', row_count,
     'numbers', jsonb_path_query_array(p_page, '$.pull_requests[*].number'));
-end
-$$;
-
--- The stored pull requests of which a page has review comments, a list, or GitHub's counts.
-create or replace function public.backfill_touched_pull_requests_v2(
-  p_repository_id uuid,
-  p_page jsonb
-) returns uuid[]
-language plpgsql stable
-set search_path = public, pg_temp
-as $$
-declare
-  touched uuid[] := '{}';
-begin
-  if p_page ? 'review_comments' then
-    touched := array(
-      select n.id from backfill_pull_request_ids_v1(p_repository_id, array(
-        select (n.value ->> 'pull_request_number')::int
-        from jsonb_array_elements(p_page -> 'review_comments') n)) n
-      where n.id is not null);
-  end if;
-  if p_page ?| array['lists', 'counts'] then
-    touched := touched || array(
-      select p.id from pull_requests p
-      where p.github_id = any (array(
-        select (n.value ->> 'pull_request_github_id')::bigint
-        from jsonb_array_elements(coalesce(p_page -> 'lists', '[]')) n
-        union
-        select (n.value ->> 'github_id')::bigint
-        from jsonb_array_elements(coalesce(p_page -> 'counts', '[]')) n)));
-  end if;
-  return touched;
 end
 $$;
 
@@ -133,7 +126,39 @@ set search_path = public, pg_temp
 as $$
 begin
   if exists (select from backfill_numbers b where b.repository_id = p_repository_id) then
-    perform backfill_store_captured_numbers_v1(p_repository_id, p_page, p_now);
+    with captured as (
+      delete from backfill_numbers b
+      where b.repository_id = p_repository_id and b.number = any (array(
+        select n.number
+        from jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]'))
+          as n (number int, missing_fields jsonb)
+        where jsonb_array_length(n.missing_fields) = 0))
+      returning b.number, b.meaning, b.reason
+    )
+    -- The feed of review comments may have gone past those of a pull request that comes late.
+    insert into backfill_continuations
+      (pull_request_id, repository_id, connection, reason, created_at)
+    select p.pull_request_id, p_repository_id, 'review_comments', c.reason, p_now
+    from captured c
+    join backfill_pull_requests p
+      on p.repository_id = p_repository_id and p.number = c.number
+    where c.meaning = 'wanted' and (p.all_comments_total = p.comments_total) is not true
+    on conflict (pull_request_id, connection) do nothing;
+
+    update backfill_numbers b
+    set attempts = b.attempts + 1,
+      next_attempt_at = p_now + least(
+        interval '{policy.LONGEST_RETRY_OF_A_NUMBER}',
+        interval '{policy.FIRST_RETRY_OF_A_NUMBER}' * power(2, least(b.attempts, 10)))
+    where b.repository_id = p_repository_id and b.meaning = 'wanted' and b.number = any (array(
+      select n.number
+      from jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]'))
+        as n (number int, missing_fields jsonb)
+      where jsonb_array_length(n.missing_fields) > 0
+      union
+      select s.number
+      from jsonb_to_recordset(coalesce(p_page -> 'skipped', '[]')) as s (number int, kind text)
+      where coalesce(s.kind, 'pull_requests') = 'pull_requests'));
   end if;
   if coalesce(p_page -> 'numbers', '[]') = '[]' then
     return;
@@ -157,51 +182,5 @@ begin
         select n.number from jsonb_to_recordset(p_page -> 'numbers') as n (number int, meaning text)
         where n.meaning in ('gone', 'issue')))),
     p_now);
-end
-$$;
-
--- Take the pull requests of a page off the record of numbers, as far as all of them was captured.
-create or replace function public.backfill_store_captured_numbers_v1(
-  p_repository_id uuid,
-  p_page jsonb,
-  p_now timestamptz
-) returns void
-language plpgsql
-set search_path = public, pg_temp
-as $$
-begin
-  with captured as (
-    delete from backfill_numbers b
-    where b.repository_id = p_repository_id and b.number = any (array(
-      select n.number
-      from jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]'))
-        as n (number int, missing_fields jsonb)
-      where jsonb_array_length(n.missing_fields) = 0))
-    returning b.number, b.meaning, b.reason
-  )
-  -- The feed of review comments may have gone past those of a pull request that comes late.
-  insert into backfill_continuations
-    (pull_request_id, repository_id, connection, reason, created_at)
-  select p.pull_request_id, p_repository_id, 'review_comments', c.reason, p_now
-  from captured c
-  join backfill_pull_requests p
-    on p.repository_id = p_repository_id and p.number = c.number
-  where c.meaning = 'wanted' and (p.all_comments_total = p.comments_total) is not true
-  on conflict (pull_request_id, connection) do nothing;
-
-  update backfill_numbers b
-  set attempts = b.attempts + 1,
-    next_attempt_at = p_now + least(
-      interval '{policy.LONGEST_RETRY_OF_A_NUMBER}',
-      interval '{policy.FIRST_RETRY_OF_A_NUMBER}' * power(2, least(b.attempts, 10)))
-  where b.repository_id = p_repository_id and b.meaning = 'wanted' and b.number = any (array(
-    select n.number
-    from jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]'))
-      as n (number int, missing_fields jsonb)
-    where jsonb_array_length(n.missing_fields) > 0
-    union
-    select s.number
-    from jsonb_to_recordset(coalesce(p_page -> 'skipped', '[]')) as s (number int, kind text)
-    where coalesce(s.kind, 'pull_requests') = 'pull_requests'));
 end
 $$;

@@ -55,6 +55,7 @@ declare
   stored record;
   bad bigint[] := '{}';
   clipped bigint[] := '{}';
+  kept bigint;
   is_recorded boolean := exists (
     select from backfill_rejects r where r.repository_id = p_repository_id and r.kind = p_kind);
 begin
@@ -80,7 +81,14 @@ begin
   end if;
   -- What could not be stored before is stored now, and what was clipped fits.
   if is_recorded then
-    perform backfill_forget_rejects_v2(p_repository_id, p_kind, p_rows, bad || clipped);
+    -- One look-up a row: as a join or a list, a planner without statistics walks all rejects of the kind.
+    for kept in
+      select (e.value ->> 'github_id')::bigint from jsonb_array_elements(p_rows) e order by 1
+    loop
+      delete from backfill_rejects r
+      where r.repository_id = p_repository_id and r.kind = p_kind and r.github_id = kept
+        and kept <> all (bad || clipped);
+    end loop;
   end if;
   inserted := stored.inserted;
   rejected := cardinality(bad);
@@ -117,14 +125,15 @@ begin
   nameless := '{}';
   refused := '{}';
   clipped := '{}';
-  for too_long in select * from backfill_fit_texts_v1(backfill_table_of_v1(p_kind), p_rows) loop
+  -- The table of review comments is that of comments.
+  for too_long in select * from backfill_fit_texts_v1(replace(p_kind, 'review_', ''), p_rows) loop
     fitting := jsonb_set(fitting, array[too_long.place::text], too_long.fitted);
     clipped := clipped || (too_long.fitted ->> 'github_id')::bigint;
     -- Rather than lose a pull request and all that hangs on it: the whole row is kept on record.
     perform backfill_record_reject_v1(
       p_repository_id, p_kind, p_rows -> too_long.place::int, '22001',
       format('Clipped: %s. The table %s allows no more.', too_long.clipped,
-        backfill_table_of_v1(p_kind)),
+        replace(p_kind, 'review_', '')),
       p_now);
   end loop;
   if p_kind = 'contributors' then
@@ -168,16 +177,6 @@ begin
 end
 $$;
 
--- The table that holds the rows of a kind.
-create or replace function public.backfill_table_of_v1(p_kind text) returns text
-language plpgsql immutable
-set search_path = public, pg_temp
-as $$
-begin
-  return case p_kind when 'review_comments' then 'comments' else p_kind end;
-end
-$$;
-
 -- Store rows of a kind: how many are new, the ids of those that were written and are not there, and of
 -- those whose author is not stored.
 create or replace function public.backfill_upsert_v2(
@@ -209,7 +208,7 @@ begin
   lost := case when cardinality(stored.written) = cardinality(stored.changed) then '{}'
     else array(select unnest(stored.changed) except select unnest(stored.written)) end;
   -- A trigger may also delete what was written.
-  case when not p_schema -> 'with_triggers' ? backfill_table_of_v1(p_kind) then
+  case when not p_schema -> 'with_triggers' ? replace(p_kind, 'review_', '') then
     null;
   when p_kind = 'contributors' then
     lost := lost || array(
@@ -259,7 +258,7 @@ begin
         and j.kind = 'contributors' and j.github_id in (
           (e.row ->> 'author_github_id')::bigint, (e.row ->> 'merged_by_github_id')::bigint,
           (e.row ->> 'assignee_github_id')::bigint)
-        and not backfill_is_clipped_v1(j)
+        and (j.sqlstate <> '22001' or j.refused)
       order by j.github_id limit 1) refused on true
     where e.id = any (p_lost) or refused.github_id is not null
     order by e.id
@@ -267,7 +266,7 @@ begin
     recorded := recorded || given.id;
     perform backfill_record_reject_v1(p_repository_id, p_kind, given.row,
       case when given.is_lost then 'CB101' else 'CB103' end,
-      case when given.is_lost then backfill_lost_reason_v1(backfill_table_of_v1(p_kind))
+      case when given.is_lost then backfill_lost_reason_v1(replace(p_kind, 'review_', ''))
         else format('It is stored, but account %s that it names is not.', given.author) end,
       p_now);
   end loop;
@@ -299,7 +298,7 @@ set search_path = public, pg_temp
 as $$
 begin
   if p_sqlstate = '42501'
-    and (p_all or not row_security_active('public.' || backfill_table_of_v1(p_kind)))
+    and (p_all or not row_security_active('public.' || replace(p_kind, 'review_', '')))
   then
     raise exception '%', p_message using errcode = '42501';
   end if;

@@ -14,6 +14,7 @@ declare
   queued backfill_continuations;
   seen bigint[];
   ended int := 0;
+  put_off text;
 begin
   for list in
     select p.id as pull_request_id, p.github_id, n.connection, n.from_cursor, n.end_cursor,
@@ -29,46 +30,36 @@ begin
     where c.pull_request_id = list.pull_request_id and c.connection = list.connection
     for update;
     continue when not found or queued.cursor is distinct from list.from_cursor;
+    put_off := null;
     seen := array(select distinct unnest(queued.seen_ids || list.ids));
     if list.gone then
       -- Asked for by its number it may still be there: only that settles it.
       perform backfill_want_number_v1(
         p_repository_id, list.pull_request_id, 'GitHub did not find it by its id', p_now);
-      perform backfill_put_list_off_v1(
-        list.pull_request_id, list.connection, 'GitHub did not find its pull request', p_now);
+      put_off := 'GitHub did not find its pull request';
     elsif list.error is not null then
-      perform backfill_put_list_off_v1(list.pull_request_id, list.connection, list.error, p_now);
+      put_off := list.error;
     elsif not list.finished then
       update backfill_continuations c set cursor = list.end_cursor, seen_ids = seen
       where c.pull_request_id = list.pull_request_id and c.connection = list.connection;
     elsif cardinality(seen) <> list.total then
       -- It changed while it was read, or GitHub left something out.
-      perform backfill_put_list_off_v1(list.pull_request_id, list.connection,
-        format('GitHub counts %s and gave %s', list.total, cardinality(seen)), p_now);
+      put_off := format('GitHub counts %s and gave %s', list.total, cardinality(seen));
     else
       perform backfill_settle_list_v1(list.pull_request_id, list.connection, seen, p_now);
       ended := ended + 1;
     end if;
+    if put_off is not null then
+      -- It is read from its beginning once more.
+      update backfill_continuations c
+      set cursor = null, seen_ids = '{}', attempts = c.attempts + 1, reason = put_off,
+        next_attempt_at = p_now + least(interval '{policy.LONGEST_RETRY}',
+          interval '{policy.FIRST_RETRY_OF_A_LIST}' * power(2, least(c.attempts, 12)))
+      where c.pull_request_id = list.pull_request_id and c.connection = list.connection;
+    end if;
   end loop;
   return ended;
 end
-$$;
-
--- Read a list from its beginning once more, after a minute, twice as long each time, a day at most.
-create or replace function public.backfill_put_list_off_v1(
-  p_pull_request_id uuid,
-  p_connection text,
-  p_reason text,
-  p_now timestamptz
-) returns void
-language sql
-set search_path = public, pg_temp
-as $$
-  update backfill_continuations c
-  set cursor = null, seen_ids = '{}', attempts = c.attempts + 1, reason = p_reason,
-    next_attempt_at = p_now + least(
-      interval '{policy.LONGEST_RETRY}', interval '{policy.FIRST_RETRY_OF_A_LIST}' * power(2, least(c.attempts, 12)))
-  where c.pull_request_id = p_pull_request_id and c.connection = p_connection
 $$;
 
 -- Queue a stored pull request to be asked for by its number.
@@ -101,6 +92,8 @@ set search_path = public, pg_temp
 as $$
 declare
   counted int := cardinality(p_seen);
+  known backfill_pull_requests;
+  unread text;
 begin
   if p_connection = 'reviews' then
     perform backfill_doubt_v1(r.repository_id, r.pull_request_id, 'reviews', r.github_id, p_now)
@@ -123,26 +116,11 @@ begin
   where b.pull_request_id = p_pull_request_id;
   delete from backfill_continuations c
   where c.pull_request_id = p_pull_request_id and c.connection = p_connection;
-  if p_connection <> 'reviews' then
-    perform backfill_doubt_total_v1(p_pull_request_id, p_now);
+  if p_connection = 'reviews' then
+    return;
   end if;
-end
-$$;
-
--- GitHub's total of all comments is not the sum of the two lists, of which one was just read to its end:
--- then the other is to be read, before the lists of others. Where both were, the total misled, which is
--- counted.
-create or replace function public.backfill_doubt_total_v1(
-  p_pull_request_id uuid,
-  p_now timestamptz
-) returns void
-language plpgsql
-set search_path = public, pg_temp
-as $$
-declare
-  known backfill_pull_requests;
-  unread text;
-begin
+  -- GitHub's total of all comments is not the sum of the two lists, of which one was just read to its end: then
+  -- the other is to be read, before the lists of others. Where both were, the total misled, which is counted.
   select * into known from backfill_pull_requests b where b.pull_request_id = p_pull_request_id;
   if known.all_comments_total is null or backfill_totals_mislead_v1(known.repository_id)
     or known.all_comments_total = known.comments_total + known.review_comments_total
@@ -154,7 +132,15 @@ begin
     when (known.review_comments_read_at >= known.captured_at) is not true then 'review_comments'
   end;
   if unread is null then
-    perform backfill_count_misleading_total_v1(known.repository_id);
+    update backfill_repositories b set misleading_totals = b.misleading_totals + 1
+    where b.repository_id = known.repository_id;
+    -- What was queued because of such totals, and was not begun, is dropped with the last one that counts.
+    if backfill_totals_mislead_v1(known.repository_id) then
+      delete from backfill_continuations c
+      where c.repository_id = known.repository_id and c.cursor is null and c.seen_ids = '{}'
+        and (c.reason = 'GitHub counts others in both lists together'
+          or c.connection = 'review_comments' and c.reason = 'GitHub counts others than are stored');
+    end if;
   else
     insert into backfill_continuations
       (pull_request_id, repository_id, connection, reason, created_at)
@@ -163,21 +149,6 @@ begin
     on conflict (pull_request_id, connection) do nothing;
   end if;
 end
-$$;
-
--- Mark a stored row as deleted on GitHub. The row stays.
-create or replace function public.backfill_note_deletion_v1(
-  p_pull_request_id uuid,
-  p_kind text,
-  p_github_id bigint,
-  p_now timestamptz
-) returns void
-language sql
-set search_path = public, pg_temp
-as $$
-  insert into backfill_deletions (pull_request_id, kind, github_id, noticed_at)
-  values (p_pull_request_id, p_kind, p_github_id, p_now)
-  on conflict (pull_request_id, kind, github_id) do nothing
 $$;
 
 -- Mark stored pull requests as deleted on GitHub, with all that was to be asked about them. As a list of
@@ -190,8 +161,10 @@ language plpgsql
 set search_path = public, pg_temp
 as $$
 begin
-  perform backfill_note_deletion_v1(p.id, 'pull_requests', p.github_id, p_now)
-  from pull_requests p where p.id = any (p_pull_request_ids);
+  insert into backfill_deletions (pull_request_id, kind, github_id, noticed_at)
+  select p.id, 'pull_requests', p.github_id, p_now
+  from pull_requests p where p.id = any (p_pull_request_ids)
+  on conflict (pull_request_id, kind, github_id) do nothing;
   delete from backfill_doubts d where d.pull_request_id = any (p_pull_request_ids);
   delete from backfill_continuations c where c.pull_request_id = any (p_pull_request_ids);
 end

@@ -118,8 +118,9 @@ begin
       where d.pull_request_id = answer.pull_request_id and d.kind = answer.kind
         and d.github_id = answer.github_id;
     else
-      perform backfill_note_deletion_v1(
-        answer.pull_request_id, answer.kind, answer.github_id, p_now);
+      insert into backfill_deletions (pull_request_id, kind, github_id, noticed_at)
+      values (answer.pull_request_id, answer.kind, answer.github_id, p_now)
+      on conflict (pull_request_id, kind, github_id) do nothing;
       delete from backfill_doubts d
       where d.pull_request_id = answer.pull_request_id and d.kind = answer.kind
         and d.github_id = answer.github_id;

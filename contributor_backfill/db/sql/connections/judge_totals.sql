@@ -60,25 +60,6 @@ begin
 end
 $$;
 
--- Count a total that misled: both lists were read to their end, and it is not their sum. What was queued
--- because of such totals, and was not begun, is dropped with the last one that counts.
-create or replace function public.backfill_count_misleading_total_v1(p_repository_id uuid)
-returns void
-language plpgsql
-set search_path = public, pg_temp
-as $$
-begin
-  update backfill_repositories b set misleading_totals = b.misleading_totals + 1
-  where b.repository_id = p_repository_id;
-  if backfill_totals_mislead_v1(p_repository_id) then
-    delete from backfill_continuations c
-    where c.repository_id = p_repository_id and c.cursor is null and c.seen_ids = '{}'
-      and (c.reason = 'GitHub counts others in both lists together'
-        or c.connection = 'review_comments' and c.reason = 'GitHub counts others than are stored');
-  end if;
-end
-$$;
-
 -- The pull requests whose total of review comments is derived from one that misleads, although the list
 -- of the whole repository was read past their capture since.
 create or replace function public.backfill_unsettled_totals_v1(p_repository_id uuid)

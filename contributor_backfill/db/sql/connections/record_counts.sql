@@ -9,10 +9,7 @@ language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
-  synced_until timestamptz := coalesce(
-    (select f.watermark from backfill_feeds f
-      where f.repository_id = p_repository_id and f.feed = 'pull_requests'),
-    backfill_walk_watermark_v1(p_repository_id));
+  synced_until timestamptz := backfill_watermark_v2(p_repository_id, 'pull_requests');
   -- What a walk under way has not come to yet is not missing. It goes from the newest down.
   reached int := (
     select coalesce(s.last_processed_pr_number, 2147483647) from progressive_backfill_state s
@@ -20,6 +17,8 @@ declare
       and s.status <> 'completed');
   shown record;
   known backfill_pull_requests;
+  missing text;
+  mislead constant boolean := backfill_totals_mislead_v1(p_repository_id);
 begin
   for shown in
     select n.*, (select p.id from pull_requests p where p.github_id = n.github_id) as stored_id
@@ -28,91 +27,64 @@ begin
       reviews_total int, all_comments_total int, comments_total int)
     order by n.github_id
   loop
+    missing := null;
     if shown.stored_id is null then
       if shown.created_at <= synced_until and (shown.number < reached) is not true then
-        perform backfill_note_missing_v1(p_repository_id, shown.number, 'it is not stored', p_now);
+        missing := 'it is not stored';
       end if;
-      continue;
+    else
+      perform backfill_note_shown_v1(
+        'pull_requests', jsonb_build_array(jsonb_build_object('github_id', shown.github_id)));
+      select * into known from backfill_pull_requests b where b.pull_request_id = shown.stored_id;
+      if known.pull_request_id is null then
+        missing := 'it was stored by somebody else';
+      elsif known.source_updated_at >= shown.updated_at then
+        -- Where only the sum of both kinds of comments was asked for and as many are stored, each kind is what is
+        -- stored of it. A list that was read to its end says more about review comments than the sum does, until
+        -- the sum changes: by so many, whatever else it counts.
+        update backfill_pull_requests b
+        set reviews_total = shown.reviews_total,
+          -- Where it misleads it is held against what it was, together with the comments' own total.
+          all_comments_total = case when mislead and shown.comments_total is null
+            then b.all_comments_total else shown.all_comments_total end,
+          comments_total = case
+            when shown.comments_total is not null then shown.comments_total
+            when shown.all_comments_total = b.comments_stored + b.review_comments_stored and not mislead
+              then b.comments_stored
+            else b.comments_total end,
+          review_comments_total = case
+            when mislead and shown.comments_total is not null and shown.all_comments_total <> b.all_comments_total
+              and b.review_comments_read_at >= b.captured_at
+              then greatest(0, b.review_comments_total + shown.all_comments_total - b.all_comments_total
+                - shown.comments_total + b.comments_total)
+            when mislead then b.review_comments_total
+            when b.review_comments_read_at >= b.captured_at
+              and shown.all_comments_total = b.all_comments_total then b.review_comments_total
+            when shown.comments_total is not null
+              then shown.all_comments_total - shown.comments_total
+            when shown.all_comments_total = b.comments_stored + b.review_comments_stored
+              then b.review_comments_stored
+            else b.review_comments_total end,
+          review_comments_read_at = case
+            when mislead or shown.all_comments_total = b.all_comments_total then b.review_comments_read_at
+          end
+        where b.pull_request_id = shown.stored_id;
+      elsif shown.updated_at <= synced_until then
+        missing := 'it changed, and no sync noticed';
+      end if;
+      update backfill_pull_requests b
+      set verified_at = p_now,
+        counted_at = case when shown.comments_total is not null then p_now else b.counted_at end
+      where b.pull_request_id = shown.stored_id;
     end if;
-    perform backfill_note_shown_v1(
-      'pull_requests', jsonb_build_array(jsonb_build_object('github_id', shown.github_id)));
-    select * into known from backfill_pull_requests b where b.pull_request_id = shown.stored_id;
-    if known.pull_request_id is null then
-      perform backfill_note_missing_v1(
-        p_repository_id, shown.number, 'it was stored by somebody else', p_now);
-    elsif known.source_updated_at >= shown.updated_at then
-      perform backfill_settle_counts_v1(shown.stored_id, shown.reviews_total,
-        shown.all_comments_total, shown.comments_total);
-    elsif shown.updated_at <= synced_until then
-      perform backfill_note_missing_v1(
-        p_repository_id, shown.number, 'it changed, and no sync noticed', p_now);
+    if missing is not null then
+      -- One that is queued already stays queued.
+      insert into backfill_numbers as n (repository_id, number, meaning, reason, noted_at)
+      values (p_repository_id, shown.number, 'missing', missing, p_now)
+      on conflict (repository_id, number) do update
+      set meaning = 'missing', reason = excluded.reason, noted_at = excluded.noted_at
+      where n.meaning in ('issue', 'gone');
     end if;
-    update backfill_pull_requests b
-    set verified_at = p_now,
-      counted_at = case when shown.comments_total is not null then p_now else b.counted_at end
-    where b.pull_request_id = shown.stored_id;
   end loop;
 end
-$$;
-
--- Take down the totals of one pull request. Where only the sum of both kinds of comments was asked for
--- and as many are stored, each kind is what is stored of it. A list that was read to its end says more
--- about review comments than the sum does, until the sum changes: by so many, whatever else it counts.
-create or replace function public.backfill_settle_counts_v1(
-  p_pull_request_id uuid,
-  p_reviews_total int,
-  p_all_comments_total int,
-  p_comments_total int
-) returns void
-language sql
-set search_path = public, pg_temp
-as $$
-  update backfill_pull_requests b
-  set reviews_total = p_reviews_total,
-    -- Where it misleads it is held against what it was, together with the comments' own total.
-    all_comments_total = case when m.mislead and p_comments_total is null
-      then b.all_comments_total else p_all_comments_total end,
-    comments_total = case
-      when p_comments_total is not null then p_comments_total
-      when p_all_comments_total = b.comments_stored + b.review_comments_stored and not m.mislead
-        then b.comments_stored
-      else b.comments_total end,
-    review_comments_total = case
-      when m.mislead and p_comments_total is not null and p_all_comments_total <> b.all_comments_total
-        and b.review_comments_read_at >= b.captured_at
-        then greatest(0, b.review_comments_total + p_all_comments_total - b.all_comments_total
-          - p_comments_total + b.comments_total)
-      when m.mislead then b.review_comments_total
-      when b.review_comments_read_at >= b.captured_at
-        and p_all_comments_total = b.all_comments_total then b.review_comments_total
-      when p_comments_total is not null
-        then p_all_comments_total - p_comments_total
-      when p_all_comments_total = b.comments_stored + b.review_comments_stored
-        then b.review_comments_stored
-      else b.review_comments_total end,
-    review_comments_read_at = case
-      when m.mislead or p_all_comments_total = b.all_comments_total then b.review_comments_read_at
-    end
-  from (
-    select backfill_totals_mislead_v1(k.repository_id) as mislead from backfill_pull_requests k
-    where k.pull_request_id = p_pull_request_id
-  ) m
-  where b.pull_request_id = p_pull_request_id
-$$;
-
--- Note a number whose pull request has to be captured. One that is queued already stays queued.
-create or replace function public.backfill_note_missing_v1(
-  p_repository_id uuid,
-  p_number int,
-  p_reason text,
-  p_now timestamptz
-) returns void
-language sql
-set search_path = public, pg_temp
-as $$
-  insert into backfill_numbers as n (repository_id, number, meaning, reason, noted_at)
-  values (p_repository_id, p_number, 'missing', p_reason, p_now)
-  on conflict (repository_id, number) do update
-  set meaning = 'missing', reason = excluded.reason, noted_at = excluded.noted_at
-  where n.meaning in ('issue', 'gone')
 $$;

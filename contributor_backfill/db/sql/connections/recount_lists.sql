@@ -37,22 +37,6 @@ begin
 end
 $$;
 
--- Count anew what is stored of these pull requests.
-create or replace function public.backfill_recount_lists_v1(p_pull_request_ids uuid[]) returns void
-language plpgsql
-set search_path = public, pg_temp
-as $$
-begin
-  update backfill_pull_requests b
-  set reviews_stored = n.reviews, comments_stored = n.comments,
-    review_comments_stored = n.review_comments
-  from backfill_count_items_v1(p_pull_request_ids) n
-  where b.pull_request_id = n.pull_request_id
-    and (b.reviews_stored, b.comments_stored, b.review_comments_stored)
-      is distinct from (n.reviews, n.comments, n.review_comments);
-end
-$$;
-
 -- The lists of a repository whose stored rows are not as many as GitHub counts, and that were not
 -- read alone since GitHub counted. Review comments are judged once the list of the whole repository was
 -- read past that count, and only where totals do not mislead.

@@ -107,14 +107,14 @@ as $$
     limit 1) l on true
   where j.status = 'processing' and l.outcome <> 'running'
   union all
-  select case when backfill_chunk_is_dead_v1(c) then 'close_chunk' else 'put_back_chunk' end, c.id, null,
+  select case when c.retry_count >= {policy.LOSSES_OF_A_CHUNK} then 'close_chunk' else 'put_back_chunk' end, c.id, null,
     c.repository_id, r.full_name,
-    case when backfill_chunk_is_dead_v1(c) then backfill_explain_lost_chunk_v1(c)
+    case when c.retry_count >= {policy.LOSSES_OF_A_CHUNK} then backfill_explain_lost_chunk_v1(c)
       else 'the run that held it was lost' end,
     jsonb_build_object('status', c.status),
     jsonb_build_object('chunk_number', c.chunk_number, 'retry_count', c.retry_count,
       'cursor', c.start_cursor,
-      'status', case when backfill_chunk_is_dead_v1(c) then 'failed' else 'pending' end)
+      'status', case when c.retry_count >= {policy.LOSSES_OF_A_CHUNK} then 'failed' else 'pending' end)
   from backfill_chunks c
   join progressive_backfill_state s on s.id = c.backfill_state_id
   join repositories r on r.id = c.repository_id

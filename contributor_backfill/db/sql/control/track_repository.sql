@@ -58,7 +58,7 @@ begin
     perform backfill_follow_repository_name_v1(p_known.id, p_known.full_name);
     delete from backfill_rejects j
     where j.repository_id = p_known.id and j.kind = 'repositories'
-      and j.github_id = p_known.github_id and not backfill_is_clipped_v1(j);
+      and j.github_id = p_known.github_id and (j.sqlstate <> '22001' or j.refused);
   else
     perform backfill_record_reject_v1(
       p_known.id, 'repositories', shown, 'CB101', backfill_lost_reason_v1('repositories'), p_now);
@@ -69,7 +69,8 @@ exception
 end
 $$;
 
--- Note what a page of pull requests says about its repository: its present name, and GitHub's total.
+-- Note what a page of pull requests says about its repository: its present name, GitHub's total, which fields the
+-- token may not see, and that those that came may be seen.
 create or replace function public.backfill_note_repository_v1(
   p_repository_id uuid,
   p_walk jsonb,
@@ -81,6 +82,11 @@ as $$
 declare
   now_named text := p_walk ->> 'full_name';
   known repositories;
+  withheld jsonb := coalesce(p_walk -> 'withheld', '{}');
+  left_out jsonb := coalesce(p_walk -> 'left_out', '[]');
+  came text[] := array(select jsonb_array_elements_text(coalesce(p_walk -> 'came', '[]')));
+  before jsonb;
+  fields jsonb;
 begin
   select * into known from repositories r where r.id = p_repository_id;
   if known.full_name is distinct from now_named
@@ -97,46 +103,28 @@ begin
     total_seen_at = excluded.total_seen_at,
     access = 'ok', access_reason = null,
     access_noted_at = case when b.access = 'ok' then b.access_noted_at else p_now end;
-  perform backfill_note_withheld_v1(p_repository_id, p_walk, p_now);
-end
-$$;
 
--- Note which fields the token may not see, and forget those that came. What was left out for half a day
--- is asked for at the next claim: the token may have got the permission since.
-create or replace function public.backfill_note_withheld_v1(
-  p_repository_id uuid,
-  p_walk jsonb,
-  p_now timestamptz
-) returns void
-language plpgsql
-set search_path = public, pg_temp
-as $$
-declare
-  withheld jsonb := coalesce(p_walk -> 'withheld', '{}');
-  left_out jsonb := coalesce(p_walk -> 'left_out', '[]');
-  came text[] := array(select jsonb_array_elements_text(coalesce(p_walk -> 'came', '[]')));
-  before jsonb := (
+  before := (
     select b.withheld_fields from backfill_repositories b where b.repository_id = p_repository_id);
-  known jsonb;
-begin
   if before = '{}' and withheld = '{}' then
     return;
   end if;
+  -- What was left out for half a day is asked for at the next claim: the token may have got the permission since.
   select coalesce(jsonb_object_agg(f.key, case
       when (f.value ->> 'at')::timestamptz > p_now - interval '{policy.RHYTHM}' then f.value
       else f.value || '{"left_out": false}' end), '{}')
-  into known
+  into fields
   from jsonb_each(before - came) f;
-  select known || coalesce(jsonb_object_agg(f.key, jsonb_build_object(
+  select fields || coalesce(jsonb_object_agg(f.key, jsonb_build_object(
     'permission', f.value, 'at', p_now, 'left_out', left_out ? f.key)), '{}')
-  into known
+  into fields
   from jsonb_each_text(withheld) f;
   update backfill_repositories b
-  set withheld_fields = known, missing_permissions = (
+  set withheld_fields = fields, missing_permissions = (
     select coalesce(jsonb_object_agg(m.permission, m.at), '{}') from (
       select f.value ->> 'permission' as permission, max(f.value ->> 'at') as at
-      from jsonb_each(known) f group by 1) m)
-  where b.repository_id = p_repository_id and b.withheld_fields is distinct from known;
+      from jsonb_each(fields) f group by 1) m)
+  where b.repository_id = p_repository_id and b.withheld_fields is distinct from fields;
 end
 $$;
 

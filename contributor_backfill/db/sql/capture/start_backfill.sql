@@ -1,6 +1,6 @@
 -- Begin a walk from the newest pull request. One that is under way is left alone, one that failed goes
 -- on from where it stood. Where a person paused the repository it begins paused.
-create or replace function public.backfill_start_walk_v1(
+create or replace function public.backfill_start_backfill_v1(
   p_repository_id uuid,
   p_total int,
   p_chunk_size int,

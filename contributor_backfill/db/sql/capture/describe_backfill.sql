@@ -29,7 +29,7 @@ as $$
 $$;
 
 -- One walk as a claim and a dry run describe it: where it stands and what is known for its next page.
-create or replace function public.backfill_describe_walk_v1(p_state_id uuid) returns jsonb
+create or replace function public.backfill_describe_backfill_v1(p_state_id uuid) returns jsonb
 language sql stable
 set search_path = public, pg_temp
 as $$

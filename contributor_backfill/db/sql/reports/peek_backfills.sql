@@ -1,6 +1,6 @@
 -- What a run would serve, in order, without taking anything. Stable: it runs in a transaction that
 -- cannot write.
-create or replace function public.backfill_peek_walks_v1(
+create or replace function public.backfill_peek_backfills_v1(
   p_repository_id uuid default null,
   p_full_name text default null,
   p_limit int default 20,
@@ -15,7 +15,7 @@ begin
   return jsonb_build_object(
     'ok', true,
     'walks', (
-      select coalesce(jsonb_agg(backfill_describe_walk_v1(d.id) order by d.place), '[]')
+      select coalesce(jsonb_agg(backfill_describe_backfill_v1(d.id) order by d.place), '[]')
       from (
         select s.id, o.place
         from backfill_due_sources_v1('{backfill}', '{}', wanted, 12, wanted is not null, false, p_now) o
