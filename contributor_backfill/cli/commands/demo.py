@@ -12,7 +12,7 @@ import click
 from contributor_backfill.cli.app import demo_mark, open_client, open_gateway
 from contributor_backfill.cli.capture import Bounding, run
 from contributor_backfill.cli.capture_report import echo_reports
-from contributor_backfill.cli.output import echo_lines
+from contributor_backfill.cli.output import echo_lines, hint
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import NotConfigured
@@ -45,6 +45,8 @@ def demo(*, pull_requests: int) -> None:
     """
     from contributor_backfill.cli.commands.sandbox import sample_sandbox
 
+    # A new Postgres takes seconds before it can say anything.
+    hint("Starting a Postgres and a sandbox GitHub for the demo, on this machine alone.")
     configured = load()
     with (
         _own_home(configured) as home,
