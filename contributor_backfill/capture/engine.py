@@ -37,7 +37,7 @@ from contributor_backfill.github.tokens import Resource
 
 if TYPE_CHECKING:
     from contributor_backfill.capture.freshness import FreshnessProbe
-    from contributor_backfill.capture.progress import Progress
+    from contributor_backfill.capture.report import Progress
     from contributor_backfill.db.gateway import Gateway
     from contributor_backfill.domain.clock import Clock
     from contributor_backfill.domain.harvest import Commit

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from contributor_backfill.capture.progress import Progress
+from contributor_backfill.capture.report import Progress
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.page_experience import Load
 from contributor_backfill.domain.page_planner import PagePlanner

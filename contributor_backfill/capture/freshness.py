@@ -12,7 +12,7 @@ from typing import Final
 from uuid import uuid4
 
 from contributor_backfill.capture.fetcher import Ask, Attempt, Deferred, Failed, Fetcher, Reply
-from contributor_backfill.capture.progress import Progress
+from contributor_backfill.capture.report import Progress
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import Bounds, Stop, must_stop
 from contributor_backfill.domain.clock import Clock

@@ -1,9 +1,9 @@
-"""What a run and its turns did, as values."""
+"""What a run and its turns did, as values, and who hears of it meanwhile."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from contributor_backfill.domain.bounds import Stop
 
@@ -103,3 +103,29 @@ class Report:
         """Whether something was not captured that should have been."""
         is_unknown = self.probed is not None and self.probed.failed
         return is_unknown or any(turn.failed for turn in self.turns)
+
+
+class Progress(Protocol):
+    """Hear what happens. Nothing here may fail the work."""
+
+    def turn_begins(self, turn: Turn) -> None:
+        """Hear that a source of a repository is about to be captured."""
+
+    def committed(self, turn: Turn, rejected: int) -> None:
+        """Hear that something is stored; of it, so many rows were rejected."""
+
+    def waits(self, until: datetime, reason: str) -> None:
+        """Hear that the run waits, because GitHub asked for it or did not answer."""
+
+
+class Silence:
+    """Hear nothing."""
+
+    def turn_begins(self, turn: Turn) -> None:
+        """Ignore it."""
+
+    def committed(self, turn: Turn, rejected: int) -> None:
+        """Ignore it."""
+
+    def waits(self, until: datetime, reason: str) -> None:
+        """Ignore it."""

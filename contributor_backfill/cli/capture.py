@@ -25,8 +25,7 @@ from contributor_backfill.reports.wording import STOPS, plural
 
 if TYPE_CHECKING:
     from contributor_backfill.capture.engine import Sources
-    from contributor_backfill.capture.progress import Progress
-    from contributor_backfill.capture.report import Report, Turn
+    from contributor_backfill.capture.report import Progress, Report, Turn
     from contributor_backfill.db.gateway import Gateway
     from contributor_backfill.github.client import GitHubClient
 

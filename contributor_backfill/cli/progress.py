@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-    from contributor_backfill.capture.progress import Progress
-    from contributor_backfill.capture.report import Turn
+    from contributor_backfill.capture.report import Progress, Turn
 
 SECONDS_BETWEEN_LINES = 5.0
 SOURCES = {

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from contributor_backfill.capture.fetcher import Ask, Attempt, Deferred, Failed, Fetcher, Reply
-from contributor_backfill.capture.progress import Silence
+from contributor_backfill.capture.report import Silence
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.estimate import (
     UNKNOWN_PACE,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from contributor_backfill.capture.fetcher import Ask, Attempt, Deferred, Failed, Fetcher, Reply
-from contributor_backfill.capture.progress import Silence
+from contributor_backfill.capture.report import Silence
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.control import (
     Access,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from contributor_backfill.capture.fetcher import Deferred, Failed, Fetcher, Reply
-from contributor_backfill.capture.progress import Progress
+from contributor_backfill.capture.report import Progress
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import points_to_spend
 from contributor_backfill.domain.clock import Clock

@@ -8,7 +8,7 @@ import pytest
 
 from contributor_backfill.capture.engine import Holder
 from contributor_backfill.capture.freshness import FreshnessProbe
-from contributor_backfill.capture.progress import Silence
+from contributor_backfill.capture.report import Silence
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.db.transport import TimeTellingTransport

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contributor_backfill.capture.progress import Silence
+from contributor_backfill.capture.report import Silence
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY, Rig
 from tests.support.databases import Database

@@ -1,6 +1,6 @@
 """Another job deletes rows while ours is at work, and does not know of it."""
 
-from contributor_backfill.capture.progress import Silence
+from contributor_backfill.capture.report import Silence
 from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY, Rig

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contributor_backfill.capture.engine import Engine, Holder
-from contributor_backfill.capture.progress import Progress, Silence
-from contributor_backfill.capture.report import Report
+from contributor_backfill.capture.report import Progress, Report, Silence
 from contributor_backfill.capture.sources import all_sources
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import Bounds

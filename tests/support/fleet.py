@@ -8,7 +8,7 @@ from datetime import timedelta
 from psycopg.sql import Literal
 
 from contributor_backfill.capture.freshness import FreshnessProbe, ProbeReport
-from contributor_backfill.capture.progress import Silence
+from contributor_backfill.capture.report import Silence
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import Bounds
 from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World

@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from contributor_backfill.capture.engine import Engine, Holder
-from contributor_backfill.capture.progress import Silence
-from contributor_backfill.capture.report import Report
+from contributor_backfill.capture.report import Report, Silence
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import Bounds
 from contributor_backfill.domain.completeness import Drift

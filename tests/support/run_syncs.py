@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from contributor_backfill.capture.progress import Silence
+from contributor_backfill.capture.report import Silence
 from contributor_backfill.operations.run_sync import RunSync, SyncReport
 from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
 from tests.support.captures import Rig

@@ -9,7 +9,7 @@ from contributor_backfill.domain.sources import SourceName
 
 if TYPE_CHECKING:
     from contributor_backfill.capture.engine import Sources
-    from contributor_backfill.capture.progress import Progress
+    from contributor_backfill.capture.report import Progress
     from contributor_backfill.capture.source import Source
     from contributor_backfill.db.gateway import Gateway
     from contributor_backfill.domain.clock import Clock

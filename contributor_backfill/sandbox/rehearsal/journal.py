@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
 
-from contributor_backfill.capture.progress import Silence
-from contributor_backfill.capture.report import Turn
+from contributor_backfill.capture.report import Silence, Turn
 from contributor_backfill.domain import costs
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.prices import Prices
