@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Reply(Generic[T]):
+class ReadResponse(Generic[T]):
     """What one request brought. `connections` are charged for each item that was asked for.
 
     `load` is what the answer held; null where nothing is learnt from it.
@@ -146,7 +146,7 @@ def _first_retries(plan: PagePlanner, smallest: int, *, has_ladder: bool) -> int
     return int(plan.is_blameless if plan.size > smallest else has_ladder)
 
 
-Ask = Callable[[Attempt], Reply[T] | None]
+Ask = Callable[[Attempt], ReadResponse[T] | None]
 """Ask once. None: the first item came damaged, so it must be asked for alone, and lighter."""
 
 
@@ -245,7 +245,7 @@ class Fetcher:
 
 
 def _next_page_size(
-    before: PagePlanner, attempt: Attempt, milliseconds: int, reply: Reply[Any]
+    before: PagePlanner, attempt: Attempt, milliseconds: int, reply: ReadResponse[Any]
 ) -> PagePlanner:
     if attempt.detail > Detail.FULL:
         return before.passed(reply.connections)

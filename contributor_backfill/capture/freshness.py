@@ -11,7 +11,14 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from contributor_backfill.capture.fetcher import Ask, Attempt, Deferred, Failed, Fetcher, Reply
+from contributor_backfill.capture.fetcher import (
+    Ask,
+    Attempt,
+    Deferred,
+    Failed,
+    Fetcher,
+    ReadResponse,
+)
 from contributor_backfill.capture.report import Progress
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import Bounds, Stop, must_stop
@@ -282,11 +289,11 @@ class _Answers:
 
 
 def _asking(client: GitHubClient, waiting: tuple[Suspect, ...]) -> Ask[_Answers]:
-    def ask(attempt: Attempt) -> Reply[_Answers]:
+    def ask(attempt: Attempt) -> ReadResponse[_Answers]:
         request = NewestChangesRequest(waiting[: attempt.first])
         answer = client.execute(request.query, request.variables)
         said = _in_order(request, dict(read_newest_changes(answer, request)))
-        return Reply(
+        return ReadResponse(
             _Answers(tuple(said), answer.date), answer.rate_limit, answer.points, connections=1
         )
 

@@ -11,7 +11,7 @@ from contributor_backfill.capture.fetcher import (
     Failed,
     Fetched,
     Fetcher,
-    Reply,
+    ReadResponse,
 )
 from contributor_backfill.capture.source import Limits, Source
 from contributor_backfill.domain.harvest import trimmed_page
@@ -22,7 +22,7 @@ from contributor_backfill.domain.sources import Claim
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone
-from contributor_backfill.github.http import Answer
+from contributor_backfill.github.http import Response
 from contributor_backfill.github.pull_requests import (
     NumbersRequest,
     PageRequest,
@@ -93,10 +93,10 @@ def asking_for_page(
 ) -> Ask[Page]:
     """Return what asks for the page after a cursor."""
 
-    def ask(attempt: Attempt) -> Reply[Page] | None:
+    def ask(attempt: Attempt) -> ReadResponse[Page] | None:
         return by_node_id(client, repository, lambda node_id: asked(attempt, node_id))
 
-    def asked(attempt: Attempt, node_id: str) -> Reply[Page] | None:
+    def asked(attempt: Attempt, node_id: str) -> ReadResponse[Page] | None:
         request = PageRequest(
             node_id=node_id,
             first=attempt.first,
@@ -116,7 +116,7 @@ def asking_for_page(
             return None
         load = load_of(page) if request.detail is Detail.FULL else None
         left = executed.answer.rate_limit
-        return Reply(page, left, executed.points, request.connections, load)
+        return ReadResponse(page, left, executed.points, request.connections, load)
 
     return ask
 
@@ -130,7 +130,7 @@ def awaited(repository: Repository) -> tuple[str, ...]:
 class Executed(Generic[R]):
     """An answer and the request that brought it. The rest is of all requests until then."""
 
-    answer: Answer
+    answer: Response
     request: R
     points: int
     withheld: Mapping[str, str]

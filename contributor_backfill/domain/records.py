@@ -143,7 +143,7 @@ class Continuation:
 class Skipped:
     """A pull request that GitHub would not give, even alone and without any field.
 
-    `cursor` is its place in the walk: all that is known when GitHub does not even say its number.
+    `cursor` is its place in the list: all that is known when GitHub does not even say its number.
     Or an item of another `kind` that came without what is needed to store it.
     """
 

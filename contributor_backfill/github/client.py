@@ -20,7 +20,7 @@ from contributor_backfill.github.faults import (
     Unusable,
 )
 from contributor_backfill.github.http import (
-    Answer,
+    Response,
     RestAnswer,
     decipher,
     decipher_rest,
@@ -43,7 +43,7 @@ MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 REPOSITORY_PATH = re.compile(r"/repos/([^/]+/[^/?]+)")
-A = TypeVar("A", Answer, RestAnswer)
+A = TypeVar("A", Response, RestAnswer)
 
 SEE_OTHER = 303
 """The one that asks for something else than what was asked for."""
@@ -96,13 +96,13 @@ class GitHubClient:
         """Say which repository the next queries are about: its owner may have a token."""
         self._serving = full_name
 
-    def execute(self, query: str, variables: Mapping[str, Any]) -> Answer:
+    def execute(self, query: str, variables: Mapping[str, Any]) -> Response:
         """Send a GraphQL query and return its answer."""
         return self._with_token(
             Resource.GRAPHQL, self._serving, lambda token: self._execute(query, variables, token)
         )
 
-    def _execute(self, query: str, variables: Mapping[str, Any], token: Token) -> Answer:
+    def _execute(self, query: str, variables: Mapping[str, Any], token: Token) -> Response:
         response = self._send(
             "POST",
             self._graphql_url,

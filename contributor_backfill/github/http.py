@@ -143,7 +143,7 @@ class GraphQLError:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """The data of a GraphQL answer, with the errors that left some of it null.
 
     `points` is what the query cost, by GitHub's own account; `date` is GitHub's clock.
@@ -171,7 +171,7 @@ def request_body(query: str, variables: Mapping[str, Any]) -> bytes:
     return json.dumps({"query": query, "variables": dict(variables)}).encode()
 
 
-def decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Answer:
+def decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Response:
     """Turn an HTTP answer into data, or raise the one fault that it stands for.
 
     Header names are taken in lower case. `now` dates a reset that GitHub did not name.
@@ -185,7 +185,7 @@ def decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Answe
         ) from error
 
 
-def _decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Answer:
+def _decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Response:
     document = _document(body)
     message = _message(document)
     types = frozenset(error.type for error in _errors(document or {}))
@@ -278,7 +278,7 @@ def refusal(status: int, message: str) -> GitHubFault:
     )
 
 
-def _answer(document: dict[str, Any], headers: Headers) -> Answer:
+def _answer(document: dict[str, Any], headers: Headers) -> Response:
     errors = _errors(document)
     types = {error.type for error in errors}
     data = document.get("data")
@@ -289,7 +289,7 @@ def _answer(document: dict[str, Any], headers: Headers) -> Answer:
     if fault := _nothing(data, errors):
         raise fault
     left, points = _rate_limit(data, headers)
-    return Answer(data, errors, left, points, date(headers))
+    return Response(data, errors, left, points, date(headers))
 
 
 def _nothing(data: Mapping[str, Any], errors: tuple[GraphQLError, ...]) -> GitHubFault | None:
@@ -359,7 +359,7 @@ def of_the_queried_shape() -> Iterator[None]:
         raise Unusable(f"GitHub's answer has not the shape of the query: {why}.") from error
 
 
-def repository_of(answer: Answer) -> dict[str, Any]:
+def repository_of(answer: Response) -> dict[str, Any]:
     """Return the repository that a query by node id found. Raises `Gone`."""
     repository: dict[str, Any] = answer.data.get("node") or {}
     if repository.get("__typename") != "Repository":

@@ -15,8 +15,8 @@ from contributor_backfill.domain.types import PAGE_QUERY
 from contributor_backfill.github.documents import query_text, repeated, without
 from contributor_backfill.github.faults import TooHeavy, Unusable
 from contributor_backfill.github.http import (
-    Answer,
     GraphQLError,
+    Response,
     fault_without_data,
     no_data,
     of_the_queried_shape,
@@ -60,7 +60,7 @@ def withheld(errors: Iterable[GraphQLError]) -> dict[str, str]:
     return {name: PERMISSIONS.get(name, "pull-requests: read") for name in fields}
 
 
-def to_leave_out(answer: Answer) -> set[str]:
+def to_leave_out(answer: Response) -> set[str]:
     """Return what is to be left out, so that pull requests come which are null for it now.
 
     What one pull request of the answer has is not withheld from the repository.
@@ -183,7 +183,7 @@ def connections(with_labels: bool, detail: Detail = Detail.FULL) -> int:
     return 3 + (detail == Detail.FULL) + with_labels
 
 
-def read_page(answer: Answer, request: PageRequest) -> Page:
+def read_page(answer: Response, request: PageRequest) -> Page:
     """Check an answer and return its page.
 
     A pull request that came null or with errors below it is damaged. The page then ends before it;
@@ -197,11 +197,11 @@ def read_page(answer: Answer, request: PageRequest) -> Page:
         return _read_page(answer, request)
 
 
-def _read_page(answer: Answer, request: PageRequest) -> Page:
+def _read_page(answer: Response, request: PageRequest) -> Page:
     repository = repository_of(answer)
     connection = repository.get("pullRequests")
     if answer.errors and not (connection or {}).get("edges"):
-        # An error never becomes an empty list, and so the end of a walk.
+        # An error never becomes an empty list, and so the end of a backfill.
         raise fault_without_data(answer.errors)
     # Null without an error when a repository has its pull requests switched off.
     connection = connection or {"totalCount": 0, "pageInfo": {"hasNextPage": False}, "edges": []}
@@ -228,14 +228,14 @@ def _read_page(answer: Answer, request: PageRequest) -> Page:
     )
 
 
-def came(answer: Answer, awaited: tuple[str, ...]) -> tuple[str, ...]:
+def came(answer: Response, awaited: tuple[str, ...]) -> tuple[str, ...]:
     """Return the fields that were withheld before and are there now, or are asked for no more."""
     still = withheld(answer.errors)
     there = that_came(answer.data, awaited) | (RETIRED & set(awaited))
     return tuple(sorted(there - still.keys()))
 
 
-def _damage(answer: Answer) -> dict[int, str]:
+def _damage(answer: Response) -> dict[int, str]:
     """Map the places of damaged pull requests on the page to what GitHub says about them.
 
     A field that the token may not see and that may be null damages nothing: then the pull request
@@ -317,7 +317,7 @@ class NumbersRequest:
         return connections(self.with_labels, self.detail)
 
 
-def read_numbers(answer: Answer, request: NumbersRequest) -> tuple[Page, tuple[Number, ...]]:
+def read_numbers(answer: Response, request: NumbersRequest) -> tuple[Page, tuple[Number, ...]]:
     """Return the pull requests as a page, and the numbers that are none.
 
     Raises `TooHeavy` when one came damaged: ask for fewer, and for one alone with less of it.
@@ -326,7 +326,7 @@ def read_numbers(answer: Answer, request: NumbersRequest) -> tuple[Page, tuple[N
         return _read_numbers(answer, request)
 
 
-def _read_numbers(answer: Answer, request: NumbersRequest) -> tuple[Page, tuple[Number, ...]]:
+def _read_numbers(answer: Response, request: NumbersRequest) -> tuple[Page, tuple[Number, ...]]:
     repository = repository_of(answer)
     missing = {e.path[1] for e in answer.errors if e.type == "NOT_FOUND" and len(e.path) == 2}
     errors = [e for e in answer.errors if not _is_bearable(e, repository)]

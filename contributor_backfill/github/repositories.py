@@ -15,7 +15,7 @@ from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text, repeated
 from contributor_backfill.github.faults import Gone, TooHeavy, Unusable
-from contributor_backfill.github.http import Answer, GraphQLError, clean, of_the_queried_shape
+from contributor_backfill.github.http import GraphQLError, Response, clean, of_the_queried_shape
 
 
 def look_up(client: GitHubClient, full_name: str) -> tuple[dict[str, Any], RateLimit | None]:
@@ -168,7 +168,7 @@ class AccessRequest:
 
 
 def read_access(
-    answer: Answer, request: AccessRequest
+    answer: Response, request: AccessRequest
 ) -> tuple[tuple[Suspect, Shown | Refused], ...]:
     """Return what GitHub says of each; one that it says nothing clear of is left out."""
     with of_the_queried_shape():
@@ -176,7 +176,7 @@ def read_access(
 
 
 def _access_of_each(
-    answer: Answer, request: AccessRequest
+    answer: Response, request: AccessRequest
 ) -> Iterator[tuple[Suspect, Shown | Refused]]:
     errors = {error.path: error for error in answer.errors}
     nodes = zip(request.identified, answer.data["nodes"], strict=True)
@@ -214,7 +214,7 @@ class NewestChangesRequest(AccessRequest):
 
 
 def read_newest_changes(
-    answer: Answer, request: NewestChangesRequest
+    answer: Response, request: NewestChangesRequest
 ) -> tuple[tuple[Suspect, Said | None], ...]:
     """Return what GitHub says of each; null where it says nothing clear. Raises `Unusable`.
 
@@ -225,7 +225,7 @@ def read_newest_changes(
 
 
 def _newest_of_each(
-    answer: Answer, request: NewestChangesRequest
+    answer: Response, request: NewestChangesRequest
 ) -> Iterator[tuple[Suspect, Said | None]]:
     nodes = zip(request.identified, answer.data["nodes"], strict=True)
     for place, (suspect, node) in enumerate(nodes):

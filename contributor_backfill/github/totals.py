@@ -14,7 +14,7 @@ from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text, repeated
 from contributor_backfill.github.faults import GitHubFault, Gone, TooHeavy, Unusable
 from contributor_backfill.github.http import (
-    Answer,
+    Response,
     RestAnswer,
     clean,
     fault_without_data,
@@ -53,7 +53,7 @@ def numbers_query(numbers: tuple[int, ...]) -> str:
     return repeated("numbers", ({"number": number} for number in numbers))
 
 
-def read_page(answer: Answer, after: str | None) -> TotalsPage:
+def read_page(answer: Response, after: str | None) -> TotalsPage:
     """Return a page of totals. Raises `TooHeavy` when part of it came damaged."""
     with of_the_queried_shape():
         repository = repository_of(answer)
@@ -71,7 +71,7 @@ def read_page(answer: Answer, after: str | None) -> TotalsPage:
         return TotalsPage(head, tuple(counts))
 
 
-def read_totals(answer: Answer) -> tuple[Count, ...]:
+def read_totals(answer: Response) -> tuple[Count, ...]:
     """Return totals by node id; a pull request that is gone is left out."""
     with of_the_queried_shape():
         if any(error.type != "NOT_FOUND" for error in answer.errors):
@@ -83,7 +83,7 @@ def read_totals(answer: Answer) -> tuple[Count, ...]:
         return tuple(counts)
 
 
-def read_numbers(answer: Answer, numbers: tuple[int, ...]) -> tuple[Page, tuple[Number, ...]]:
+def read_numbers(answer: Response, numbers: tuple[int, ...]) -> tuple[Page, tuple[Number, ...]]:
     """Return what numbers are: a pull request that is `missing`, an `issue`, or nothing: `gone`."""
     with of_the_queried_shape():
         repository = repository_of(answer)
@@ -125,7 +125,7 @@ def _count(node: dict[str, Any]) -> Count:
     )
 
 
-def _damaged(answer: Answer) -> GitHubFault:
+def _damaged(answer: Response) -> GitHubFault:
     fault = fault_without_data(answer.errors)
     return TooHeavy(fault.message) if isinstance(fault, Unusable) else fault
 
@@ -152,7 +152,7 @@ class SampleRequest:
         return {"repository": self.node_id}
 
 
-def read_sample(answer: Answer, request: SampleRequest) -> tuple[SampledPullRequest, ...]:
+def read_sample(answer: Response, request: SampleRequest) -> tuple[SampledPullRequest, ...]:
     """Return those of the numbers that are pull requests.
 
     Raises `TooHeavy` when one came damaged: ask for fewer.
@@ -166,7 +166,7 @@ def read_sample(answer: Answer, request: SampleRequest) -> tuple[SampledPullRequ
         return tuple(_pull_request(node) for node in found if node)
 
 
-def newest_numbers(answer: Answer) -> tuple[int, ...]:
+def newest_numbers(answer: Response) -> tuple[int, ...]:
     """Return the numbers of up to a hundred pull requests, the newest first."""
     with of_the_queried_shape():
         # Null when a repository has its pull requests switched off.

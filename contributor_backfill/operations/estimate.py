@@ -6,7 +6,14 @@ from datetime import timedelta
 from random import Random
 from typing import Any, TypeVar
 
-from contributor_backfill.capture.fetcher import Ask, Attempt, Deferred, Failed, Fetcher, Reply
+from contributor_backfill.capture.fetcher import (
+    Ask,
+    Attempt,
+    Deferred,
+    Failed,
+    Fetcher,
+    ReadResponse,
+)
 from contributor_backfill.capture.report import Silence
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.estimate import (
@@ -68,20 +75,20 @@ class Asking:
         owner, name = full_name.split("/")
         self._client.serve(full_name)
 
-        def ask(_: Attempt) -> Reply[dict[str, Any]]:
+        def ask(_: Attempt) -> ReadResponse[dict[str, Any]]:
             answer = self._client.execute(query_text("repository"), {"owner": owner, "name": name})
             with of_the_queried_shape():
                 row = repository_row(answer.data["repository"])
-            return Reply(row, answer.rate_limit, answer.points, 0)
+            return ReadResponse(row, answer.rate_limit, answer.points, 0)
 
         return self._fetched(ask, ONE)[0]
 
     def newest_numbers(self, node_id: str) -> tuple[int, ...]:
         """Return the numbers of up to a hundred pull requests, the newest first."""
 
-        def ask(_: Attempt) -> Reply[tuple[int, ...]]:
+        def ask(_: Attempt) -> ReadResponse[tuple[int, ...]]:
             answer = self._client.execute(query_text("newest_numbers"), {"repository": node_id})
-            return Reply(newest_numbers(answer), answer.rate_limit, answer.points, 1)
+            return ReadResponse(newest_numbers(answer), answer.rate_limit, answer.points, 1)
 
         return self._fetched(ask, ONE)[0]
 
@@ -93,11 +100,11 @@ class Asking:
         Beside them is how many numbers were asked for: fewer where so many were too much.
         """
 
-        def ask(attempt: Attempt) -> Reply[tuple[SampledPullRequest, ...]]:
+        def ask(attempt: Attempt) -> ReadResponse[tuple[SampledPullRequest, ...]]:
             request = SampleRequest(node_id, numbers[: attempt.first])
             answer = self._client.execute(request.query, request.variables)
             found = read_sample(answer, request)
-            return Reply(found, answer.rate_limit, answer.points, CONNECTIONS)
+            return ReadResponse(found, answer.rate_limit, answer.points, CONNECTIONS)
 
         return self._fetched(ask, PagePlanner(size), smallest=SMALLEST_SIZE)
 
@@ -106,10 +113,10 @@ class Asking:
     ) -> tuple[SampledReviewComment, ...]:
         """Return a page of inline comments, counted from 1 at the oldest."""
 
-        def ask(_: Attempt) -> Reply[tuple[SampledReviewComment, ...]]:
+        def ask(_: Attempt) -> ReadResponse[tuple[SampledReviewComment, ...]]:
             self.requests += 1
             answer = self._client.get(feed_path(full_name), page_parameters(page, per_page))
-            return Reply(read_review_comments(answer), None, 0, 0)
+            return ReadResponse(read_review_comments(answer), None, 0, 0)
 
         return self._fetched(ask, ONE)[0]
 

@@ -3,7 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from contributor_backfill.capture.fetcher import Ask, Attempt, Deferred, Failed, Fetcher, Reply
+from contributor_backfill.capture.fetcher import (
+    Ask,
+    Attempt,
+    Deferred,
+    Failed,
+    Fetcher,
+    ReadResponse,
+)
 from contributor_backfill.capture.report import Silence
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.control import (
@@ -74,9 +81,11 @@ def _is_gone(answer: Shown | Refused) -> bool:
 
 
 def _asking(client: GitHubClient, suspects: tuple[Suspect, ...]) -> Ask[Said]:
-    def ask(attempt: Attempt) -> Reply[Said]:
+    def ask(attempt: Attempt) -> ReadResponse[Said]:
         request = AccessRequest(suspects[: attempt.first])
         answer = client.execute(request.query, request.variables)
-        return Reply(read_access(answer, request), answer.rate_limit, answer.points, connections=0)
+        return ReadResponse(
+            read_access(answer, request), answer.rate_limit, answer.points, connections=0
+        )
 
     return ask

@@ -26,14 +26,14 @@ from tests.github.test_parsing import node
 from tests.support.clocks import ManualClock
 
 Variables = dict[str, Any]
-Reply = tuple[int, dict[str, str], bytes]
-Script = Callable[[Variables], Reply]
+ReadResponse = tuple[int, dict[str, str], bytes]
+Script = Callable[[Variables], ReadResponse]
 Found = Fetched[Page]
 
-BAD_GATEWAY: Reply = (502, {}, b"<html>502 Bad Gateway</html>")
-DOWN: Reply = (503, {}, b"")
-TOO_FAST: Reply = (429, {}, b"{}")
-NOT_FOUND: Reply = (
+BAD_GATEWAY: ReadResponse = (502, {}, b"<html>502 Bad Gateway</html>")
+DOWN: ReadResponse = (503, {}, b"")
+TOO_FAST: ReadResponse = (429, {}, b"{}")
+NOT_FOUND: ReadResponse = (
     200,
     {},
     b'{"data": {"node": null}, "errors": [{"type": "NOT_FOUND", "message": "No such node"}]}',
@@ -45,7 +45,9 @@ URL = "https://github.invalid"
 class ScriptedGitHub(BaseAdapter):
     """Answers of a script, one after another, the last for ever; `asked` keeps every question."""
 
-    def __init__(self, clock: ManualClock, script: list[Reply | Script], seconds: float) -> None:
+    def __init__(
+        self, clock: ManualClock, script: list[ReadResponse | Script], seconds: float
+    ) -> None:
         super().__init__()
         self.asked: list[Variables] = []
         self._clock = clock
@@ -71,7 +73,9 @@ class ScriptedGitHub(BaseAdapter):
         return [variables["first"] for variables in self.asked]
 
 
-def page(variables: Variables, damaged: int | None = None, *, without_nodes: bool = False) -> Reply:
+def page(
+    variables: Variables, damaged: int | None = None, *, without_nodes: bool = False
+) -> ReadResponse:
     """A page of as many pull requests as asked for; the one at `damaged` is null."""
     numbers = range(variables["first"])
     connection = {
@@ -136,7 +140,7 @@ def of_chance(*places: int) -> Script:
     """Fail at once at these requests, counted from 1, and answer all others."""
     count = 0
 
-    def answer(variables: Variables) -> Reply:
+    def answer(variables: Variables) -> ReadResponse:
         nonlocal count
         count += 1
         return BAD_GATEWAY if count in places else page(variables)
@@ -149,7 +153,7 @@ def heavier_than(limit: int) -> Script:
 
 
 def fetching(
-    *script: Reply | Script,
+    *script: ReadResponse | Script,
     size: PagePlanner | None = None,
     patience: timedelta = LONG,
     seconds: float = 0,
@@ -167,7 +171,9 @@ def fetching(
     return outcome, github, clock
 
 
-def fetched(*script: Reply | Script, **how: Any) -> tuple[Found, ScriptedGitHub, ManualClock]:
+def fetched(
+    *script: ReadResponse | Script, **how: Any
+) -> tuple[Found, ScriptedGitHub, ManualClock]:
     outcome, github, clock = fetching(*script, **how)
     assert isinstance(outcome, Fetched), outcome
     return outcome, github, clock
@@ -241,7 +247,7 @@ def test_a_size_that_never_came_is_blamed_for_what_fails_at_once() -> None:
 
 @pytest.mark.parametrize("body", EMPTY)
 def test_a_success_that_carries_nothing_is_asked_for_in_smaller_pages(body: bytes) -> None:
-    def up_to_five(variables: Variables) -> Reply:
+    def up_to_five(variables: Variables) -> ReadResponse:
         return page(variables) if variables["first"] <= 5 else (200, {}, body)
 
     at_once, github, _ = fetched(up_to_five)
@@ -264,7 +270,7 @@ def test_when_a_page_of_one_carries_nothing_github_is_unavailable(body: bytes) -
 
 
 def test_a_pull_request_that_empties_every_answer_is_passed_by_its_cursor() -> None:
-    def cursors_only(variables: Variables) -> Reply:
+    def cursors_only(variables: Variables) -> ReadResponse:
         if "cursorsOnly" not in variables:
             return 200, {}, b'{"data": null}'
         return page(variables, without_nodes=True)
@@ -289,7 +295,7 @@ def test_a_fixed_size_gives_way_for_one_page_only() -> None:
 
 
 def test_alone_and_still_too_heavy_a_pull_request_is_asked_for_with_ever_less() -> None:
-    def only_its_identity(variables: Variables) -> Reply:
+    def only_its_identity(variables: Variables) -> ReadResponse:
         return page(variables) if detailed(variables) == 0 else BAD_GATEWAY
 
     found, github, _ = fetched(only_its_identity, size=PagePlanner(4))
@@ -314,7 +320,7 @@ def test_at_one_a_fault_of_the_first_try_costs_no_field_before_it_came_twice() -
 
 
 def test_poison_first_is_taken_alone_by_a_lighter_query_and_the_size_is_not_blamed() -> None:
-    def poisoned(variables: Variables) -> Reply:
+    def poisoned(variables: Variables) -> ReadResponse:
         return page(variables, damaged=0 if detailed(variables) > 2 else None)
 
     found, github, clock = fetched(poisoned)
@@ -387,7 +393,9 @@ def test_whoever_is_limited_again_and_again_leaves_github_alone_for_a_while() ->
         ((200, {}, b'{"data": {"node": {"__typename": "Repository"}}}'), Unusable),
     ],
 )
-def test_what_never_comes_fails_with_the_last_reason(reply: Reply, fault: type[Exception]) -> None:
+def test_what_never_comes_fails_with_the_last_reason(
+    reply: ReadResponse, fault: type[Exception]
+) -> None:
     outcome, *_ = fetching(reply)
 
     assert isinstance(outcome, Failed)

@@ -8,7 +8,7 @@ from contributor_backfill.domain.control import Access, Refused, Shown, Suspect
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.github.client import GitHubClient, new_session
 from contributor_backfill.github.faults import Unusable
-from contributor_backfill.github.http import Answer, GraphQLError
+from contributor_backfill.github.http import GraphQLError, Response
 from contributor_backfill.github.repositories import AccessRequest, read_access
 from contributor_backfill.operations.recovery import ask_about
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
@@ -31,7 +31,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def read(data: dict[str, object], *errors: GraphQLError) -> dict[str, Shown | Refused]:
-    answer = Answer(data, errors, None, 1, None)
+    answer = Response(data, errors, None, 1, None)
     found = read_access(answer, AccessRequest((NAMED, KNOWN)))
     return {suspect.full_name: said for suspect, said in found}
 

@@ -10,7 +10,7 @@ from contributor_backfill.domain.control import Access, Refused, Suspect
 from contributor_backfill.domain.freshness import Newest, Said
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.github.faults import TooHeavy, Unusable
-from contributor_backfill.github.http import Answer, GraphQLError
+from contributor_backfill.github.http import GraphQLError, Response
 from contributor_backfill.github.repositories import (
     NewestChangesRequest,
     read_newest_changes,
@@ -44,7 +44,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def read(node: object, named: object = None, *errors: GraphQLError) -> dict[str, Said | None]:
-    answer = Answer({"nodes": [node], "r0": named}, errors, None, 1, None)
+    answer = Response({"nodes": [node], "r0": named}, errors, None, 1, None)
     found = read_newest_changes(answer, NewestChangesRequest((NAMED, KNOWN)))
     return {suspect.full_name: said for suspect, said in found}
 
@@ -109,7 +109,7 @@ def test_what_is_refused_is_told_apart(kind: str, access: Access) -> None:
 def test_an_answer_without_what_was_asked_for_is_no_answer() -> None:
     with pytest.raises(Unusable):
         read_newest_changes(
-            Answer({"nodes": []}, (), None, 1, None), NewestChangesRequest((KNOWN,))
+            Response({"nodes": []}, (), None, 1, None), NewestChangesRequest((KNOWN,))
         )
 
 

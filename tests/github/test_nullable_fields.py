@@ -14,7 +14,7 @@ import pytest
 
 from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.sources import BEGINNING
-from contributor_backfill.github.http import Answer, RestAnswer
+from contributor_backfill.github.http import Response, RestAnswer
 from contributor_backfill.github.pull_requests import PageRequest, read_page
 from contributor_backfill.github.retry import Detail
 from contributor_backfill.github.review_comments import read_feed
@@ -81,7 +81,7 @@ def treated(document: Any, path: Path, value: object) -> Any:
 
 def read(repository: dict[str, Any]) -> Page:
     request = PageRequest("R_1", 5, "before", Detail.FULL, with_labels=True)
-    return read_page(Answer({"node": repository}, (), None, 1, None), request)
+    return read_page(Response({"node": repository}, (), None, 1, None), request)
 
 
 def whole(items: tuple[Captured, ...]) -> dict[str, Captured]:

@@ -15,7 +15,7 @@ from contributor_backfill.github.faults import (
     TooHeavy,
     Unusable,
 )
-from contributor_backfill.github.http import Answer, GraphQLError
+from contributor_backfill.github.http import GraphQLError, Response
 from contributor_backfill.github.pull_requests import PageRequest, connections, read_page
 from contributor_backfill.github.retry import Detail
 from tests.github.test_parsing import node
@@ -31,7 +31,7 @@ def answer(
     broken: int | None = None,
     more: bool = True,
     end: str | None = "end",
-) -> Answer:
+) -> Response:
     connection = {
         "totalCount": 9,
         "pageInfo": {"hasNextPage": more, "endCursor": end},
@@ -47,7 +47,7 @@ def answer(
     }
     path = ("node", "pullRequests", "edges", broken, "node", "additions")
     errors = () if broken is None else (GraphQLError("broken", "", path),)  # type: ignore[arg-type]  # None is excluded
-    return Answer({"node": repository}, errors, None, 1, None)
+    return Response({"node": repository}, errors, None, 1, None)
 
 
 def edge(number: int) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def test_an_error_never_becomes_an_empty_list(
     else:
         repository["pullRequests"] = None
     path = ("node", "pullRequests", "totalCount")
-    broken = Answer(whole.data, (GraphQLError(message, kind, path),), None, 1, None)
+    broken = Response(whole.data, (GraphQLError(message, kind, path),), None, 1, None)
 
     with pytest.raises(fault, match=message):
         read_page(broken, request())
@@ -156,7 +156,7 @@ def test_a_list_that_is_null_for_no_reason_is_refused() -> None:
 
 def test_a_node_that_is_no_repository_is_gone() -> None:
     with pytest.raises(Gone):
-        read_page(Answer({"node": {"__typename": "User"}}, (), None, 1, None), request())
+        read_page(Response({"node": {"__typename": "User"}}, (), None, 1, None), request())
 
 
 junk = st.recursive(
@@ -187,7 +187,7 @@ def test_a_field_that_the_token_may_not_see_damages_nothing() -> None:
     whole = answer([edge(3), edge(2), edge(1)])
     withheld = GraphQLError("Resource not accessible by integration", "FORBIDDEN", path)
 
-    page = read_page(Answer(whole.data, (withheld,), None, 1, None), request())
+    page = read_page(Response(whole.data, (withheld,), None, 1, None), request())
 
     assert (numbers(page), page.complete) == ([3, 2, 1], True)
     assert page.missing_permissions == ("contents: read",)
@@ -198,6 +198,6 @@ def test_a_pull_request_that_is_null_for_a_missing_permission_is_damaged() -> No
     whole = answer([edge(3), {"cursor": "c2", "node": None}, edge(1)])
     withheld = GraphQLError("Resource not accessible by integration", "FORBIDDEN", path)
 
-    page = read_page(Answer(whole.data, (withheld,), None, 1, None), request())
+    page = read_page(Response(whole.data, (withheld,), None, 1, None), request())
 
     assert (numbers(page), page.complete) == ([3], False)

@@ -8,7 +8,7 @@ from contributor_backfill.domain.records import GHOST, Comment, Review
 from contributor_backfill.domain.sources import Connection, PendingList
 from contributor_backfill.github.connections import ListsRequest, read_lists
 from contributor_backfill.github.faults import TooHeavy, Unusable
-from contributor_backfill.github.http import Answer, GraphQLError
+from contributor_backfill.github.http import GraphQLError, Response
 from contributor_backfill.github.pull_requests import NumbersRequest, read_numbers
 from contributor_backfill.github.retry import Detail
 from tests.github.test_parsing import connection, node, review_node
@@ -18,8 +18,8 @@ COMMENTS = PendingList("PR_2", 2, 8, Connection.COMMENTS, None, None)
 COMMENT = {**review_node(9), "createdAt": "x", "updatedAt": "x"}
 
 
-def answer(*nodes: Any, errors: tuple[GraphQLError, ...] = ()) -> Answer:
-    return Answer({f"l{n}": each for n, each in enumerate(nodes)}, errors, None, 1, None)
+def answer(*nodes: Any, errors: tuple[GraphQLError, ...] = ()) -> Response:
+    return Response({f"l{n}": each for n, each in enumerate(nodes)}, errors, None, 1, None)
 
 
 def of(name: str, found: Any) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def repository(**numbers: Any) -> dict[str, Any]:
 
 def by_number(*errors: GraphQLError, detail: Detail = Detail.FULL, **numbers: Any) -> Any:
     request = NumbersRequest("R_1", (7, 8), detail, with_labels=False)
-    return read_numbers(Answer({"node": repository(**numbers)}, errors, None, 1, None), request)
+    return read_numbers(Response({"node": repository(**numbers)}, errors, None, 1, None), request)
 
 
 def test_a_number_without_a_pull_request_is_an_issues() -> None:

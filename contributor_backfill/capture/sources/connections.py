@@ -7,7 +7,7 @@ from contributor_backfill.capture.fetcher import (
     Failed,
     Fetched,
     Fetcher,
-    Reply,
+    ReadResponse,
 )
 from contributor_backfill.capture.source import Limits, Source, Step
 from contributor_backfill.capture.sources.numbers import Numbers
@@ -128,10 +128,12 @@ class Connections(Source):
 def asking_for_lists(client: GitHubClient, lists: tuple[PendingList, ...]) -> Ask[Harvest]:
     """Return what asks for the first of these lists, as many as the plan has."""
 
-    def ask(attempt: Attempt) -> Reply[Harvest]:
+    def ask(attempt: Attempt) -> ReadResponse[Harvest]:
         request = ListsRequest(lists[: attempt.first])
         answer = client.execute(request.query, request.variables)
-        return Reply(read_lists(answer, request), answer.rate_limit, answer.points, connections=1)
+        return ReadResponse(
+            read_lists(answer, request), answer.rate_limit, answer.points, connections=1
+        )
 
     return ask
 
@@ -139,12 +141,12 @@ def asking_for_lists(client: GitHubClient, lists: tuple[PendingList, ...]) -> As
 def asking_for_list(client: GitHubClient, repository: Repository, of: PendingList) -> Ask[Harvest]:
     """Return what asks for the next page of one pull request's review comments."""
 
-    def ask(_: Attempt) -> Reply[Harvest]:
+    def ask(_: Attempt) -> ReadResponse[Harvest]:
         try:
             answer = client.get(list_path(repository.full_name, of.number), list_parameters(of))
         except Gone:
-            return Reply(Harvest(lists=(_progress(of, gone=True),)), None, 0, 0)
-        return Reply(read_list(answer, of), answer.rate_limit, points=0, connections=0)
+            return ReadResponse(Harvest(lists=(_progress(of, gone=True),)), None, 0, 0)
+        return ReadResponse(read_list(answer, of), answer.rate_limit, points=0, connections=0)
 
     return ask
 
@@ -155,7 +157,7 @@ def asking_for_item(client: GitHubClient, repository: Repository, doubt: Doubt) 
     Where it is not, its pull request must be: else the token may just not see the repository now.
     """
 
-    def ask(_: Attempt) -> Reply[Harvest]:
+    def ask(_: Attempt) -> ReadResponse[Harvest]:
         exists: bool | None = True
         left = None
         try:
@@ -167,7 +169,7 @@ def asking_for_item(client: GitHubClient, repository: Repository, doubt: Doubt) 
             except Gone:
                 exists = None
         settled = Settled(doubt.kind, doubt.github_id, exists)
-        return Reply(Harvest(doubts=(settled,)), left, points=0, connections=0)
+        return ReadResponse(Harvest(doubts=(settled,)), left, points=0, connections=0)
 
     return ask
 

@@ -9,7 +9,7 @@ from contributor_backfill.capture.fetcher import (
     Failed,
     Fetched,
     Fetcher,
-    Reply,
+    ReadResponse,
 )
 from contributor_backfill.capture.pages import awaited, by_node_id, execute
 from contributor_backfill.capture.source import Limits, Step
@@ -32,10 +32,10 @@ def asking_for_numbers(
 ) -> Ask[Numbered]:
     """Return what asks for the first of these pull requests, as many as the plan has."""
 
-    def ask(attempt: Attempt) -> Reply[Numbered]:
+    def ask(attempt: Attempt) -> ReadResponse[Numbered]:
         return by_node_id(client, repository, lambda node_id: asked(attempt, node_id))
 
-    def asked(attempt: Attempt, node_id: str) -> Reply[Numbered]:
+    def asked(attempt: Attempt, node_id: str) -> ReadResponse[Numbered]:
         request = NumbersRequest(
             node_id=node_id,
             numbers=numbers[: attempt.first],
@@ -51,7 +51,7 @@ def asking_for_numbers(
             # What is withheld of one says nothing of the others.
             page = replace(page, left_out=repository.left_out)
         left = executed.answer.rate_limit
-        return Reply((page, others), left, executed.points, request.connections)
+        return ReadResponse((page, others), left, executed.points, request.connections)
 
     return ask
 

@@ -10,7 +10,7 @@ from contributor_backfill.capture.fetcher import (
     Failed,
     Fetched,
     Fetcher,
-    Reply,
+    ReadResponse,
 )
 from contributor_backfill.capture.source import Limits, Source, Step
 from contributor_backfill.capture.sources.numbers import Numbers
@@ -100,10 +100,10 @@ def asking_for_comments(
 ) -> Ask[FeedPage]:
     """Return what asks for the page at a position, unless it is still the one of `etag`."""
 
-    def ask(attempt: Attempt) -> Reply[FeedPage]:
+    def ask(attempt: Attempt) -> ReadResponse[FeedPage]:
         per_page = attempt.first
         answer = client.get(feed_path(full_name), feed_parameters(position, per_page), etag)
         page = read_feed(answer, position, per_page)
-        return Reply(page, answer.rate_limit, points=0, connections=0)
+        return ReadResponse(page, answer.rate_limit, points=0, connections=0)
 
     return ask
