@@ -59,6 +59,8 @@ create or replace function public.backfill_read_queue_v1(
 ) returns jsonb
 language sql stable
 set search_path = public, pg_temp
+-- A table that was never analyzed looks small, and is read again for each row of another.
+set enable_nestloop = off
 as $$
   with shown as (
     select b.*, j.job_type, j.status, j.time_range_days, j.created_at, j.error, r.full_name,
