@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.support.databases import Database, copy_of, new_database
+from tests.support.databases import Database, new_database
 from tests.support.growth import CALLS, Call, Scope, look
 from tests.support.large_fleet import fill_fleet
 
@@ -27,35 +27,20 @@ FORGET = """
 Fleets = tuple[Database, Database]
 
 
-@pytest.fixture(scope="module")
-def filled(postgres: str) -> Iterator[Fleets]:
+@pytest.fixture(scope="module", params=["with statistics", "without statistics"])
+def fleets(request: pytest.FixtureRequest, postgres: str) -> Iterator[Fleets]:
     """Yield a small and a large fleet, that nobody changes for good."""
     made = {size: new_database(postgres, migrated=True) for size in GIANTS}
     for size, database in made.items():
         fill_fleet(database, size, PULL_REQUESTS, GIANTS[size])
+        if request.param == "without statistics":
+            database.rows(FORGET)
     yield made[SMALL], made[LARGE]
-    for database in made.values():
-        drop(postgres, database)
-
-
-@pytest.fixture(scope="module", params=["with statistics", "without statistics"])
-def fleets(request: pytest.FixtureRequest, postgres: str, filled: Fleets) -> Iterator[Fleets]:
-    if request.param == "with statistics":
-        yield filled
-        return
-    small, large = (copy_of(postgres, each) for each in filled)
-    for database in (small, large):
-        database.rows(FORGET)
-    yield small, large
-    for database in (small, large):
-        drop(postgres, database)
-
-
-def drop(postgres: str, database: Database) -> None:
-    name = psycopg.conninfo.conninfo_to_dict(database.conninfo)["dbname"]
-    database.close()
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"drop database {name} (force)".encode())
+        for database in made.values():
+            name = psycopg.conninfo.conninfo_to_dict(database.conninfo)["dbname"]
+            database.close()
+            connection.execute(f"drop database {name} (force)".encode())
 
 
 def most_rows(call: Call, small: float) -> float:

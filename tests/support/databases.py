@@ -210,12 +210,6 @@ def new_database(server: str, *, migrated: bool = False, variant: str | None = N
     return database
 
 
-def copy_of(server: str, database: Database) -> Database:
-    """Copy a database, to which nobody may be connected: much faster than to fill another one."""
-    database.close()
-    return _created(server, template=str(conninfo_to_dict(database.conninfo)["dbname"]))
-
-
 @cache
 def _migrated(server: str, variant: str | None) -> str:
     """Migrate a database that is only copied from; return its name."""
