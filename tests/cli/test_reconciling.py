@@ -21,7 +21,7 @@ def test_a_complete_repository_is_found_complete(how: list[str], captured: Comma
     assert done.returncode == 0, done.stderr
     assert "200 of 200 pull requests, 100 %" in done.stdout
     assert "Nothing is missing." in done.stdout
-    assert int(re.search(r"(\d+) points?,", done.stdout)[1]) <= 5  # type: ignore[index]
+    assert int(re.search(r"(\d+) points? of", done.stdout)[1]) <= 5  # type: ignore[index]
 
 
 def test_what_is_missing_is_found_queued_and_mended(
