@@ -81,7 +81,7 @@ def test_a_spent_hour_leaves_the_rest_to_the_next_sync(
     report = sync()
 
     assert report.deferral is not None
-    assert "reserve" in report.deferral.reason
+    assert "kept for others" in report.deferral.reason
     assert report.unasked == 5
     assert {record(database, each)["outcome"] for each in ids} == {"failed"}
     work.clock.sleep(3_700)
