@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, repeat
 
 import pytest
 
@@ -17,6 +18,8 @@ from tests.support.commands import Commands
 from tests.support.databases import Database
 from tests.support.truth import differences
 
+TAKEN_OVER = 8
+"""How many turns of each run another one may take over."""
 COMMITTED = """
     select (select coalesce(sum(api_calls_made), 0) from backfill_chunks)
       + (select coalesce(sum(requests), 0) from backfill_feeds)
@@ -76,21 +79,26 @@ def test_commands_of_every_kind_at_once_lose_nothing(
 def test_runs_that_take_each_others_leases_commit_no_page_twice(
     sandbox: Sandbox, database: Database, open_gateway: Callable[[Transport], Gateway]
 ) -> None:
-    """With leases that end at once, every claim takes over from whoever is in its middle."""
+    """With leases that end at once, every claim takes over from whoever is in its middle.
+
+    At last they hold: four runs that take from each other alone might never come to a commit.
+    """
     rig(sandbox, open_gateway(PostgresTransport(database.conninfo))).track()
 
     def walk(holder: str) -> set[Stop | None]:
         mine = rig(sandbox, open_gateway(PostgresTransport(database.conninfo)))
+        leases = chain(repeat(0, TAKEN_OVER), repeat(60))
         stops: set[Stop | None] = set()
         while database.value("select status from progressive_backfill_state") == "active":
-            report = mine.run(chunks=6, chunk_size=20, lease_seconds=0, holder=holder)
+            report = mine.run(chunks=6, chunk_size=20, lease_seconds=next(leases), holder=holder)
             stops |= {turn.stop for turn in report.turns}
         return stops
 
     def feed(holder: str) -> set[Stop | None]:
         mine = rig(sandbox, open_gateway(PostgresTransport(database.conninfo)))
         stops: set[Stop | None] = set()
-        while (report := mine.feeds(steps=3, lease_seconds=0, holder=holder)).turns:
+        leases = chain(repeat(0, TAKEN_OVER), repeat(60))
+        while (report := mine.feeds(steps=3, lease_seconds=next(leases), holder=holder)).turns:
             stops |= {turn.stop for turn in report.turns}
         return stops
 
