@@ -247,7 +247,7 @@ as $$
   cross join lateral (
     select o.repository_id from backfill_due o
     where o.source = s.source and o.due_at is null
-    limit 10) d
+    order by o.rank, o.repository_id limit 10) d
 $$;
 
 -- How many stand as due; a hundred are told from no more.
