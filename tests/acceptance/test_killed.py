@@ -22,7 +22,7 @@ from tests.support.commands import Commands
 from tests.support.databases import Database
 from tests.support.truth import differences
 
-KILLS = 15
+KILLS = 25
 """On each transport."""
 PULL_REQUESTS = 250
 LONG = ListSizes(2.0, tails=(101, 120, 140, 160, 180, 250, 350, 1_200))
