@@ -1,7 +1,7 @@
 -- A job's place in the queue is settled when it is decided, so that a claim finds the next one in an index.
 alter table public.backfill_jobs add column if not exists turn int not null default 0;
 comment on column public.backfill_jobs.turn is
-  'The how-many-eth of its repository it is, of the same priority: smaller ones go first, and then by `place`.';
+  'Its position among the jobs of its repository with the same priority. Jobs are claimed by turn, then by place.';
 
 update public.backfill_jobs b set turn = o.turn
 from (
