@@ -172,21 +172,30 @@ def request_body(query: str, variables: Mapping[str, Any]) -> bytes:
 
 
 def decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Response:
-    """Turn an HTTP answer into data, or raise the one fault that it stands for.
+    """Turn an HTTP response into data, or raise the one fault that it stands for.
 
     Header names are taken in lower case. `now` dates a reset that GitHub did not name.
     """
-    try:
+    with _of_githubs_shape(status):
         return _decipher(status, headers, body, now)
+
+
+@contextmanager
+def _of_githubs_shape(status: int) -> Iterator[None]:
+    """Raise `Unusable` where a response is not what GitHub writes."""
+    try:
+        yield
     except (AttributeError, OverflowError, TypeError, ValueError) as error:
-        # JSON, but not as GitHub writes it: whatever a proxy makes up must not end in a traceback.
+        # Whatever a proxy makes up must not end in a traceback.
         raise Unusable(
             f"GitHub's answer ({status}) makes no sense: {reason(repr(error))}."
         ) from error
 
 
 def _decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Response:
-    document = _document(body)
+    document = _parsed(body)
+    if not isinstance(document, dict):
+        document = None
     message = _message(document)
     types = frozenset(error.type for error in _errors(document or {}))
     if fault := fault_of(status, headers, types, message, now):
@@ -220,12 +229,12 @@ def fault_of(
     return None
 
 
-def _document(body: bytes) -> dict[str, Any] | None:
+def _parsed(body: bytes) -> Any:
+    """Return the JSON of a body; null where it is none."""
     try:
-        document = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return document if isinstance(document, dict) else None
 
 
 def _message(document: dict[str, Any] | None) -> str:
@@ -398,26 +407,19 @@ def rest_headers(token: str, etag: str | None = None) -> dict[str, str]:
 def decipher_rest(
     status: int, headers: Headers, body: bytes, now: datetime, *, is_conditional: bool = False
 ) -> RestAnswer:
-    """Turn an HTTP answer into a document, or raise the one fault that it stands for.
+    """Turn an HTTP response into a document, or raise the one fault that it stands for.
 
-    Only to a conditional request is 304 an answer.
+    A 304 is taken only as the response to a conditional request.
     """
-    try:
+    with _of_githubs_shape(status):
         if status == 304 and is_conditional:
             left = rate_limit(headers)
             return RestAnswer(None, left, has_next_page=False, is_unchanged=True)
         return _decipher_rest(status, headers, body, now)
-    except (AttributeError, OverflowError, TypeError, ValueError) as error:
-        raise Unusable(
-            f"GitHub's answer ({status}) makes no sense: {reason(repr(error))}."
-        ) from error
 
 
 def _decipher_rest(status: int, headers: Headers, body: bytes, now: datetime) -> RestAnswer:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None
+    document = _parsed(body)
     message = reason(document.get("message")) if isinstance(document, dict) else ""
     if fault := fault_of(status, headers, frozenset(), message, now):
         raise fault
