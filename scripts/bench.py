@@ -142,9 +142,10 @@ def _forecast() -> dict[str, Any]:
 
     The slower of two paces decides: the points that an hour allows, and the minutes that runs get.
     """
-    pages = math.ceil(110_000 / 37)
-    by_points, by_time = 1_000 - reserve_points(1_000, None), 3_600 / 4.3
+    pages, seconds_a_page = math.ceil(110_000 / 37), 4.3
+    by_points, by_time = 1_000 - reserve_points(1_000, None), 3_600 / seconds_a_page
     return {
+        "seconds_a_page": seconds_a_page,
         "without_pause": {"pages": pages, "hours": pages / min(by_points, by_time)},
         "five_minutes_every_thirty": {"pages": pages, "hours": pages / min(by_points, by_time / 6)},
     }

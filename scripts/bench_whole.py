@@ -130,7 +130,8 @@ def _quota(kinds: dict[str, Any], asked: dict[str, int]) -> dict[str, float]:
 
 def _commits(bench: Bench) -> dict[str, int]:
     calls = bench.function_calls()
-    return {name: calls[name] for name in ("backfill_commit_v1",)}
+    moved = ("backfill_move_backfill_v1", "backfill_move_source_v1")
+    return {name: calls[name] for name in moved}
 
 
 def _took(usage: Usage, asked: dict[str, int]) -> dict[str, Any]:
