@@ -1,6 +1,8 @@
 -- Only the service role may call or touch what this tool brings. Postgres lets everybody call a new
 -- function, and Supabase grants everything on a new table (TRUNCATE too, which no row level security
 -- holds back) to whoever has the website's public key.
+--
+-- What is the same for every function stands here, once.
 do $$
 declare
   own text;
@@ -11,11 +13,14 @@ begin
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', own);
     execute format('grant execute on function %s to service_role', own);
-    -- Plans that avoid reading a table whole look dear to Postgres, and compiling one takes longer than
-    -- the call.
-    execute format('alter function %s set jit = off', own);
-    -- Starting workers takes longer than what they would do.
-    execute format('alter function %s set max_parallel_workers_per_gather = 0', own);
+    execute format('alter function %s'
+      -- Whoever calls it finds our tables, and no temporary table of the same name.
+      ' set search_path = public, pg_temp'
+      -- Plans that avoid reading a table whole look dear to Postgres, and compiling one takes longer
+      -- than the call.
+      ' set jit = off'
+      -- Starting workers takes longer than what they would do.
+      ' set max_parallel_workers_per_gather = 0', own);
   end loop;
 
   for own in

@@ -2,7 +2,6 @@
 create or replace function public.backfill_budget_trouble_v1(p_now timestamptz)
 returns table (repository_id uuid, kind text, severity text, detail jsonb)
 language sql stable
-set search_path = public, pg_temp
 as $$
   select null::uuid, 'budget' as kind,
     case when (s.standing ->> 'is_paused')::boolean then 'error' else 'warning' end,

@@ -7,7 +7,6 @@ create or replace function public.backfill_claim_alert_lease_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   mine uuid := gen_random_uuid();
@@ -33,7 +32,6 @@ create or replace function public.backfill_hold_alert_lease_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   update backfill_alert_lease l
@@ -51,7 +49,6 @@ $$;
 -- Give the right back. Safe to repeat, and without effect on anybody else's.
 create or replace function public.backfill_release_alert_lease_v1(p_lease_token uuid) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   delete from backfill_alert_lease l where l.token = p_lease_token;

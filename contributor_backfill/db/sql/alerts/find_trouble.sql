@@ -12,7 +12,6 @@ create or replace function public.backfill_find_trouble_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with pace as (select make_interval(secs => p_interval_minutes * 60) as span),
   found as materialized (
@@ -48,7 +47,6 @@ $$;
 create or replace function public.backfill_database_trouble_v1(p_limit_bytes bigint)
 returns table (repository_id uuid, kind text, severity text, detail jsonb)
 language sql stable
-set search_path = public, pg_temp
 as $$
   select null::uuid, 'database_size' as kind,
     case when size.bytes >= p_limit_bytes * 0.95 then 'error' else 'warning' end,

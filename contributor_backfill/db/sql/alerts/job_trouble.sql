@@ -2,7 +2,6 @@
 create or replace function public.backfill_job_trouble_v1(p_now timestamptz)
 returns table (repository_id uuid, kind text, severity text, detail jsonb)
 language sql stable
-set search_path = public, pg_temp
 as $$
   select b.repository_id, 'dead_jobs' as kind, 'error', jsonb_build_object(
     'count', count(*), 'since', min(b.dead_at),

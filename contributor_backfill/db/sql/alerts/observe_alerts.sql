@@ -10,7 +10,6 @@ create or replace function public.backfill_observe_alerts_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   perform backfill_hold_alert_lease_v1(p_lease_token, 0, p_now);
@@ -70,7 +69,6 @@ create or replace function public.backfill_note_telling_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   perform backfill_hold_alert_lease_v1(p_lease_token, p_lease_seconds, p_now);

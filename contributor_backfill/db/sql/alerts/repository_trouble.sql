@@ -2,7 +2,6 @@
 create or replace function public.backfill_repository_trouble_v1(p_now timestamptz)
 returns table (repository_id uuid, kind text, severity text, detail jsonb)
 language sql stable
-set search_path = public, pg_temp
 as $$
   with subjects as (
     select r.id, s.id as state_id, s.status, coalesce(s.consecutive_errors, 0) as consecutive_errors,

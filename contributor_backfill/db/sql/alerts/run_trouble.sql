@@ -2,7 +2,6 @@
 create or replace function public.backfill_run_trouble_v1(p_interval interval, p_now timestamptz)
 returns table (repository_id uuid, kind text, severity text, detail jsonb)
 language sql stable
-set search_path = public, pg_temp
 as $$
   select null::uuid, 'lost_runs' as kind, 'warning', jsonb_build_object(
     'count', count(*), 'since', min(r.started_at),

@@ -8,7 +8,6 @@ create or replace function public.backfill_waiting_trouble_v1(
   p_now timestamptz
 ) returns table (repository_id uuid, kind text, severity text, detail jsonb)
 language sql stable
-set search_path = public, pg_temp
 as $$
   with waiting as materialized (
     select * from backfill_waiting_work_v1(p_feeds, p_connections, p_hours, p_now)

@@ -7,7 +7,6 @@ create or replace function public.backfill_waiting_work_v1(
   p_now timestamptz
 ) returns table (repository_id uuid, what text, due_at timestamptz, served_at timestamptz)
 language sql stable
-set search_path = public, pg_temp
 as $$
   with began as (
     select coalesce(min(r.started_at), p_now) as at from backfill_runs r

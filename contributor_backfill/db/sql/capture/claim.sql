@@ -31,7 +31,6 @@ create or replace function public.backfill_claim_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 -- For all that it calls: one repository is found by index, however few there are.
 set enable_seqscan = off
 set enable_hashjoin = off
@@ -95,7 +94,6 @@ create or replace function public.backfill_lease_backfill_v1(
   p_now timestamptz
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   state progressive_backfill_state;
@@ -136,7 +134,6 @@ create or replace function public.backfill_lease_source_v1(
   p_now timestamptz
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   held backfill_feeds;
@@ -184,7 +181,6 @@ create or replace function public.backfill_hold_v1(
   p_now timestamptz
 ) returns backfill_due
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   candidate record;
@@ -229,7 +225,6 @@ create or replace function public.backfill_hold_due_v1(
   p_now timestamptz
 ) returns backfill_due
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   sources text[] := array[p_source] || case
@@ -271,7 +266,6 @@ create or replace function public.backfill_newly_due_v1(
   p_now timestamptz
 ) returns backfill_due[]
 language sql stable
-set search_path = public, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
@@ -288,7 +282,6 @@ $$;
 -- What these dead holders have leased is due at once.
 create or replace function public.backfill_free_for_v1(p_dead_holders text[]) returns void
 language plpgsql
-set search_path = public, pg_temp
 set enable_seqscan = off
 as $$
 begin
@@ -321,7 +314,6 @@ create or replace function public.backfill_begin_pass_v1(
   p_now timestamptz
 ) returns jsonb
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   floor timestamptz := backfill_watermark_v2(p_feed.repository_id, p_feed.feed)
@@ -373,7 +365,6 @@ $$;
 create or replace function public.backfill_watermark_v2(p_repository_id uuid, p_source text)
 returns timestamptz
 language sql stable
-set search_path = public, pg_temp
 as $$
   select coalesce(
     (select f.watermark from backfill_feeds f

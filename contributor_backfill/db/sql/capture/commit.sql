@@ -29,7 +29,6 @@ create or replace function public.backfill_commit_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 -- A page is some hundred rows, so every row is best found by its index. Left to itself the planner
 -- scans a table whole while it is small, and a session keeps that plan when it has grown.
 set enable_seqscan = off
@@ -89,7 +88,6 @@ create or replace function public.backfill_hold_lease_v1(
   p_step int default null
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   is_held boolean;
@@ -143,7 +141,6 @@ create or replace function public.backfill_move_backfill_v1(
   p_now timestamptz
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   finished constant boolean := (p_progress ->> 'finished')::boolean;
@@ -230,7 +227,6 @@ create or replace function public.backfill_move_source_v1(
   p_now timestamptz
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   finished constant boolean := (p_progress ->> 'finished')::boolean;

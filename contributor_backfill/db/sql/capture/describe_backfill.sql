@@ -1,7 +1,6 @@
 -- A repository as a run needs to know it.
 create or replace function public.backfill_describe_repository_v1(p_repository_id uuid) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object(
     'repository_id', r.id,
@@ -31,7 +30,6 @@ $$;
 -- One walk as a claim and a dry run describe it: where it stands and what is known for its next page.
 create or replace function public.backfill_describe_backfill_v1(p_state_id uuid) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select backfill_describe_repository_v1(s.repository_id) || jsonb_build_object(
     'cursor', case when s.walk_started_at is not null then s.last_processed_cursor end,
@@ -63,7 +61,6 @@ $$;
 -- commits have counted since.
 create or replace function public.backfill_count_stored_v1(p_repository_id uuid) returns int
 language plpgsql stable
-set search_path = public, pg_temp
 set enable_seqscan = off
 as $$
 declare

@@ -23,7 +23,6 @@ create or replace function public.backfill_due_of_v1(
   p_now timestamptz
 ) returns table (repository_id uuid, source text, place bigint)
 language plpgsql stable
-set search_path = public, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
@@ -122,7 +121,6 @@ create or replace function public.backfill_due_sources_v1(
   p_now timestamptz
 ) returns table (repository_id uuid, source text, place bigint)
 language sql stable
-set search_path = public, pg_temp
 as $$
   select d.repository_id, d.source,
     row_number() over (order by array_position(p_sources, d.source), d.place)
@@ -147,7 +145,6 @@ create or replace function public.backfill_lists_are_due_v1(
   p_now timestamptz
 ) returns boolean
 language plpgsql stable
-set search_path = public, pg_temp
 set enable_seqscan = off
 -- The first row is enough, and a bitmap would find all of them.
 set enable_bitmapscan = off
@@ -187,7 +184,6 @@ create or replace function public.backfill_explain_idle_sources_v1(
   p_now timestamptz
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 set enable_seqscan = off
 -- Each limit has an order, because an index has it: so no more rows are found than are told of.
 -- Joined as written: those that are told of are found first.
@@ -264,7 +260,6 @@ create or replace function public.backfill_peek_sources_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);

@@ -3,7 +3,6 @@
 create or replace function public.backfill_explain_idle_v1(p_repository_id uuid, p_now timestamptz)
 returns jsonb
 language sql stable
-set search_path = public, pg_temp
 set enable_seqscan = off
 -- Each limit has an order, because an index has it: so no more rows are found than are told of.
 -- Joined as written: those that are told of are found first.

@@ -5,7 +5,6 @@ create or replace function public.backfill_note_rename_v1(
   p_name text
 ) returns void
 language sql
-set search_path = public, pg_temp
 as $$
   insert into backfill_renames as b (subject, subject_id, name)
   values (p_subject, p_subject_id, p_name)
@@ -20,7 +19,6 @@ create or replace function public.backfill_follow_repository_name_v1(
   p_former_name text
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   named repositories;
@@ -52,7 +50,6 @@ $$;
 -- another one, and whose own is not known, stay.
 create or replace function public.backfill_follow_renames_v2(p_limit int default 200) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off

@@ -10,7 +10,6 @@ create or replace function public.backfill_claim_probes_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 -- For all that it calls: each repository is looked up by index, one after another, however few there are.
 set enable_seqscan = off
 set enable_bitmapscan = off
@@ -62,7 +61,6 @@ create or replace function public.backfill_note_probes_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 -- For all that it calls: each repository is looked up by index, one after another, however few there are.
 set enable_seqscan = off
 set enable_bitmapscan = off
@@ -100,7 +98,6 @@ $$;
 create or replace function public.backfill_without_later_v1(p_observed jsonb, p_asked_at timestamptz)
 returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   all_ids uuid[] := array(
@@ -137,7 +134,6 @@ create or replace function public.backfill_take_in_shown_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   changed record;
@@ -178,7 +174,6 @@ create or replace function public.backfill_refuse_probed_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   verdict record;
@@ -211,7 +206,6 @@ create or replace function public.backfill_write_freshness_v1(
   p_settled_before timestamptz
 ) returns void
 language sql
-set search_path = public, pg_temp
 as $$
   insert into backfill_freshness as n (repository_id, asked_at, newest_change, newest_seen_at,
     current_at, moved_at, unsettled_at)
@@ -264,7 +258,6 @@ create or replace function public.backfill_judge_newest_v1(
   p_settled_before timestamptz
 ) returns text
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select case
     when p_newest is null then 'current'
@@ -283,7 +276,6 @@ create or replace function public.backfill_moved_since_v1(
   p_synced_at timestamptz
 ) returns boolean
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select coalesce(
     p_synced_at is null and p_freshness.moved_at is not null
@@ -295,7 +287,6 @@ $$;
 create or replace function public.backfill_current_until_v1(p_freshness backfill_freshness)
 returns timestamptz
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select case when p_freshness.unsettled_at is distinct from p_freshness.current_at
     then p_freshness.current_at end
@@ -310,7 +301,6 @@ create or replace function public.backfill_note_probed_due_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   written record;
@@ -342,7 +332,6 @@ $$;
 -- everything. Left out is what a person paused, and what GitHub does not show.
 create or replace function public.backfill_behind_v1(p_now timestamptz) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with known as (
     select r.full_name, coalesce(
@@ -368,7 +357,6 @@ $$;
 create or replace function public.backfill_read_behind_v1(p_now timestamptz default now())
 returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object('ok', true) || backfill_behind_v1(p_now)
 $$;

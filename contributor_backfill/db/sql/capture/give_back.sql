@@ -8,7 +8,6 @@ create or replace function public.backfill_release_v1(
   p_reason text default null
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   earlier constant jsonb := backfill_hold_lease_v1(
@@ -53,7 +52,6 @@ create or replace function public.backfill_fail_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   earlier constant jsonb := backfill_hold_lease_v1(

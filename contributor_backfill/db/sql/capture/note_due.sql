@@ -7,7 +7,6 @@
 create or replace function public.backfill_next_due_v1(p_repository_id uuid, p_source text)
 returns timestamptz
 language plpgsql stable
-set search_path = public, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
@@ -113,7 +112,6 @@ $$;
 create or replace function public.backfill_note_due_v1(p_repository_id uuid, p_sources text[])
 returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   sources text[] := array(select s from unnest(p_sources) s order by s <> 'lists', s);
@@ -136,7 +134,6 @@ $$;
 -- All sources that a claim may ask for.
 create or replace function public.backfill_sources_v1() returns text[]
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select array['backfill', 'backfilled', 'lists', 'probe', 'pull_requests', 'refresh',
     'refresh_comments', 'review_comments']
@@ -146,7 +143,6 @@ $$;
 create or replace function public.backfill_correct_due_v1(p_repository_ids uuid[], p_source text)
 returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   each_id uuid;
@@ -164,7 +160,6 @@ $$;
 -- Look again at some repositories, any ones: a change that was missed hides none of them for ever.
 create or replace function public.backfill_check_due_v1(p_limit int) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   each_id uuid;
@@ -207,7 +202,6 @@ create or replace function public.backfill_first_due_v1(
   p_now timestamptz
 ) returns setof backfill_due
 language sql stable
-set search_path = public, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
@@ -230,7 +224,6 @@ $$;
 create or replace function public.backfill_next_to_be_due_v1(p_sources text[], p_now timestamptz)
 returns table (repository_id uuid, source text)
 language sql stable
-set search_path = public, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
@@ -257,7 +250,6 @@ create or replace function public.backfill_count_due_v1(
   p_now timestamptz
 ) returns int
 language sql stable
-set search_path = public, pg_temp
 set enable_seqscan = off
 as $$
   select count(*)::int from (
@@ -273,7 +265,6 @@ $$;
 -- Their arguments are the sources that are to be looked at; none: all.
 create or replace function public.backfill_note_row_due_v1() returns trigger
 language plpgsql security definer
-set search_path = public, pg_temp
 as $$
 begin
   perform backfill_note_due_v1(new.repository_id,
@@ -284,7 +275,6 @@ $$;
 
 create or replace function public.backfill_note_source_due_v1() returns trigger
 language plpgsql security definer
-set search_path = public, pg_temp
 as $$
 declare
   is_synced boolean := tg_op = 'INSERT' or old.synced_at is distinct from new.synced_at;
@@ -302,7 +292,6 @@ $$;
 
 create or replace function public.backfill_note_lists_due_v1() returns trigger
 language plpgsql security definer
-set search_path = public, pg_temp
 as $$
 declare
   each_id uuid;
@@ -319,7 +308,6 @@ $$;
 
 create or replace function public.backfill_note_refresh_due_v1() returns trigger
 language plpgsql security definer
-set search_path = public, pg_temp
 as $$
 begin
   update backfill_due d set due_at = backfill_next_due_v1(d.repository_id, d.source)

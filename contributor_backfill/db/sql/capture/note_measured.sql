@@ -14,7 +14,6 @@ create or replace function public.backfill_note_measured_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   insert into backfill_days as d (repository_id, day, source, chunks, pull_requests, row_count,

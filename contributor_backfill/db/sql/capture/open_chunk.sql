@@ -8,7 +8,6 @@ create or replace function public.backfill_open_chunk_v1(
   p_now timestamptz
 ) returns backfill_chunks
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   chunk backfill_chunks;
@@ -44,7 +43,6 @@ $$;
 create or replace function public.backfill_close_lost_chunk_v1(p_chunk_id uuid, p_now timestamptz)
 returns void
 language sql
-set search_path = public, pg_temp
 as $$
   update backfill_chunks c
   set status = 'failed',
@@ -58,7 +56,6 @@ $$;
 -- Why a chunk is given up.
 create or replace function public.backfill_explain_lost_chunk_v1(p_chunk backfill_chunks) returns text
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select format('The run that held this chunk was lost %s times.', p_chunk.retry_count + 1)
 $$;

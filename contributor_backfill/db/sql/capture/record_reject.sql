@@ -8,7 +8,6 @@ create or replace function public.backfill_record_reject_v1(
   p_now timestamptz
 ) returns void
 language sql
-set search_path = public, pg_temp
 as $$
   insert into backfill_rejects as j
     (repository_id, kind, github_id, number, sqlstate, message, source, refused, first_seen_at,
@@ -34,7 +33,6 @@ create or replace function public.backfill_record_skipped_v1(
   p_now timestamptz
 ) returns int
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   perform backfill_record_reject_v1(
@@ -59,7 +57,6 @@ create or replace function public.backfill_forget_unreadable_v1(
   p_page jsonb
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   if not exists (

@@ -2,7 +2,6 @@
 -- have three times as long.
 create or replace function public.backfill_refresh_days_v1(p_refresh_days int) returns int
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 begin
   return coalesce(p_refresh_days, (select r.days from backfill_refresh r), {policy.REFRESH_DAYS});
@@ -16,7 +15,6 @@ create or replace function public.backfill_set_refresh_v1(
   p_full_name text default null
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
@@ -41,7 +39,6 @@ create or replace function public.backfill_refresh_is_due_v1(
   p_now timestamptz
 ) returns boolean
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select p_days > 0 and p_stored_since is not null and (p_feed.position is not null
     or greatest(p_feed.synced_at, p_stored_since) <= p_now - make_interval(days => p_days))
@@ -54,7 +51,6 @@ create or replace function public.backfill_begin_refresh_v1(
   p_now timestamptz
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select case p_feed.feed
     when 'refresh_comments' then jsonb_build_object('started_at', p_now, 'since', null, 'page', 1)
@@ -77,7 +73,6 @@ create or replace function public.backfill_doubt_unseen_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   shown bigint[] := array(
@@ -117,7 +112,6 @@ create or replace function public.backfill_refresh_standing_v2(
   repository_id uuid, days int, recent_seen_at timestamptz, oldest_seen_at timestamptz,
   is_under_way boolean, holds boolean)
 language sql stable
-set search_path = public, pg_temp
 -- Each repository by index: one alone reads nothing of the others.
 set enable_seqscan = off
 set enable_hashjoin = off

@@ -7,7 +7,6 @@ create or replace function public.backfill_start_backfill_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   started boolean;

@@ -1,7 +1,6 @@
 -- The type of the column `pull_requests.labels`, where there is one that can take labels.
 create or replace function public.backfill_labels_type_v1() returns text
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 begin
   return (
@@ -21,7 +20,6 @@ create or replace function public.backfill_store_labels_v3(
   p_now timestamptz
 ) returns int
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   value text := case p_type

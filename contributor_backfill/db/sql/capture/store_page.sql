@@ -9,7 +9,6 @@ create or replace function public.backfill_store_page_v1(
   p_now timestamptz
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   -- Looked up once for all kinds of rows.
@@ -122,7 +121,6 @@ create or replace function public.backfill_store_numbers_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   if exists (select from backfill_numbers b where b.repository_id = p_repository_id) then

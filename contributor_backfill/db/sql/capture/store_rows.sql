@@ -6,7 +6,6 @@
 -- tables that have triggers of others}.
 create or replace function public.backfill_found_schema_v1() returns jsonb
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 begin
   return (
@@ -49,7 +48,6 @@ create or replace function public.backfill_store_rows_v2(
   out rejected int
 )
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   stored record;
@@ -110,7 +108,6 @@ create or replace function public.backfill_store_one_by_one_v1(
   out clipped bigint[]
 )
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   fitting jsonb := p_rows;
@@ -189,7 +186,6 @@ create or replace function public.backfill_upsert_v2(
   out nameless bigint[]
 )
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   stored record;
@@ -241,7 +237,6 @@ create or replace function public.backfill_record_lost_v2(
   p_now timestamptz
 ) returns bigint[]
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   given record;
@@ -277,7 +272,6 @@ $$;
 -- Why a row that a table took is not in it.
 create or replace function public.backfill_lost_reason_v1(p_table text) returns text
 language sql stable
-set search_path = public, pg_temp
 as $$
   select format('The database took the row and did not keep it. Look at the triggers of %s: %s.',
     p_table, coalesce((
@@ -294,7 +288,6 @@ create or replace function public.backfill_refuse_forbidden_v1(
   p_all boolean default false
 ) returns void
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 begin
   if p_sqlstate = '42501'

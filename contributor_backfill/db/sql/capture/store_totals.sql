@@ -9,7 +9,6 @@ create or replace function public.backfill_store_totals_v2(
   out not_counted uuid[]
 )
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   written uuid[];

@@ -4,7 +4,6 @@
 create or replace function public.backfill_text_limits_v1(p_table text)
 returns table (column_name text, max_length int, max_bytes int)
 language plpgsql stable
-set search_path = public, pg_temp
 -- Others call it too, and a session keeps its plan: see backfill_commit_v1.
 set enable_seqscan = off
 as $$
@@ -73,7 +72,6 @@ create or replace function public.backfill_clip_text_v1(
   p_max_bytes int
 ) returns text
 language plpgsql immutable
-set search_path = public, pg_temp
 as $$
 declare
   clipped text := left(p_text, coalesce(p_max_length, length(p_text)));
@@ -91,7 +89,6 @@ $$;
 create or replace function public.backfill_fit_texts_v1(p_table text, p_rows jsonb)
 returns table (place bigint, fitted jsonb, clipped text)
 language sql stable
-set search_path = public, pg_temp
 as $$
   with limits as (
     select k.key, min(l.max_length - k.added) as max_length, min(l.max_bytes - k.added) as max_bytes

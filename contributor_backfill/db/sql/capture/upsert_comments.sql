@@ -3,7 +3,6 @@
 create or replace function public.backfill_pull_request_ids_v1(p_repository_id uuid, p_numbers int[])
 returns table (number int, id uuid)
 language plpgsql stable
-set search_path = public, pg_temp
 -- Others call it too, and a session keeps its plan: see backfill_commit_v1.
 set enable_seqscan = off
 as $$
@@ -30,7 +29,6 @@ create or replace function public.backfill_check_comments_v2(
   p_type text
 ) returns void
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   wrong bigint;
@@ -60,7 +58,6 @@ create or replace function public.backfill_upsert_comments_v2(
   out nameless bigint[]
 )
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   least_body constant text := p_schema ->> 'least_body';

@@ -9,7 +9,6 @@ create or replace function public.backfill_username_v2(
   p_max_length int
 ) returns text
 language plpgsql immutable
-set search_path = public, pg_temp
 as $$
 declare
   login text := case
@@ -32,7 +31,6 @@ $$;
 -- a brief account (REST's) names a row only when it makes it, and takes its login from nobody.
 create or replace function public.backfill_name_accounts_v2(p_rows jsonb, p_schema jsonb) returns jsonb
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   is_strict constant boolean := (p_schema ->> 'is_strict')::boolean;
@@ -101,7 +99,6 @@ create or replace function public.backfill_upsert_contributors_v2(
   out nameless bigint[]
 )
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   named jsonb := backfill_name_accounts_v2(p_rows, p_schema);

@@ -7,7 +7,6 @@ create or replace function public.backfill_exchange_numbers_v1(
   p_number int
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   ours record;
@@ -43,7 +42,6 @@ create or replace function public.backfill_upsert_pull_requests_v2(
   out nameless bigint[]
 )
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   merged_state constant text := p_schema ->> 'merged_state';

@@ -10,7 +10,6 @@ create or replace function public.backfill_upsert_review_comments_v2(
   out nameless bigint[]
 )
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   least_body constant text := p_schema ->> 'least_body';
@@ -103,7 +102,6 @@ $$;
 create or replace function public.backfill_link_replies_v2(p_repository_id uuid, p_rows jsonb)
 returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   reply record;

@@ -10,7 +10,6 @@ create or replace function public.backfill_upsert_reviews_v2(
   out nameless bigint[]
 )
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   with incoming as materialized (

@@ -13,7 +13,6 @@ create or replace function public.backfill_visit_score_v1(
   p_now timestamptz
 ) returns double precision
 language plpgsql immutable
-set search_path = public, pg_temp
 as $$
 begin
   return case when p_last_served_at is not null then least(100, greatest(0.5, least(p_items, coalesce(p_items_per_point, 25))))

@@ -7,7 +7,6 @@ create or replace function public.backfill_advance_lists_v1(
   p_now timestamptz
 ) returns int
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   list record;
@@ -70,7 +69,6 @@ create or replace function public.backfill_want_number_v1(
   p_now timestamptz
 ) returns void
 language sql
-set search_path = public, pg_temp
 as $$
   insert into backfill_numbers as n
     (repository_id, number, meaning, reason, next_attempt_at, noted_at)
@@ -88,7 +86,6 @@ create or replace function public.backfill_settle_list_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   counted int := cardinality(p_seen);
@@ -158,7 +155,6 @@ create or replace function public.backfill_note_pull_requests_gone_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   insert into backfill_deletions (pull_request_id, kind, github_id, noticed_at)
@@ -175,7 +171,6 @@ $$;
 create or replace function public.backfill_note_shown_v1(p_kind text, p_rows jsonb)
 returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   shown bigint[];

@@ -8,7 +8,6 @@ create or replace function public.backfill_doubt_v1(
   p_now timestamptz
 ) returns void
 language sql
-set search_path = public, pg_temp
 as $$
   insert into backfill_doubts as d (repository_id, pull_request_id, kind, github_id, noticed_at)
   select p_repository_id, p_pull_request_id, p_kind, p_github_id, p_now
@@ -29,7 +28,6 @@ create or replace function public.backfill_doubt_unlisted_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   shown record;
@@ -88,7 +86,6 @@ create or replace function public.backfill_settle_doubts_v1(
   p_now timestamptz
 ) returns uuid[]
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   answer record;

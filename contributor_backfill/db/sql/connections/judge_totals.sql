@@ -6,7 +6,6 @@
 -- Whether a repository's totals of all comments say nothing about its review comments.
 create or replace function public.backfill_totals_mislead_v1(p_repository_id uuid) returns boolean
 language sql stable
-set search_path = public, pg_temp
 as $$
   select coalesce((
     select b.misleading_totals >= 3 from backfill_repositories b
@@ -16,7 +15,6 @@ $$;
 -- How many stored reviews of a pull request have a body.
 create or replace function public.backfill_reviews_with_body_v1(p_pull_request_id uuid) returns int
 language sql stable
-set search_path = public, pg_temp
 as $$
   select count(*)::int from reviews r
   where r.pull_request_id = p_pull_request_id and r.body <> ''
@@ -27,7 +25,6 @@ $$;
 -- agree with it for no pull request that has such a review.
 create or replace function public.backfill_judge_totals_v1(p_repository_id uuid) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   explained int;
@@ -65,7 +62,6 @@ $$;
 create or replace function public.backfill_unsettled_totals_v1(p_repository_id uuid)
 returns table (pull_request_id uuid, read_at timestamptz)
 language sql stable
-set search_path = public, pg_temp
 as $$
   select b.pull_request_id, f.synced_at
   from backfill_feeds f
@@ -81,7 +77,6 @@ $$;
 -- commit than it can bear.
 create or replace function public.backfill_settle_totals_v1(p_repository_id uuid) returns void
 language sql
-set search_path = public, pg_temp
 as $$
   update backfill_pull_requests b
   set review_comments_total = b.review_comments_stored, review_comments_read_at = u.read_at
@@ -99,7 +94,6 @@ returns table (
   comments_stored int, comments_total int, review_comments_stored int, review_comments_total int,
   missing_fields text[])
 language sql stable
-set search_path = public, pg_temp
 -- By the repository: a planner without statistics would read the pull requests of all.
 set enable_seqscan = off
 set enable_mergejoin = off

@@ -8,7 +8,6 @@ create or replace function public.backfill_next_work_v1(
   p_now timestamptz
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select case when p_feed = 'lists' then jsonb_build_object(
     'lists', (
@@ -64,7 +63,6 @@ create or replace function public.backfill_want_lists_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
@@ -100,7 +98,6 @@ create or replace function public.backfill_numbers_not_stored_v1(
   p_numbers int[]
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object('ok', true, 'numbers', coalesce(jsonb_agg(n order by n desc), '[]'))
   from unnest(p_numbers) n

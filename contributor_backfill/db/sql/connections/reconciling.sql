@@ -11,7 +11,6 @@ create or replace function public.backfill_next_questions_v1(
   p_limit int default 50
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object(
     'ok', true,
@@ -61,7 +60,6 @@ create or replace function public.backfill_sample_repository_v1(
   p_size int
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object(
     'ok', true,
@@ -93,7 +91,6 @@ create or replace function public.backfill_note_gone_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   perform backfill_want_number_v1(
@@ -119,7 +116,6 @@ create or replace function public.backfill_queue_drift_v2(
   p_now timestamptz default now()
 ) returns jsonb
 language sql
-set search_path = public, pg_temp
 as $$
   with drift as materialized (
     select * from backfill_find_drift_v1(p_repository_id)
@@ -181,7 +177,6 @@ create or replace function public.backfill_due_reconciliations_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object(
     'ok', true,

@@ -6,7 +6,6 @@ create or replace function public.backfill_record_counts_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   synced_until timestamptz := backfill_watermark_v2(p_repository_id, 'pull_requests');

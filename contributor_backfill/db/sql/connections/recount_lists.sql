@@ -3,7 +3,6 @@
 create or replace function public.backfill_count_items_v1(p_pull_request_ids uuid[])
 returns table (pull_request_id uuid, reviews int, comments int, review_comments int)
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 begin
   return query
@@ -45,7 +44,6 @@ create or replace function public.backfill_unequal_lists_v1(
   p_connections text[]
 ) returns table (pull_request_id uuid, connection text)
 language sql stable
-set search_path = public, pg_temp
 -- Two columns that are equal nearly everywhere look to the planner as if they differed nearly everywhere.
 set enable_seqscan = off
 set enable_bitmapscan = off
@@ -84,7 +82,6 @@ create or replace function public.backfill_judge_counts_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   has_surplus boolean;

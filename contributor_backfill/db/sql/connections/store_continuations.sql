@@ -5,7 +5,6 @@ create or replace function public.backfill_store_continuations_v2(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   if coalesce(p_rows, '[]') = '[]' then
@@ -35,7 +34,6 @@ create or replace function public.backfill_queue_shortfalls_v1(
   p_now timestamptz
 ) returns void
 language sql
-set search_path = public, pg_temp
 as $$
   select backfill_judge_totals_v1(p_repository_id);
   select backfill_settle_totals_v1(p_repository_id);

@@ -19,7 +19,6 @@ create or replace function public.backfill_control_repositories_v2(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   chosen uuid[] := backfill_controlled_v2(
@@ -52,7 +51,6 @@ create or replace function public.backfill_peek_control_v2(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   chosen uuid[] := backfill_controlled_v2(
@@ -82,7 +80,6 @@ create or replace function public.backfill_controlled_v2(
   p_limit int
 ) returns uuid[]
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);
@@ -108,7 +105,6 @@ $$;
 create or replace function public.backfill_changeable_v1(p_action text, p_order jsonb)
 returns table (repository_id uuid)
 language sql stable
-set search_path = public, pg_temp
 as $$
   select s.repository_id from progressive_backfill_state s
   where case p_action
@@ -137,7 +133,6 @@ create or replace function public.backfill_plan_control_v1(
   p_now timestamptz
 ) returns jsonb
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   control jsonb := backfill_read_control_v1(p_repository_id);
@@ -174,7 +169,6 @@ create or replace function public.backfill_change_control_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   change jsonb;
@@ -204,7 +198,6 @@ create or replace function public.backfill_lock_control_v1(
   p_skips_locked boolean
 ) returns boolean
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   if not p_skips_locked then
@@ -234,7 +227,6 @@ create or replace function public.backfill_busy_v1(
   p_now timestamptz
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select coalesce(jsonb_agg(r.full_name order by r.full_name), '[]')
   from progressive_backfill_state s

@@ -10,7 +10,6 @@ create or replace function public.backfill_delete_piece_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   deleted jsonb;
@@ -48,7 +47,6 @@ create or replace function public.backfill_delete_pull_requests_v1(
   p_rows int
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   -- No more: production's trigger counts a repository's pull requests anew for each one that goes.
@@ -100,7 +98,6 @@ $$;
 create or replace function public.backfill_delete_others_v1(p_repository_id uuid, p_rows int)
 returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   own record;
@@ -126,7 +123,6 @@ $$;
 create or replace function public.backfill_deletable_v1()
 returns table (relation text, condition text)
 language sql immutable
-set search_path = public, pg_temp
 as $$
   values
     ('backfill_replies', null),
@@ -161,7 +157,6 @@ $$;
 create or replace function public.backfill_add_counts_v1(p_counts jsonb, p_more jsonb)
 returns jsonb
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select coalesce(jsonb_object_agg(c.relation, c.many), '{}')
   from (
@@ -184,7 +179,6 @@ create or replace function public.backfill_count_deletion_v1(
   p_limit int default 2000
 ) returns jsonb
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   counts jsonb := '{}';
@@ -243,7 +237,6 @@ create or replace function public.backfill_foreign_references_v1()
 returns table (
   relation regclass, column_name name, constraint_name name, target name, action text)
 language sql stable
-set search_path = public, pg_temp
 as $$
   select k.conrelid::regclass, a.attname, k.conname, t.relname, case k.confdeltype
       when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' else 'refuse' end
@@ -275,7 +268,6 @@ create or replace function public.backfill_finish_deletion_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   known backfill_repositories;
@@ -319,7 +311,6 @@ $$;
 -- taken for one.
 create or replace function public.backfill_referring_v1(p_repository_id uuid) returns jsonb
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   part record;

@@ -5,7 +5,6 @@ create or replace function public.backfill_is_paused_v1(
   p_now timestamptz
 ) returns boolean
 language plpgsql immutable
-set search_path = public, pg_temp
 as $$
 begin
   return p_repository.untracked_at is not null

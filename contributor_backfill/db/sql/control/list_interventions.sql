@@ -9,7 +9,6 @@ create or replace function public.backfill_note_intervention_v1(
   p_now timestamptz
 ) returns void
 language sql
-set search_path = public, pg_temp
 as $$
   insert into backfill_interventions
     (made_at, actor, action, repository_id, repository, reason, before, after, call_id)
@@ -22,7 +21,6 @@ $$;
 create or replace function public.backfill_was_made_v1(p_order jsonb, p_repository_id uuid)
 returns boolean
 language sql stable
-set search_path = public, pg_temp
 as $$
   select exists (
     select from backfill_interventions i
@@ -33,7 +31,6 @@ $$;
 create or replace function public.backfill_show_intervention_v1(p_made backfill_interventions)
 returns jsonb
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object(
     'made_at', p_made.made_at, 'actor', p_made.actor, 'action', p_made.action,
@@ -44,7 +41,6 @@ $$;
 -- Everything that a call changed, in its order.
 create or replace function public.backfill_show_call_v1(p_order jsonb) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select coalesce(jsonb_agg(backfill_show_intervention_v1(i) order by i.place), '[]')
   from backfill_interventions i
@@ -55,7 +51,6 @@ $$;
 create or replace function public.backfill_find_recorded_v1(p_repository_id uuid, p_full_name text)
 returns uuid
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   found_id uuid;
@@ -76,7 +71,6 @@ create or replace function public.backfill_list_interventions_v1(
   p_limit int default 50
 ) returns jsonb
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   wanted uuid;

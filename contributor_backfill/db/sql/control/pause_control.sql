@@ -8,7 +8,6 @@ create or replace function public.backfill_pause_control_v1(
   p_now timestamptz
 ) returns jsonb
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select p_control || jsonb_build_object(
     'paused_at', case when backfill_control_is_paused_v1(p_control, p_now)
@@ -25,7 +24,6 @@ $$;
 -- End a pause, whoever or whatever made it, and every wait for a next attempt.
 create or replace function public.backfill_resume_control_v1(p_control jsonb) returns jsonb
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select p_control || jsonb_build_object(
     'paused_at', null, 'pause_ends_at', null, 'next_attempt_at', null, 'next_attempt_reason', null,
@@ -39,7 +37,6 @@ $$;
 create or replace function public.backfill_end_pause_control_v1(p_control jsonb, p_now timestamptz)
 returns jsonb
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select p_control
     || case when (p_control ->> 'pause_ends_at')::timestamptz <= p_now

@@ -2,7 +2,6 @@
 -- "deferred_feeds" says of each feed that waits until when it does.
 create or replace function public.backfill_read_control_v1(p_repository_id uuid) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object(
     'full_name', r.full_name,
@@ -41,7 +40,6 @@ $$;
 create or replace function public.backfill_control_is_paused_v1(p_control jsonb, p_now timestamptz)
 returns boolean
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select (p_control ->> 'paused_at' is not null
       and coalesce((p_control ->> 'pause_ends_at')::timestamptz > p_now, true))
@@ -54,7 +52,6 @@ $$;
 create or replace function public.backfill_due_control_v1(p_control jsonb, p_now timestamptz)
 returns jsonb
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select p_control || jsonb_build_object(
     'status', case when backfill_control_is_paused_v1(p_control, p_now) then 'paused' else 'active' end,
@@ -67,7 +64,6 @@ $$;
 -- What of the first object differs from the second.
 create or replace function public.backfill_differing_v1(p_this jsonb, p_other jsonb) returns jsonb
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select coalesce(jsonb_object_agg(e.key, e.value), '{}')
   from jsonb_each(p_this) e

@@ -11,7 +11,6 @@ create or replace function public.backfill_recover_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   stuck interval := make_interval(secs => p_stuck_minutes * 60);
@@ -58,7 +57,6 @@ create or replace function public.backfill_peek_recovery_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object('ok', true, 'changes', coalesce(jsonb_agg(
     to_jsonb(f) - array['id', 'feed', 'repository_id'] || jsonb_build_object(
@@ -77,7 +75,6 @@ create or replace function public.backfill_find_recoverable_v2(
   action text, id uuid, feed text, repository_id uuid, repository text, reason text, before jsonb,
   after jsonb)
 language sql stable
-set search_path = public, pg_temp
 as $$
   with over as materialized (
     -- Found first: only these are looked at closely.
@@ -147,7 +144,6 @@ $$;
 create or replace function public.backfill_lock_recoverable_v1(p_action text, p_id uuid, p_feed text)
 returns boolean
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   case p_action
@@ -179,7 +175,6 @@ create or replace function public.backfill_apply_recovery_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   case p_action

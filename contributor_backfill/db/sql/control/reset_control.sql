@@ -3,7 +3,6 @@
 create or replace function public.backfill_reset_control_v1(p_control jsonb, p_now timestamptz)
 returns jsonb
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select case
     when p_control ->> 'status' is null

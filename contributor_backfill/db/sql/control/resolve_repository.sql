@@ -5,7 +5,6 @@ create or replace function public.backfill_resolve_repository_v1(
   p_full_name text
 ) returns uuid
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   found_id uuid;
@@ -48,7 +47,6 @@ $$;
 -- The present name of a repository that is named by a former one; else null.
 create or replace function public.backfill_renamed_to_v1(p_full_name text) returns text
 language sql stable
-set search_path = public, pg_temp
 as $$
   select r.full_name from backfill_repositories b
   join repositories r on r.id = b.repository_id

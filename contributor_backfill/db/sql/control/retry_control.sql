@@ -7,7 +7,6 @@ create or replace function public.backfill_retry_control_v1(
   p_now timestamptz
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select case
       when p_control ->> 'status' = 'failed'
@@ -36,7 +35,6 @@ $$;
 create or replace function public.backfill_find_failed_numbers_v1(p_repository_id uuid)
 returns table (number int)
 language sql stable
-set search_path = public, pg_temp
 as $$
   select j.number from backfill_rejects j
   where j.repository_id = p_repository_id and j.number is not null
@@ -61,7 +59,6 @@ $$;
 create or replace function public.backfill_find_gaps_v1(p_repository_id uuid)
 returns table (chunk_id uuid, pr_numbers int[], lowest int, highest int)
 language sql stable
-set search_path = public, pg_temp
 as $$
   select c.id, c.pr_numbers,
     1 + case

@@ -6,7 +6,6 @@ create or replace function public.backfill_set_storage_v1(
   p_diff_hunks text default null
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   settled backfill_repositories;

@@ -6,7 +6,6 @@ create or replace function public.backfill_find_suspects_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object('ok', true, 'suspects', coalesce(jsonb_agg(jsonb_build_object(
     'repository_id', l.id, 'github_id', l.github_id, 'node_id', l.node_id,
@@ -40,7 +39,6 @@ create or replace function public.backfill_note_access_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   verdict record;
@@ -60,7 +58,6 @@ create or replace function public.backfill_peek_access_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object('ok', true, 'changes', coalesce(jsonb_agg(
     p.change || jsonb_build_object('actor', p_order -> 'actor', 'reason', p.reason)
@@ -80,7 +77,6 @@ create or replace function public.backfill_settle_access_v1(
   p_now timestamptz
 ) returns jsonb
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select case
     when coalesce((p_control ->> 'lease_expires_at')::timestamptz > p_now, false) then p_control
@@ -100,7 +96,6 @@ $$;
 create or replace function public.backfill_name_access_change_v1(p_before jsonb, p_after jsonb)
 returns text
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select case
     when p_before -> 'full_name' <> p_after -> 'full_name' then 'renamed'

@@ -2,7 +2,6 @@
 -- only GitHub's letters (contributor.info's early migrations have such a CHECK) gets a dot.
 create or replace function public.backfill_parking_mark_v1() returns text
 language sql stable
-set search_path = public, pg_temp
 as $$
   select case when count(*) = 0 then '~' else '.' end
   from pg_constraint c
@@ -17,7 +16,6 @@ create or replace function public.backfill_park_repository_name_v1(
   p_full_name text
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   parked record;
@@ -43,7 +41,6 @@ create or replace function public.backfill_name_repository_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   shown jsonb := jsonb_build_object(
@@ -77,7 +74,6 @@ create or replace function public.backfill_note_repository_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   now_named text := p_walk ->> 'full_name';
@@ -131,7 +127,6 @@ $$;
 -- Write a repository's row; answers its id. A renamed repository is the same one.
 create or replace function public.backfill_upsert_repository_v1(p_repository jsonb) returns uuid
 language sql
-set search_path = public, pg_temp
 as $$
   insert into repositories as t (
     github_id, full_name, owner, name, description, homepage, language, license, avatar_url,
@@ -170,7 +165,6 @@ create or replace function public.backfill_record_repository_v1(
   p_now timestamptz
 ) returns uuid
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   reason text := backfill_lost_reason_v1('repositories');
@@ -200,7 +194,6 @@ create or replace function public.backfill_track_repository_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   tracked_id uuid;
@@ -272,7 +265,6 @@ $$;
 create or replace function public.backfill_listed_priority_v1(p_priority text)
 returns repository_priority
 language sql stable
-set search_path = public, pg_temp
 as $$
   select case when p_priority = any (enum_range(null::repository_priority)::text[])
     then p_priority else 'high' end::repository_priority
@@ -286,7 +278,6 @@ create or replace function public.backfill_list_tracked_v1(
   p_priority text
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   known_priority repository_priority := backfill_listed_priority_v1(p_priority);

@@ -2,7 +2,6 @@
 -- order of their ids.
 create or replace function public.backfill_tracked_repositories_v1(p_wanted uuid) returns uuid[]
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 begin
   if p_wanted is not null then
@@ -24,7 +23,6 @@ $$;
 -- The same with those that are being deleted: they are shown until nothing of them is left.
 create or replace function public.backfill_shown_repositories_v1(p_wanted uuid) returns uuid[]
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 begin
   if p_wanted is not null then

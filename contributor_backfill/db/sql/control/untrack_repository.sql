@@ -14,7 +14,6 @@ create or replace function public.backfill_untrack_repository_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   named text;
@@ -71,7 +70,6 @@ create or replace function public.backfill_peek_untrack_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   found_id uuid := backfill_find_by_any_name_v1(p_full_name);
@@ -107,7 +105,6 @@ $$;
 -- over is that one's.
 create or replace function public.backfill_find_by_any_name_v1(p_full_name text) returns uuid
 language sql stable
-set search_path = public, pg_temp
 as $$
   with named as (select lower(p_full_name) as full_name),
   present as (
@@ -133,7 +130,6 @@ $$;
 create or replace function public.backfill_worker_v1(p_repository_id uuid, p_now timestamptz)
 returns text
 language sql stable
-set search_path = public, pg_temp
 as $$
   select s.lease_holder from progressive_backfill_state s
   where s.repository_id = p_repository_id and s.lease_expires_at > p_now
@@ -146,7 +142,6 @@ $$;
 -- Whether a row of `tracked_repositories` was made by the website's people: by a user, or for a workspace.
 create or replace function public.backfill_is_the_sites_v1(p_listing jsonb) returns boolean
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select p_listing ->> 'added_by_user_id' is not null
     or coalesce((p_listing ->> 'is_workspace_repo')::boolean, false)
@@ -159,7 +154,6 @@ create or replace function public.backfill_note_former_name_v1(
   p_new_name text
 ) returns void
 language sql
-set search_path = public, pg_temp
 as $$
   update backfill_repositories b
   set former_names = array_append(b.former_names, lower(r.full_name))
@@ -171,7 +165,6 @@ $$;
 -- Whether nothing of a repository is served because a person does not track it any more.
 create or replace function public.backfill_is_untracked_v1(p_repository_id uuid) returns boolean
 language sql stable
-set search_path = public, pg_temp
 as $$
   select exists (
     select from backfill_repositories b

@@ -7,7 +7,6 @@ create or replace function public.backfill_write_control_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   c record;

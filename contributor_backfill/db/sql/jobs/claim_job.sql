@@ -13,7 +13,6 @@ create or replace function public.backfill_claim_job_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   settings jsonb := backfill_routing_settings_v1();
@@ -52,7 +51,6 @@ $$;
 -- How many jobs may be handed over now, by processor.
 create or replace function public.backfill_due_counts_v1(p_now timestamptz) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select coalesce(jsonb_object_agg(c.decision, c.count), '{}')
   from (
@@ -64,7 +62,6 @@ $$;
 -- that are stored, by number: Inngest's functions take them along.
 create or replace function public.backfill_show_handover_v1(p_job backfill_jobs) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object(
     'job_id', j.id, 'job_type', j.job_type, 'processor', p_job.decision,
@@ -88,7 +85,6 @@ create or replace function public.backfill_peek_dispatch_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object('ok', true, 'jobs',
     coalesce(jsonb_agg(backfill_show_handover_v1(d)), '[]'),

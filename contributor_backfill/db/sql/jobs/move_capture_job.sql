@@ -6,7 +6,6 @@ create or replace function public.backfill_move_capture_job_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   run backfill_runs;

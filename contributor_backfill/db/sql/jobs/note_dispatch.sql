@@ -2,7 +2,6 @@
 create or replace function public.backfill_lock_job_v1(p_job_id uuid, p_lease_token uuid)
 returns backfill_jobs
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   held backfill_jobs;
@@ -27,7 +26,6 @@ create or replace function public.backfill_note_dispatch_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   perform backfill_lock_job_v1(p_job_id, p_lease_token);
@@ -56,7 +54,6 @@ create or replace function public.backfill_fail_dispatch_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   held backfill_jobs := backfill_lock_job_v1(p_job_id, p_lease_token);
@@ -78,7 +75,6 @@ create or replace function public.backfill_count_attempt_v1(
   p_now timestamptz
 ) returns backfill_jobs
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   counted backfill_jobs;
@@ -115,7 +111,6 @@ create or replace function public.backfill_release_job_v2(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   update backfill_jobs b

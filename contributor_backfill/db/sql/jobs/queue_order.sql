@@ -3,7 +3,6 @@
 -- that was served last, so nobody waits for a repository that was quiet for long.
 create or replace function public.backfill_take_turn_v1() returns trigger
 language plpgsql
-set search_path = public, pg_temp
 set enable_seqscan = off
 as $$
 begin
@@ -29,7 +28,6 @@ create or replace function public.backfill_due_jobs_v2(
   p_now timestamptz
 ) returns setof backfill_jobs
 language sql stable
-set search_path = public, pg_temp
 -- Of each processor the index has them in their order, and no more are read than are asked for.
 set enable_seqscan = off
 set enable_bitmapscan = off
@@ -58,7 +56,6 @@ create or replace function public.backfill_read_queue_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 -- A table that was never analyzed looks small, and is read again for each row of another.
 set enable_nestloop = off
 as $$

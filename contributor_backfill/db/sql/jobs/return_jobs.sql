@@ -2,7 +2,6 @@
 create or replace function public.backfill_silent_jobs_v1(p_now timestamptz)
 returns table (job_id uuid)
 language sql stable
-set search_path = public, pg_temp
 as $$
   select b.job_id from backfill_jobs b
   join progressive_capture_jobs j on j.id = b.job_id
@@ -17,7 +16,6 @@ $$;
 create or replace function public.backfill_return_jobs_v1(p_now timestamptz default now())
 returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   silent record;

@@ -6,7 +6,6 @@ create or replace function public.backfill_revive_job_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   held backfill_jobs;

@@ -3,7 +3,6 @@
 create or replace function public.backfill_is_undecided_v1(p_job progressive_capture_jobs)
 returns boolean
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select p_job.status = 'pending' and p_job.processor_type in ('undecided', 'unknown', '')
 $$;
@@ -11,7 +10,6 @@ $$;
 -- The metadata of a job as an object: whoever wrote the row may have written anything.
 create or replace function public.backfill_metadata_object_v1(p_metadata jsonb) returns jsonb
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select case when jsonb_typeof(p_metadata) = 'object' then p_metadata else '{}' end
 $$;
@@ -25,7 +23,6 @@ create or replace function public.backfill_undecided_jobs_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with undecided as materialized (
     select j.* from progressive_capture_jobs j
@@ -71,7 +68,6 @@ create or replace function public.backfill_decide_jobs_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   decided uuid[];

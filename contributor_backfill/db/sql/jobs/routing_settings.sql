@@ -2,7 +2,6 @@
 -- has its own switch, rollout_configuration.emergency_stop, that stops it too.
 create or replace function public.backfill_routing_settings_v1() returns jsonb
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   settings backfill_routing;
@@ -37,7 +36,6 @@ create or replace function public.backfill_set_routing_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   old_row jsonb;

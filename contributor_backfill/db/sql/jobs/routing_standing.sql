@@ -2,7 +2,6 @@
 -- its target, and the jobs of each processor. Only what `route` decided counts.
 create or replace function public.backfill_routing_standing_v1(p_now timestamptz) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with settings as (
     select backfill_routing_settings_v1() as s

@@ -7,7 +7,6 @@ create or replace function public.backfill_activity_v1(
   p_now timestamptz
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 -- By index: a planner without statistics would read the reviews of all.
 set enable_seqscan = off
 set enable_hashjoin = off
@@ -81,7 +80,6 @@ $$;
 create or replace function public.backfill_count_activity_v1(p_limit int, p_now timestamptz)
 returns void
 language sql
-set search_path = public, pg_temp
 as $$
   with due as (
     select b.repository_id,
@@ -105,7 +103,6 @@ $$;
 -- The activity of all tracked repositories together. Medians are weighted by their first reviews.
 create or replace function public.backfill_snapshot_activity_v1(p_now timestamptz) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with known as materialized (
     select b.activity from backfill_repositories b

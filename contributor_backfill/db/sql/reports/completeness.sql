@@ -5,7 +5,6 @@
 create or replace function public.backfill_completeness_v1(p_repository_ids uuid[])
 returns table (repository_id uuid, completeness jsonb)
 language sql stable
-set search_path = public, pg_temp
 set enable_seqscan = off
 set enable_mergejoin = off
 as $$

@@ -6,7 +6,6 @@ create or replace function public.backfill_count_repositories_v2(
   p_now timestamptz default now()
 ) returns jsonb
 language sql
-set search_path = public, pg_temp
 as $$
   select backfill_count_activity_v1(4000, p_now);
   with due as (

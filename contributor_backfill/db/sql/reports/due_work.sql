@@ -7,7 +7,6 @@ create or replace function public.backfill_due_work_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with walks as (
     select s.repository_id, s.id as state_id, d.place,

@@ -4,7 +4,6 @@ create or replace function public.backfill_find_drift_v1(p_repository_id uuid)
 returns table (
   kind text, pull_request_id uuid, number int, stored int, total int, reason text)
 language sql stable
-set search_path = public, pg_temp
 set enable_seqscan = off
 set enable_mergejoin = off
 as $$
@@ -94,7 +93,6 @@ create or replace function public.backfill_read_drift_v1(
   p_limit int default 100
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with drift as (select * from backfill_find_drift_v1(p_repository_id))
   select jsonb_build_object(

@@ -2,7 +2,6 @@
 -- and what will bite: required columns that nobody here writes, and CHECKs that limit texts.
 create or replace function public.backfill_inspect_schema_v1() returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with written (table_name, column_names) as (values
     ('repositories', array['github_id', 'full_name', 'owner', 'name']),
@@ -56,7 +55,6 @@ $$;
 create or replace function public.backfill_differing_columns_v1()
 returns table (table_name text, column_name text, found text, wanted text)
 language sql stable
-set search_path = public, pg_temp
 as $$
   with recursive expected (table_name, column_name, wanted, is_telling) as (values
 -- {expected columns}
@@ -86,7 +84,6 @@ $$;
 -- Prove that rows can be written, by writing one and taking it back within the call.
 create or replace function public.backfill_probe_write_v1() returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   begin

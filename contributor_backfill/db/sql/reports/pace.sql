@@ -3,7 +3,6 @@
 create or replace function public.backfill_pace_v1(p_repository_ids uuid[], p_now timestamptz)
 returns table (repository_id uuid, pace jsonb)
 language sql stable
-set search_path = public, pg_temp
 as $$
   select s.repository_id, day.pace
   from progressive_backfill_state s
@@ -40,7 +39,6 @@ create or replace function public.backfill_read_turns_v1(
   p_full_names text[], p_now timestamptz default now()
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with named as (select array_agg(r.id) as ids from repositories r where r.full_name = any (p_full_names))
   select jsonb_build_object('ok', true, 'paces', coalesce(jsonb_object_agg(r.full_name, p.pace), '{}'))

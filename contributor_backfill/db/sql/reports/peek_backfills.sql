@@ -7,7 +7,6 @@ create or replace function public.backfill_peek_backfills_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   wanted uuid := backfill_resolve_repository_v1(p_repository_id, p_full_name);

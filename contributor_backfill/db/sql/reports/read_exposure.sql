@@ -7,7 +7,6 @@
 create or replace function public.backfill_read_exposure_v1(p_github_id bigint default null)
 returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object(
     'ok', true,
@@ -40,7 +39,6 @@ $$;
 create or replace function public.backfill_find_readers_v1()
 returns table (relation text, role name, by text)
 language sql stable
-set search_path = public, pg_temp
 as $$
   with recursive holders as (
     select c.* from pg_class c
@@ -97,7 +95,6 @@ $$;
 create or replace function public.backfill_explain_reading_v1(p_table oid, p_role oid)
 returns text
 language sql stable
-set search_path = public, pg_temp
 as $$
   select case
     when not c.relrowsecurity then 'no row level security'
@@ -123,7 +120,6 @@ $$;
 create or replace function public.backfill_policy_applies_v1(p_policy pg_policy, p_role oid)
 returns boolean
 language sql stable
-set search_path = public, pg_temp
 as $$
   select p_policy.polcmd in ('r', '*') and exists (
     select from unnest(p_policy.polroles) of_policy (id)
@@ -135,7 +131,6 @@ $$;
 create or replace function public.backfill_policy_hides_v1(p_policy pg_policy, p_table name)
 returns boolean
 language sql stable
-set search_path = public, pg_temp
 as $$
   select q.condition = 'false' or (p_table = 'repositories' and q.condition in (
     'notis_private', 'is_private=false', 'is_privateisfalse', 'is_privateisnottrue',

@@ -3,7 +3,6 @@
 -- that is not tracked has nothing of it.
 create or replace function public.backfill_read_pace_v1(p_full_name text) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object(
     'ok', true,

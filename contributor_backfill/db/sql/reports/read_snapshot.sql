@@ -2,7 +2,6 @@
 create or replace function public.backfill_read_snapshot_v1(p_now timestamptz default now())
 returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with month as (
     select m.begins at time zone 'UTC' as begins_at,

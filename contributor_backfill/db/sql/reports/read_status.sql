@@ -14,7 +14,6 @@ create or replace function public.backfill_read_status_v2(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql stable
-set search_path = public, pg_temp
 -- One repository is found by index; a page of them is, too.
 set enable_seqscan = off
 as $$
@@ -117,7 +116,6 @@ $$;
 create or replace function public.backfill_counted_anew_v1(p_repository_ids uuid[], p_limit int)
 returns uuid[]
 language sql stable
-set search_path = public, pg_temp
 as $$
   select coalesce(array_agg(c.id), '{}') from (
     select i.id, b.completeness is null as is_new,

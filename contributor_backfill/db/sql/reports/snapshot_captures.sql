@@ -3,7 +3,6 @@
 create or replace function public.backfill_snapshot_captures_v1(p_now timestamptz)
 returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with days as (
     select d.day,

@@ -2,7 +2,6 @@
 -- estimate, as of the last time that it analyzed the table; null before.
 create or replace function public.backfill_snapshot_data_v1(p_now timestamptz) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with tables as (
     select c.relname as table, nullif(c.reltuples, -1)::bigint as rows,
@@ -28,7 +27,6 @@ $$;
 -- Measure the database, unless that was done on this day already.
 create or replace function public.backfill_sample_database_v1(p_now timestamptz) returns void
 language sql
-set search_path = public, pg_temp
 as $$
   insert into backfill_database_sizes (day, bytes, row_counts, measured_at)
   select (p_now at time zone 'UTC')::date, pg_database_size(current_database()), (

@@ -3,7 +3,6 @@
 create or replace function public.backfill_snapshot_details_v1(p_limit int, p_now timestamptz)
 returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with recent as materialized (
     select d.repository_id, sum(d.pull_requests) as many
@@ -56,7 +55,6 @@ $$;
 -- The open alerts, those of all repositories first.
 create or replace function public.backfill_snapshot_alerts_v1(p_now timestamptz) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select coalesce(jsonb_agg(jsonb_build_object('full_name', a.full_name, 'kind', a.kind,
     'severity', a.severity, 'title', a.title, 'opened_at', a.opened_at)

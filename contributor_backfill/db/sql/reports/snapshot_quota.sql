@@ -3,7 +3,6 @@
 -- 24 hours, oldest first.
 create or replace function public.backfill_snapshot_quota_v1(p_now timestamptz) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with runs as materialized (
     select coalesce(r.workflow_repository, split_part(r.holder, '/', 1)) as holder, r.points,

@@ -8,7 +8,6 @@
 create or replace function public.backfill_snapshot_repositories_v1(p_now timestamptz)
 returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with shown as (
     select backfill_shown_repositories_v1(null) as ids

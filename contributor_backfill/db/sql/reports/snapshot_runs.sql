@@ -3,7 +3,6 @@
 -- silent ("unknown"). Quantiles are of each command's last thousand runs that ended.
 create or replace function public.backfill_snapshot_runs_v1(p_now timestamptz) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with under_way as (
     select r.id from backfill_runs r where r.outcome = 'running' order by r.heartbeat_at desc limit 60
@@ -68,7 +67,6 @@ $$;
 -- among the newest two thousand failures of each.
 create or replace function public.backfill_snapshot_errors_v1(p_now timestamptz) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with failures as materialized (
     (select 'run' as kind, coalesce(r.ended_at, r.heartbeat_at) as at, r.repository, r.url,
@@ -106,7 +104,6 @@ $$;
 -- An error's words without what differs each time: addresses, ids, repositories, numbers.
 create or replace function public.backfill_error_words_v1(p_error text) returns text
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select left(regexp_replace(p_error,
     'https?://[^\s''"]+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|\m[0-9a-f]{12,}\M'

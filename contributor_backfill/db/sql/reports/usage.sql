@@ -12,7 +12,6 @@
 create or replace function public.backfill_usage_v1(p_from timestamptz, p_until timestamptz)
 returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with used as materialized (
     select r.command, (r.started_at at time zone 'UTC')::date as day,
@@ -57,7 +56,6 @@ create or replace function public.backfill_repository_usage_v1(
   p_until timestamptz
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with used as materialized (
     select d.repository_id, sum(d.points) as points, sum(d.requests) as requests,
@@ -93,7 +91,6 @@ create or replace function public.backfill_inngest_usage_v1(
   p_until timestamptz
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with jobs as (
     select j.job_type, case jsonb_typeof(j.metadata -> 'steps')
@@ -121,7 +118,6 @@ create or replace function public.backfill_read_costs_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object('ok', true, 'usage', backfill_usage_v1(p_from, p_until),
     'budget', backfill_budget_standing_v1(p_now))

@@ -5,7 +5,6 @@ create or replace function public.backfill_beat_run_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   update backfill_runs r

@@ -12,7 +12,6 @@ create or replace function public.backfill_begin_run_v2(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 -- A table that was never analyzed looks small.
 set enable_seqscan = off
 as $$
@@ -57,7 +56,6 @@ create or replace function public.backfill_begin_run_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   return backfill_check_version_v1(null);

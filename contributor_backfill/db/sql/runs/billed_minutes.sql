@@ -5,7 +5,6 @@ create or replace function public.backfill_billed_minutes_v1(
   p_until timestamptz
 ) returns int
 language sql stable
-set search_path = public, pg_temp
 as $$
   select case when p_run.workflow_run_id is not null then
     greatest(0, greatest(1, ceil(extract(epoch from

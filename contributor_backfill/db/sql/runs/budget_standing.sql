@@ -5,7 +5,6 @@
 -- A run under way counts with what its heartbeat told; its minutes count when it is over.
 create or replace function public.backfill_budget_standing_v1(p_now timestamptz) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with month as (
     select b.begins::date as day, b.begins at time zone 'UTC' as begins_at,
@@ -51,7 +50,6 @@ $$;
 create or replace function public.backfill_runs_by_day_v1(p_from date, p_until date)
 returns table (day date, minutes bigint, points bigint, paid bigint)
 language sql stable
-set search_path = public, pg_temp
 set enable_seqscan = off
 as $$
   select k.day, k.minutes, k.points, k.paid from backfill_run_days k
@@ -78,7 +76,6 @@ $$;
 -- of a run. Left to another time while somebody changes a run: the sum might not have the change.
 create or replace function public.backfill_keep_run_days_v1(p_now timestamptz) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   today date := (p_now at time zone 'UTC')::date;
@@ -95,7 +92,6 @@ $$;
 -- A run that changes makes the sum of its day void.
 create or replace function public.backfill_forget_run_day_v1() returns trigger
 language plpgsql security definer
-set search_path = public, pg_temp
 as $$
 begin
   if tg_op = 'UPDATE' and (old.started_at, old.points, old.billed_minutes, old.workflow_is_private)
@@ -117,7 +113,6 @@ create or replace trigger backfill_forget_run_day
 -- size before that, else since its first one. Without a sample nobody can tell, and it is 0.
 create or replace function public.backfill_month_growth_v1(p_month date) returns numeric
 language sql stable
-set search_path = public, pg_temp
 as $$
   select greatest(0, pg_database_size(current_database()) - coalesce(
     (select s.bytes from backfill_database_sizes s where s.day <= p_month order by s.day desc limit 1),
@@ -129,7 +124,6 @@ $$;
 create or replace function public.backfill_read_budget_v1(p_now timestamptz default now())
 returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   select jsonb_build_object('ok', true, 'budget', backfill_budget_standing_v1(p_now))
 $$;
@@ -137,7 +131,6 @@ $$;
 -- Whether a cap is set at all.
 create or replace function public.backfill_has_budget_v1() returns boolean
 language sql stable
-set search_path = public, pg_temp
 as $$
   select exists (
     select from backfill_budget b
@@ -147,7 +140,6 @@ $$;
 -- Whether the repository whose workflow runs is private, if it is one that is tracked; else null.
 create or replace function public.backfill_workflow_is_private_v1(p_full_name text) returns boolean
 language sql stable
-set search_path = public, pg_temp
 as $$
   select r.is_private
   from repositories r

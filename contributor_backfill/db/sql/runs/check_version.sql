@@ -7,7 +7,6 @@
 create or replace function public.backfill_check_version_v1(p_version jsonb default null)
 returns jsonb
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 declare
   package text;
@@ -54,7 +53,6 @@ $$;
 -- The numbers of a version, to be compared: 0.10.0 comes after 0.9.1.
 create or replace function public.backfill_version_parts_v1(p_version text) returns int[]
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select coalesce(
     string_to_array(substring(p_version from '^[0-9]{1,6}(?:\.[0-9]{1,6})*'), '.')::int[], '{}')
@@ -64,7 +62,6 @@ $$;
 -- was taken back then, and it must take nothing else.
 create or replace function public.backfill_refuse_old_run_v1(p_holder text) returns void
 language plpgsql stable
-set search_path = public, pg_temp
 as $$
 begin
   if exists (

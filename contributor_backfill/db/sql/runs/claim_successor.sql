@@ -8,7 +8,6 @@ create or replace function public.backfill_claim_successor_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   held backfill_successors;
@@ -35,7 +34,6 @@ create or replace function public.backfill_release_successor_v1(
   p_workflow text
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   delete from backfill_successors s

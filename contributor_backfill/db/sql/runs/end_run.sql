@@ -10,7 +10,6 @@ create or replace function public.backfill_end_run_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 -- A table that was never analyzed looks small.
 set enable_seqscan = off
 as $$

@@ -4,7 +4,6 @@ create or replace function public.backfill_lose_silent_runs_v1(
   p_now timestamptz
 ) returns int
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   silent uuid;

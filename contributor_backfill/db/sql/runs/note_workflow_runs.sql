@@ -12,7 +12,6 @@ create or replace function public.backfill_note_workflow_runs_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   observed jsonb;
@@ -43,7 +42,6 @@ $$;
 -- wrote of it in several tables.
 create or replace function public.backfill_lock_workflow_run_v1(p_run_id bigint) returns void
 language sql
-set search_path = public, pg_temp
 as $$
   select pg_advisory_xact_lock(hashtextextended('backfill_workflow_run ' || p_run_id, 0))
 $$;
@@ -51,7 +49,6 @@ $$;
 -- Whether a workflow run is one of ours, or one in which a command of ours ran.
 create or replace function public.backfill_is_known_workflow_run_v1(p_observed jsonb) returns boolean
 language sql stable
-set search_path = public, pg_temp
 as $$
   select (p_observed ->> 'is_ours')::boolean
     or exists (
@@ -71,7 +68,6 @@ create or replace function public.backfill_is_new_delivery_v1(
   p_now timestamptz
 ) returns boolean
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   if p_delivery is null then

@@ -9,7 +9,6 @@ create or replace function public.backfill_set_budget_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   kept backfill_budget;

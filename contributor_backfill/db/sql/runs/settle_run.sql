@@ -7,7 +7,6 @@ create or replace function public.backfill_settle_run_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 begin
   update backfill_runs r

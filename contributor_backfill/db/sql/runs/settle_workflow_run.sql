@@ -6,7 +6,6 @@ create or replace function public.backfill_settle_workflow_run_v1(
   p_now timestamptz
 ) returns int
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   due record;
@@ -38,7 +37,6 @@ create or replace function public.backfill_close_workflow_run_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   latest int := backfill_latest_attempt_v2(p_repository, p_run_id);
@@ -60,7 +58,6 @@ $$;
 create or replace function public.backfill_latest_attempt_v2(p_repository text, p_run_id bigint)
 returns int
 language sql stable
-set search_path = public, pg_temp
 as $$
   select greatest(
     (select max(w.run_attempt) from backfill_workflow_runs w
@@ -74,7 +71,6 @@ $$;
 create or replace function public.backfill_word_of_github_v1(p_run backfill_runs)
 returns table (outcome text, reason text, is_known boolean)
 language sql stable
-set search_path = public, pg_temp
 as $$
   with own_job as (
     select j.status, j.conclusion from backfill_workflow_jobs j
@@ -112,7 +108,6 @@ $$;
 -- known yet is a failure, so that somebody looks.
 create or replace function public.backfill_outcome_of_v1(p_conclusion text) returns text
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select case
     when p_conclusion = 'success' then 'done'
@@ -125,7 +120,6 @@ $$;
 -- GitHub's clock and ours may be a minute apart. Null: it was not told of.
 create or replace function public.backfill_job_of_run_v1(p_run backfill_runs) returns bigint
 language sql stable
-set search_path = public, pg_temp
 as $$
   select j.job_id from backfill_workflow_jobs j
   where j.run_id = p_run.workflow_run_id and j.run_attempt = p_run.run_attempt
@@ -139,7 +133,6 @@ $$;
 create or replace function public.backfill_charge_workflow_run_v1(p_repository text, p_run_id bigint)
 returns void
 language sql
-set search_path = public, pg_temp
 as $$
   update backfill_runs r set billed_minutes = c.minutes
   from (

@@ -1,7 +1,6 @@
 -- How far a run or a job is in GitHub's words. A word that is not known yet is one for waiting.
 create or replace function public.backfill_status_rank_v1(p_status text) returns int
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select case p_status when 'completed' then 2 when 'in_progress' then 1 else 0 end
 $$;
@@ -13,7 +12,6 @@ create or replace function public.backfill_store_workflow_run_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   said backfill_workflow_runs;
@@ -50,7 +48,6 @@ create or replace function public.backfill_store_workflow_jobs_v1(
   p_now timestamptz
 ) returns void
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   said backfill_workflow_jobs;
@@ -88,7 +85,6 @@ $$;
 -- it is not over.
 create or replace function public.backfill_job_minutes_v1(p_job backfill_workflow_jobs) returns int
 language sql immutable
-set search_path = public, pg_temp
 as $$
   select case
     when p_job.status <> 'completed' then null

@@ -8,7 +8,6 @@ create or replace function public.backfill_open_workflow_runs_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language sql stable
-set search_path = public, pg_temp
 as $$
   with open_runs as (
     select r.workflow_repository, r.workflow_run_id as run_id, r.run_attempt
@@ -52,7 +51,6 @@ create or replace function public.backfill_lose_workflow_run_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   lost uuid;
@@ -99,7 +97,6 @@ create or replace function public.backfill_finish_run_sync_v1(
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
-set search_path = public, pg_temp
 as $$
 declare
   silence interval := make_interval(secs => p_silent_seconds);
