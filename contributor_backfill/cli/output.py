@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from contributor_backfill.cli.common import is_quiet
+from contributor_backfill.db.rows import as_json
 from contributor_backfill.domain.redaction import redacted_document, shown
 
 
@@ -41,15 +42,15 @@ def echo_own(text: str) -> None:
     click.echo(text)
 
 
-def echo_json(document: Any, **options: Any) -> None:
-    """Write a document as JSON."""
-    click.echo(json_text(document, **options))
+def echo_json(document: Any) -> None:
+    """Write a value as JSON: a dataclass as the object of its fields, a time as text."""
+    click.echo(json_text(document))
 
 
-def json_text(document: Any, *, indent: int | None = 2, **options: Any) -> str:
+def json_text(document: Any, *, indent: int | None = 2) -> str:
     """Return a document as JSON in which no text is a command to the runner.
 
     The runner obeys `##[…]` anywhere in a line. Written otherwise, it is the same text in JSON.
     """
-    text = json.dumps(redacted_document(document), indent=indent, **options)
+    text = json.dumps(redacted_document(as_json(document)), indent=indent)
     return text.replace("##[", "#\\u0023[")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
@@ -40,16 +41,19 @@ def read_all(kind: type[T], rows: Iterable[Mapping[str, Any]]) -> tuple[T, ...]:
 
 
 def as_json(value: Any) -> Any:
-    """Return a value as JSON holds it: a dataclass as the object of its fields, a time as text."""
-    if isinstance(value, dict):
+    """Return a value as JSON holds it: a dataclass as the object of its fields, a time as text.
+
+    JSON has no number without a bound, so infinity is null.
+    """
+    if isinstance(value, Mapping):
         return {name: as_json(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(map(as_json, value))
-    if isinstance(value, datetime):
+        return [as_json(each) for each in value]
+    if isinstance(value, date):
         return value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @cache

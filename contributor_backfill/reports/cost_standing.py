@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from contributor_backfill.db.gateway.snapshot import Usage
 from contributor_backfill.domain.budget import MonthlyBudget
@@ -20,7 +19,6 @@ from contributor_backfill.domain.costs import (
 )
 from contributor_backfill.domain.intervals import Interval
 from contributor_backfill.domain.prices import Prices, Visibility
-from contributor_backfill.reports.plain_values import plain_value
 
 MEASURES = ("billed_minutes", "points", "requests", "rows", "bytes")
 
@@ -90,12 +88,6 @@ class CostStanding:
     def has_data(self) -> bool:
         """Whether anything ran in the month."""
         return bool(self.runs or self.work.inngest_runs)
-
-    @property
-    def as_json(self) -> dict[str, Any]:
-        """The same as plain JSON; what has no bound or is not known is null."""
-        document: dict[str, Any] = plain_value(self)
-        return document
 
 
 def cost_standing(

@@ -25,12 +25,6 @@ def line(change: Change) -> str:
     return f"{at(change.made_at)}  {change.actor}  {sentence(change)}"
 
 
-def as_json(change: Change) -> dict[str, Any]:
-    """Return a change as plain JSON."""
-    made_at = change.made_at.isoformat() if change.made_at else None
-    return {**vars(change), "made_at": made_at}
-
-
 def _paused(_: Values, after: Values) -> str:
     ends_at = after.get("pause_ends_at")
     return f"paused until {at(moment(ends_at))}" if ends_at else "paused until it is resumed"

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from contributor_backfill.db.gateway.reports import Counted
 from contributor_backfill.domain.completeness import percentage
 from contributor_backfill.domain.forecast import Forecast
 from contributor_backfill.domain.freshness import Behind
@@ -35,33 +35,6 @@ OTHER_STEPS = {
 }
 
 
-@dataclass(frozen=True)
-class KindCount:
-    """One kind of row: how many are stored, how many GitHub counts, and how many lists differ."""
-
-    stored: int
-    total: int
-    short: int = 0
-
-    @property
-    def percentage(self) -> float | None:
-        """Stored of total, 0 and 100 only when they are true; null where there are none as yet."""
-        return percentage(self.stored, self.total, short=self.short) if self.total else None
-
-
-class Counted(Protocol):
-    """A kind that was counted."""
-
-    @property
-    def stored(self) -> int: ...  # noqa: D102  # the names say it
-    @property
-    def total(self) -> int: ...  # noqa: D102
-    @property
-    def percentage(self) -> float | None: ...  # noqa: D102
-    @property
-    def short(self) -> int: ...  # noqa: D102
-
-
 class Repository(Protocol):
     """What is known of a repository wherever it is shown."""
 
@@ -70,7 +43,7 @@ class Repository(Protocol):
     @property
     def state(self) -> str: ...  # noqa: D102
     @property
-    def pull_requests(self) -> KindCount: ...  # noqa: D102
+    def pull_requests(self) -> Counted: ...  # noqa: D102
     @property
     def kinds(self) -> Mapping[str, Counted] | None: ...  # noqa: D102
     @property
@@ -122,10 +95,9 @@ def share(repository: Repository) -> str:
 def share_of_stored(repository: Repository, kind: str) -> str:
     """Return how complete a kind is for the pull requests that are stored; a dash where none is."""
     counted = (repository.kinds or {}).get(kind)
-    share = counted.percentage if counted and repository.pull_requests.stored else None
-    if share is None:
+    if counted is None or not repository.pull_requests.stored:
         return "100 %" if repository.state == "complete" else "-"
-    return f"{share:g} %"
+    return f"{percentage(counted.stored, counted.total, short=counted.short):g} %"
 
 
 def when_done(forecast: Forecast | None, now: datetime) -> str:

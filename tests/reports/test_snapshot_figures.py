@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contributor_backfill.db.gateway.snapshot import SizeSample
-from contributor_backfill.reports.snapshot.data import daily_growth, full_at
-from contributor_backfill.reports.snapshot.quota import runs_out_at
+from contributor_backfill.reports.snapshot import daily_growth, full_at, runs_out_at
 from contributor_backfill.reports.terminal.panels import BARS, bars
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)

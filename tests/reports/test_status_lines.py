@@ -1,10 +1,13 @@
 """`status` at 80 columns: a line for each repository, the troubled first, and nothing untrue."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from contributor_backfill.db.gateway.reports import Counted
+from contributor_backfill.db.rows import as_json
 from contributor_backfill.reports.model import State
 from contributor_backfill.reports.repository_words import (
     rank,
@@ -15,6 +18,7 @@ from contributor_backfill.reports.repository_words import (
     state_of,
     why_incomplete,
 )
+from tests.support.made_snapshots import full_snapshot
 from tests.support.status_lines import FEED, NOW, counted, shown, shown_at, stands
 
 LONG = "kubernetes-sigs-and-friends/a-very-long-name-of-a-repository-that-goes-on-for-ever"
@@ -116,6 +120,15 @@ def test_shares_of_lists_are_said_to_be_of_the_stored_pull_requests() -> None:
     assert "counted for the stored pull requests" in shown()
 
 
+def test_what_github_has_none_of_is_whole_in_status_and_monitor() -> None:
+    in_status = stands(completeness={"reviews": counted(0, 0)})
+    any_line = full_snapshot().backfills.repositories[1]
+    in_monitor = replace(any_line, state="active", kinds={"reviews": Counted(0, 0)})
+
+    assert share_of_stored(in_status, "reviews") == share_of_stored(in_monitor, "reviews")
+    assert share_of_stored(in_monitor, "reviews") == "100 %"
+
+
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
@@ -131,7 +144,7 @@ def test_incomplete_says_why(changed: dict[str, Any], why: str) -> None:
 def test_incomplete_says_why_for_scripts_too() -> None:
     made = stands(**INCOMPLETE)
 
-    assert made.as_json["incomplete_because"] == [*reasons(made)]
+    assert as_json(made)["incomplete_because"] == [*reasons(made)]
 
 
 def test_a_deferred_backfill_goes_on_and_is_not_done_before() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from contributor_backfill.db.rows import as_json
 from contributor_backfill.domain.forecast import Forecast
 from contributor_backfill.domain.freshness import Behind
 from contributor_backfill.reports.repository_words import OF_STORED, behind_words, outlook
@@ -130,19 +131,19 @@ def test_an_error_that_was_overcome_is_not_shown_of_what_is_complete() -> None:
 
 
 def test_json_has_every_field_with_times_in_iso_8601() -> None:
-    as_json = stands(feeds={"review_comments": FEED}).as_json
+    document = as_json(stands(feeds={"review_comments": FEED}))
 
-    assert as_json["finished_at"] == "2026-01-01T19:30:00+00:00"
-    assert as_json["percentage"] == 25
-    assert as_json["kinds"]["reviews"] == {
+    assert document["finished_at"] == "2026-01-01T19:30:00+00:00"
+    assert document["percentage"] == 25
+    assert document["kinds"]["reviews"] == {
         "stored": 30,
         "total": 40,
         "percentage": 75,
         "short": 0,
     }
-    assert as_json["feeds"][0]["feed"] == "review_comments"
-    assert as_json["feeds"][0]["synced_at"] == "2026-01-01T11:05:00+00:00"
-    assert (as_json["points"], as_json["requests"], as_json["milliseconds"]) == (12, 14, 4_000)
+    assert document["feeds"][0]["feed"] == "review_comments"
+    assert document["feeds"][0]["synced_at"] == "2026-01-01T11:05:00+00:00"
+    assert (document["points"], document["requests"], document["milliseconds"]) == (12, 14, 4_000)
 
 
 @pytest.mark.parametrize(
@@ -164,4 +165,4 @@ def test_a_complete_repository_that_did_not_move_is_as_current_as_the_last_quest
     known = stands(current_at="2026-11-24T10:00:00+00:00")
 
     assert known.synced_at == known.current_at
-    assert known.as_json["current_at"] == "2026-11-24T10:00:00+00:00"
+    assert as_json(known)["current_at"] == "2026-11-24T10:00:00+00:00"

@@ -79,6 +79,6 @@ def test_a_row_of_another_shape_is_refused(row: dict[str, object]) -> None:
 
 def test_a_value_becomes_json_whatever_it_holds() -> None:
     assert as_json({"parts": (Part(1), NOON), "colour": [Colour.RED]}) == {
-        "parts": ({"number": 1, "colour": None}, "2026-01-02T12:00:00+00:00"),
+        "parts": [{"number": 1, "colour": None}, "2026-01-02T12:00:00+00:00"],
         "colour": ["red"],
     }

@@ -8,17 +8,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from contributor_backfill.db.gateway.reports import Counted
 from contributor_backfill.db.gateway.snapshot import (
     Activity,
     AlertLine,
     CaptureDay,
     ChunkPoint,
     CommandLine,
+    Detail,
     ErrorGroup,
     Month,
     Observability,
     Person,
     ProcessorStanding,
+    Quota,
     RoutingStanding,
     RunLine,
     SizeSample,
@@ -32,14 +35,15 @@ from contributor_backfill.domain.jobs import Processor
 from contributor_backfill.domain.prices import DEFAULT_PRICES
 from contributor_backfill.domain.runs import Outcome
 from contributor_backfill.reports.cost_standing import CostStanding, cost_standing
-from contributor_backfill.reports.repository_words import KindCount
-from contributor_backfill.reports.snapshot import Snapshot
-from contributor_backfill.reports.snapshot.backfills import BackfillPanel, RepositoryLine
-from contributor_backfill.reports.snapshot.captures import CapturePanel
-from contributor_backfill.reports.snapshot.data import DataPanel
-from contributor_backfill.reports.snapshot.details import Detail
-from contributor_backfill.reports.snapshot.quota import Quota, QuotaPanel
-from contributor_backfill.reports.snapshot.runs import RunPanel
+from contributor_backfill.reports.snapshot import (
+    BackfillPanel,
+    CapturePanel,
+    DataPanel,
+    QuotaPanel,
+    RepositoryLine,
+    RunPanel,
+    Snapshot,
+)
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -92,7 +96,7 @@ def empty_snapshot() -> Snapshot:
         QuotaPanel(()),
         RunPanel((), (), (), (Observability(24, 0, 0, 0, 0), Observability(720, 0, 0, 0, 0))),
         _cost([], []),
-        DataPanel(9_000_000, None, (), (), None, None),
+        DataPanel(9_000_000, (), (), limit_bytes=None, daily_growth=None, full_at=None),
     )
 
 
@@ -127,13 +131,13 @@ def _snapshot(names: Sequence[str], text: str, urls: Sequence[str], command: str
         _cost([command], names),
         DataPanel(
             412_000_000,
-            500_000_000,
             tuple(TableSize(f"table_{n}", n * 1_000, n * 9_000_000) for n in range(5)),
             tuple(
                 SizeSample((NOW - n * DAY).date(), 400_000_000 - n * 9**6) for n in range(20, 0, -1)
             ),
-            531_441,
-            NOW + 165 * DAY,
+            limit_bytes=500_000_000,
+            daily_growth=531_441,
+            full_at=NOW + 165 * DAY,
         ),
         activity=_activity(text, 60),
         alerts=(
@@ -174,8 +178,8 @@ def _repository(n: int, name: str, text: str) -> RepositoryLine:
         full_name=name,
         priority="medium",
         state=STATES[n % len(STATES)],
-        pull_requests=KindCount(n * 77, n * 99),
-        kinds={kind: KindCount(n, n + 1) for kind in KINDS} if n % 3 else None,
+        pull_requests=Counted(n * 77, n * 99),
+        kinds={kind: Counted(n, n + 1) for kind in KINDS} if n % 3 else None,
         counted_at=NOW,
         hourly_rate=n * 1.5,
         finished_at=NOW + n * HOUR if is_open else None,

@@ -1,8 +1,6 @@
 """`budget`: what a month may take; at a cap everything waits for the next one."""
 
 from collections.abc import Callable
-from dataclasses import asdict
-from operator import methodcaller
 from typing import Any
 
 import click
@@ -120,6 +118,6 @@ def _show(standing: MonthlyBudget, *, as_json: bool) -> None:
     from contributor_backfill.reports.budget_words import lines
 
     if as_json:
-        echo_json(asdict(standing), default=methodcaller("isoformat"))
+        echo_json(standing)
     else:
         echo_lines(lines(standing))

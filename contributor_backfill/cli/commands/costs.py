@@ -64,7 +64,7 @@ def costs(
         usage, budget = gateway.read_costs(begins_at, _next_month(begins_at))
     standing = cost_standing(usage, budget, prices, now, visibility)
     if as_json:
-        echo_json(standing.as_json)
+        echo_json(standing)
     else:
         echo_lines(lines(standing))
 

@@ -24,14 +24,14 @@ def history(
 ) -> None:
     """Show the last fifty changes that a person or `recover` made, the newest first."""
     one_of(repository, repository_id)
-    from contributor_backfill.reports.interventions import as_json, line
+    from contributor_backfill.reports.interventions import line
 
     with open_gateway(load(), store, read_only=True) as gateway:
         changes = gateway.list_interventions(
             SHOWN, repository_id=repository_id, full_name=repository
         )
     if as_json_:
-        echo_json([as_json(each) for each in changes])
+        echo_json(changes)
     elif changes:
         echo_lines(map(line, changes))
     else:

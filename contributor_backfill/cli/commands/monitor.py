@@ -59,7 +59,7 @@ def monitor(
         if watches:
             _watch(read, interval)
         elif as_json:
-            echo_json(read().as_json)
+            echo_json(read())
         elif as_summary:
             _write_summary(read())
         elif directory is not None:

@@ -103,7 +103,7 @@ def _tell(changes: tuple[Change, ...], *, as_json: bool) -> None:
     from contributor_backfill.reports import interventions
 
     if as_json:
-        echo_json([interventions.as_json(each) for each in changes])
+        echo_json(changes)
     elif changes:
         echo_lines(map(interventions.sentence, changes))
     else:

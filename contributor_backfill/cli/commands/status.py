@@ -111,7 +111,7 @@ def status(
         if said and not is_one and not filters:
             said.append(behind_words(gateway.read_behind()))
     if as_json:
-        echo_json([s.as_json for s in standings])
+        echo_json(standings)
     elif standings:
         for line in filter(None, said):
             echo(line)

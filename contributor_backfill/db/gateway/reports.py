@@ -71,24 +71,23 @@ class Refresh:
     holds: bool
 
 
-@dataclass(frozen=True)
-class RepositoryStatus:
-    """A repository as `backfill_read_status_v2` describes it; `status` is null without a backfill.
+@dataclass(frozen=True, kw_only=True)
+class StatusFacts:
+    """What `status` shows of a repository just as the database tells it.
 
-    `estimate` is the document that was stored.
+    `points`, `requests` and `milliseconds` are what was spent on it, `estimate` the document that
+    was stored. `missing_permissions` says what the token may not see, by permission, and when
+    GitHub last said so. `refresh` is null until the backfill is complete. Up to `current_at` it is
+    known to have what GitHub had; what changed since may be missing.
     """
 
-    repository_id: RepositoryId
     full_name: str
     priority: str
-    status: str | None
-    resume_at: datetime | None
     next_attempt_at: datetime | None
     next_attempt_reason: str | None
     last_error: str | None
     last_error_at: datetime | None
-    lease_holder: str | None
-    completeness: Completeness
+    consecutive_errors: int = 0
     feeds: tuple[SourceStanding, ...]
     rejects: int
     continuations: int
@@ -98,11 +97,21 @@ class RepositoryStatus:
     requests: int
     milliseconds: int
     estimate: Json | None
-    pace: Pace | None = None
+    missing_permissions: Mapping[str, str] = field(default_factory=dict)
     refresh: Refresh | None = None
     current_at: datetime | None = None
-    consecutive_errors: int = 0
-    missing_permissions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepositoryStatus(StatusFacts):
+    """A repository as `backfill_read_status_v2` reads it; `status` is null without a backfill."""
+
+    repository_id: RepositoryId
+    status: str | None
+    resume_at: datetime | None
+    lease_holder: str | None
+    completeness: Completeness
+    pace: Pace | None = None
 
 
 @dataclass(frozen=True)

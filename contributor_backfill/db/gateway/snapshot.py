@@ -3,11 +3,14 @@
 It is apart from the methods that read it, because few commands need it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from contributor_backfill.db.rows import Json, read, read_all
+from contributor_backfill.db.gateway.reports import Counted
+from contributor_backfill.db.rows import Json, read
 from contributor_backfill.domain.budget import MonthlyBudget
+from contributor_backfill.domain.completeness import KINDS
 from contributor_backfill.domain.costs import Minutes
 from contributor_backfill.domain.forecast import Pace
 from contributor_backfill.domain.freshness import Behind
@@ -52,25 +55,35 @@ class RoutingStanding:
         return self.target_low <= self.share <= self.target_high
 
 
-@dataclass(frozen=True)
-class RepositoryRow:
-    """A tracked repository. `kinds` are stored, total and short of each kind, one after another."""
+@dataclass(frozen=True, kw_only=True)
+class RepositoryFacts:
+    """A tracked repository.
+
+    `state` is complete, incomplete, tracked, active, paused, failed or being deleted, as in
+    `status`. `kinds` is what was counted at `counted_at`, when the last turn of the repository
+    ended; null until then.
+    """
 
     full_name: str
     priority: str
     state: str
-    stored: int
-    total: int
-    kinds: tuple[int, ...] | None
+    pull_requests: Counted
+    kinds: Mapping[str, Counted] | None
     counted_at: datetime | None
-    pace: Pace | None
     next_attempt_at: datetime | None
     next_attempt_reason: str | None
     last_error: str | None
     is_being_captured: bool
     synced_at: datetime | None
-    comments_synced_at: datetime | None
-    rejects: int
+    comments_synced_at: datetime | None = None
+    rejects: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepositoryRow(RepositoryFacts):
+    """A tracked repository, and how fast its backfill was of late."""
+
+    pace: Pace | None
 
 
 @dataclass(frozen=True)
@@ -124,8 +137,14 @@ class Captures:
 
 
 @dataclass(frozen=True)
-class QuotaRow:
-    """The quota of one holder as a run last heard of it; nulls when none did (see `Quota`)."""
+class Quota:
+    """The quota of one holder: a repository whose workflows share a token, or a machine.
+
+    `limit`, `remaining` and `reset_at` are as a run last heard of them, at `measured_at`; null
+    when none did. `hours` are the points that runs spent in each of the last 24 hours, oldest
+    first, by the hour in which they began. `runs_out_at` is not the database's: it is when the
+    quota ends before its reset, at the pace of the present hour; null when it does not.
+    """
 
     holder: str
     limit: int | None
@@ -133,7 +152,13 @@ class QuotaRow:
     reset_at: datetime | None
     measured_at: datetime | None
     hours: tuple[int, ...]
-    url: str | None
+    runs_out_at: datetime | None = None
+    url: str | None = None
+
+    @property
+    def points(self) -> int:
+        """The points that were spent in the last 24 hours."""
+        return sum(self.hours)
 
 
 @dataclass(frozen=True)
@@ -315,21 +340,18 @@ class SizeSample:
 
 
 @dataclass(frozen=True)
-class RefreshAge:
-    """Since when everything was read from GitHub, and of how many repositories that is too old."""
-
-    oldest_seen_at: datetime | None = None
-    late: int = 0
-
-
-@dataclass(frozen=True)
 class Data:
-    """The database: its size, its largest tables, and the sizes of the days before."""
+    """The database: its size, its largest tables, and the sizes of the days before.
+
+    Everything was read from GitHub since `oldest_seen_at` (null: no backfill is complete), and
+    `late_rounds` counts the repositories whose refresh is late.
+    """
 
     bytes: int
     tables: tuple[TableSize, ...]
     samples: tuple[SizeSample, ...]
-    refresh: RefreshAge = RefreshAge()
+    oldest_seen_at: datetime | None = None
+    late_rounds: int = 0
 
 
 @dataclass(frozen=True)
@@ -381,13 +403,17 @@ class AlertLine:
 
 
 @dataclass(frozen=True)
-class RepositoryDetail:
-    """A repository: pull requests captured on days (UTC) of late, the last runs, its activity."""
+class Detail:
+    """One repository beyond its line: pull requests captured on days (UTC) of late, the last runs.
+
+    `alerts` are those of its alerts that are open.
+    """
 
     full_name: str
-    days: tuple[tuple[date, int], ...]
-    runs: tuple[RunLine, ...]
-    activity: Activity
+    days: tuple[tuple[date, int], ...] = ()
+    alerts: tuple[AlertLine, ...] = ()
+    runs: tuple[RunLine, ...] = ()
+    activity: Activity = NOTHING
 
 
 @dataclass(frozen=True)
@@ -400,33 +426,43 @@ class SnapshotRows:
     routing: RoutingStanding
     repositories: tuple[RepositoryRow, ...]
     captures: Captures
-    quota: tuple[QuotaRow, ...]
+    quota: tuple[Quota, ...]
     runs: Runs
     usage: Usage
     budget: MonthlyBudget
     data: Data
     activity: Activity
     alerts: tuple[AlertLine, ...]
-    details: tuple[RepositoryDetail, ...]
+    details: tuple[Detail, ...]
     behind: Behind
 
 
 def snapshot_rows(result: Json) -> SnapshotRows:
     """Return what the database counted as values."""
-    details = (
-        read(RepositoryDetail, row, activity=_activity(row["activity"]))
-        for row in result["details"]
-    )
+    # Its rows are arrays: with thousands of repositories the names would be most of the response.
     columns, rows = result["repositories"]["columns"], result["repositories"]["rows"]
-    repositories = (dict(zip(columns, row, strict=True)) for row in rows)
+    details = (read(Detail, row, activity=_activity(row["activity"])) for row in result["details"])
+    refresh = result["data"]["refresh"]
     return read(
         SnapshotRows,
         result,
-        repositories=read_all(RepositoryRow, repositories),
+        repositories=tuple(_repository(dict(zip(columns, row, strict=True))) for row in rows),
         usage=usage(result["usage"]),
         activity=_activity(result["activity"]),
         details=tuple(details),
+        data=read(Data, {**result["data"], **refresh}, late_rounds=refresh["late"]),
     )
+
+
+def _repository(row: Json) -> RepositoryRow:
+    """Return a repository from its row: `kinds` are stored, total and short of kind after kind."""
+    kinds, short = None, 0
+    if counts := row["kinds"]:
+        triples = zip(counts[::3], counts[1::3], counts[2::3], strict=True)
+        kinds = {kind: Counted(*triple) for kind, triple in zip(KINDS, triples, strict=True)}
+        short = kinds["pull_requests"].short
+    pull_requests = Counted(row["stored"], row["total"], short)
+    return read(RepositoryRow, row, pull_requests=pull_requests, kinds=kinds)
 
 
 def usage(result: Json) -> Usage:

@@ -18,7 +18,7 @@ from contributor_backfill.reports.model import (
     texts,
     took,
 )
-from contributor_backfill.reports.snapshot.captures import CapturePanel
+from contributor_backfill.reports.snapshot import CapturePanel
 from contributor_backfill.reports.wording import plural
 
 TITLE = "Captured over time"
@@ -38,7 +38,7 @@ PAGE = "A page is what is asked of GitHub at once; a pull request counts wheneve
 
 def captures(panel: CapturePanel, now: datetime, host: str) -> Panel:
     """Return the last thirty days, and how large and slow pages are."""
-    if not panel.has_data:
+    if not panel.days and not panel.chunks:
         lead = "No data: nothing was captured in the last 30 days."
         return Panel("captures", TITLE, lead, [panel.source])
     total = sum(day.pull_requests for day in panel.days)

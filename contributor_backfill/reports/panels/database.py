@@ -18,7 +18,7 @@ from contributor_backfill.reports.model import (
     share,
     texts,
 )
-from contributor_backfill.reports.snapshot.data import DataPanel
+from contributor_backfill.reports.snapshot import DataPanel
 
 TITLE = "Database"
 DAY = timedelta(days=1)
@@ -30,7 +30,7 @@ ROWS = "Rows are Postgres's estimate; megabytes are counted with indexes."
 
 def database(panel: DataPanel, now: datetime) -> Panel:
     """Return the size of the database, and when it is full."""
-    if not panel.has_data:
+    if not panel.samples and not any(table.rows for table in panel.tables):
         empty = f"The empty database has {panel.bytes / MEGABYTE:,.1f} MB."
         return Panel("data", TITLE, f"No data: no row is stored. {empty}", [panel.source])
     return Panel(

@@ -37,7 +37,7 @@ NEEDS = texts("repository", "why")
 
 def glance(snapshot: Snapshot) -> Panel:
     """Return five figures, and what needs a person."""
-    if not snapshot.backfills.has_data:
+    if not snapshot.backfills.repositories:
         return Panel("now", TITLE, NONE_TRACKED, SOURCES)
     needs = _needs(snapshot)
     return Panel(

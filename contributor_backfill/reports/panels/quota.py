@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from contributor_backfill.db.gateway.snapshot import Quota
 from contributor_backfill.reports.model import (
     NONE,
     Cell,
@@ -17,7 +18,7 @@ from contributor_backfill.reports.model import (
     numbers,
     texts,
 )
-from contributor_backfill.reports.snapshot.quota import Quota, QuotaPanel
+from contributor_backfill.reports.snapshot import QuotaPanel
 
 TITLE = "GitHub's quota"
 HOUR = timedelta(hours=1)
@@ -35,7 +36,7 @@ COLUMNS = (
 
 def quota(panel: QuotaPanel, now: datetime) -> Panel:
     """Return the quota of every holder of a token."""
-    if not panel.has_data:
+    if not panel.quotas:
         lead = "No data: no run began in the last 24 hours."
         return Panel("quota", TITLE, lead, [panel.source], notes=[POINTS])
     return Panel(
@@ -86,7 +87,7 @@ def _row(each: Quota) -> tuple[Cell, ...]:
             minute(each.reset_at),
             runs_out,
             figure(each.points),
-            figure(each.hourly_points, 1),
+            figure(each.points / len(each.hours), 1),
             minute(each.measured_at),
         )
     )

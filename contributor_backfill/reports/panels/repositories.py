@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from contributor_backfill.db.gateway.snapshot import RunLine
+from contributor_backfill.db.gateway.snapshot import Detail, RunLine
 from contributor_backfill.domain.completeness import KINDS, LISTS
 from contributor_backfill.domain.freshness import Behind
 from contributor_backfill.reports.model import (
@@ -36,9 +36,7 @@ from contributor_backfill.reports.repository_words import (
     state_of,
     why_incomplete,
 )
-from contributor_backfill.reports.snapshot import Snapshot
-from contributor_backfill.reports.snapshot.backfills import BackfillPanel, RepositoryLine
-from contributor_backfill.reports.snapshot.details import Detail
+from contributor_backfill.reports.snapshot import BackfillPanel, RepositoryLine, Snapshot
 from contributor_backfill.reports.wording import ending
 
 TITLE = "Repositories"
@@ -62,7 +60,7 @@ KIND_NAMES = {
 def repositories(snapshot: Snapshot) -> Panel:
     """Return all repositories that are tracked, those that need a person first."""
     panel, now = snapshot.backfills, snapshot.taken_at
-    if not panel.has_data:
+    if not panel.repositories:
         return Panel("repositories", TITLE, NONE_TRACKED, [panel.source])
     rows = [_row(line, now) for line in panel.repositories]
     troubled = [line for line in panel.repositories if line.last_error and line.state != "complete"]

@@ -21,7 +21,7 @@ from contributor_backfill.reports.model import (
     texts,
     took,
 )
-from contributor_backfill.reports.snapshot.runs import RunPanel
+from contributor_backfill.reports.snapshot import RunPanel
 from contributor_backfill.reports.wording import duration, ending, plural
 
 TITLE = "Runs"
@@ -55,7 +55,7 @@ ERRORS = (
 def runs(panel: RunPanel, now: datetime) -> Panel:
     """Return the last runs, the commands, what failed, and of how many the end is known."""
     sources = (panel.source, "contributor-backfill recover")
-    if not panel.has_data:
+    if not panel.recent:
         return Panel("runs", TITLE, "No data: no run is on record.", sources)
     return Panel(
         "runs",
