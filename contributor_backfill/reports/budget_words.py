@@ -1,9 +1,12 @@
 """The month's budget in sentences."""
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from contributor_backfill.domain.budget import Cap, Measure, MonthlyBudget
 from contributor_backfill.reports.wording import at
+
+WIDTH = 80
 
 
 def amount(measure: str, value: float) -> str:
@@ -52,7 +55,7 @@ def sentence(budget: MonthlyBudget) -> str:
 def lines(budget: MonthlyBudget) -> tuple[str, ...]:
     """Return the budget as it is shown: each cap, what dollars mean, when it begins anew."""
     if not budget.caps:
-        return ("No cap is set: a month may take what it wants.",)
+        return notes(budget)
     words = {"ok": "", "warning": "  nearly used up", "paused": "  used up: nothing is captured"}
     return (
         f"{budget.month:%B %Y}, anew at {at(budget.resumes_at)}:",
@@ -60,14 +63,22 @@ def lines(budget: MonthlyBudget) -> tuple[str, ...]:
             f"  {cap.measure:<10} {standing(cap):<44}{words[cap.state]}".rstrip()
             for cap in budget.caps
         ),
-        *_notes(budget),
+        *(line for note in notes(budget) for line in wrap(note, WIDTH)),
     )
 
 
+def notes(budget: MonthlyBudget) -> tuple[str, ...]:
+    """Return what the caps mean."""
+    return tuple(_notes(budget))
+
+
 def _notes(budget: MonthlyBudget) -> Iterator[str]:
-    terms = budget.terms
-    if terms:
-        yield f"Dollars: ${terms.dollars_per_minute:g} a minute of Actions in private repositories,"
-        yield f"beyond {terms.included_minutes:,.0f} included; the prices when the cap was set."
+    if not budget.caps:
+        yield "No cap is set: a month may take what it wants."
+    if terms := budget.terms:
+        yield (
+            f"Dollars: ${terms.dollars_per_minute:g} a minute of Actions in private repositories,"
+            f" beyond {terms.included_minutes:,.0f} included; the prices when the cap was set."
+        )
     if any(cap.measure is Measure.MEGABYTES for cap in budget.caps):
         yield "Megabytes: by how much the database grew since the month began."

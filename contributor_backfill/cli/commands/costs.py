@@ -1,6 +1,8 @@
 """`costs`: what a month has cost, what it will, and what Inngest alone would have."""
 
 import re
+import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +10,7 @@ import click
 
 from contributor_backfill.cli.app import open_gateway
 from contributor_backfill.cli.options import ENVIRONMENT, store_option
-from contributor_backfill.cli.output import echo_json, echo_lines
+from contributor_backfill.cli.output import echo_json
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.prices import Visibility
@@ -52,7 +54,10 @@ def costs(
     GitHub and Inngest; a TOML file that CONTRIBUTOR_BACKFILL_PRICES names replaces any of them.
     """
     from contributor_backfill.reports.cost_standing import cost_standing
-    from contributor_backfill.reports.cost_words import lines
+    from contributor_backfill.reports.panels.cost import cost
+    from contributor_backfill.reports.snapshot import HOST
+    from contributor_backfill.reports.terminal import console
+    from contributor_backfill.reports.terminal.panels import print_alone
 
     settings = load()
     prices = settings.prices()
@@ -66,7 +71,10 @@ def costs(
     if as_json:
         echo_json(standing)
     else:
-        echo_lines(lines(standing))
+        panel = cost(standing, HOST)
+        if not standing.has_data:
+            panel = replace(panel, lead=f"{begins_at:%B %Y}: no data, nothing ran.")
+        print_alone(console(sys.stdout), panel)
 
 
 def _next_month(begins_at: datetime) -> datetime:

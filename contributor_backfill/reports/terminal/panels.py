@@ -1,12 +1,12 @@
 """The panels on a terminal, once or live."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from contributor_backfill.reports.model import Chart, Figure, State, Table
+from contributor_backfill.reports.model import Figure, Panel, State, Table
 from contributor_backfill.reports.panels import panels
 from contributor_backfill.reports.snapshot import Snapshot
 from contributor_backfill.reports.terminal import cell, watch
@@ -20,11 +20,19 @@ BARS = "▁▂▃▄▅▆▇█"
 STYLES = {State.GOOD: "", State.WATCH: "yellow", State.ACT: "bold red", None: ""}
 MARKS = {State.GOOD: " ", State.WATCH: "~", State.ACT: "!", None: " "}
 MOST_BARS = 30
+WIDTH = 80
 
 
 def print_snapshot(out: Console, snapshot: Snapshot) -> None:
     """Print every panel, one below the other."""
     out.print(_whole(snapshot, ROWS, out.width))
+
+
+def print_alone(out: Console, panel: Panel) -> None:
+    """Print one panel whole, 80 columns wide at most, and how its figures come about."""
+    details = [Text(), *map(cell, panel.details)] if panel.details else []
+    parts = [cell(panel.lead), *_body(panel, None, has_room=False), *details]
+    out.print(Group(*parts), width=min(out.width, WIDTH))
 
 
 def watch_snapshot(out: Console, read: Callable[[], Snapshot], wait: Callable[[], None]) -> None:
@@ -42,27 +50,26 @@ def _whole(snapshot: Snapshot, rows: int, width: int) -> RenderableType:
     parts: list[RenderableType] = [Text(f"As of {at(snapshot.taken_at)}; all times are UTC.")]
     for panel in panels(snapshot):
         parts += [Text(), Text(panel.title.upper(), style="bold"), cell(panel.lead)]
-        parts += [_figure(each) for each in panel.figures]
-        tables = [*(_table_of(chart) for chart in panel.charts), *panel.tables]
-        for table in tables:
-            parts += _table(table.cut(rows), has_room=width >= ROOM)
-        parts += [cell(note) for note in panel.notes]
+        parts += _body(panel, rows, has_room=width >= ROOM)
         parts.append(cell(f"more: {', '.join(panel.sources)}"))
     return Group(*parts)
 
 
-def _figure(each: Figure) -> Text:
-    note = f" ({each.note})" if each.note else ""
-    drawn = bars(each.trend[-MOST_BARS:])
+def _body(panel: Panel, rows: int | None, *, has_room: bool) -> Iterator[RenderableType]:
+    yield from map(_figure, panel.figures)
+    # A chart's table holds its figures, so a terminal shows that in its place.
+    for table in (*(chart.table for chart in panel.charts), *panel.tables):
+        yield from _table(table if rows is None else table.cut(rows), has_room=has_room)
+    yield from map(cell, panel.notes)
+
+
+def _figure(figure: Figure) -> Text:
+    note = f" ({figure.note})" if figure.note else ""
+    drawn = bars(figure.trend[-MOST_BARS:])
     trend = f"  {drawn}" if drawn else ""
-    text = cell(f"{MARKS[each.state]} {each.label}: {each.value}{note}{trend}")
-    text.stylize(STYLES[each.state])
+    text = cell(f"{MARKS[figure.state]} {figure.label}: {figure.value}{note}{trend}")
+    text.stylize(STYLES[figure.state])
     return text
-
-
-def _table_of(chart: Chart) -> Table:
-    """Return a chart's figures, which a terminal shows in place of it."""
-    return chart.table
 
 
 def _table(table: Table, *, has_room: bool) -> Sequence[RenderableType]:
