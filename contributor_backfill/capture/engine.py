@@ -80,8 +80,7 @@ class Engine:
         self._progress = progress
         self._source = sources
         self._holder = holder
-        are_several = client.tokens.are_several
-        self._spent = QUOTA_SPENT - {Stop.RATE_LIMITED} if are_several else QUOTA_SPENT
+        self._spent = QUOTA_SPENT - {Stop.RATE_LIMITED} if client.tokens.of_owners else QUOTA_SPENT
         """After these nothing else can be captured, unless each owner has a token."""
         self._quotas: dict[Resource, RateLimit] = {}
         self._seconds: dict[SourceName, float] = {}

@@ -19,7 +19,8 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.retry import Detail, GiveUp, decide, is_chance
+from contributor_backfill.github.pull_requests import Detail
+from contributor_backfill.github.retry import GiveUp, decide, is_chance
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ T = TypeVar("T")
 class ReadResponse(Generic[T]):
     """What one request brought. `connections` are charged for each item that was asked for.
 
-    `load` is what the answer held; null where nothing is learnt from it.
+    `load` is what the response held; null where nothing is learnt from it.
     """
 
     content: T
@@ -180,7 +181,7 @@ class Fetcher:
         )
         size_is_blamed = False
         tries: dict[type[GitHubFault], int] = {}
-        fault: GitHubFault = Unusable("GitHub gives a pull request damaged, however it is asked.")
+        fault: GitHubFault | None = None
         while attempt is not None:
             started = self._clock.now()
             try:
@@ -209,7 +210,8 @@ class Fetcher:
             attempt = attempt.lighter() if attempt.first == 1 else replace(attempt, alone=True)
         smaller = page_size.cut_off().at_least(smallest) if size_is_blamed else page_size
         sent = self._client.requests_sent - sent_before
-        return self._give_up(fault, page_size, smaller, sent)
+        damaged = "GitHub gives a pull request damaged, however it is asked."
+        return self._give_up(fault or Unusable(damaged), page_size, smaller, sent)
 
     def _try(self, ask: Ask[T], page_size: PagePlanner, attempt: Attempt) -> Fetched[T] | None:
         started = self._clock.now()

@@ -291,10 +291,13 @@ class _Answers:
 def _asking(client: GitHubClient, waiting: tuple[Suspect, ...]) -> Ask[_Answers]:
     def ask(attempt: Attempt) -> ReadResponse[_Answers]:
         request = NewestChangesRequest(waiting[: attempt.first])
-        answer = client.execute(request.query, request.variables)
-        said = _in_order(request, dict(read_newest_changes(answer, request)))
+        response = client.execute(request.query, request.variables)
+        said = _in_order(request, dict(read_newest_changes(response, request)))
         return ReadResponse(
-            _Answers(tuple(said), answer.date), answer.rate_limit, answer.points, connections=1
+            _Answers(tuple(said), response.date),
+            response.rate_limit,
+            response.points,
+            connections=1,
         )
 
     return ask

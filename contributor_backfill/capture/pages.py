@@ -24,6 +24,7 @@ from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone
 from contributor_backfill.github.http import Response
 from contributor_backfill.github.pull_requests import (
+    Detail,
     NumbersRequest,
     PageRequest,
     connections,
@@ -32,7 +33,6 @@ from contributor_backfill.github.pull_requests import (
     withheld,
 )
 from contributor_backfill.github.repositories import node_id_of
-from contributor_backfill.github.retry import Detail
 
 R = TypeVar("R", PageRequest, NumbersRequest)
 T = TypeVar("T")
@@ -108,15 +108,16 @@ def asking_for_page(
             awaited=awaited(repository),
         )
         executed = execute(client, request)
-        page = executed.noting(read_page(executed.answer, executed.request))
+        page = executed.noting(read_page(executed.response, executed.request))
         if attempt.alone:
             # What is withheld of one says nothing of the others.
             page = replace(page, left_out=repository.left_out)
         if not page.items and not page.complete:
             return None
         load = load_of(page) if request.detail is Detail.FULL else None
-        left = executed.answer.rate_limit
-        return ReadResponse(page, left, executed.points, request.connections, load)
+        left = executed.response.rate_limit
+        charged = connections(request.with_labels, request.detail)
+        return ReadResponse(page, left, executed.points, charged, load)
 
     return ask
 
@@ -128,9 +129,9 @@ def awaited(repository: Repository) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Executed(Generic[R]):
-    """An answer and the request that brought it. The rest is of all requests until then."""
+    """A response and the request that brought it. The rest is of all requests until then."""
 
-    answer: Response
+    response: Response
     request: R
     points: int
     withheld: Mapping[str, str]
@@ -145,12 +146,12 @@ def execute(client: GitHubClient, request: R) -> Executed[R]:
     points = 0
     found: dict[str, str] = {}
     while True:
-        answer = client.execute(request.query, request.variables)
-        points += answer.points
-        more: set[str] = to_leave_out(answer) - set(request.left_out)
+        response = client.execute(request.query, request.variables)
+        points += response.points
+        more: set[str] = to_leave_out(response) - set(request.left_out)
         if not more:
-            return Executed(answer, request, points, found)
-        found |= {k: v for k, v in withheld(answer.errors).items() if k in more}
+            return Executed(response, request, points, found)
+        found |= {k: v for k, v in withheld(response.errors).items() if k in more}
         request = replace(request, left_out=tuple(sorted({*request.left_out, *more})))
 
 

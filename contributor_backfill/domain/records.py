@@ -184,10 +184,10 @@ class Captured:
 
 @dataclass(frozen=True)
 class Page:
-    """What GitHub answered for one page, after the checks.
+    """One page of pull requests as GitHub gave it, after the checks.
 
     `complete` is false when a pull request in the middle came damaged: `items` then ends before it
-    and `has_next_page` is true. `dated` is GitHub's clock when it answered.
+    and `has_next_page` is true. `dated` is GitHub's clock of the response.
     """
 
     node_id: str

@@ -45,7 +45,7 @@ class BackfillStatus(StrEnum):
 
 @dataclass(frozen=True)
 class RateLimit:
-    """What is left of GitHub's hourly points, as the last answer said."""
+    """What is left of GitHub's hourly points, by the last response."""
 
     limit: int
     remaining: int

@@ -1,1 +1,1 @@
-"""All that is known about GitHub: requests, answers, faults and records."""
+"""All that is known about GitHub: requests, responses, faults and records."""

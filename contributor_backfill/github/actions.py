@@ -22,7 +22,7 @@ from contributor_backfill.domain.workflow_runs import (
 )
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Unusable
-from contributor_backfill.github.http import clean, of_the_queried_shape
+from contributor_backfill.github.http import clean, expected_shape
 
 LONGEST_WORD = 100
 LONGEST_TEXT = 500
@@ -133,7 +133,7 @@ def jobs_path(attempt: Attempt) -> str:
 
 def read_runs(document: Any) -> tuple[Observation, ...]:
     """Return the runs of a page of REST's list, each as it stands at its latest attempt."""
-    page = Fields(document, "answer")
+    page = Fields(document, "response")
     return tuple(
         run_observed(run, run.inner("repository").full_name("full_name"))
         for run in page.each("workflow_runs")
@@ -147,7 +147,7 @@ def read_run(document: Any, attempt: Attempt) -> Observation:
 
 def read_jobs(document: Any) -> tuple[JobState, ...]:
     """Return the jobs of a page of REST's list."""
-    return tuple(map(job_state, Fields(document, "answer").each("jobs")))
+    return tuple(map(job_state, Fields(document, "response").each("jobs")))
 
 
 def run_observed(run: Fields, repository: str, workflow: Fields | None = None) -> Observation:
@@ -261,27 +261,27 @@ def runs_under_way(client: GitHubClient, repository: str, workflow: str) -> tupl
     Raises `Gone` for an unknown workflow.
     """
     path = f"/repos/{repository}/actions/workflows/{quote(workflow, safe='')}/runs"
-    answer = client.get(path, {"per_page": 100})
-    with of_the_queried_shape():
-        runs = answer.document["workflow_runs"]
+    response = client.get(path, {"per_page": 100})
+    with expected_shape():
+        runs = response.document["workflow_runs"]
         return tuple(int(run["id"]) for run in runs if run["status"] in UNDER_WAY and _is_own(run))
 
 
 def last_push(client: GitHubClient, repository: str) -> datetime | None:
     """Return when something was last pushed to a repository, None where it is empty."""
     document = client.get(f"/repos/{repository}").document
-    with of_the_queried_shape():
+    with expected_shape():
         pushed_at = document["pushed_at"]
         return datetime.fromisoformat(pushed_at) if pushed_at else None
 
 
 def disabled_by_inactivity(client: GitHubClient, repository: str) -> tuple[str, ...]:
     """Return the files of workflows that GitHub disabled because nothing happened there."""
-    answer = client.get(f"/repos/{repository}/actions/workflows", {"per_page": 100})
-    with of_the_queried_shape():
+    response = client.get(f"/repos/{repository}/actions/workflows", {"per_page": 100})
+    with expected_shape():
         return tuple(
             str(workflow["path"]).rpartition("/")[2]
-            for workflow in answer.document["workflows"]
+            for workflow in response.document["workflows"]
             if workflow["state"] == "disabled_inactivity"
         )
 
@@ -300,13 +300,13 @@ def find_dispatched_run(
         "per_page": 100,
     }
     for page in range(1, MOST_PAGES + 1):
-        answer = client.get(path, {**parameters, "page": page})
-        with of_the_queried_shape():
-            for run in answer.document["workflow_runs"]:
+        response = client.get(path, {**parameters, "page": page})
+        with expected_shape():
+            for run in response.document["workflow_runs"]:
                 title = run["display_title"] or ""
                 if marker in title and run["status"] in UNDER_WAY and _is_own(run):
                     return int(run["id"])
-        if not answer.has_next_page:
+        if not response.has_next_page:
             break
     return None
 

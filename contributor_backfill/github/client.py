@@ -21,11 +21,10 @@ from contributor_backfill.github.faults import (
 )
 from contributor_backfill.github.http import (
     Response,
-    RestAnswer,
-    decipher,
-    decipher_rest,
-    of_the_queried_shape,
-    request_body,
+    RestResponse,
+    expected_shape,
+    parse_graphql,
+    parse_rest,
     request_headers,
     rest_headers,
 )
@@ -43,10 +42,10 @@ MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 REPOSITORY_PATH = re.compile(r"/repos/([^/]+/[^/?]+)")
-A = TypeVar("A", Response, RestAnswer)
+R = TypeVar("R", Response, RestResponse)
 
 SEE_OTHER = 303
-"""The one that asks for something else than what was asked for."""
+"""The redirect to another document than the one that was asked for."""
 
 
 def new_session(network: Network = DIRECT) -> "Session":
@@ -79,9 +78,9 @@ class GitHubClient:
         self.points_spent = 0
         """GraphQL points, by GitHub's own account."""
         self.bytes_received = 0
-        """Of answers' bodies, decompressed."""
+        """Of the bodies of responses, decompressed."""
         self.quota: RateLimit | None = None
-        """GraphQL's hourly points of the general token, as GitHub last told of them."""
+        """GraphQL's hourly points of the general token, by GitHub's last response."""
         self.tokens = Tokens(token, tokens_of_owners)
         self.refused_owners: set[str] = set()
         """Whose tokens GitHub did not accept."""
@@ -97,31 +96,32 @@ class GitHubClient:
         self._serving = full_name
 
     def execute(self, query: str, variables: Mapping[str, Any]) -> Response:
-        """Send a GraphQL query and return its answer."""
+        """Send a GraphQL query and return its response."""
         return self._with_token(
             Resource.GRAPHQL, self._serving, lambda token: self._execute(query, variables, token)
         )
 
     def _execute(self, query: str, variables: Mapping[str, Any], token: Token) -> Response:
-        response = self._send(
+        received = self._send(
             "POST",
             self._graphql_url,
             setting="GITHUB_GRAPHQL_URL",
-            data=request_body(query, variables),
+            json={"query": query, "variables": dict(variables)},
             headers=request_headers(token.text),
         )
-        answer = decipher(response.status, response.headers, response.body, self._clock.now())
-        self.points_spent += answer.points
+        now = self._clock.now()
+        response = parse_graphql(received.status, received.headers, received.body, now)
+        self.points_spent += response.points
         if token is self.tokens.general:
-            self.quota = answer.rate_limit or self.quota
-        return answer
+            self.quota = response.rate_limit or self.quota
+        return response
 
     def get(
         self,
         path: str,
         parameters: Mapping[str, str | int] | None = None,
         etag: str | None = None,
-    ) -> RestAnswer:
+    ) -> RestResponse:
         """Get a document of the REST API; `path` begins with a slash. Renames are followed.
 
         The document of `etag` is not sent again, and asking for it costs nothing of the quota.
@@ -139,23 +139,23 @@ class GitHubClient:
         parameters: Mapping[str, str | int] | None,
         etag: str | None,
         token: Token,
-    ) -> RestAnswer:
-        response = self._send(
+    ) -> RestResponse:
+        received = self._send(
             "GET",
             f"{self._api_url}{path}",
             setting="GITHUB_API_URL",
             params=parameters,
             headers=rest_headers(token.text, etag),
         )
-        return decipher_rest(
-            response.status,
-            response.headers,
-            response.body,
+        return parse_rest(
+            received.status,
+            received.headers,
+            received.body,
             self._clock.now(),
             is_conditional=etag is not None,
         )
 
-    def quotas(self) -> tuple[RestAnswer, ...]:
+    def quotas(self) -> tuple[RestResponse, ...]:
         """Return what `/rate_limit` says of each token; of an owner's that is refused, nothing."""
         found = []
         for token in self.tokens.every:
@@ -167,33 +167,33 @@ class GitHubClient:
                 self.refused_owners.add(token.owner)
         return tuple(found)
 
-    def write(self, method: str, path: str, document: Mapping[str, Any]) -> RestAnswer:
+    def write(self, method: str, path: str, document: Mapping[str, Any]) -> RestResponse:
         """Send a document to the REST API with POST or PATCH; `path` begins with a slash.
 
         With the general token: what captures only reads.
         """
-        response = self._send(
+        received = self._send(
             method,
             f"{self._api_url}{path}",
             setting="GITHUB_API_URL",
             json=document,
             headers=rest_headers(self.tokens.general.text),
         )
-        return decipher_rest(response.status, response.headers, response.body, self._clock.now())
+        return parse_rest(received.status, received.headers, received.body, self._clock.now())
 
-    def _with_token(self, resource: Resource, full_name: str, ask: Callable[[Token], A]) -> A:
+    def _with_token(self, resource: Resource, full_name: str, ask: Callable[[Token], R]) -> R:
         """Ask with the token that serves a repository, and with another where it does not.
 
         `rate_limit` is then what is left of the best token, which is what a run goes by; what one
         owner has too little of is that owner's `PrimaryLimit`.
         """
-        if not self.tokens.are_several:
+        if not self.tokens.of_owners:
             return ask(self.tokens.general)
         usable, limit = self.tokens.usable(full_name, resource, self._clock.now())
         fault: GitHubFault | None = None
         for token in usable:
             try:
-                answer = ask(token)
+                response = ask(token)
             except PrimaryLimit as spent:
                 token.left[resource] = RateLimit(0, 0, spent.reset_at)
                 limit = limit or spent
@@ -205,11 +205,11 @@ class GitHubClient:
             except AccessLost as lost:
                 fault = fault or lost
             else:
-                if answer.rate_limit:
-                    token.left[resource] = answer.rate_limit
+                if response.rate_limit:
+                    token.left[resource] = response.rate_limit
                 if isinstance(fault, AccessLost):
                     self.tokens.cannot_read(full_name)
-                return replace(answer, rate_limit=self.tokens.best_left(resource))
+                return replace(response, rate_limit=self.tokens.best_left(resource))
         # A repository is not lost while the token that may read it has to wait.
         found = limit or fault
         assert found is not None, "each token was left out, or has failed"
@@ -217,31 +217,26 @@ class GitHubClient:
 
     def _send(self, method: str, url: str, *, setting: str, **content: Any) -> "Received":
         """Send a request, and again where a renamed repository is now; nowhere else."""
-        received = self._send_once(method, url, setting=setting, **content)
-        for _ in range(MOST_REDIRECTS):
+        from contributor_backfill.github.sending import send
+
+        if self._session is None:
+            self._session = self._open_session()
+        for _ in range(MOST_REDIRECTS + 1):
+            self.requests_sent += 1
+            with traced(f"{method} {url}") as came:
+                received = send(self._session, method, url, setting=setting, **content)
+                came.append(f"{received.status}, {len(received.body):,} bytes")
+            self.bytes_received += len(received.body)
             target = received.headers.get("location", "")
             if received.status not in REDIRECTS or not target:
                 return received
-            url = _same_place(url, target, received.status, setting)
+            url = _same_server(url, target, received.status, setting)
             # The new address has the parameters already.
             content.pop("params", None)
-            received = self._send_once(method, url, setting=setting, **content)
         raise Unusable(f"{parse(url)} redirects for ever.")
 
-    def _send_once(self, method: str, url: str, *, setting: str, **content: Any) -> "Received":
-        from contributor_backfill.github.sending import send
 
-        self.requests_sent += 1
-        if self._session is None:
-            self._session = self._open_session()
-        with traced(f"{method} {url}") as came:
-            received = send(self._session, method, url, setting=setting, **content)
-            came.append(f"{received.status}, {len(received.body):,} bytes")
-        self.bytes_received += len(received.body)
-        return received
-
-
-def _same_place(url: str, target: str, status: int, setting: str) -> str:
+def _same_server(url: str, target: str, status: int, setting: str) -> str:
     """Return where a redirect leads, if that is the same server. Raises `Unusable` otherwise."""
     here = parse(url)
     try:
@@ -279,9 +274,9 @@ def rest_quota(client: GitHubClient) -> RateLimit | None:
 
 def _quota(client: GitHubClient, resource: str) -> RateLimit:
     """Add up the quotas of all tokens; they are whole again when the last of them is."""
-    answers = client.quotas()
-    with of_the_queried_shape():
-        quotas = [answer.document["resources"][resource] for answer in answers]
+    responses = client.quotas()
+    with expected_shape():
+        quotas = [response.document["resources"][resource] for response in responses]
         return RateLimit(
             sum(int(quota["limit"]) for quota in quotas),
             sum(int(quota["remaining"]) for quota in quotas),

@@ -11,7 +11,7 @@ from contributor_backfill.domain.records import Account, Skipped
 from contributor_backfill.domain.sources import Connection, Doubt, PendingList
 from contributor_backfill.github.documents import repeated
 from contributor_backfill.github.faults import TooHeavy
-from contributor_backfill.github.http import Response, of_the_queried_shape
+from contributor_backfill.github.http import Response, expected_shape
 from contributor_backfill.github.records import Place, comment, readable, review
 from contributor_backfill.github.review_comments import comment_path
 
@@ -68,18 +68,18 @@ class ListsRequest:
         return found
 
 
-def read_lists(answer: Response, request: ListsRequest) -> Harvest:
+@expected_shape()
+def read_lists(response: Response, request: ListsRequest) -> Harvest:
     """Return what the lists held, and how far each was read.
 
     Raises `TooHeavy` when one came damaged: ask for fewer, and record it when it is alone.
     """
-    with of_the_queried_shape():
-        return _read_lists(answer, request)
+    return _read_lists(response, request)
 
 
-def _read_lists(answer: Response, request: ListsRequest) -> Harvest:
-    missing = {e.path[0] for e in answer.errors if e.type == "NOT_FOUND" and len(e.path) == 1}
-    errors = [e for e in answer.errors if not (e.withholds and len(e.path) > 2)]
+def _read_lists(response: Response, request: ListsRequest) -> Harvest:
+    missing = {e.path[0] for e in response.errors if e.type == "NOT_FOUND" and len(e.path) == 1}
+    errors = [e for e in response.errors if not (e.withholds and len(e.path) > 2)]
     if damaged := [e for e in errors if not e.path or e.path[0] not in missing]:
         raise TooHeavy(f"GitHub gave a list damaged: {damaged[0].message}")
     accounts: list[Account] = []
@@ -87,7 +87,7 @@ def _read_lists(answer: Response, request: ListsRequest) -> Harvest:
     progress: list[ListProgress] = []
     unreadable: list[Skipped] = []
     for place, each in enumerate(request.lists):
-        node = answer.data[f"l{place}"]
+        node = response.data[f"l{place}"]
         if not node:
             progress.append(_progress(each, gone=True))
             continue

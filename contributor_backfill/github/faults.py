@@ -1,6 +1,6 @@
-"""Everything that can be wrong with an answer of GitHub, each kind told apart.
+"""Everything that can be wrong with a response of GitHub, each kind told apart.
 
-GitHubFault                    an answer without a usable page
+GitHubFault                    a response without a usable page
 ├── TooHeavy                   the query was cut off: ask for less
 │   ├── TooLarge               the response is larger than any page that GitHub makes
 │   └── TooSlow                the response did not come, or not to its end
@@ -12,7 +12,7 @@ GitHubFault                    an answer without a usable page
 │   ├── Gone                   it is not there, or not for this token
 │   └── Forbidden              it is there, but this token may not read it
 ├── BadCredentials             the token is not accepted at all
-└── Unusable                   an answer that breaks GitHub's own rules
+└── Unusable                   a response that breaks GitHub's own rules
 
 GitHub's limits:
 https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
@@ -24,7 +24,7 @@ from contributor_backfill.domain.errors import BackfillError
 
 
 class GitHubFault(BackfillError):
-    """An answer without a usable page."""
+    """A response without a usable page."""
 
 
 class TooHeavy(GitHubFault):
@@ -94,4 +94,4 @@ class BadCredentials(GitHubFault):
 
 
 class Unusable(GitHubFault):
-    """The answer breaks GitHub's own rules, such as a cursor that did not move."""
+    """The response breaks GitHub's own rules, such as a cursor that did not move."""

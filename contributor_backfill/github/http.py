@@ -1,8 +1,8 @@
 """GitHub over HTTP without any I/O: a request out; status, headers and bytes in.
 
-`decipher` (GraphQL) and `decipher_rest` are pure functions. Each returns an answer or raises
-exactly one fault. Errors and limits look alike in both, but for the status: REST uses it. Header
-names are in lower case. The rules are GitHub's:
+`parse_graphql` and `parse_rest` are pure functions. Each returns a response or raises exactly one
+fault. Errors and limits look alike in both, but for the status: REST uses it. Header names are in
+lower case. The rules are GitHub's:
 https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
@@ -78,12 +78,18 @@ def limit_fault(
     return None
 
 
-def rate_limit(headers: Headers) -> RateLimit | None:
-    """Return what is left of the hour, or None when the headers do not say."""
+def rate_limit(headers: Headers, field: Mapping[str, Any] | None = None) -> RateLimit | None:
+    """Return what is left of the hour: by the headers, else by the field `rateLimit` of a query.
+
+    None when neither says it: an Enterprise Server may have its limits switched off.
+    """
     reset = reset_at(headers)
     if reset and "x-ratelimit-remaining" in headers and "x-ratelimit-limit" in headers:
         limit, remaining = headers["x-ratelimit-limit"], headers["x-ratelimit-remaining"]
         return RateLimit(int(limit), int(remaining), reset)
+    if field and {"limit", "remaining", "resetAt"} <= field.keys():
+        reset = datetime.fromisoformat(field["resetAt"])
+        return RateLimit(int(field["limit"]), int(field["remaining"]), reset)
     return None
 
 
@@ -91,11 +97,6 @@ def reset_at(headers: Headers) -> datetime | None:
     """Return when the hour ends."""
     reset = headers.get("x-ratelimit-reset", "")
     return datetime.fromtimestamp(int(reset), UTC) if reset.isdigit() else None
-
-
-def date(headers: Headers) -> datetime | None:
-    """Return GitHub's clock."""
-    return http_date(headers.get("date", ""))
 
 
 SUBJECTS = ("node", "repository", "viewer")
@@ -144,7 +145,7 @@ class GraphQLError:
 
 @dataclass(frozen=True)
 class Response:
-    """The data of a GraphQL answer, with the errors that left some of it null.
+    """The data of a GraphQL response, with the errors that left some of it null.
 
     `points` is what the query cost, by GitHub's own account; `date` is GitHub's clock.
     """
@@ -157,60 +158,61 @@ class Response:
 
 
 def request_headers(token: str) -> dict[str, str]:
-    """Return the headers of a GraphQL request."""
+    """Return the headers of every request."""
     return {
         "Authorization": f"Bearer {token}",
-        "Content-Type": "application/json",
-        "Accept": "application/json",
+        "Accept": "application/vnd.github+json",
         "User-Agent": "contributor-backfill",
     }
 
 
-def request_body(query: str, variables: Mapping[str, Any]) -> bytes:
-    """Return the body of a GraphQL request."""
-    return json.dumps({"query": query, "variables": dict(variables)}).encode()
-
-
-def decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Response:
-    """Turn an HTTP response into data, or raise the one fault that it stands for.
-
-    Header names are taken in lower case. `now` dates a reset that GitHub did not name.
-    """
-    with _of_githubs_shape(status):
-        return _decipher(status, headers, body, now)
-
-
 @contextmanager
-def _of_githubs_shape(status: int) -> Iterator[None]:
-    """Raise `Unusable` where a response is not what GitHub writes."""
+def expected_shape(status: int = 200) -> Iterator[None]:
+    """Raise `Unusable` where a response has another shape than the one that is read in here."""
     try:
         yield
-    except (AttributeError, OverflowError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         # Whatever a proxy makes up must not end in a traceback.
+        why = reason(repr(error))
         raise Unusable(
-            f"GitHub's answer ({status}) makes no sense: {reason(repr(error))}."
+            f"GitHub's response ({status}) does not have the expected shape: {why}."
         ) from error
 
 
-def _decipher(status: int, headers: Headers, body: bytes, now: datetime) -> Response:
-    document = _parsed(body)
-    if not isinstance(document, dict):
-        document = None
-    message = _message(document)
-    types = frozenset(error.type for error in _errors(document or {}))
-    if fault := fault_of(status, headers, types, message, now):
-        raise fault
-    if document is None:
-        raise Unavailable(f"GitHub's answer ({status}) is not JSON, or was cut short.")
-    if status != 200:
-        raise refusal(status, message)
-    return _answer(document, headers)
+def parse_graphql(status: int, headers: Headers, body: bytes, now: datetime) -> Response:
+    """Turn an HTTP response into data, or raise the one fault that it stands for.
+
+    `now` dates a reset that GitHub did not name.
+    """
+    with expected_shape(status):
+        document = _parsed(body)
+        if not isinstance(document, dict):
+            document = None
+        errors = _errors(document or {})
+        message = reason((document or {}).get("message")) or (errors[0].message if errors else "")
+        types = frozenset(error.type for error in errors)
+        if fault := fault_of(status, headers, types, message, now):
+            raise fault
+        if document is None:
+            raise Unavailable(f"GitHub's response ({status}) is not JSON, or was cut short.")
+        if status != 200:
+            raise refusal(status, message)
+        if types & TOO_LARGE:
+            raise TooHeavy(f"GitHub ran out of resources for the query: {errors[0].message}")
+        data = document.get("data")
+        if not isinstance(data, dict) or _is_empty(data, errors):
+            raise fault_without_data(errors)
+        quota = data.get("rateLimit") or {}
+        # Only the field names the cost of this query.
+        points = int(quota.get("cost") or 1)
+        date = http_date(headers.get("date", ""))
+        return Response(data, errors, rate_limit(headers, quota), points, date)
 
 
 def fault_of(
     status: int, headers: Headers, types: frozenset[str], message: str, now: datetime
 ) -> GitHubFault | None:
-    """Return what an answer stands for whatever is in it: no token, a limit, a query cut off."""
+    """Return what a response stands for whatever is in it: no token, a limit, a query cut off."""
     if status == 401:
         return BadCredentials(
             "GitHub does not accept the token (401 Bad credentials).",
@@ -235,14 +237,6 @@ def _parsed(body: bytes) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
-
-
-def _message(document: dict[str, Any] | None) -> str:
-    if document is None:
-        return ""
-    errors = _errors(document)
-    message = reason(document.get("message"))
-    return message or (errors[0].message if errors else "")
 
 
 def _errors(document: dict[str, Any]) -> tuple[GraphQLError, ...]:
@@ -287,35 +281,18 @@ def refusal(status: int, message: str) -> GitHubFault:
     )
 
 
-def _answer(document: dict[str, Any], headers: Headers) -> Response:
-    errors = _errors(document)
-    types = {error.type for error in errors}
-    data = document.get("data")
-    if types & TOO_LARGE:
-        raise TooHeavy(f"GitHub ran out of resources for the query: {errors[0].message}")
-    if not isinstance(data, dict):
-        raise fault_without_data(errors)
-    if fault := _nothing(data, errors):
-        raise fault
-    left, points = _rate_limit(data, headers)
-    return Response(data, errors, left, points, date(headers))
-
-
-def _nothing(data: Mapping[str, Any], errors: tuple[GraphQLError, ...]) -> GitHubFault | None:
-    """Return the fault of an answer that has nothing of what was asked for."""
+def _is_empty(data: Mapping[str, Any], errors: tuple[GraphQLError, ...]) -> bool:
+    """Tell whether a response has nothing of what was asked for."""
     subjects = [key for key in data if key != "rateLimit"]
-    if not subjects:
-        return fault_without_data(errors)
     if any(data[key] is not None for key in subjects):
-        return None
-    of_one_thing = subjects[0] in SUBJECTS
+        return False
     # Of several things each may be gone for itself: that is for whoever asked.
-    each_gone = not of_one_thing and errors and all(e.type == "NOT_FOUND" for e in errors)
-    return None if each_gone else fault_without_data(errors)
+    are_several = bool(subjects) and subjects[0] not in SUBJECTS
+    return not (are_several and errors and all(e.type == "NOT_FOUND" for e in errors))
 
 
 def fault_without_data(errors: tuple[GraphQLError, ...]) -> GitHubFault:
-    """Return what errors stand for that left nothing of an answer.
+    """Return what errors stand for that left nothing of a response.
 
     Without a known reason a smaller page may come where this one did not.
     """
@@ -346,39 +323,17 @@ def gone(message: str) -> GitHubFault:
     )
 
 
-def _rate_limit(data: dict[str, Any], headers: Headers) -> tuple[RateLimit | None, int]:
-    # GitHub prefers its headers over the field; only the field names the cost.
-    field = data.get("rateLimit") or {}
-    points = int(field.get("cost") or 1)
-    if left := rate_limit(headers):
-        return left, points
-    if {"limit", "remaining", "resetAt"} <= field.keys():
-        reset = datetime.fromisoformat(field["resetAt"])
-        return RateLimit(int(field["limit"]), int(field["remaining"]), reset), points
-    return None, points
-
-
-@contextmanager
-def of_the_queried_shape() -> Iterator[None]:
-    """Raise `Unusable` where an answer lacks what was asked for."""
-    try:
-        yield
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        why = reason(repr(error))
-        raise Unusable(f"GitHub's answer has not the shape of the query: {why}.") from error
-
-
-def repository_of(answer: Response) -> dict[str, Any]:
+def repository_of(response: Response) -> dict[str, Any]:
     """Return the repository that a query by node id found. Raises `Gone`."""
-    repository: dict[str, Any] = answer.data.get("node") or {}
+    repository: dict[str, Any] = response.data.get("node") or {}
     if repository.get("__typename") != "Repository":
         raise Gone("GitHub has no repository with this id any more.")
     return repository
 
 
 @dataclass(frozen=True)
-class RestAnswer:
-    """The document of an answer. `rate_limit` is of REST's own hour.
+class RestResponse:
+    """The document of a response. `rate_limit` is of REST's own hour.
 
     `etag` is GitHub's tag of the document. With `is_unchanged` there is no document: it is still
     the one whose tag was sent along.
@@ -395,48 +350,34 @@ class RestAnswer:
 def rest_headers(token: str, etag: str | None = None) -> dict[str, str]:
     """Return the headers of a REST request, for a client that has the document of `etag`."""
     condition = {"If-None-Match": etag} if etag else {}
-    return {
-        **condition,
-        "Authorization": f"Bearer {token}",
-        "Accept": "application/vnd.github+json",
-        "X-GitHub-Api-Version": "2022-11-28",
-        "User-Agent": "contributor-backfill",
-    }
+    return {**request_headers(token), "X-GitHub-Api-Version": "2022-11-28", **condition}
 
 
-def decipher_rest(
+def parse_rest(
     status: int, headers: Headers, body: bytes, now: datetime, *, is_conditional: bool = False
-) -> RestAnswer:
+) -> RestResponse:
     """Turn an HTTP response into a document, or raise the one fault that it stands for.
 
     A 304 is taken only as the response to a conditional request.
     """
-    with _of_githubs_shape(status):
+    with expected_shape(status):
         if status == 304 and is_conditional:
             left = rate_limit(headers)
-            return RestAnswer(None, left, has_next_page=False, is_unchanged=True)
-        return _decipher_rest(status, headers, body, now)
-
-
-def _decipher_rest(status: int, headers: Headers, body: bytes, now: datetime) -> RestAnswer:
-    document = _parsed(body)
-    message = reason(document.get("message")) if isinstance(document, dict) else ""
-    if fault := fault_of(status, headers, frozenset(), message, now):
-        raise fault
-    if document is None and status != 204:
-        raise Unavailable(f"GitHub's answer ({status}) is not JSON, or was cut short.")
-    if status in {404, 410}:
-        raise gone(f"{status} {message}")
-    if status not in {200, 201, 204}:
-        raise refusal(status, message)
-    if document == {}:
-        raise no_data()
-    has_next_page = 'rel="next"' in headers.get("link", "")
-    return RestAnswer(
-        document, rate_limit(headers), has_next_page, _etag(headers), date=date(headers)
-    )
-
-
-def _etag(headers: Headers) -> str | None:
-    """Return the tag as it is to be sent back; it ends in the database, as clean as any text."""
-    return clean(headers.get("etag", "")) or None
+            return RestResponse(None, left, has_next_page=False, is_unchanged=True)
+        document = _parsed(body)
+        message = reason(document.get("message")) if isinstance(document, dict) else ""
+        if fault := fault_of(status, headers, frozenset(), message, now):
+            raise fault
+        if document is None and status != 204:
+            raise Unavailable(f"GitHub's response ({status}) is not JSON, or was cut short.")
+        if status in {404, 410}:
+            raise gone(f"{status} {message}")
+        if status not in {200, 201, 204}:
+            raise refusal(status, message)
+        if document == {}:
+            raise no_data()
+        has_next_page = 'rel="next"' in headers.get("link", "")
+        # The tag ends in the database, so it is as clean as any text.
+        etag = clean(headers.get("etag", "")) or None
+        date = http_date(headers.get("date", ""))
+        return RestResponse(document, rate_limit(headers), has_next_page, etag, date=date)

@@ -10,7 +10,7 @@ from typing import Any
 from contributor_backfill.domain.redaction import redacted, redacted_document
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import Gone, Unusable
-from contributor_backfill.github.http import of_the_queried_shape
+from contributor_backfill.github.http import expected_shape
 
 Parameters = Mapping[str, str | int]
 PER_PAGE = 100
@@ -44,9 +44,9 @@ def open_issue(
 ) -> int:
     """Open an issue and return its number."""
     document = {"title": title, "body": body, "labels": list(labels)}
-    answer = client.write("POST", f"/repos/{repository}/issues", redacted_document(document))
-    with of_the_queried_shape():
-        return int(answer.document["number"])
+    response = client.write("POST", f"/repos/{repository}/issues", redacted_document(document))
+    with expected_shape():
+        return int(response.document["number"])
 
 
 def is_locked(client: GitHubClient, repository: str, number: int) -> bool:
@@ -56,13 +56,13 @@ def is_locked(client: GitHubClient, repository: str, number: int) -> bool:
     in; from a renamed repository to its new name.
     """
     issue = client.get(f"/repos/{repository}/issues/{number}").document
-    with of_the_queried_shape():
+    with expected_shape():
         where = issue["repository_url"].rpartition("/repos/")[2]
         is_here = int(issue["number"]) == number
         locked = bool(issue["locked"])
     if is_here and where.lower() != repository.lower():
         present = client.get(f"/repos/{repository}").document
-        with of_the_queried_shape():
+        with expected_shape():
             is_here = where.lower() == present["full_name"].lower()
     if not is_here:
         raise Gone(f"Issue #{number} of {repository} was transferred to {where}.")
@@ -76,11 +76,11 @@ def has_comment(
     path = f"/repos/{repository}/issues/{number}/comments"
     parameters: Parameters = {"since": _moment(since), "per_page": PER_PAGE}
     for page in range(1, MOST_PAGES + 1):
-        answer = client.get(path, {**parameters, "page": page})
-        with of_the_queried_shape():
-            if any(_is_ours(each, marker) for each in answer.document):
+        response = client.get(path, {**parameters, "page": page})
+        with expected_shape():
+            if any(_is_ours(each, marker) for each in response.document):
                 return True
-        if not answer.has_next_page:
+        if not response.has_next_page:
             break
     return False
 
@@ -88,9 +88,9 @@ def has_comment(
 def add_comment(client: GitHubClient, repository: str, number: int, body: str) -> None:
     """Comment on an issue."""
     path = f"/repos/{repository}/issues/{number}/comments"
-    answer = client.write("POST", path, {"body": redacted(body)})
-    with of_the_queried_shape():
-        int(answer.document["id"])
+    response = client.write("POST", path, {"body": redacted(body)})
+    with expected_shape():
+        int(response.document["id"])
 
 
 def set_issue_state(client: GitHubClient, repository: str, number: int, *, is_open: bool) -> None:
@@ -122,15 +122,15 @@ def _find(
     since: datetime | None,
 ) -> int | None:
     for page in range(1, MOST_PAGES + 1):
-        answer = client.get(f"/repos/{repository}/issues", {**parameters, "page": page})
-        with of_the_queried_shape():
-            for each in answer.document:
+        response = client.get(f"/repos/{repository}/issues", {**parameters, "page": page})
+        with expected_shape():
+            for each in response.document:
                 if "pull_request" not in each and _is_ours(each, marker):
                     return int(each["number"])
-            oldest = answer.document[-1]["created_at"] if answer.document else None
+            oldest = response.document[-1]["created_at"] if response.document else None
             if oldest and since and datetime.fromisoformat(oldest) < since:
                 break
-        if not answer.has_next_page:
+        if not response.has_next_page:
             break
     return None
 

@@ -6,7 +6,8 @@ without it, and from then on.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
 from contributor_backfill.domain.harvest import Number
@@ -17,13 +18,29 @@ from contributor_backfill.github.faults import TooHeavy, Unusable
 from contributor_backfill.github.http import (
     GraphQLError,
     Response,
+    expected_shape,
     fault_without_data,
     no_data,
-    of_the_queried_shape,
     repository_of,
 )
-from contributor_backfill.github.records import captured_or_passed, passed_over
-from contributor_backfill.github.retry import Detail
+from contributor_backfill.github.records import captured, page_of, passed_over
+
+
+class Detail(IntEnum):
+    """The ladder of queries, the lightest last."""
+
+    FULL = 0
+    WITHOUT_DIFF_STATISTICS = 1
+    WITHOUT_LISTS = 2
+    IDENTITY = 3
+    CURSORS = 4
+    """Nothing of a pull request but its place in the list: enough to pass it."""
+
+    @property
+    def missing_fields(self) -> tuple[str, ...]:
+        """Name what a pull request captured at this step lacks."""
+        return ("diff_statistics", "lists")[: int(self)]
+
 
 LEAVABLE = frozenset(
     {
@@ -60,31 +77,33 @@ def withheld(errors: Iterable[GraphQLError]) -> dict[str, str]:
     return {name: PERMISSIONS.get(name, "pull-requests: read") for name in fields}
 
 
-def to_leave_out(answer: Response) -> set[str]:
+def to_leave_out(response: Response) -> set[str]:
     """Return what is to be left out, so that pull requests come which are null for it now.
 
-    What one pull request of the answer has is not withheld from the repository.
+    What one pull request of the response has is not withheld from the repository.
     """
     exact: set[str] = set()
     inner: set[str] = set()
-    for error in answer.errors:
-        place = _leavable_place(error)
-        if place is None:
+    for error in response.errors:
+        depth = _leavable_depth(error)
+        if depth is None:
             continue
-        name, rest = str(error.path[place]), error.path[place + 1 :]
+        name, rest = str(error.path[depth]), error.path[depth + 1 :]
         if not rest:
             exact.add(name)
-        elif all(isinstance(key, str) for key in rest) and not _at(answer.data, error.path[:place]):
+        elif all(isinstance(key, str) for key in rest) and not _at(
+            response.data, error.path[:depth]
+        ):
             # Something in it that may not be null, and no item of a list, which may.
             inner.add(name)
-    wanted = exact or inner
-    return wanted - that_came(answer.data, wanted)
+    fields = exact or inner
+    return fields - _present(response.data, fields) if fields else fields
 
 
-def that_came(data: Any, names: Collection[str]) -> set[str]:
+def _present(data: Any, names: Collection[str]) -> set[str]:
     """Return which of these fields have a value anywhere in a document."""
     found: set[str] = set()
-    waiting = [data] if names else []
+    waiting = [data]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
@@ -96,17 +115,18 @@ def that_came(data: Any, names: Collection[str]) -> set[str]:
 
 
 def _field(error: GraphQLError) -> str:
-    """Return the field behind the last place in a list that an error names, or what is below it."""
-    places = [place for place, key in enumerate(error.path) if isinstance(key, int)]
-    names = [str(key) for key in error.path[(places[-1] + 1) if places else 0 :]]
+    """Return the field behind the last index of a list that an error names, or the one below."""
+    indexes = [depth for depth, key in enumerate(error.path) if isinstance(key, int)]
+    names = [str(key) for key in error.path[(indexes[-1] + 1) if indexes else 0 :]]
     known = (name for name in names if name in LEAVABLE or name in PERMISSIONS)
     return next(known, str(error.path[-1]))
 
 
-def _leavable_place(error: GraphQLError) -> int | None:
+def _leavable_depth(error: GraphQLError) -> int | None:
+    """Return how deep in an error's path the field stands that can be left out."""
     if not error.withholds:
         return None
-    return next((place for place, key in enumerate(error.path) if key in LEAVABLE), None)
+    return next((depth for depth, key in enumerate(error.path) if key in LEAVABLE), None)
 
 
 def _at(data: Any, path: Iterable[str | int]) -> Any:
@@ -124,55 +144,59 @@ NOTHING_OF_IT = "GitHub gives nothing of it but its place in the list."
 
 
 @dataclass(frozen=True)
-class PageRequest:
-    """One page: whose, how many, after which cursor, how much of each, newest or latest first."""
+class PullRequestsRequest:
+    """Pull requests of one repository, and how much of each."""
 
     node_id: str
-    first: int
-    after: str | None
-    detail: Detail
-    with_labels: bool
-    order_by: str = CREATED_AT
-    left_out: tuple[str, ...] = ()
-    awaited: tuple[str, ...] = ()
+    detail: Detail = field(kw_only=True)
+    with_labels: bool = field(kw_only=True)
+    left_out: tuple[str, ...] = field(default=(), kw_only=True)
+    awaited: tuple[str, ...] = field(default=(), kw_only=True)
     """Fields that were withheld before, and are asked for again."""
 
     @property
     def query(self) -> str:
         """The text of the GraphQL query."""
-        return without(query_text(PAGE_QUERY), by_text(self.left_out))
+        # Labels have a switch, and GitHub refuses a query that leaves a variable unused.
+        return without(self._whole_query(), frozenset(self.left_out) - {"labels"})
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The variables of the GraphQL query."""
+        has_lists = self.detail < Detail.WITHOUT_LISTS
+        return {
+            "repository": self.node_id,
+            "withDetails": self.detail < Detail.IDENTITY,
+            "withDiffStatistics": self.detail < Detail.WITHOUT_DIFF_STATISTICS,
+            "withLists": has_lists,
+            "withLabels": self.with_labels and has_lists and "labels" not in self.left_out,
+        }
+
+    def _whole_query(self) -> str:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class PageRequest(PullRequestsRequest):
+    """One page: how many, after which cursor, newest or latest first."""
+
+    first: int
+    after: str | None
+    order_by: str = CREATED_AT
 
     @property
     def variables(self) -> dict[str, Any]:
         """The variables of the GraphQL query."""
         return {
-            "repository": self.node_id,
+            **super().variables,
             "first": self.first,
             "after": self.after,
             "orderBy": self.order_by,
-            **({"cursorsOnly": True} if self.detail is Detail.CURSORS else {}),
-            **switches(self.detail, with_labels=self.with_labels and "labels" not in self.left_out),
+            "cursorsOnly": self.detail is Detail.CURSORS,
         }
 
-    @property
-    def connections(self) -> int:
-        """How many lists of each pull request GitHub charges for."""
-        return connections(self.with_labels, self.detail)
-
-
-def by_text(left_out: tuple[str, ...]) -> frozenset[str]:
-    """Return what is left out of a query's text. Labels have a switch, which must stay in use."""
-    return frozenset(left_out) - {"labels"}
-
-
-def switches(detail: Detail, *, with_labels: bool) -> dict[str, bool]:
-    """Return the variables that say how much of each pull request is asked for."""
-    return {
-        "withDetails": detail < Detail.IDENTITY,
-        "withDiffStatistics": detail < Detail.WITHOUT_DIFF_STATISTICS,
-        "withLists": detail < Detail.WITHOUT_LISTS,
-        "withLabels": with_labels and detail < Detail.WITHOUT_LISTS,
-    }
+    def _whole_query(self) -> str:
+        return query_text(PAGE_QUERY)
 
 
 def connections(with_labels: bool, detail: Detail = Detail.FULL) -> int:
@@ -183,60 +207,52 @@ def connections(with_labels: bool, detail: Detail = Detail.FULL) -> int:
     return 3 + (detail == Detail.FULL) + with_labels
 
 
-def read_page(answer: Response, request: PageRequest) -> Page:
-    """Check an answer and return its page.
+@expected_shape()
+def read_page(response: Response, request: PageRequest) -> Page:
+    """Check a response and return its page.
 
     A pull request that came null or with errors below it is damaged. The page then ends before it;
     when it is the first, `items` is empty and `complete` false: ask for it alone, and lighter. What
     not even `Detail.IDENTITY` brings is recorded as skipped, by its cursor alone if need be.
 
-    Raises `Unusable` for a cursor that did not move or an answer that is not of the queried shape,
-    and `Gone` for a node that is no repository.
+    Raises `Unusable` for a cursor that did not move or a response of another shape than the
+    query's, and `Gone` for a node that is no repository.
     """
-    with of_the_queried_shape():
-        return _read_page(answer, request)
-
-
-def _read_page(answer: Response, request: PageRequest) -> Page:
-    repository = repository_of(answer)
+    repository = repository_of(response)
     connection = repository.get("pullRequests")
-    if answer.errors and not (connection or {}).get("edges"):
+    if response.errors and not (connection or {}).get("edges"):
         # An error never becomes an empty list, and so the end of a backfill.
-        raise fault_without_data(answer.errors)
+        raise fault_without_data(response.errors)
     # Null without an error when a repository has its pull requests switched off.
-    connection = connection or {"totalCount": 0, "pageInfo": {"hasNextPage": False}, "edges": []}
+    connection = connection or {"pageInfo": {"hasNextPage": False}, "edges": []}
     if connection["edges"] is None:
         raise no_data("its list of pull requests is null")
     end_cursor = connection["pageInfo"].get("endCursor") or _last_cursor(connection["edges"])
-    items, complete = _items(connection["edges"], _damage(answer), request, end_cursor)
     has_next_page = connection["pageInfo"]["hasNextPage"]
-    _refuse_standstill(end_cursor, has_next_page, request)
-    return Page(
-        node_id=repository["id"],
-        github_id=int(repository["databaseId"] or 0),
-        full_name=repository["nameWithOwner"],
-        is_private=repository["isPrivate"],
-        total=connection["totalCount"],
+    if has_next_page and end_cursor in {None, request.after}:
+        raise Unusable("GitHub's cursor did not move; the page would be read for ever.")
+    items, complete = _items(connection["edges"], _damage(response), request, end_cursor)
+    return page_of(
+        repository,
         items=items,
         end_cursor=end_cursor if complete else (items[-1].cursor if items else request.after),
         has_next_page=has_next_page or not complete,
         complete=complete,
-        dated=answer.date,
-        withheld=withheld(answer.errors),
+        dated=response.date,
+        withheld=withheld(response.errors),
         left_out=request.left_out,
-        came=came(answer, request.awaited),
+        came=_given_again(response, request.awaited) if request.awaited else (),
     )
 
 
-def came(answer: Response, awaited: tuple[str, ...]) -> tuple[str, ...]:
+def _given_again(response: Response, awaited: tuple[str, ...]) -> tuple[str, ...]:
     """Return the fields that were withheld before and are there now, or are asked for no more."""
-    still = withheld(answer.errors)
-    there = that_came(answer.data, awaited) | (RETIRED & set(awaited))
-    return tuple(sorted(there - still.keys()))
+    there = _present(response.data, awaited) | (RETIRED & set(awaited))
+    return tuple(sorted(there - withheld(response.errors).keys()))
 
 
-def _damage(answer: Response) -> dict[int, str]:
-    """Map the places of damaged pull requests on the page to what GitHub says about them.
+def _damage(response: Response) -> dict[int, str]:
+    """Map the indexes of damaged pull requests on the page to what GitHub says about them.
 
     A field that the token may not see and that may be null damages nothing: then the pull request
     is there. Else GitHub gives the whole of it as null.
@@ -244,7 +260,7 @@ def _damage(answer: Response) -> dict[int, str]:
     head = ("node", "pullRequests", "edges")
     return {
         error.path[3]: error.message
-        for error in answer.errors
+        for error in response.errors
         if error.path[:3] == head
         and len(error.path) > 3
         and isinstance(error.path[3], int)
@@ -259,9 +275,9 @@ def _items(
     end_cursor: str | None,
 ) -> tuple[tuple[Captured, ...], bool]:
     items: list[Captured] = []
-    for place, edge in enumerate(edges):
+    for index, edge in enumerate(edges):
         # An edge that is null has no cursor; the last one's is the page's.
-        is_last = place == len(edges) - 1
+        is_last = index == len(edges) - 1
         cursor = edge["cursor"] if edge else end_cursor if is_last else None
         node = edge.get("node") if edge else None
         if cursor is None:
@@ -269,12 +285,12 @@ def _items(
         if request.detail is Detail.CURSORS:
             items.append(passed_over(cursor, None, NOTHING_OF_IT))
         elif request.detail is Detail.IDENTITY:
-            reason = damage.get(place, "GitHub gives it as null")
+            reason = damage.get(index, "GitHub gives it as null")
             items.append(passed_over(cursor, node, reason))
-        elif node is None or place in damage:
+        elif node is None or index in damage:
             return tuple(items), False
         else:
-            items.append(captured_or_passed(cursor, node, request.detail))
+            items.append(captured(cursor, node, request.detail.missing_fields))
     return tuple(items), True
 
 
@@ -283,53 +299,25 @@ def _last_cursor(edges: list[dict[str, Any] | None]) -> str | None:
     return cursor if isinstance(cursor, str) else None
 
 
-def _refuse_standstill(end_cursor: str | None, has_next_page: bool, request: PageRequest) -> None:
-    if has_next_page and (end_cursor is None or end_cursor == request.after):
-        raise Unusable("GitHub's cursor did not move; the page would be read for ever.")
-
-
 @dataclass(frozen=True)
-class NumbersRequest:
-    """Pull requests of one repository, and how much of each."""
+class NumbersRequest(PullRequestsRequest):
+    """Pull requests by their numbers."""
 
-    node_id: str
     numbers: tuple[int, ...]
-    detail: Detail
-    with_labels: bool
-    left_out: tuple[str, ...] = ()
-    awaited: tuple[str, ...] = ()
 
-    @property
-    def query(self) -> str:
-        """The text of the GraphQL query."""
-        text = repeated("pull_requests_by_number", ({"number": n} for n in self.numbers))
-        return without(text, by_text(self.left_out))
-
-    @property
-    def variables(self) -> dict[str, Any]:
-        """The variables of the GraphQL query."""
-        with_labels = self.with_labels and "labels" not in self.left_out
-        return {"repository": self.node_id, **switches(self.detail, with_labels=with_labels)}
-
-    @property
-    def connections(self) -> int:
-        """How many lists of each pull request GitHub charges for."""
-        return connections(self.with_labels, self.detail)
+    def _whole_query(self) -> str:
+        return repeated("pull_requests_by_number", ({"number": n} for n in self.numbers))
 
 
-def read_numbers(answer: Response, request: NumbersRequest) -> tuple[Page, tuple[Number, ...]]:
+@expected_shape()
+def read_numbers(response: Response, request: NumbersRequest) -> tuple[Page, tuple[Number, ...]]:
     """Return the pull requests as a page, and the numbers that are none.
 
     Raises `TooHeavy` when one came damaged: ask for fewer, and for one alone with less of it.
     """
-    with of_the_queried_shape():
-        return _read_numbers(answer, request)
-
-
-def _read_numbers(answer: Response, request: NumbersRequest) -> tuple[Page, tuple[Number, ...]]:
-    repository = repository_of(answer)
-    missing = {e.path[1] for e in answer.errors if e.type == "NOT_FOUND" and len(e.path) == 2}
-    errors = [e for e in answer.errors if not _is_bearable(e, repository)]
+    repository = repository_of(response)
+    missing = {e.path[1] for e in response.errors if e.type == "NOT_FOUND" and len(e.path) == 2}
+    errors = [e for e in response.errors if not _is_bearable(e, repository)]
     damaged = [e for e in errors if len(e.path) < 2 or e.path[1] not in missing]
     if damaged and request.detail < Detail.IDENTITY:
         raise TooHeavy(f"GitHub gave a pull request damaged: {damaged[0].message}")
@@ -340,18 +328,14 @@ def _read_numbers(answer: Response, request: NumbersRequest) -> tuple[Page, tupl
         found = {}
     else:
         items = tuple(_item(n, node, request.detail) for n, node in found.items() if node)
-    page = Page(
-        node_id=repository["id"],
-        github_id=int(repository["databaseId"] or 0),
-        full_name=repository["nameWithOwner"],
-        is_private=repository["isPrivate"],
-        total=repository["pullRequests"]["totalCount"],
+    page = page_of(
+        repository,
         items=items,
         end_cursor=None,
         has_next_page=False,
-        withheld=withheld(answer.errors),
+        withheld=withheld(response.errors),
         left_out=request.left_out,
-        came=came(answer, request.awaited),
+        came=_given_again(response, request.awaited) if request.awaited else (),
     )
     return page, tuple(
         Number(n, "issue", "no pull request") for n, node in found.items() if not node
@@ -369,4 +353,4 @@ def _item(number: int, node: dict[str, Any], detail: Detail) -> Captured:
         return passed_over(
             cursor, {**node, "number": number}, "GitHub gives no more of it than its number."
         )
-    return captured_or_passed(cursor, node, detail)
+    return captured(cursor, node, detail.missing_fields)

@@ -17,13 +17,13 @@ from contributor_backfill.domain.records import (
     Captured,
     Comment,
     Continuation,
+    Page,
     PullRequest,
     Review,
     ReviewComment,
     Skipped,
 )
 from contributor_backfill.github.http import clean, reason
-from contributor_backfill.github.retry import Detail
 
 T = TypeVar("T")
 MISSHAPEN = (AttributeError, KeyError, TypeError, ValueError)
@@ -219,12 +219,18 @@ def number_of(document: dict[str, Any]) -> int:
     return whole({"pull_request_url": address.rpartition("/")[2]}, "pull_request_url", bits=31)
 
 
-def captured_or_passed(cursor: str, node: dict[str, Any], detail: Detail) -> Captured:
-    """Return a pull request, or the record of one that cannot be read."""
-    try:
-        return captured(cursor, node, detail.missing_fields)
-    except MISSHAPEN as error:
-        return passed_over(cursor, node, error)
+def page_of(repository: Node, **values: Any) -> Page:
+    """Return a page of a repository's pull requests, with what GitHub says of the repository."""
+    # Null without an error when a repository has its pull requests switched off.
+    pull_requests = repository["pullRequests"] or {"totalCount": 0}
+    return Page(
+        node_id=repository["id"],
+        github_id=int(repository["databaseId"] or 0),
+        full_name=repository["nameWithOwner"],
+        is_private=repository["isPrivate"],
+        total=pull_requests["totalCount"],
+        **values,
+    )
 
 
 def passed_over(cursor: str, node: object, reason: Exception | str) -> Captured:
@@ -235,47 +241,38 @@ def passed_over(cursor: str, node: object, reason: Exception | str) -> Captured:
 def captured(cursor: str, node: Node, missing_fields: tuple[str, ...]) -> Captured:
     """Return a pull request with its accounts, reviews, comments and unfinished lists.
 
-    Raises `ValueError` and its like for one that lacks what is needed to store it.
+    One that lacks what is needed to store it costs itself alone: then return its record.
     """
-    number, github_id = whole(node, "number", bits=31), whole(node, "fullDatabaseId")
-    place = Place(github_id, number, node.get("updatedAt"))
+    try:
+        pull_request, accounts = _pull_request(node, missing_fields)
+        number = pull_request.number
+        place = Place(pull_request.github_id, number, pull_request.updated_at)
+        reviews, odd_reviews = readable(
+            _nodes(node, "reviews"), lambda n: review(n, place), "reviews", number
+        )
+        comments, odd_comments = readable(
+            _nodes(node, "comments"), lambda n: comment(n, place), "comments", number
+        )
+        accounts += [author for author, _ in (*reviews, *comments)]
+        return Captured(
+            cursor=cursor,
+            pull_request=pull_request,
+            accounts=tuple({account.github_id: account for account in accounts}.values()),
+            reviews=tuple(item for _, item in reviews),
+            comments=tuple(item for _, item in comments),
+            continuations=tuple(_continuations(node, pull_request)),
+            unreadable=odd_reviews + odd_comments,
+        )
+    except MISSHAPEN as error:
+        return passed_over(cursor, node, error)
+
+
+def _pull_request(node: Node, missing_fields: tuple[str, ...]) -> tuple[PullRequest, list[Account]]:
+    """Return a pull request, and the accounts that it names."""
     author = account(node.get("author"))
-    merged_by = account(node.get("mergedBy")) if node.get("merged") else None
-    assignees = [account(n) for n in (node.get("assignees") or {}).get("nodes") or [] if n]
-    reviews, odd_reviews = readable(
-        _nodes(node, "reviews"), lambda n: review(n, place), "reviews", number
-    )
-    comments, odd_comments = readable(
-        _nodes(node, "comments"), lambda n: comment(n, place), "comments", number
-    )
-    writers = (who for who, _ in (*reviews, *comments))
-    everybody = [author, *assignees, *writers, *([merged_by] if merged_by else [])]
-    return Captured(
-        cursor=cursor,
-        pull_request=_pull_request(
-            node,
-            author=author,
-            merged_by=merged_by,
-            assignee=assignees[0] if assignees else None,
-            missing_fields=missing_fields,
-        ),
-        accounts=tuple({a.github_id: a for a in everybody}.values()),
-        reviews=tuple(each for _, each in reviews),
-        comments=tuple(each for _, each in comments),
-        continuations=_continuations(node, github_id, missing_fields),
-        unreadable=odd_reviews + odd_comments,
-    )
-
-
-def _pull_request(
-    node: Node,
-    *,
-    author: Account,
-    merged_by: Account | None,
-    assignee: Account | None,
-    missing_fields: tuple[str, ...],
-) -> PullRequest:
-    labels = node.get("labels")
+    merged_by = [account(node.get("mergedBy"))] if node.get("merged") else []
+    assignees = [account(assignee) for assignee in _nodes(node, "assignees")]
+    labels = [label["name"] for label in _nodes(node, "labels") if label.get("name") is not None]
     return PullRequest(
         github_id=whole(node, "fullDatabaseId"),
         node_id=needed(node, "id"),
@@ -295,62 +292,49 @@ def _pull_request(
         merged_at=node.get("mergedAt"),
         author_github_id=author.github_id,
         author_login=author.username,
-        merged_by_github_id=merged_by.github_id if merged_by else None,
-        assignee_github_id=assignee.github_id if assignee else None,
+        merged_by_github_id=merged_by[0].github_id if merged_by else None,
+        assignee_github_id=assignees[0].github_id if assignees else None,
         additions=node.get("additions"),
         deletions=node.get("deletions"),
         changed_files=node.get("changedFiles"),
         commits=_total(node, "commits"),
         mergeable=MERGEABLE.get(node.get("mergeable") or ""),
         mergeable_state=str(node.get("mergeStateStatus") or "").lower() or None,
-        labels=tuple(_label_names(node)) if labels else None,
+        # Null where labels were not asked for, or the token may not see them: stored ones stay.
+        labels=tuple(clean(name) or "" for name in labels) if node.get("labels") else None,
         reviews_total=_total(node, "reviews"),
         comments_total=_total(node, "comments"),
         all_comments_total=node.get("totalCommentsCount"),
         assignees_total=_total(node, "assignees"),
         labels_total=_total(node, "labels"),
         missing_fields=missing_fields,
-    )
+    ), [author, *assignees, *merged_by]
 
 
-def _continuations(
-    node: Node, github_id: int, missing_fields: tuple[str, ...]
-) -> tuple[Continuation, ...]:
-    if "lists" in missing_fields:
-        return tuple(Continuation(github_id, name, None) for name in ("reviews", "comments"))
-    found = (_continuation(node, github_id, name) for name in ("reviews", "comments", "labels"))
-    return tuple(c for c in found if c)
-
-
-def _continuation(node: Node, github_id: int, name: str) -> Continuation | None:
-    if name not in node:
-        return None
-    connection = node[name]
-    if connection is None:
-        # GitHub did not say what is in it. A pull request without labels is no such case.
-        return Continuation(github_id, name, None) if name != "labels" else None
-    if connection["pageInfo"]["hasNextPage"]:
-        held = tuple(int(n["fullDatabaseId"]) for n in _nodes(node, name) if _has_id(n))
-        return Continuation(github_id, name, connection["pageInfo"]["endCursor"], held)
-    if connection["totalCount"] > len(_nodes(node, name)):
-        # GitHub left items out without an error: read the list again.
-        return Continuation(github_id, name, None)
-    return None
+def _continuations(node: Node, of: PullRequest) -> Iterator[Continuation]:
+    """Yield the lists that did not come whole, to be read on."""
+    if "lists" in of.missing_fields:
+        yield Continuation(of.github_id, "reviews", None)
+        yield Continuation(of.github_id, "comments", None)
+        return
+    for name in ("reviews", "comments", "labels"):
+        connection = node.get(name)
+        if connection is None:
+            # GitHub did not say what is in it. A pull request without labels is no such case.
+            if name in node and name != "labels":
+                yield Continuation(of.github_id, name, None)
+        elif connection["pageInfo"]["hasNextPage"]:
+            ids = (str(item.get("fullDatabaseId")) for item in _nodes(node, name))
+            held = tuple(int(github_id) for github_id in ids if github_id.isdigit())
+            yield Continuation(of.github_id, name, connection["pageInfo"]["endCursor"], held)
+        elif connection["totalCount"] > len(_nodes(node, name)):
+            # GitHub left items out without an error: read the list again.
+            yield Continuation(of.github_id, name, None)
 
 
 def _nodes(node: Node, connection: str) -> list[Node]:
     # `reviews` is a nullable connection, and each node of any connection may be null.
     return [n for n in (node.get(connection) or {}).get("nodes") or [] if n]
-
-
-def _has_id(item: Node) -> bool:
-    return str(item.get("fullDatabaseId")).isdigit()
-
-
-def _label_names(node: Node) -> Iterator[str]:
-    for label in _nodes(node, "labels"):
-        if label.get("name") is not None:
-            yield clean(label["name"]) or ""
 
 
 def _total(node: Node, connection: str) -> int | None:

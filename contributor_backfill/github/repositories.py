@@ -15,16 +15,16 @@ from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text, repeated
 from contributor_backfill.github.faults import Gone, TooHeavy, Unusable
-from contributor_backfill.github.http import GraphQLError, Response, clean, of_the_queried_shape
+from contributor_backfill.github.http import GraphQLError, Response, clean, expected_shape
 
 
 def look_up(client: GitHubClient, full_name: str) -> tuple[dict[str, Any], RateLimit | None]:
     """Return the repository's row and what is left of the quota. Raises `Gone` and the rest."""
     owner, name = full_name.split("/")
     client.serve(full_name)
-    answer = client.execute(query_text("repository"), {"owner": owner, "name": name})
-    with of_the_queried_shape():
-        return repository_row(answer.data["repository"]), answer.rate_limit
+    response = client.execute(query_text("repository"), {"owner": owner, "name": name})
+    with expected_shape():
+        return repository_row(response.data["repository"]), response.rate_limit
 
 
 def owned(
@@ -51,7 +51,7 @@ def owned(
             raise Gone(
                 f"GitHub knows no account {owner!r}.", advice="Check how the name is spelt."
             ) from fault
-        with of_the_queried_shape():
+        with expected_shape():
             page = data["repositoryOwner"]["repositories"]
             found = [
                 (node["nameWithOwner"], _total(node["pullRequests"]))
@@ -167,25 +167,25 @@ class AccessRequest:
         return tuple(each for each in self.suspects if not each.node_id)
 
 
+@expected_shape()
 def read_access(
-    answer: Response, request: AccessRequest
+    response: Response, request: AccessRequest
 ) -> tuple[tuple[Suspect, Shown | Refused], ...]:
     """Return what GitHub says of each; one that it says nothing clear of is left out."""
-    with of_the_queried_shape():
-        return tuple(_access_of_each(answer, request))
+    return tuple(_access_of_each(response, request))
 
 
 def _access_of_each(
-    answer: Response, request: AccessRequest
+    response: Response, request: AccessRequest
 ) -> Iterator[tuple[Suspect, Shown | Refused]]:
-    errors = {error.path: error for error in answer.errors}
-    nodes = zip(request.identified, answer.data["nodes"], strict=True)
+    errors = {error.path: error for error in response.errors}
+    nodes = zip(request.identified, response.data["nodes"], strict=True)
     for place, (suspect, node) in enumerate(nodes):
         if said := _shown_or_refused(node, errors.get(("nodes", place))):
             yield suspect, said
     for place, suspect in enumerate(request.named):
         alias = f"r{place}"
-        if said := _shown_or_refused(answer.data[alias], errors.get((alias,))):
+        if said := _shown_or_refused(response.data[alias], errors.get((alias,))):
             yield suspect, said
 
 
@@ -213,26 +213,26 @@ class NewestChangesRequest(AccessRequest):
         return repeated("newest_changes", places)
 
 
+@expected_shape()
 def read_newest_changes(
-    answer: Response, request: NewestChangesRequest
+    response: Response, request: NewestChangesRequest
 ) -> tuple[tuple[Suspect, Said | None], ...]:
     """Return what GitHub says of each; null where it says nothing clear. Raises `Unusable`.
 
-    An answer about a part of them may lack the others: each stands for itself.
+    A response about a part of them may lack the others: each stands for itself.
     """
-    with of_the_queried_shape():
-        return tuple(_newest_of_each(answer, request))
+    return tuple(_newest_of_each(response, request))
 
 
 def _newest_of_each(
-    answer: Response, request: NewestChangesRequest
+    response: Response, request: NewestChangesRequest
 ) -> Iterator[tuple[Suspect, Said | None]]:
-    nodes = zip(request.identified, answer.data["nodes"], strict=True)
+    nodes = zip(request.identified, response.data["nodes"], strict=True)
     for place, (suspect, node) in enumerate(nodes):
-        yield suspect, _newest_or_refused(node, ("nodes", place), answer.errors)
+        yield suspect, _newest_or_refused(node, ("nodes", place), response.errors)
     for place, suspect in enumerate(request.named):
         alias = f"r{place}"
-        yield suspect, _newest_or_refused(answer.data[alias], (alias,), answer.errors)
+        yield suspect, _newest_or_refused(response.data[alias], (alias,), response.errors)
 
 
 def _newest_or_refused(

@@ -13,7 +13,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
 
 from contributor_backfill.domain.policy import (
     AT_ONCE_SECONDS,
@@ -28,22 +27,6 @@ from contributor_backfill.github.faults import (
     TooHeavy,
     Unavailable,
 )
-
-
-class Detail(IntEnum):
-    """The ladder of queries, the lightest last."""
-
-    FULL = 0
-    WITHOUT_DIFF_STATISTICS = 1
-    WITHOUT_LISTS = 2
-    IDENTITY = 3
-    CURSORS = 4
-    """Nothing of a pull request but its place in the list: enough to pass it."""
-
-    @property
-    def missing_fields(self) -> tuple[str, ...]:
-        """Name what a pull request captured at this step lacks."""
-        return ("diff_statistics", "lists")[: int(self)]
 
 
 @dataclass(frozen=True)

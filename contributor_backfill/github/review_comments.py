@@ -13,7 +13,7 @@ from contributor_backfill.domain.harvest import Harvest, ListProgress
 from contributor_backfill.domain.records import Account, ReviewComment, Skipped
 from contributor_backfill.domain.sources import BEGINNING, Connection, PendingList, Position
 from contributor_backfill.github.faults import Unusable
-from contributor_backfill.github.http import RestAnswer, no_data
+from contributor_backfill.github.http import RestResponse, no_data
 from contributor_backfill.github.records import readable, review_comment
 
 LONGEST_PAGE = 100
@@ -58,16 +58,16 @@ def feed_parameters(position: Position, per_page: int) -> dict[str, str | int]:
     return parameters
 
 
-def read_feed(answer: RestAnswer, position: Position, per_page: int) -> FeedPage:
+def read_feed(response: RestResponse, position: Position, per_page: int) -> FeedPage:
     """Return a page of the list and the position of the next."""
-    if answer.is_unchanged:
+    if response.is_unchanged:
         return FeedPage(Harvest(), position, has_next_page=False)
-    found, unreadable = _comments(answer)
-    etag = None if answer.has_next_page else answer.etag
+    found, unreadable = _comments(response)
+    etag = None if response.has_next_page else response.etag
     page = _feed_page(position, per_page) + 1
     if not found:
         harvest = Harvest(unreadable=unreadable)
-        if not (unreadable and answer.has_next_page):
+        if not (unreadable and response.has_next_page):
             return FeedPage(harvest, position, has_next_page=False, etag=etag)
         following = replace(position, page=page, per_page=per_page)
         return FeedPage(harvest, following, has_next_page=True)
@@ -77,7 +77,7 @@ def read_feed(answer: RestAnswer, position: Position, per_page: int) -> FeedPage
     following = replace(
         position, since=last, page=1 if last != position.since else page, per_page=per_page
     )
-    return FeedPage(_harvest(found, unreadable), following, answer.has_next_page, etag)
+    return FeedPage(_harvest(found, unreadable), following, response.has_next_page, etag)
 
 
 def _feed_page(position: Position, per_page: int) -> int:
@@ -102,9 +102,9 @@ def list_parameters(of: PendingList) -> dict[str, str | int]:
     return feed_parameters(_position(of), LONGEST_PAGE)
 
 
-def read_list(answer: RestAnswer, of: PendingList) -> Harvest:
+def read_list(response: RestResponse, of: PendingList) -> Harvest:
     """Return a page of one pull request's list, and how far it was read."""
-    page = read_feed(answer, _position(of), LONGEST_PAGE)
+    page = read_feed(response, _position(of), LONGEST_PAGE)
     goes_on = page.has_next_page
     progress = ListProgress(
         of.pull_request_github_id,
@@ -131,8 +131,8 @@ def _cursor(position: Position) -> str:
     return f"{position.since.isoformat()} {position.page}"
 
 
-def _comments(answer: RestAnswer) -> tuple[list[Found], tuple[Skipped, ...]]:
-    documents: list[dict[str, Any]] = answer.document
+def _comments(response: RestResponse) -> tuple[list[Found], tuple[Skipped, ...]]:
+    documents: list[dict[str, Any]] = response.document
     if not isinstance(documents, list):
         raise no_data("its list of review comments is no list")
     return readable(documents, review_comment, "review_comments")

@@ -67,24 +67,19 @@ class Tokens:
         self.general = Token(general)
         self.reserve: int | None = None
         """What is left of each quota to others; null is a fifth of it."""
-        self._of_owners = {
+        self.of_owners = {
             owner.lower(): Token(text, owner) for owner, text in (of_owners or {}).items()
         }
         self._unreadable: set[str] = set()
 
     @property
-    def are_several(self) -> bool:
-        """Whether there is more than the general one."""
-        return bool(self._of_owners)
-
-    @property
     def every(self) -> tuple[Token, ...]:
         """All of them, the general one first."""
-        return (self.general, *self._of_owners.values())
+        return (self.general, *self.of_owners.values())
 
     def candidates(self, full_name: str) -> tuple[Token, ...]:
         """Return what may serve a repository, or whatever has no name, the best first."""
-        owned = self._of_owners.get(full_name.partition("/")[0].lower())
+        owned = self.of_owners.get(full_name.partition("/")[0].lower())
         if owned is None:
             return (self.general,)
         is_unreadable = full_name.lower() in self._unreadable

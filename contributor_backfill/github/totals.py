@@ -15,11 +15,11 @@ from contributor_backfill.github.documents import query_text, repeated
 from contributor_backfill.github.faults import GitHubFault, Gone, TooHeavy, Unusable
 from contributor_backfill.github.http import (
     Response,
-    RestAnswer,
+    RestResponse,
     clean,
+    expected_shape,
     fault_without_data,
     no_data,
-    of_the_queried_shape,
     repository_of,
 )
 from contributor_backfill.github.records import moment, needed, readable, whole
@@ -53,49 +53,49 @@ def numbers_query(numbers: tuple[int, ...]) -> str:
     return repeated("numbers", ({"number": number} for number in numbers))
 
 
-def read_page(answer: Response, after: str | None) -> TotalsPage:
+@expected_shape()
+def read_page(response: Response, after: str | None) -> TotalsPage:
     """Return a page of totals. Raises `TooHeavy` when part of it came damaged."""
-    with of_the_queried_shape():
-        repository = repository_of(answer)
-        connection = repository["pullRequests"]
-        if answer.errors:
-            raise _damaged(answer)
-        page = connection["pageInfo"]
-        if page["hasNextPage"] and page["endCursor"] in {None, after}:
-            raise Unusable("GitHub's cursor did not move; the page would be read for ever.")
-        head = _head(repository, page["endCursor"], goes_on=page["hasNextPage"])
-        if connection["nodes"] is None:
-            raise no_data("its list of pull requests is null")
-        # One that cannot be counted is only not compared: the backfill records what is odd of it.
-        counts, _ = readable(connection["nodes"], _count, "pull_requests")
-        return TotalsPage(head, tuple(counts))
+    repository = repository_of(response)
+    connection = repository["pullRequests"]
+    if response.errors:
+        raise _damaged(response)
+    page = connection["pageInfo"]
+    if page["hasNextPage"] and page["endCursor"] in {None, after}:
+        raise Unusable("GitHub's cursor did not move; the page would be read for ever.")
+    head = _head(repository, page["endCursor"], goes_on=page["hasNextPage"])
+    if connection["nodes"] is None:
+        raise no_data("its list of pull requests is null")
+    # One that cannot be counted is only not compared: the backfill records what is odd of it.
+    counts, _ = readable(connection["nodes"], _count, "pull_requests")
+    return TotalsPage(head, tuple(counts))
 
 
-def read_totals(answer: Response) -> tuple[Count, ...]:
+@expected_shape()
+def read_totals(response: Response) -> tuple[Count, ...]:
     """Return totals by node id; a pull request that is gone is left out."""
-    with of_the_queried_shape():
-        if any(error.type != "NOT_FOUND" for error in answer.errors):
-            raise _damaged(answer)
-        counts, odd = readable(filter(None, answer.data["nodes"]), _count, "pull_requests")
-        if odd:
-            # To leave it out would say that it is gone.
-            raise TooHeavy(f"GitHub gave totals damaged: {odd[0].message}")
-        return tuple(counts)
+    if any(error.type != "NOT_FOUND" for error in response.errors):
+        raise _damaged(response)
+    counts, odd = readable(filter(None, response.data["nodes"]), _count, "pull_requests")
+    if odd:
+        # To leave it out would say that it is gone.
+        raise TooHeavy(f"GitHub gave totals damaged: {odd[0].message}")
+    return tuple(counts)
 
 
-def read_numbers(answer: Response, numbers: tuple[int, ...]) -> tuple[Page, tuple[Number, ...]]:
+@expected_shape()
+def read_numbers(response: Response, numbers: tuple[int, ...]) -> tuple[Page, tuple[Number, ...]]:
     """Return what numbers are: a pull request that is `missing`, an `issue`, or nothing: `gone`."""
-    with of_the_queried_shape():
-        repository = repository_of(answer)
-        if any(error.type != "NOT_FOUND" for error in answer.errors):
-            raise _damaged(answer)
-        found = ((number, repository[f"n{number}"]) for number in numbers)
-        meanings = (
-            (number, MEANINGS.get(node["__typename"], "issue") if node else "gone")
-            for number, node in found
-        )
-        head = _head(repository, None, goes_on=False)
-        return head, tuple(Number(n, meaning, "it is not stored") for n, meaning in meanings)
+    repository = repository_of(response)
+    if any(error.type != "NOT_FOUND" for error in response.errors):
+        raise _damaged(response)
+    found = ((number, repository[f"n{number}"]) for number in numbers)
+    meanings = (
+        (number, MEANINGS.get(node["__typename"], "issue") if node else "gone")
+        for number, node in found
+    )
+    head = _head(repository, None, goes_on=False)
+    return head, tuple(Number(n, meaning, "it is not stored") for n, meaning in meanings)
 
 
 def _head(repository: dict[str, Any], cursor: str | None, *, goes_on: bool) -> Page:
@@ -125,8 +125,8 @@ def _count(node: dict[str, Any]) -> Count:
     )
 
 
-def _damaged(answer: Response) -> GitHubFault:
-    fault = fault_without_data(answer.errors)
+def _damaged(response: Response) -> GitHubFault:
+    fault = fault_without_data(response.errors)
     return TooHeavy(fault.message) if isinstance(fault, Unusable) else fault
 
 
@@ -152,26 +152,26 @@ class SampleRequest:
         return {"repository": self.node_id}
 
 
-def read_sample(answer: Response, request: SampleRequest) -> tuple[SampledPullRequest, ...]:
+@expected_shape()
+def read_sample(response: Response, request: SampleRequest) -> tuple[SampledPullRequest, ...]:
     """Return those of the numbers that are pull requests.
 
     Raises `TooHeavy` when one came damaged: ask for fewer.
     """
-    with of_the_queried_shape():
-        repository = repository_of(answer)
-        for error in answer.errors:
-            if error.type != "NOT_FOUND" or len(error.path) != 2:
-                raise TooHeavy(f"GitHub gave a pull request damaged: {error.message}")
-        found = (repository.get(f"n{number}") for number in request.numbers)
-        return tuple(_pull_request(node) for node in found if node)
+    repository = repository_of(response)
+    for error in response.errors:
+        if error.type != "NOT_FOUND" or len(error.path) != 2:
+            raise TooHeavy(f"GitHub gave a pull request damaged: {error.message}")
+    found = (repository.get(f"n{number}") for number in request.numbers)
+    return tuple(_pull_request(node) for node in found if node)
 
 
-def newest_numbers(answer: Response) -> tuple[int, ...]:
+@expected_shape()
+def newest_numbers(response: Response) -> tuple[int, ...]:
     """Return the numbers of up to a hundred pull requests, the newest first."""
-    with of_the_queried_shape():
-        # Null when a repository has its pull requests switched off.
-        connection = repository_of(answer)["pullRequests"] or {"nodes": []}
-        return tuple(node["number"] for node in connection["nodes"] if node)
+    # Null when a repository has its pull requests switched off.
+    connection = repository_of(response)["pullRequests"] or {"nodes": []}
+    return tuple(node["number"] for node in connection["nodes"] if node)
 
 
 def page_parameters(page: int, per_page: int) -> dict[str, str | int]:
@@ -179,24 +179,24 @@ def page_parameters(page: int, per_page: int) -> dict[str, str | int]:
     return {"sort": "created", "direction": "asc", "per_page": per_page, "page": page}
 
 
-def read_review_comments(answer: RestAnswer) -> tuple[SampledReviewComment, ...]:
+@expected_shape()
+def read_review_comments(response: RestResponse) -> tuple[SampledReviewComment, ...]:
     """Return the texts of a page of inline comments."""
-    with of_the_queried_shape():
-        return tuple(
-            SampledReviewComment(clean(each.get("body")) or "", clean(each.get("diff_hunk")) or "")
-            for each in answer.document
-        )
+    return tuple(
+        SampledReviewComment(clean(each.get("body")) or "", clean(each.get("diff_hunk")) or "")
+        for each in response.document
+    )
 
 
 def hourly_requests(client: GitHubClient) -> int | None:
     """Return REST's limit of the hour, which asking does not count against; null is none."""
     try:
-        answer = client.get("/rate_limit")
+        response = client.get("/rate_limit")
     except Gone:
         # An Enterprise Server without limits.
         return None
-    with of_the_queried_shape():
-        return int(answer.document["resources"]["core"]["limit"])
+    with expected_shape():
+        return int(response.document["resources"]["core"]["limit"])
 
 
 def _pull_request(node: dict[str, Any]) -> SampledPullRequest:

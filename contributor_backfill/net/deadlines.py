@@ -95,7 +95,7 @@ class _Bounded(HTTPConnection):
         self.response_class = partial(_BoundedResponse, bounds=bounds)  # type: ignore[assignment]
 
     def connect(self) -> None:
-        """Connect; a proxy's answer counts as a response."""
+        """Connect; the proxy's response counts as well."""
         self._bounds.begin()
         super().connect()
 

@@ -34,7 +34,7 @@ from contributor_backfill.domain.storage import Storage
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text
 from contributor_backfill.github.faults import Unavailable, Unusable
-from contributor_backfill.github.http import of_the_queried_shape
+from contributor_backfill.github.http import expected_shape
 from contributor_backfill.github.pull_requests import connections
 from contributor_backfill.github.repositories import repository_row
 from contributor_backfill.github.review_comments import feed_path
@@ -77,7 +77,7 @@ class Asking:
 
         def ask(_: Attempt) -> ReadResponse[dict[str, Any]]:
             answer = self._client.execute(query_text("repository"), {"owner": owner, "name": name})
-            with of_the_queried_shape():
+            with expected_shape():
                 row = repository_row(answer.data["repository"])
             return ReadResponse(row, answer.rate_limit, answer.points, 0)
 

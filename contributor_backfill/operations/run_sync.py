@@ -29,7 +29,7 @@ from contributor_backfill.github.faults import (
     Gone,
     Unusable,
 )
-from contributor_backfill.github.http import RestAnswer
+from contributor_backfill.github.http import RestResponse
 
 if TYPE_CHECKING:
     from contributor_backfill.domain.types import RateLimit
@@ -165,17 +165,17 @@ class RunSync:
                 self._visible[key] = True
         return self._visible[key]
 
-    def _pages(self, path: str, most: int, **parameters: str) -> Iterator[RestAnswer]:
+    def _pages(self, path: str, most: int, **parameters: str) -> Iterator[RestResponse]:
         for number in range(1, most + 1):
             answer = self._get(path, {**parameters, "per_page": PAGE_SIZE, "page": number})
             yield answer
             if not answer.has_next_page:
                 return
 
-    def _get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> RestAnswer:
+    def _get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> RestResponse:
         self._stop_in_time()
 
-        def ask(_: Any) -> ReadResponse[RestAnswer]:
+        def ask(_: Any) -> ReadResponse[RestResponse]:
             answer = self._client.get(path, parameters)
             return ReadResponse(answer, answer.rate_limit, 0, 0)
 

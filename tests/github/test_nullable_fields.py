@@ -14,9 +14,8 @@ import pytest
 
 from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.sources import BEGINNING
-from contributor_backfill.github.http import Response, RestAnswer
-from contributor_backfill.github.pull_requests import PageRequest, read_page
-from contributor_backfill.github.retry import Detail
+from contributor_backfill.github.http import Response, RestResponse
+from contributor_backfill.github.pull_requests import Detail, PageRequest, read_page
 from contributor_backfill.github.review_comments import read_feed
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World
 from tests.sandbox.client import REPOSITORY, Client
@@ -80,7 +79,7 @@ def treated(document: Any, path: Path, value: object) -> Any:
 
 
 def read(repository: dict[str, Any]) -> Page:
-    request = PageRequest("R_1", 5, "before", Detail.FULL, with_labels=True)
+    request = PageRequest("R_1", 5, "before", detail=Detail.FULL, with_labels=True)
     return read_page(Response({"node": repository}, (), None, 1, None), request)
 
 
@@ -125,7 +124,7 @@ def test_a_field_of_an_inline_comment_costs_no_other(real: Real, value: object) 
     assert len(documents) > 3
 
     for path in fields(documents[PLACE], (PLACE,)):
-        answer = RestAnswer(treated(documents, path, value), None, has_next_page=False)
+        answer = RestResponse(treated(documents, path, value), None, has_next_page=False)
         harvest = read_feed(answer, BEGINNING, 100).harvest
 
         assert len(harvest.items) + len(harvest.unreadable) == len(documents), path

@@ -16,13 +16,12 @@ from contributor_backfill.github.faults import (
     Unusable,
 )
 from contributor_backfill.github.http import GraphQLError, Response
-from contributor_backfill.github.pull_requests import PageRequest, connections, read_page
-from contributor_backfill.github.retry import Detail
+from contributor_backfill.github.pull_requests import Detail, PageRequest, connections, read_page
 from tests.github.test_parsing import node
 
 
 def request(after: str | None = None, detail: Detail = Detail.FULL) -> PageRequest:
-    return PageRequest("R_1", 3, after, detail, with_labels=False)
+    return PageRequest("R_1", 3, after, detail=detail, with_labels=False)
 
 
 def answer(

@@ -23,9 +23,8 @@ from contributor_backfill.domain.sources import Connection, PendingList
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.github.connections import ListsRequest
 from contributor_backfill.github.documents import query_text
-from contributor_backfill.github.pull_requests import LEAVABLE, NumbersRequest, PageRequest
+from contributor_backfill.github.pull_requests import LEAVABLE, Detail, NumbersRequest, PageRequest
 from contributor_backfill.github.repositories import AccessRequest, NewestChangesRequest
-from contributor_backfill.github.retry import Detail
 from contributor_backfill.github.totals import SampleRequest, numbers_query
 
 ROOT = Path(__file__).parent.parent.parent
@@ -50,7 +49,7 @@ def lists(*connections: Connection) -> str:
 
 
 def numbers(*of: int) -> str:
-    return NumbersRequest("R_1", of, Detail.FULL, with_labels=True).query
+    return NumbersRequest("R_1", of, detail=Detail.FULL, with_labels=True).query
 
 
 def access(of: int) -> str:
@@ -161,8 +160,8 @@ def test_a_query_without_what_is_withheld_is_valid(names: AbstractSet[str], sche
         pytest.skip(f"{schema} is not here")
     built = build_schema(schema.read_text(encoding="utf-8"), assume_valid=True)
     left_out = tuple(sorted(names))
-    page = PageRequest("R", 1, None, Detail.FULL, with_labels=True, left_out=left_out)
-    by_number = NumbersRequest("R", (1, 2), Detail.FULL, with_labels=True, left_out=left_out)
+    page = PageRequest("R", 1, None, detail=Detail.FULL, with_labels=True, left_out=left_out)
+    by_number = NumbersRequest("R", (1, 2), detail=Detail.FULL, with_labels=True, left_out=left_out)
 
     for request in (page, by_number):
         assert validate(built, parse(request.query)) == []

@@ -9,8 +9,7 @@ from contributor_backfill.domain.sources import Connection, PendingList
 from contributor_backfill.github.connections import ListsRequest, read_lists
 from contributor_backfill.github.faults import TooHeavy, Unusable
 from contributor_backfill.github.http import GraphQLError, Response
-from contributor_backfill.github.pull_requests import NumbersRequest, read_numbers
-from contributor_backfill.github.retry import Detail
+from contributor_backfill.github.pull_requests import Detail, NumbersRequest, read_numbers
 from tests.github.test_parsing import connection, node, review_node
 
 REVIEWS = PendingList("PR_1", 1, 7, Connection.REVIEWS, "before", 30)
@@ -107,7 +106,7 @@ def repository(**numbers: Any) -> dict[str, Any]:
 
 
 def by_number(*errors: GraphQLError, detail: Detail = Detail.FULL, **numbers: Any) -> Any:
-    request = NumbersRequest("R_1", (7, 8), detail, with_labels=False)
+    request = NumbersRequest("R_1", (7, 8), detail=detail, with_labels=False)
     return read_numbers(Response({"node": repository(**numbers)}, errors, None, 1, None), request)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from contributor_backfill.domain.records import GHOST, ReviewComment
 from contributor_backfill.domain.sources import Connection, PendingList, Position
 from contributor_backfill.github.faults import TooHeavy, Unusable
-from contributor_backfill.github.http import RestAnswer
+from contributor_backfill.github.http import RestResponse
 from contributor_backfill.github.review_comments import (
     feed_parameters,
     list_parameters,
@@ -48,14 +48,14 @@ class SourceName:
     documents: list[dict[str, Any]]
     asked: int = field(default=0)
 
-    def page(self, parameters: dict[str, str | int]) -> RestAnswer:
+    def page(self, parameters: dict[str, str | int]) -> RestResponse:
         self.asked += 1
         ordered = sorted(self.documents, key=lambda each: (each["updated_at"], each["id"]))
         since = str(parameters.get("since", ""))
         begin = bisect_left([each["updated_at"] for each in ordered], since)
         size, page = int(parameters["per_page"]), int(parameters["page"])
         first = begin + (page - 1) * size
-        return RestAnswer(ordered[first : first + size], None, first + size < len(ordered))
+        return RestResponse(ordered[first : first + size], None, first + size < len(ordered))
 
 
 @given(
@@ -99,7 +99,7 @@ def test_a_page_is_counted_only_with_the_size_it_was_counted_by() -> None:
 def test_an_empty_list_is_at_its_end_where_it_stood() -> None:
     position = Position(BEGUN, since=BEGUN)
 
-    found = read_feed(RestAnswer([], None, has_next_page=False), position, 50)
+    found = read_feed(RestResponse([], None, has_next_page=False), position, 50)
 
     assert (found.position, found.has_next_page) == (position, False)
 
@@ -108,19 +108,19 @@ def test_a_list_in_another_order_is_refused() -> None:
     older = document(1, BEGUN - timedelta(days=1))
 
     with pytest.raises(Unusable, match="order"):
-        read_feed(RestAnswer([older], None, has_next_page=True), Position(BEGUN, since=BEGUN), 50)
+        read_feed(RestResponse([older], None, has_next_page=True), Position(BEGUN, since=BEGUN), 50)
 
 
 def test_a_list_that_is_none_carries_nothing() -> None:
     with pytest.raises(TooHeavy, match="no data"):
-        read_feed(RestAnswer({"message": "x"}, None, has_next_page=False), Position(BEGUN), 50)
+        read_feed(RestResponse({"message": "x"}, None, has_next_page=False), Position(BEGUN), 50)
 
 
 @pytest.mark.parametrize("answer", [[{}], [None], [{**document(1), "user": {"id": 1}}]])
 def test_a_comment_that_lacks_something_costs_itself_alone(answer: list[Any]) -> None:
     documents = [document(7), *answer, document(8)]
 
-    page = read_feed(RestAnswer(documents, None, has_next_page=True), Position(BEGUN), 50)
+    page = read_feed(RestResponse(documents, None, has_next_page=True), Position(BEGUN), 50)
 
     assert [item.github_id for item in page.harvest.items] == [7, 8]
     assert [each.kind for each in page.harvest.unreadable] == ["review_comments"]
@@ -129,7 +129,7 @@ def test_a_comment_that_lacks_something_costs_itself_alone(answer: list[Any]) ->
 def test_a_page_of_nothing_readable_is_passed() -> None:
     position = Position(BEGUN, since=BEGUN)
 
-    page = read_feed(RestAnswer([{}, {}], None, has_next_page=True), position, 50)
+    page = read_feed(RestResponse([{}, {}], None, has_next_page=True), position, 50)
 
     assert (page.position.since, page.position.page, page.has_next_page) == (BEGUN, 2, True)
 
@@ -139,7 +139,7 @@ def test_what_is_odd_about_a_comment_is_settled() -> None:
         2**40, user=None, body="a\x00b\ud800", diff_hunk=None, position=None, in_reply_to_id=7
     )
 
-    found = read_feed(RestAnswer([odd], None, has_next_page=False), Position(BEGUN), 50)
+    found = read_feed(RestResponse([odd], None, has_next_page=False), Position(BEGUN), 50)
 
     (item,) = found.harvest.items
     assert isinstance(item, ReviewComment)
@@ -152,10 +152,10 @@ def test_what_is_odd_about_a_comment_is_settled() -> None:
 def test_the_list_of_one_pull_request_goes_on_at_the_moment_of_its_last_comment() -> None:
     beginning = PendingList("PR_7", 3, 7, Connection.REVIEW_COMMENTS, None, None)
 
-    first = read_list(RestAnswer([document(1)], None, has_next_page=True), beginning).lists[0]
+    first = read_list(RestResponse([document(1)], None, has_next_page=True), beginning).lists[0]
     going_on = replace(beginning, cursor=first.end_cursor)
-    within = read_list(RestAnswer([document(2)], None, has_next_page=True), going_on).lists[0]
-    end = read_list(RestAnswer([], None, has_next_page=False), going_on).lists[0]
+    within = read_list(RestResponse([document(2)], None, has_next_page=True), going_on).lists[0]
+    end = read_list(RestResponse([], None, has_next_page=False), going_on).lists[0]
 
     assert "since" not in list_parameters(beginning)
     assert list_parameters(going_on)["since"] == "2026-01-01T00:00:00Z"

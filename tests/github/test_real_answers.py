@@ -26,7 +26,7 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.http import RestAnswer, decipher, decipher_rest
+from contributor_backfill.github.http import RestResponse, parse_graphql, parse_rest
 from contributor_backfill.github.review_comments import read_feed
 
 BESIDE = Path(__file__).parents[2].parent / "shared" / "real-answers"
@@ -86,7 +86,7 @@ def test_each_error_of_rest_is_one_fault(file: Path) -> None:
     status, headers, body = content(file)
 
     with pytest.raises(EXPECTED[status]):
-        decipher_rest(status, headers, body, NOW)
+        parse_rest(status, headers, body, NOW)
 
 
 @pytest.mark.parametrize("file", recorded("graphql_errors"))
@@ -96,7 +96,7 @@ def test_each_answer_of_graphql_is_data_or_one_fault(file: Path) -> None:
     if file.stem in BY_NAME:
         wanted = (BY_NAME[file.stem],)
 
-    outcome = outcome_of(lambda: decipher(status, headers, body, NOW))
+    outcome = outcome_of(lambda: parse_graphql(status, headers, body, NOW))
 
     if isinstance(outcome, GitHubFault):
         assert isinstance(outcome, wanted), outcome
@@ -108,7 +108,7 @@ def test_each_answer_of_graphql_is_data_or_one_fault(file: Path) -> None:
 
 @pytest.mark.parametrize("file", recorded("lists", "pulls_comments_*.json"))
 def test_each_list_of_review_comments_is_read_or_refused(file: Path) -> None:
-    page = outcome_of(lambda: read_feed(decipher_rest(*content(file), NOW), BEGINNING, 100))
+    page = outcome_of(lambda: read_feed(parse_rest(*content(file), NOW), BEGINNING, 100))
 
     if not isinstance(page, GitHubFault):
         assert all(item.github_id for item in page.harvest.items)
@@ -116,7 +116,7 @@ def test_each_list_of_review_comments_is_read_or_refused(file: Path) -> None:
 
 @pytest.mark.parametrize("file", recorded("lists", "actions_runs_*.json"))
 def test_each_list_of_runs_is_read_or_refused(file: Path) -> None:
-    runs = outcome_of(lambda: read_runs(decipher_rest(*content(file), NOW).document))
+    runs = outcome_of(lambda: read_runs(parse_rest(*content(file), NOW).document))
 
     if not isinstance(runs, GitHubFault):
         assert all(run.attempt.run_id for run in runs)
@@ -126,7 +126,7 @@ def test_a_hundred_real_review_comments_are_all_stored() -> None:
     documents = json.loads((FOLDER / "review_comments_real.json").read_text(encoding="utf-8"))
     documents.sort(key=lambda each: each["updated_at"])
 
-    harvest = read_feed(RestAnswer(documents, None, has_next_page=False), BEGINNING, 100).harvest
+    harvest = read_feed(RestResponse(documents, None, has_next_page=False), BEGINNING, 100).harvest
 
     assert (len(harvest.items), harvest.unreadable) == (len(documents), ())
 

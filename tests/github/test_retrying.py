@@ -15,7 +15,8 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.retry import Detail, GiveUp, Wait, decide, is_chance
+from contributor_backfill.github.pull_requests import Detail
+from contributor_backfill.github.retry import GiveUp, Wait, decide, is_chance
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 IN_TEN = NOW + timedelta(minutes=10)

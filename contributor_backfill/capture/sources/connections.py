@@ -130,9 +130,9 @@ def asking_for_lists(client: GitHubClient, lists: tuple[PendingList, ...]) -> As
 
     def ask(attempt: Attempt) -> ReadResponse[Harvest]:
         request = ListsRequest(lists[: attempt.first])
-        answer = client.execute(request.query, request.variables)
+        response = client.execute(request.query, request.variables)
         return ReadResponse(
-            read_lists(answer, request), answer.rate_limit, answer.points, connections=1
+            read_lists(response, request), response.rate_limit, response.points, connections=1
         )
 
     return ask
@@ -143,10 +143,10 @@ def asking_for_list(client: GitHubClient, repository: Repository, of: PendingLis
 
     def ask(_: Attempt) -> ReadResponse[Harvest]:
         try:
-            answer = client.get(list_path(repository.full_name, of.number), list_parameters(of))
+            response = client.get(list_path(repository.full_name, of.number), list_parameters(of))
         except Gone:
             return ReadResponse(Harvest(lists=(_progress(of, gone=True),)), None, 0, 0)
-        return ReadResponse(read_list(answer, of), answer.rate_limit, points=0, connections=0)
+        return ReadResponse(read_list(response, of), response.rate_limit, points=0, connections=0)
 
     return ask
 

@@ -20,7 +20,11 @@ from contributor_backfill.domain.sources import Claim
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.faults import TooHeavy, Unavailable, Unusable
-from contributor_backfill.github.pull_requests import NumbersRequest, read_numbers
+from contributor_backfill.github.pull_requests import (
+    NumbersRequest,
+    connections,
+    read_numbers,
+)
 from contributor_backfill.github.records import passed_over
 from contributor_backfill.github.tokens import Resource
 
@@ -45,13 +49,14 @@ def asking_for_numbers(
             awaited=awaited(repository),
         )
         executed = execute(client, request)
-        page, others = read_numbers(executed.answer, executed.request)
+        page, others = read_numbers(executed.response, executed.request)
         page = executed.noting(page)
         if attempt.first == 1:
             # What is withheld of one says nothing of the others.
             page = replace(page, left_out=repository.left_out)
-        left = executed.answer.rate_limit
-        return ReadResponse((page, others), left, executed.points, request.connections)
+        left = executed.response.rate_limit
+        charged = connections(request.with_labels, request.detail)
+        return ReadResponse((page, others), left, executed.points, charged)
 
     return ask
 

@@ -102,8 +102,8 @@ def asking_for_comments(
 
     def ask(attempt: Attempt) -> ReadResponse[FeedPage]:
         per_page = attempt.first
-        answer = client.get(feed_path(full_name), feed_parameters(position, per_page), etag)
-        page = read_feed(answer, position, per_page)
-        return ReadResponse(page, answer.rate_limit, points=0, connections=0)
+        response = client.get(feed_path(full_name), feed_parameters(position, per_page), etag)
+        page = read_feed(response, position, per_page)
+        return ReadResponse(page, response.rate_limit, points=0, connections=0)
 
     return ask
