@@ -175,16 +175,14 @@ class Settings:
 
         Raises `NotConfigured` for a file that cannot be used.
         """
-        from contributor_backfill.domain.prices import DEFAULT_PRICES
+        from contributor_backfill.domain.prices import DEFAULT_PRICES, read_prices
 
         if self.price_file is None:
             return DEFAULT_PRICES
         import tomllib
 
-        from contributor_backfill.domain.price_settings import prices
-
         try:
-            return prices(tomllib.loads(self.price_file.read_text(encoding="utf-8")))
+            return read_prices(tomllib.loads(self.price_file.read_text(encoding="utf-8")))
         except (OSError, ValueError, RecursionError, InvalidInput) as error:
             raise NotConfigured(
                 f"CONTRIBUTOR_BACKFILL_PRICES {str(self.price_file)!r} cannot be used: {error}"

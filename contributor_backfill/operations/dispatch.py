@@ -1,28 +1,238 @@
-"""Handing over what was routed, job by job, each under its own lease.
+"""Hand routed jobs over, one after another, each under its own lease.
 
 The database notes that a job is being sent before it is, and that it was sent after. A run that is
 killed between the two leaves a lease that expires: whoever takes it over knows that the job may
 have arrived. Two dispatchers at once never hold the same job.
+
+GitHub starts a run for every dispatch, also for the same one twice. So a job that may have arrived
+is looked for first: its id is in the run's name. Inngest runs nothing for an event whose id it had
+within a day, so sending again is safe.
+
+https://docs.github.com/en/rest/actions/workflows#create-a-workflow-dispatch-event
+https://www.inngest.com/docs/events
 """
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
+from urllib.parse import quote
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.errors import BackfillError, LeaseLost
-from contributor_backfill.domain.jobs import Handover, Processor
-from contributor_backfill.domain.policy import JOB_LEASE_SECONDS, JOB_WAIT_SECONDS
-from contributor_backfill.operations.processors import (
-    JobWaits,
-    ProcessorClosed,
-    ProcessorWaits,
-    Refused,
-    Sender,
-    TryLater,
+from contributor_backfill.domain.clock import Clock
+from contributor_backfill.domain.errors import BackfillError, LeaseLost, NotConfigured
+from contributor_backfill.domain.jobs import (
+    Dispatch,
+    Handover,
+    Impossible,
+    Processor,
+    dispatch_of,
+    events_of,
 )
+from contributor_backfill.domain.network import DIRECT, Network
+from contributor_backfill.domain.policy import JOB_LEASE_SECONDS, JOB_WAIT_SECONDS
+from contributor_backfill.github import actions
+from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.faults import (
+    BadCredentials,
+    Forbidden,
+    GitHubFault,
+    Gone,
+    RateLimited,
+    Unusable,
+)
+from contributor_backfill.operations.outbound import Response, Undelivered, exchange, is_address
+
+
+class Refused(BackfillError):
+    """The job itself is wrong for its processor: no use in trying again."""
+
+
+class TryLater(BackfillError):
+    """The processor did not take the job, or nobody knows; not again before `not_before`."""
+
+    def __init__(self, message: str, not_before: datetime | None = None) -> None:
+        super().__init__(message)
+        self.not_before = not_before
+
+
+class ProcessorClosed(NotConfigured):
+    """The processor takes no job at all from us: a person must act."""
+
+
+class JobWaits(NotConfigured):
+    """The processor does not take jobs of this kind, through no fault of theirs: a person must act.
+
+    Its other jobs are handed over.
+    """
+
+
+class ProcessorWaits(BackfillError):
+    """The processor takes no job for a while: its quota is spent."""
+
+    exit_code = 0
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a processor gave for a job: the ids of events, or the run that was found to have it."""
+
+    event_ids: Sequence[str] | None = None
+    workflow_run_id: int | None = None
+
+
+class Sender(Protocol):
+    """One way to a processor."""
+
+    def send(self, handover: Handover, /) -> Receipt:
+        """Hand a job over, once. Raises the errors above."""
+        ...
+
+
+CLOCKS_DIFFER = timedelta(minutes=10)
+
+
+class ActionsSender:
+    """Start a run for a job; `reference` is the branch or tag that the workflow is of."""
+
+    def __init__(self, client: GitHubClient, repository: str, reference: str) -> None:
+        self._client = client
+        self._repository = repository
+        self._reference = reference
+        self._disabled: dict[str, JobWaits] = {}
+
+    def send(self, handover: Handover, /) -> Receipt:
+        """Start a run, unless one is there. Raises the errors above."""
+        start = dispatch_of(handover.work)
+        if isinstance(start, Impossible):
+            raise Refused(start.reason)
+        if start.workflow in self._disabled:
+            raise self._disabled[start.workflow]
+        with self._explained(start):
+            run_id = self._find(handover, start) if handover.is_repeated else None
+            if run_id is None:
+                actions.dispatch(
+                    self._client,
+                    self._repository,
+                    start.workflow,
+                    self._reference,
+                    start.inputs,
+                )
+        return Receipt(workflow_run_id=run_id)
+
+    def _find(self, handover: Handover, start: Dispatch) -> int | None:
+        assert handover.claimed_at is not None, "what was sent was claimed"
+        since = handover.claimed_at - CLOCKS_DIFFER
+        return actions.find_dispatched_run(
+            self._client, self._repository, start.workflow, handover.work.job_id, since
+        )
+
+    @contextmanager
+    def _explained(self, start: Dispatch) -> Iterator[None]:
+        """Raise what GitHub says as what it means for the job, or for all of them."""
+        try:
+            yield
+        except RateLimited as fault:
+            raise ProcessorWaits(
+                f"GitHub asks to wait: {fault.message}", advice="The next run goes on."
+            ) from fault
+        except Gone as fault:
+            raise self._missing(start) from fault
+        except (Forbidden, BadCredentials) as fault:
+            raise ProcessorClosed(
+                f"This token may not start workflows in {self._repository}: {fault.message}",
+                advice="Give the job `permissions: actions: write`. The jobs wait.",
+            ) from fault
+        except Unusable as fault:
+            if "No ref found" in fault.message:
+                raise ProcessorClosed(
+                    f"{self._repository} has no branch or tag {self._reference!r}.",
+                    advice="Name one with --reference. The jobs wait.",
+                ) from fault
+            raise self._refused(start, fault) from fault
+        except GitHubFault as fault:
+            raise TryLater(fault.message) from fault
+
+    def _refused(self, start: Dispatch, fault: Unusable) -> BackfillError:
+        """Tell what is switched off, which a person can switch on, from a job that is wrong."""
+        if "disabled workflow" in fault.message:
+            self._disabled[start.workflow] = JobWaits(
+                f"The workflow {start.workflow} of {self._repository} is disabled.",
+                advice=f"Enable it: gh workflow enable {start.workflow} --repo {self._repository}."
+                " Its jobs wait.",
+            )
+            return self._disabled[start.workflow]
+        if "Actions has been disabled" in fault.message:
+            return ProcessorClosed(
+                f"GitHub Actions are switched off in {self._repository}: {fault.message}",
+                advice="Switch them on under Settings, Actions. The jobs wait.",
+            )
+        return Refused(f"{start.workflow}: {fault.message}")
+
+    def _missing(self, start: Dispatch) -> ProcessorClosed | Refused:
+        """Tell a workflow that is not there from a repository that is not."""
+        try:
+            self._client.get(f"/repos/{self._repository}")
+        except Gone:
+            return ProcessorClosed(
+                f"This token does not see {self._repository}, whose workflows are started.",
+                advice="Check --repository. The jobs wait.",
+            )
+        return Refused(f"{self._repository} has no workflow {start.workflow}")
+
+
+ABOUT_THE_EVENTS = frozenset({400, 406, 413, 422})
+ABOUT_THE_KEY = frozenset({401, 403, 404})
+
+
+class InngestSender:
+    """Send a job as events. Raises `ProcessorClosed` for an address that cannot be used."""
+
+    def __init__(
+        self, clock: Clock, base_url: str, event_key: str, network: Network = DIRECT
+    ) -> None:
+        if not is_address(base_url):
+            raise ProcessorClosed(
+                "INNGEST_BASE_URL is not an address that can be used.",
+                advice="Leave it out for https://inn.gs; http:// is for localhost alone.",
+            )
+        self._clock = clock
+        self._network = network
+        self._url = f"{base_url.rstrip('/')}/e/{quote(event_key, safe='')}"
+
+    def send(self, handover: Handover, /) -> Receipt:
+        """Send the job's events. Raises `Refused`, `TryLater` and `ProcessorClosed`."""
+        events = events_of(handover)
+        if isinstance(events, Impossible):
+            raise Refused(events.reason)
+        try:
+            response = exchange(self._url, events, self._network)
+        except Undelivered as error:
+            raise TryLater(f"Inngest: {error}") from None
+        if 200 <= response.status < 300:
+            return Receipt(event_ids=_ids(response))
+        raise self._fault(response)
+
+    def _fault(self, response: Response) -> Refused | TryLater | ProcessorClosed:
+        if response.status in ABOUT_THE_EVENTS:
+            return Refused(f"Inngest refuses its event ({response.status})")
+        if response.status in ABOUT_THE_KEY or 300 <= response.status < 400:
+            return ProcessorClosed(
+                f"Inngest does not accept the event key ({response.status}).",
+                advice="Copy INNGEST_EVENT_KEY anew from Inngest's dashboard, and check"
+                " INNGEST_BASE_URL if it is set. The jobs wait.",
+            )
+        after = response.retry_after
+        not_before = self._clock.now() + timedelta(seconds=after) if after else None
+        return TryLater(f"Inngest answered {response.status}", not_before)
+
+
+def _ids(response: Response) -> tuple[str, ...]:
+    """Return Inngest's own ids of the events. They are only noted: without them it was sent too."""
+    ids = response.document.get("ids") if isinstance(response.document, dict) else None
+    return tuple(str(each) for each in ids) if isinstance(ids, list) else ()
 
 
 class Outcome(StrEnum):

@@ -42,8 +42,8 @@ def is_address(url: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Reply:
-    """An answer: its status, its JSON (null for anything else), and the seconds it asks to wait."""
+class Response:
+    """Its status, its JSON (null for anything else), and the seconds that it asks to wait."""
 
     status: int
     document: Any
@@ -53,26 +53,26 @@ class Reply:
 def post(url: str, document: Mapping[str, Any], network: Network = DIRECT) -> None:
     """Post a document as JSON, without following anybody elsewhere. Raises `Undelivered`."""
     with _posted(url, document, network) as response:
-        # The body of the answer is nobody's business, however long it is.
+        # The body is not read: nothing depends on it, and it may be of any length.
         status = response.status_code
     if not 200 <= status < 300:
         raise Undelivered(f"it answered {status}")
 
 
-def exchange(url: str, document: Any, network: Network = DIRECT) -> Reply:
-    """Post a document as JSON and return the answer, whatever its status. Raises `Undelivered`."""
+def exchange(url: str, document: Any, network: Network = DIRECT) -> Response:
+    """Post a document as JSON and return the response of any status. Raises `Undelivered`."""
     with _posted(url, document, network) as response:
         body = read_body(response.raw, LIMIT)
-        return Reply(response.status_code, _json(body), retry_after(response.headers))
+        return Response(response.status_code, _json(body), retry_after(response.headers))
 
 
 @contextmanager
 def _posted(url: str, document: Any, network: Network) -> Iterator[requests.Response]:
-    """Yield the answer, its body not read yet. Raises `Undelivered` for all that goes wrong."""
+    """Yield the response, its body not read yet. Raises `Undelivered` for all that goes wrong."""
     try:
         with (
             # The path is the secret.
-            traced(f"POST {parse(url)}") as came,
+            traced(f"POST {parse(url)}") as notes,
             Session(network, TOTAL_SECONDS) as session,
             session.post(
                 url,
@@ -83,7 +83,7 @@ def _posted(url: str, document: Any, network: Network) -> Iterator[requests.Resp
                 stream=True,
             ) as response,
         ):
-            came.append(str(response.status_code))
+            notes.append(str(response.status_code))
             yield response
     except (Garbled, TooLong) as error:
         raise Undelivered(f"its response cannot be used: {error}") from None

@@ -1,10 +1,10 @@
 """What a month has cost so far and will have cost, and what Inngest alone would have."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
-from contributor_backfill.db.gateway.snapshot import Usage
+from contributor_backfill.db.gateway.snapshot import CommandUsage, RepositoryUsage, Spent, Usage
 from contributor_backfill.domain.budget import MonthlyBudget
 from contributor_backfill.domain.costs import (
     Bill,
@@ -20,8 +20,6 @@ from contributor_backfill.domain.costs import (
 from contributor_backfill.domain.intervals import Interval
 from contributor_backfill.domain.prices import Prices, Visibility
 
-MEASURES = ("billed_minutes", "points", "requests", "rows", "bytes")
-
 
 @dataclass(frozen=True)
 class Spending:
@@ -36,30 +34,16 @@ class Spending:
 
 
 @dataclass(frozen=True)
-class CommandCost:
+class CommandCost(CommandUsage):
     """What one command took. `dollars` is its share of Actions' bill, by billed minutes."""
 
-    command: str
-    runs: int
-    jobs: int
-    billed_minutes: float
-    points: int
-    requests: int
-    rows: int
-    bytes: int
-    seconds: float
     dollars: float
 
 
 @dataclass(frozen=True)
-class RepositoryCost:
+class RepositoryCost(RepositoryUsage):
     """What capturing one repository took. `dollars` is its share of the bill, by GitHub's time."""
 
-    full_name: str
-    points: int
-    requests: int
-    rows: int
-    milliseconds: int
     dollars: float
 
 
@@ -104,7 +88,7 @@ def cost_standing(
     period = Period(usage.begins_at, usage.ends_at, now)
     minutes = usage.visibility.seen_as(visibility)
     bill = actions_bill(minutes, prices, period.first_day)
-    spending = tuple(_spending(measure, usage, period) for measure in MEASURES)
+    spending = tuple(_spending(measure.name, usage, period) for measure in fields(Spent))
     work = _work(usage)
     return CostStanding(
         period=period,
@@ -173,5 +157,5 @@ def _work(usage: Usage) -> Work:
         minutes=total("billed_minutes"),
         inngest_runs=float(inngest.runs),
         inngest_steps=inngest.steps,
-        inngest_runs_without_steps=math.fsum(each.without_steps for each in inngest.types),
+        inngest_runs_without_steps=math.fsum(jobs.without_steps for jobs in inngest.types),
     )

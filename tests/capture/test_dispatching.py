@@ -15,8 +15,12 @@ from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.jobs import JobType, Processor
 from contributor_backfill.domain.routing import Verdict
 from contributor_backfill.github.client import GitHubClient
-from contributor_backfill.operations.dispatch import Dispatching, DispatchReport
-from contributor_backfill.operations.processors import ActionsSender, InngestSender
+from contributor_backfill.operations.dispatch import (
+    ActionsSender,
+    Dispatching,
+    DispatchReport,
+    InngestSender,
+)
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.support.databases import Database
 from tests.support.jobs import FILES, INPUTS, add_job, add_repository, age, states

@@ -6,7 +6,13 @@ import pytest
 import requests
 import responses
 
-from contributor_backfill.operations.outbound import Reply, Undelivered, exchange, is_address, post
+from contributor_backfill.operations.outbound import (
+    Response,
+    Undelivered,
+    exchange,
+    is_address,
+    post,
+)
 
 URL = "https://hooks.example/services/planted-4711"
 
@@ -90,9 +96,9 @@ def test_an_answer_is_read_with_its_status_whatever_that_is() -> None:
     replies = [exchange(URL, [{"name": "x"}]) for _ in range(3)]
 
     assert replies == [
-        Reply(200, {"ids": ["01"]}, None),
-        Reply(429, None, 30.0),
-        Reply(500, None, None),
+        Response(200, {"ids": ["01"]}, None),
+        Response(429, None, 30.0),
+        Response(500, None, None),
     ]
 
 

@@ -18,13 +18,13 @@ from contributor_backfill.domain.costs import (
     inngest_bill,
     job_minutes,
 )
-from contributor_backfill.domain.price_settings import prices
 from contributor_backfill.domain.prices import (
     DEFAULT_PRICES,
     InngestPlan,
     Prices,
     Runner,
     Visibility,
+    read_prices,
 )
 
 TODAY = date(2026, 11, 25)
@@ -147,7 +147,7 @@ def test_a_price_that_is_not_known_is_asked_for_by_name() -> None:
     free = actions_bill(Minutes(), DEFAULT_PRICES, TODAY)
 
     unknown = compare(work, free, DEFAULT_PRICES)
-    known = compare(work, free, prices({"inngest": {"pro": {"dollars_per_million": 50}}}))
+    known = compare(work, free, read_prices({"inngest": {"pro": {"dollars_per_million": 50}}}))
 
     assert (unknown.saving, unknown.verdict) == (None, Verdict.UNKNOWN)
     assert unknown.alone.missing == (
@@ -162,7 +162,7 @@ def test_a_saving_is_never_above_all_of_it(runs: int, requests: int, minutes: fl
     work = Work(runs=runs, requests=requests, minutes=minutes)
     bill = actions_bill(Minutes(private=minutes), DEFAULT_PRICES, TODAY)
 
-    found = compare(work, bill, prices({"inngest": {"pro": {"dollars_per_million": 50}}}))
+    found = compare(work, bill, read_prices({"inngest": {"pro": {"dollars_per_million": 50}}}))
 
     assert found.alone.executions >= found.measured.executions
     assert found.saving is None or found.saving <= 1

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from contributor_backfill.db.gateway.snapshot import CaptureDay
-from contributor_backfill.reports.html.page import page, render
+from contributor_backfill.reports.html import page, render
 from contributor_backfill.reports.model import Figure, Panel, State
 from contributor_backfill.reports.panels import panels
 from contributor_backfill.reports.panels.glance import fleet_forecast

@@ -7,8 +7,13 @@ import pytest
 
 from contributor_backfill.cli.settings import Settings, from_variables
 from contributor_backfill.domain.errors import InvalidInput, NotConfigured
-from contributor_backfill.domain.price_settings import prices
-from contributor_backfill.domain.prices import DEFAULT_PRICES, GitHubPlan, InngestPlan, Runner
+from contributor_backfill.domain.prices import (
+    DEFAULT_PRICES,
+    GitHubPlan,
+    InngestPlan,
+    Runner,
+    read_prices,
+)
 
 EXAMPLE = """
 [actions]
@@ -69,7 +74,7 @@ def test_without_a_file_the_defaults_hold() -> None:
 )
 def test_what_is_no_price_is_refused_by_name(document: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        prices(document)
+        read_prices(document)
 
     assert refused.value.message.startswith(says)
     assert refused.value.advice

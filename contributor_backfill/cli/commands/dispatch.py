@@ -17,8 +17,7 @@ from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
 from contributor_backfill.reports.wording import at, plural
 
 if TYPE_CHECKING:
-    from contributor_backfill.operations.dispatch import DispatchReport, Handed
-    from contributor_backfill.operations.processors import Sender
+    from contributor_backfill.operations.dispatch import DispatchReport, Handed, Sender
 
 NOTHING = "No job waits to be handed over."
 MISSING_TOKEN = "GITHUB_TOKEN is not set"  # noqa: S105  # a sentence, not a token
@@ -122,8 +121,7 @@ def _can_send(settings: Settings, places: tuple[str, str] | None, preview: Previ
 def _dispatch(
     run: Recording, settings: Settings, places: tuple[str, str] | None, limit: int
 ) -> "DispatchReport":
-    from contributor_backfill.operations.dispatch import Dispatching
-    from contributor_backfill.operations.processors import ActionsSender, InngestSender
+    from contributor_backfill.operations.dispatch import ActionsSender, Dispatching, InngestSender
 
     senders: dict[Processor, Sender] = {}
     if settings.github_token and places is not None:

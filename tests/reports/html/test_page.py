@@ -5,8 +5,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
-from contributor_backfill.reports.html import write_page
-from contributor_backfill.reports.html.page import page, render
+from contributor_backfill.reports.html import page, render, write_page
 from tests.support.made_snapshots import empty_snapshot, full_snapshot, hostile_snapshot
 
 
