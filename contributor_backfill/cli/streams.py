@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from contributor_backfill.domain.redaction import KNOWN, LONG, MASK, escaped, harmless
+from contributor_backfill.domain.redaction import KNOWN, LONG, MASK, escaped, harmless, redactor
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -164,7 +164,7 @@ class Guard(io.TextIOBase):
         before = len(self._line)
         whole = f"{self._line}{piece}"
         parts, done = [], before
-        for start, end in KNOWN.redactor.spans(whole):
+        for start, end in redactor(KNOWN.secrets).spans(whole):
             if end > before:
                 parts += [whole[done : max(start, before)], MASK]
                 done = end

@@ -13,8 +13,9 @@ import base64
 import json
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -60,7 +61,7 @@ NAMES = (
 )
 """Public words that a secret may contain, in lower case as everything that is compared."""
 LOWER = str.maketrans({upper: upper.lower() for upper in map(chr, range(ord("A"), ord("Z") + 1))})
-"""Hosts are printed in lower case; `str.lower` would change the length of some texts."""
+"""Libraries print hosts in lower case."""
 PUNCTUATION = re.compile("[@:]")
 MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
 
@@ -86,10 +87,17 @@ class Redactor:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return where secrets stand, in order and apart from each other."""
-        lower = text.translate(LOWER)
-        found = list(self._parts(lower))
-        if self.alone:
-            found += [match.span() for match in self.alone.finditer(lower)]
+        # `str.lower` would change the length of some texts, and so every index after them.
+        lower, heads = text.translate(LOWER), self.heads
+        found = [match.span() for match in self.alone.finditer(lower)] if self.alone else []
+        # Nearly no position has the first letters of a secret: only there each length is tried.
+        for start in range(len(lower) - SHORT + 1) if heads else ():
+            if lower[start : start + SHORTEST] in heads:
+                found += [
+                    (start, start + length)
+                    for length, parts in self.forms.items()
+                    if lower[start : start + length] in parts
+                ]
         merged: list[tuple[int, int]] = []
         for start, end in sorted(found):
             if merged and start <= merged[-1][1]:
@@ -98,18 +106,10 @@ class Redactor:
                 merged.append((start, end))
         return merged
 
-    def _parts(self, lower: str) -> Iterator[tuple[int, int]]:
-        if not self.heads:
-            return
-        heads, forms = self.heads, self.forms
-        for start in range(len(lower) - SHORT + 1):
-            if lower[start : start + SHORTEST] in heads:
-                for length, parts in forms.items():
-                    if lower[start : start + length] in parts:
-                        yield start, start + length
 
-
-def redactor(secrets: Iterable[Secret]) -> Redactor:
+# Its making takes milliseconds, and the secrets of a process are learnt once or twice.
+@lru_cache(maxsize=1)
+def redactor(secrets: frozenset[Secret]) -> Redactor:
     """Return the redactor of secrets."""
     parts: set[str] = set()
     alone: set[str] = set()
@@ -237,23 +237,14 @@ def _alignments(secret: bytes) -> Iterator[str]:
         yield text.replace("+", "-").replace("/", "_")
 
 
-class _Known:
+@dataclass
+class Known:
     """The secrets of this process."""
 
-    def __init__(self) -> None:
-        self.secrets: frozenset[Secret] = frozenset()
-        self._redactor = Redactor()
-        self._of = self.secrets
-
-    @property
-    def redactor(self) -> Redactor:
-        """The redactor of all that is known, made when it is first needed."""
-        if self._of != self.secrets:
-            self._redactor, self._of = redactor(self.secrets), self.secrets
-        return self._redactor
+    secrets: frozenset[Secret] = frozenset()
 
 
-KNOWN = _Known()
+KNOWN = Known()
 
 
 def learn(variables: Mapping[str, str]) -> None:
@@ -263,7 +254,7 @@ def learn(variables: Mapping[str, str]) -> None:
 
 def redacted(text: str) -> str:
     """Return a text without the secrets of this process."""
-    return KNOWN.redactor(text)
+    return redactor(KNOWN.secrets)(text)
 
 
 def redacted_document(document: Any) -> Any:
