@@ -1,13 +1,13 @@
 """What the sandbox holds as plain JSON, without any cleaning: the independent truth of tests."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from contributor_backfill.sandbox.accounts import Account
 from contributor_backfill.sandbox.messages import encode
 from contributor_backfill.sandbox.pull_requests.records import (
-    IssueComment,
+    Item,
     PullRequest,
     Review,
     ReviewComment,
@@ -54,7 +54,7 @@ def pull_request_document(
         "assignees": [account_document(each) for each in assignees if each],
         "labels": list(pull_request.labels),
         "reviews": [_review(world, each, pull_request) for each in pull_request.reviews],
-        "comments": [_comment(world, each) for each in pull_request.comments],
+        "comments": [_item(world, each) for each in pull_request.comments],
         "review_threads": [_thread(each) for each in pull_request.review_threads],
         "review_comments": [
             {**_review_comment(world, each), "review_full_database_id": each.review_id}
@@ -102,46 +102,28 @@ _PULL_REQUEST_FIELDS = (
 )
 
 
+_SAID_OTHERWISE = frozenset(
+    {"repository_id", "number", "database_id", "author_id", "review_id", "reply_to_id", "edited_at"}
+)
+
+
+def _item(world: World, item: Item) -> Document:
+    """Return everything that an item holds, with its author in place of an id."""
+    held = {field.name: getattr(item, field.name) for field in fields(item)}
+    return {
+        "full_database_id": item.database_id,
+        **{name: value for name, value in held.items() if name not in _SAID_OTHERWISE},
+        "author": account_document(world.account(item.author_id)),
+    }
+
+
 def _review(world: World, review: Review, pull_request: PullRequest) -> Document:
-    return {
-        "full_database_id": review.database_id,
-        "state": review.state,
-        "body": review.body,
-        "created_at": review.created_at,
-        "submitted_at": review.submitted_at,
-        "commit_oid": review.commit_oid,
-        "author": account_document(world.account(review.author_id)),
-        "comments": [_review_comment(world, c) for c in comments_of(review, pull_request)],
-    }
-
-
-def _comment(world: World, comment: IssueComment) -> Document:
-    return {
-        "full_database_id": comment.database_id,
-        "body": comment.body,
-        "created_at": comment.created_at,
-        "updated_at": comment.updated_at,
-        "author": account_document(world.account(comment.author_id)),
-    }
+    comments = [_review_comment(world, c) for c in comments_of(review, pull_request)]
+    return {**_item(world, review), "comments": comments}
 
 
 def _review_comment(world: World, comment: ReviewComment) -> Document:
-    return {
-        "full_database_id": comment.database_id,
-        "body": comment.body,
-        "created_at": comment.created_at,
-        "updated_at": comment.updated_at,
-        "reply_to_full_database_id": comment.reply_to_id,
-        "path": comment.path,
-        "line": comment.line,
-        "original_line": comment.original_line,
-        "position": comment.position,
-        "original_position": comment.original_position,
-        "diff_hunk": comment.diff_hunk,
-        "commit_oid": comment.commit_oid,
-        "original_commit_oid": comment.original_commit_oid,
-        "author": account_document(world.account(comment.author_id)),
-    }
+    return {**_item(world, comment), "reply_to_full_database_id": comment.reply_to_id}
 
 
 def _thread(thread: ReviewThread) -> Document:
