@@ -31,10 +31,16 @@ from contributor_backfill.domain.errors import (
 )
 from contributor_backfill.domain.network import DIRECT, Network, Proxy, proxy_fails
 from contributor_backfill.domain.types import Document
-from contributor_backfill.net.deadlines import bound
-from contributor_backfill.net.reading import ACCEPTED, MEBIBYTE, Garbled, Limit, TooLong, read_body
-from contributor_backfill.net.retry_after import retry_after
-from contributor_backfill.net.trust import certificates
+from contributor_backfill.net.connections import bound, certificates
+from contributor_backfill.net.responses import (
+    ACCEPTED,
+    MEBIBYTE,
+    Garbled,
+    Limit,
+    TooLong,
+    read_body,
+    retry_after,
+)
 
 TIMEOUT = httpx.Timeout(15, connect=15)
 """A call must be done in two seconds; Supabase ends it after eight."""

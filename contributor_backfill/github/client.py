@@ -223,9 +223,9 @@ class GitHubClient:
             self._session = self._open_session()
         for _ in range(MOST_REDIRECTS + 1):
             self.requests_sent += 1
-            with traced(f"{method} {url}") as came:
+            with traced(f"{method} {url}") as notes:
                 received = send(self._session, method, url, setting=setting, **content)
-                came.append(f"{received.status}, {len(received.body):,} bytes")
+                notes.append(f"{received.status}, {len(received.body):,} bytes")
             self.bytes_received += len(received.body)
             target = received.headers.get("location", "")
             if received.status not in REDIRECTS or not target:

@@ -27,7 +27,7 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.net.retry_after import http_date, retry_after
+from contributor_backfill.net.responses import http_date, retry_after
 
 LONGEST_REASON = 1_000
 """Characters; GitHub's own are of one or two sentences."""

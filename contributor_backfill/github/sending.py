@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.network import proxy_fails
 from contributor_backfill.github.faults import TooLarge, TooSlow, Unavailable
-from contributor_backfill.net.reading import MEBIBYTE, Garbled, Limit, TooLong, read_body
+from contributor_backfill.net.responses import MEBIBYTE, Garbled, Limit, TooLong, read_body
 from contributor_backfill.net.sessions import Session
 
 CONNECT_SECONDS = 10

@@ -1,4 +1,4 @@
-"""Sessions of `requests` that nobody but our own settings tells where to go and as whom."""
+"""Sessions of `requests` that go where our own settings say, and as whom they say."""
 
 from typing import Any
 
@@ -7,9 +7,8 @@ from requests.adapters import HTTPAdapter
 
 from contributor_backfill.domain.addresses import Unreadable, parse
 from contributor_backfill.domain.network import DIRECT, Network, Proxy
-from contributor_backfill.net.deadlines import bound
-from contributor_backfill.net.reading import ACCEPTED
-from contributor_backfill.net.trust import certificates
+from contributor_backfill.net.connections import bound, certificates
+from contributor_backfill.net.responses import ACCEPTED
 
 
 class BoundedAdapter(HTTPAdapter):
@@ -19,27 +18,25 @@ class BoundedAdapter(HTTPAdapter):
         self._seconds = seconds
         super().__init__()
 
-    def init_poolmanager(self, *how: Any, **named: Any) -> None:
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the connections to hosts."""
-        super().init_poolmanager(*how, **named)
+        super().init_poolmanager(*args, **kwargs)
         bound(self.poolmanager, self._seconds)
 
-    def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         """Make the connections through a proxy."""
-        manager = super().proxy_manager_for(proxy, **named)
+        manager = super().proxy_manager_for(proxy, **kwargs)
         bound(manager, self._seconds)
         return manager
 
 
 class Session(requests.Session):
-    """A session without `.netrc` and redirects; proxies and certificates are the network's.
-
-    `requests` would replace our token by a password from `.netrc`, and follow anybody anywhere.
-    """
+    """A session without `.netrc`; proxies and certificates are the network's."""
 
     def __init__(self, network: Network = DIRECT, seconds: float = 60) -> None:
         super().__init__()
         self._network = network
+        # Else `requests` would replace our token by a password from `.netrc`.
         self.trust_env = False
         self.headers["Accept-Encoding"] = ACCEPTED
         for scheme in ("https://", "http://"):

@@ -1,4 +1,4 @@
-"""What goes over the network, a line an exchange, for whoever asks with -vv."""
+"""Log requests over the network, a line each: -vv shows them."""
 
 import logging
 import time
@@ -9,13 +9,13 @@ LOG = logging.getLogger("contributor_backfill")
 
 
 @contextmanager
-def traced(what: str) -> Iterator[list[str]]:
-    """Log one exchange with its time, and with what the caller adds to the list."""
-    began, came = time.monotonic(), list[str]()
+def traced(request: str) -> Iterator[list[str]]:
+    """Log a request with its time, and with the notes that the caller adds to the list."""
+    began, notes = time.monotonic(), list[str]()
     try:
-        yield came
+        yield notes
     except BaseException as error:
-        came.append(type(error).__name__)
+        notes.append(type(error).__name__)
         raise
     finally:
-        LOG.debug("%s: %s in %.3f s", what, ", ".join(came) or "ok", time.monotonic() - began)
+        LOG.debug("%s: %s in %.3f s", request, ", ".join(notes) or "ok", time.monotonic() - began)

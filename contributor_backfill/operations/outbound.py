@@ -16,8 +16,14 @@ from contributor_backfill.domain.addresses import Unreadable, parse
 from contributor_backfill.domain.errors import BackfillError
 from contributor_backfill.domain.network import DIRECT, Network
 from contributor_backfill.domain.redaction import redacted_document
-from contributor_backfill.net.reading import MEBIBYTE, Garbled, Limit, TooLong, read_body
-from contributor_backfill.net.retry_after import retry_after
+from contributor_backfill.net.responses import (
+    MEBIBYTE,
+    Garbled,
+    Limit,
+    TooLong,
+    read_body,
+    retry_after,
+)
 from contributor_backfill.net.sessions import Session
 from contributor_backfill.net.tracing import traced
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contributor_backfill.net.retry_after import LONGEST_WAIT, retry_after
+from contributor_backfill.net.responses import LONGEST_WAIT, retry_after
 
 NOW = datetime(2026, 11, 30, 12, 0, 0, tzinfo=UTC)
 DATE = "Mon, 30 Nov 2026 12:00:00 GMT"

@@ -1,34 +1,39 @@
-"""Connections on which a whole response has a time, and not only each pause in it.
+"""Connections: how long a whole response may take, and which certificates are believed.
 
-A server that sends one byte each five seconds never makes a read time out. So what is read from
-the socket, headers included, has until the end of the request's time, and never more bytes than a
-response may have.
+A read timeout bounds only the pauses in a response: a server that sends one byte every five seconds
+never reaches it. So what is read from the socket, headers included, has until the end of the
+request's time, and never more bytes than a response may have.
 """
 
 import io
 import socket
+import ssl
 import time
 from functools import partial
 from http.client import HTTPResponse
+from pathlib import Path
 from typing import Any
 
 from urllib3 import PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from contributor_backfill.domain.errors import NotConfigured
+from contributor_backfill.domain.network import Network
+
 MOST_BYTES = 128 * 1024 * 1024
-"""More comes from no socket for one response, whatever it is; `reading` has the limit of bodies."""
+"""No more is read from a socket for one response; `net.responses` limits its body."""
 
 
 class _Bounds:
-    """When the present response must be there, and how much of it has come."""
+    """The time and the bytes that are left for the present response."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self.begin()
 
     def begin(self) -> None:
-        """Begin anew: another request goes out."""
+        """Begin again: another request goes out."""
         self._ends = time.monotonic() + self._seconds
         self._left = MOST_BYTES
 
@@ -40,7 +45,7 @@ class _Bounds:
         return left
 
     def count(self, size: int) -> None:
-        """Count what came. Raises `OSError` when it is too much."""
+        """Count bytes that came. Raises `OSError` when they are too many."""
         self._left -= size
         if self._left < 0:
             raise OSError("the response has no end")
@@ -55,14 +60,15 @@ class _BoundedReader(io.RawIOBase):
         self._bounds = bounds
 
     def readable(self) -> bool:
-        """Say yes."""
+        """Tell that it can be read."""
         return True
 
     def readinto(self, buffer: Any, /) -> int | None:
         """Read what there is, but wait no longer than the response may take."""
         left = self._bounds.seconds_left()
-        patience = self._socket.gettimeout()
-        if patience is None or left < patience:
+        timeout = self._socket.gettimeout()
+        # Never longer than before: urllib3 set the timeout for a single pause.
+        if timeout is None or left < timeout:
             self._socket.settimeout(left)
         size: int | None = self._raw.readinto(buffer)
         self._bounds.count(size or 0)
@@ -77,8 +83,9 @@ class _BoundedReader(io.RawIOBase):
 class _BoundedResponse(HTTPResponse):
     """A response that is read within its bounds, from its first line on."""
 
-    def __init__(self, sock: socket.socket, *how: Any, bounds: _Bounds, **named: Any) -> None:
-        super().__init__(sock, *how, **named)
+    def __init__(self, sock: socket.socket, *args: Any, bounds: _Bounds, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        # `http.client` has made a file of the socket by now, and read nothing from it yet.
         raw = self.fp.detach()
         self.fp = io.BufferedReader(_BoundedReader(raw, sock, bounds))
 
@@ -88,25 +95,26 @@ class _Bounded(HTTPConnection):
 
     seconds: float
 
-    def __init__(self, *how: Any, **named: Any) -> None:
-        super().__init__(*how, **named)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self._bounds = bounds = _Bounds(self.seconds)
-        # http.client makes every response by it, that of a proxy's tunnel too.
+        # `http.client` makes every response with it, that of a proxy's tunnel too.
         self.response_class = partial(_BoundedResponse, bounds=bounds)  # type: ignore[assignment]
 
     def connect(self) -> None:
-        """Connect; the proxy's response counts as well."""
+        """Connect, and bound the response of a proxy on the way."""
         self._bounds.begin()
         super().connect()
 
-    def request(self, *what: Any, **how: Any) -> None:
+    def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request, and begin its time."""
         self._bounds.begin()
-        super().request(*what, **how)
+        super().request(*args, **kwargs)
 
 
 def bound(manager: PoolManager, seconds: float) -> None:
-    """Give every response that comes through a manager of connections so many seconds in all."""
+    """Give every response on the connections of a manager so many seconds in all."""
+    # The pools make their connections themselves, so the seconds must be in the class.
 
     class Protected(_Bounded, HTTPSConnection):
         pass
@@ -122,3 +130,24 @@ def bound(manager: PoolManager, seconds: float) -> None:
 
     Plain.seconds = Protected.seconds = seconds
     manager.pool_classes_by_scheme = {"http": PlainPool, "https": ProtectedPool}
+
+
+def certificates(network: Network) -> str | None:
+    """Return the file or folder of certificates that the environment names, if any.
+
+    Raises `NotConfigured` for a bad one: `requests` would say so at the first request, without
+    the variable.
+    """
+    name, value = network.certificates
+    if not value:
+        return None
+    path = Path(value)
+    try:
+        if not path.is_dir():
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except (OSError, ValueError):
+        raise NotConfigured(
+            f"{name} names no file of certificates.",
+            advice="Correct or unset it; it is a file in PEM format.",
+        ) from None
+    return value
