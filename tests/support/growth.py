@@ -153,7 +153,8 @@ CALLS = {
         "backfill_follow_renames_v2(20)",
         """with renamed as (update contributors set username = 'another' where github_id = 7
           returning id)
-        select count(backfill_note_rename_v1('contributors', id, 'another')) from renamed""",
+        insert into backfill_renames (subject, subject_id, name)
+        select 'contributors', id, 'another' from renamed""",
     ),
     "claim of a job": _of_one("backfill_claim_job_v1('bench', 60, '{inngest,github_actions}')"),
     "pause one": _of_one(
@@ -226,8 +227,8 @@ CALLS = {
     ),
     "rename a giant, a piece": _of_giant(
         "backfill_follow_renames_v2(200)",
-        """select count(backfill_note_rename_v1('repositories', id, 'other/name'))
-        from repositories where id = %(giant)s""",
+        """insert into backfill_renames (subject, subject_id, name)
+        select 'repositories', id, 'other/name' from repositories where id = %(giant)s""",
     ),
 }
 COUNTERS = """

@@ -248,7 +248,7 @@ begin
       held := backfill_hold_v1(ids, array[p_source], p_connections, p_exclude, p_dead_holders,
         p_hours, false, p_while_backfilled, p_now);
       exit when held.source is not null;
-      perform backfill_correct_due_v1(ids, p_source);
+      perform backfill_note_due_v2(i, array[p_source], true) from unnest(ids) i;
     end if;
     if not are_new then
       last_seen := batch[cardinality(batch)];

@@ -1,50 +1,3 @@
--- Note that an account or a repository has another name: what stands beside its pull requests follows.
-create or replace function public.backfill_note_rename_v1(
-  p_subject text,
-  p_subject_id uuid,
-  p_name text
-) returns void
-language sql
-as $$
-  insert into backfill_renames as b (subject, subject_id, name)
-  values (p_subject, p_subject_id, p_name)
-  on conflict (subject, subject_id) do update set name = excluded.name
-  where b.name <> excluded.name
-$$;
-
--- Note that a repository was called otherwise until now: its listing follows at once, and its pull
--- requests piece by piece.
-create or replace function public.backfill_follow_repository_name_v1(
-  p_repository_id uuid,
-  p_former_name text
-) returns void
-language plpgsql
-as $$
-declare
-  named repositories;
-begin
-  select * into named from repositories r where r.id = p_repository_id;
-  if p_former_name is null or named.full_name = p_former_name then
-    return;
-  end if;
-  perform backfill_note_rename_v1('repositories', p_repository_id, named.full_name);
-  -- Whoever was listed under this name is listed under the one that it has now.
-  update tracked_repositories t
-  set organization_name = r.owner, repository_name = r.name
-  from repositories r
-  where t.organization_name = named.owner and t.repository_name = named.name
-    and t.repository_id <> p_repository_id and r.id = t.repository_id
-    and (r.owner, r.name) <> (named.owner, named.name);
-  update tracked_repositories t
-  set organization_name = named.owner, repository_name = named.name
-  where t.repository_id = p_repository_id
-    and (t.organization_name, t.repository_name) is distinct from (named.owner, named.name)
-    and not exists (
-      select from tracked_repositories o
-      where o.organization_name = named.owner and o.repository_name = named.name);
-end
-$$;
-
 -- Write the present name beside at most `p_limit` pull requests, of whoever was renamed first. Rows that
 -- somebody is at work on are left for the next piece. The addresses of a repository whose name has passed to
 -- another one, and whose own is not known, stay.
@@ -84,8 +37,9 @@ begin
         where p.repository_id = renamed.subject_id
           and p.repository_full_name is distinct from renamed.name
         limit p_limit - written for update skip locked);
-      address := case when renamed.name not like '%' || (
-        select backfill_parking_mark_v1() || r.github_id from repositories r
+      -- Parked, its name is no address (backfill_name_repository_v2).
+      address := case when renamed.name !~ (
+        select '[~.]' || r.github_id || '$' from repositories r
         where r.id = renamed.subject_id) then renamed.name || '/pull/' end;
       update pull_requests p
       set repository_full_name = renamed.name,

@@ -157,8 +157,8 @@ begin
     select * into known from repositories r where r.id = changed.repository_id;
     if (known.full_name, known.is_private) is distinct from (changed.full_name, changed.is_private)
     then
-      perform backfill_note_former_name_v1(changed.repository_id, changed.full_name);
-      perform backfill_name_repository_v1(known, changed.full_name, changed.is_private, p_now);
+      perform backfill_name_repository_v2(
+        known.github_id, changed.full_name, changed.is_private, p_now);
     end if;
     update backfill_repositories b set node_id = changed.node_id
     where b.repository_id = changed.repository_id and b.node_id is distinct from changed.node_id;

@@ -107,14 +107,21 @@ begin
 end
 $$;
 
--- Write down anew when sources of a repository are due. Everybody writes in this order, lists first,
--- because two commits at once may both write those.
-create or replace function public.backfill_note_due_v1(p_repository_id uuid, p_sources text[])
-returns void
+-- Write down anew when sources of a repository are due; null: all that there are. `p_skips_locked` leaves one
+-- alone that somebody is at work on: whoever writes it writes it rightly.
+create or replace function public.backfill_note_due_v2(
+  p_repository_id uuid,
+  p_sources text[],
+  p_skips_locked boolean default false
+) returns void
 language plpgsql
 as $$
 declare
-  sources text[] := array(select s from unnest(p_sources) s order by s <> 'lists', s);
+  -- Everybody writes in this order, lists first, because two commits at once may both write those.
+  sources text[] := array(
+    select s from unnest(coalesce(p_sources, array['backfill', 'backfilled', 'lists', 'probe',
+      'pull_requests', 'refresh', 'refresh_comments', 'review_comments'])) s
+    order by s <> 'lists', s);
   new_rank smallint := (
     select array_position(array['critical', 'high', 'medium', 'low'], b.priority)
     from backfill_repositories b where b.repository_id = p_repository_id);
@@ -122,37 +129,20 @@ declare
 begin
   foreach source_ in array sources loop
     -- Locked first: what was committed until then is seen by what comes after it.
-    insert into backfill_due as d (repository_id, source) values (p_repository_id, source_)
-    on conflict (repository_id, source) do update set rank = d.rank;
+    if p_skips_locked then
+      insert into backfill_due (repository_id, source)
+      select r.id, source_ from repositories r where r.id = p_repository_id
+      on conflict (repository_id, source) do nothing;
+      perform from backfill_due d
+      where d.repository_id = p_repository_id and d.source = source_ for update skip locked;
+      continue when not found;
+    else
+      insert into backfill_due as d (repository_id, source) values (p_repository_id, source_)
+      on conflict (repository_id, source) do update set rank = d.rank;
+    end if;
     update backfill_due d
     set due_at = backfill_next_due_v1(p_repository_id, source_), rank = coalesce(new_rank, 3)
     where d.repository_id = p_repository_id and d.source = source_;
-  end loop;
-end
-$$;
-
--- All sources that a claim may ask for.
-create or replace function public.backfill_sources_v1() returns text[]
-language sql immutable
-as $$
-  select array['backfill', 'backfilled', 'lists', 'probe', 'pull_requests', 'refresh',
-    'refresh_comments', 'review_comments']
-$$;
-
--- A claim found that these are not due, although they stand so: whoever is at work on one is left alone.
-create or replace function public.backfill_correct_due_v1(p_repository_ids uuid[], p_source text)
-returns void
-language plpgsql
-as $$
-declare
-  each_id uuid;
-begin
-  foreach each_id in array p_repository_ids loop
-    perform from backfill_due d
-    where d.repository_id = each_id and d.source = p_source for update skip locked;
-    if found then
-      perform backfill_note_due_v1(each_id, array[p_source]);
-    end if;
   end loop;
 end
 $$;
@@ -183,11 +173,7 @@ begin
     where not exists (select from backfill_due d where d.repository_id = t.id and d.source = 'lists')
     limit p_limit)
   loop
-    -- Who is missing is added; who is being written is written rightly.
-    insert into backfill_due (repository_id, source)
-    select each_id, s from unnest(backfill_sources_v1()) s
-    on conflict (repository_id, source) do nothing;
-    perform backfill_correct_due_v1(array[each_id], s) from unnest(backfill_sources_v1()) s;
+    perform backfill_note_due_v2(each_id, null, true);
   end loop;
 end
 $$;
@@ -262,50 +248,36 @@ $$;
 -- Triggers, because a person may write these tables by hand, and no transition can forget them. They are
 -- their owner's: whoever may write the table need not know of the queue.
 --
--- Their arguments are the sources that are to be looked at; none: all.
-create or replace function public.backfill_note_row_due_v1() returns trigger
-language plpgsql security definer
-as $$
-begin
-  perform backfill_note_due_v1(new.repository_id,
-    case when tg_nargs = 0 then backfill_sources_v1() else tg_argv end);
-  return null;
-end
-$$;
-
-create or replace function public.backfill_note_source_due_v1() returns trigger
+-- A trigger's arguments are the sources that are to be looked at; none: all. Whole statements are of the queues
+-- that make lists due; a row of `backfill_feeds` concerns its own source, and those that wait for it.
+create or replace function public.backfill_note_due_on_change_v1() returns trigger
 language plpgsql security definer
 as $$
 declare
-  is_synced boolean := tg_op = 'INSERT' or old.synced_at is distinct from new.synced_at;
+  is_synced boolean;
 begin
-  perform backfill_note_due_v1(new.repository_id, case
-    when new.feed = 'pull_requests' and is_synced
-      then array['backfilled', 'pull_requests', 'refresh', 'refresh_comments', 'review_comments']
-    when new.feed = 'pull_requests' then array['backfilled', 'pull_requests']
-    -- Review comments are counted once their feed has come past them.
-    when new.feed = 'review_comments' and is_synced then array['lists', 'review_comments']
-    else array[new.feed] end);
+  if tg_level = 'STATEMENT' then
+    perform backfill_note_due_v2(m.repository_id, array['lists']) from (
+      select distinct n.repository_id from made n
+      where tg_table_name <> 'backfill_numbers' or to_jsonb(n) ->> 'meaning' = 'wanted'
+      order by 1) m;
+  elsif tg_table_name = 'backfill_feeds' then
+    is_synced := tg_op = 'INSERT' or old.synced_at is distinct from new.synced_at;
+    perform backfill_note_due_v2(new.repository_id, case
+      when new.feed = 'pull_requests' and is_synced
+        then array['backfilled', 'pull_requests', 'refresh', 'refresh_comments', 'review_comments']
+      when new.feed = 'pull_requests' then array['backfilled', 'pull_requests']
+      -- Review comments are counted once their source has come past them.
+      when new.feed = 'review_comments' and is_synced then array['lists', 'review_comments']
+      else array[new.feed] end);
+  else
+    perform backfill_note_due_v2(new.repository_id, case when tg_nargs > 0 then tg_argv end);
+  end if;
   return null;
 end
 $$;
 
-create or replace function public.backfill_note_lists_due_v1() returns trigger
-language plpgsql security definer
-as $$
-declare
-  each_id uuid;
-begin
-  for each_id in
-    select distinct n.repository_id from made n
-    where tg_table_name <> 'backfill_numbers' or to_jsonb(n) ->> 'meaning' = 'wanted' order by 1
-  loop
-    perform backfill_note_due_v1(each_id, array['lists']);
-  end loop;
-  return null;
-end
-$$;
-
+-- How often all are read again changed for all of them.
 create or replace function public.backfill_note_refresh_due_v1() returns trigger
 language plpgsql security definer
 as $$
@@ -321,23 +293,23 @@ create or replace trigger backfill_note_due
   for each statement execute function public.backfill_note_refresh_due_v1();
 create or replace trigger backfill_note_due_added
   after insert on public.backfill_repositories
-  for each row execute function public.backfill_note_row_due_v1();
+  for each row execute function public.backfill_note_due_on_change_v1();
 create or replace trigger backfill_note_due
   after update on public.backfill_repositories
   for each row when (
     (old.priority, old.paused_at, old.pause_ends_at, old.untracked_at, old.refresh_days, old.access)
     is distinct from (new.priority, new.paused_at, new.pause_ends_at, new.untracked_at,
       new.refresh_days, new.access))
-  execute function public.backfill_note_row_due_v1();
+  execute function public.backfill_note_due_on_change_v1();
 create or replace trigger backfill_note_due_added
   after insert on public.progressive_backfill_state
-  for each row execute function public.backfill_note_row_due_v1();
+  for each row execute function public.backfill_note_due_on_change_v1();
 create or replace trigger backfill_note_due
   after update on public.progressive_backfill_state
   for each row when (
     (old.status, old.resume_at, old.walk_started_at)
     is distinct from (new.status, new.resume_at, new.walk_started_at))
-  execute function public.backfill_note_row_due_v1();
+  execute function public.backfill_note_due_on_change_v1();
 create or replace trigger backfill_note_own_due
   after update on public.progressive_backfill_state
   for each row when (
@@ -345,10 +317,10 @@ create or replace trigger backfill_note_own_due
       is not distinct from (new.status, new.resume_at, new.walk_started_at)
     and (old.next_attempt_at, old.lease_expires_at, old.last_served_at)
       is distinct from (new.next_attempt_at, new.lease_expires_at, new.last_served_at))
-  execute function public.backfill_note_row_due_v1('backfill');
+  execute function public.backfill_note_due_on_change_v1('backfill');
 create or replace trigger backfill_note_due_added
   after insert on public.backfill_feeds
-  for each row execute function public.backfill_note_source_due_v1();
+  for each row execute function public.backfill_note_due_on_change_v1();
 create or replace trigger backfill_note_due
   after update on public.backfill_feeds
   for each row when (
@@ -356,26 +328,26 @@ create or replace trigger backfill_note_due
       old.last_served_at)
     is distinct from (new.position is null, new.synced_at, new.next_attempt_at,
       new.lease_expires_at, new.last_served_at))
-  execute function public.backfill_note_source_due_v1();
+  execute function public.backfill_note_due_on_change_v1();
 create or replace trigger backfill_note_due_added
   after insert on public.backfill_continuations referencing new table as made
-  for each statement execute function public.backfill_note_lists_due_v1();
+  for each statement execute function public.backfill_note_due_on_change_v1();
 create or replace trigger backfill_note_due
   after update of next_attempt_at on public.backfill_continuations
   for each row when (old.next_attempt_at is not null
     and (new.next_attempt_at < old.next_attempt_at) is not false)
-  execute function public.backfill_note_row_due_v1('lists');
+  execute function public.backfill_note_due_on_change_v1('lists');
 create or replace trigger backfill_note_due_added
   after insert on public.backfill_doubts referencing new table as made
-  for each statement execute function public.backfill_note_lists_due_v1();
+  for each statement execute function public.backfill_note_due_on_change_v1();
 create or replace trigger backfill_note_due
   after update of next_attempt_at, state on public.backfill_doubts
   for each row when (new.state = 'open' and (new.next_attempt_at is null
     or new.next_attempt_at < old.next_attempt_at))
-  execute function public.backfill_note_row_due_v1('lists');
+  execute function public.backfill_note_due_on_change_v1('lists');
 create or replace trigger backfill_note_due_added
   after insert on public.backfill_numbers referencing new table as made
-  for each statement execute function public.backfill_note_lists_due_v1();
+  for each statement execute function public.backfill_note_due_on_change_v1();
 create or replace trigger backfill_note_due
   after update on public.backfill_numbers referencing new table as made
-  for each statement execute function public.backfill_note_lists_due_v1();
+  for each statement execute function public.backfill_note_due_on_change_v1();

@@ -112,10 +112,13 @@ begin
   end if;
   -- The login stands beside each pull request too. Whose account has another name than before, has it there
   -- as well, piece by piece (backfill_follow_renames_v2).
-  perform backfill_note_rename_v1('contributors', n.id, n.login)
+  insert into backfill_renames as b (subject, subject_id, name)
+  select 'contributors', n.id, n.login
   from jsonb_to_recordset(named) as n (id uuid, former_name text, username text, login text)
   where n.former_name <> n.username
-  order by n.id;
+  order by n.id
+  on conflict (subject, subject_id) do update set name = excluded.name
+  where b.name <> excluded.name;
   update contributors c
   set username = backfill_username_v2(c.username, c.github_id, true,
     (p_schema ->> 'is_strict')::boolean, (p_schema ->> 'username_length')::int)

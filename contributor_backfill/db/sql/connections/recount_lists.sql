@@ -116,7 +116,7 @@ begin
     on conflict (pull_request_id, connection) do nothing;
   end if;
   if is_unequal then
-    perform backfill_note_due_v1(p_repository_id, array['lists']);
+    perform backfill_note_due_v2(p_repository_id, array['lists']);
   end if;
 end
 $$;

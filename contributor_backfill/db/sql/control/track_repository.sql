@@ -1,130 +1,73 @@
--- What stands between a parked name and its id. GitHub's names have no `~`; a database that takes
--- only GitHub's letters (contributor.info's early migrations have such a CHECK) gets a dot.
-create or replace function public.backfill_parking_mark_v1() returns text
-language sql stable
-as $$
-  select case when count(*) = 0 then '~' else '.' end
-  from pg_constraint c
-  where c.conrelid = 'repositories'::regclass and c.contype = 'c'
-    and pg_get_constraintdef(c.oid) like '%name%[a-zA-Z0-9._-]%'
-$$;
-
--- Give a repository its name. Whoever held the name before (a repository that was renamed away or
--- deleted, so GitHub gave its name to another) is parked as `name~id`.
-create or replace function public.backfill_park_repository_name_v1(
-  p_github_id bigint,
-  p_full_name text
-) returns void
+-- Store a repository under GitHub's id and keep it tracked. One that was untracked goes on where it stood;
+-- CB004 while it is being deleted.
+create or replace function public.backfill_track_repository_v1(
+  p_repository jsonb,
+  p_priority text default null,
+  p_now timestamptz default now()
+) returns jsonb
 language plpgsql
 as $$
 declare
-  parked record;
+  tracked_id uuid;
+  settled_priority text;
+  too_long record;
+  row_given jsonb := p_repository;
+  known uuid := (
+    select r.id from repositories r where r.github_id = (p_repository ->> 'github_id')::bigint);
 begin
-  for parked in
-    update repositories r
-    set full_name = r.full_name || backfill_parking_mark_v1() || r.github_id,
-      name = r.name || backfill_parking_mark_v1() || r.github_id
-    where lower(r.full_name) = lower(p_full_name) and r.github_id <> p_github_id
-    returning r.id, r.full_name
-  loop
-    perform backfill_note_rename_v1('repositories', parked.id, parked.full_name);
-  end loop;
-end
-$$;
-
--- Give a known repository its present name. What the database refuses or swallows is recorded: it keeps
--- its old name, and is captured all the same.
-create or replace function public.backfill_name_repository_v1(
-  p_known repositories,
-  p_full_name text,
-  p_is_private boolean,
-  p_now timestamptz
-) returns void
-language plpgsql
-as $$
-declare
-  shown jsonb := jsonb_build_object(
-    'github_id', p_known.github_id, 'full_name', p_full_name, 'is_private', p_is_private);
-begin
-  perform backfill_park_repository_name_v1(p_known.github_id, p_full_name);
-  update repositories r
-  set full_name = p_full_name, owner = split_part(p_full_name, '/', 1),
-    name = split_part(p_full_name, '/', 2), is_private = p_is_private
-  where r.id = p_known.id;
-  if found then
-    perform backfill_follow_repository_name_v1(p_known.id, p_known.full_name);
-    delete from backfill_rejects j
-    where j.repository_id = p_known.id and j.kind = 'repositories'
-      and j.github_id = p_known.github_id and (j.sqlstate <> '22001' or j.refused);
-  else
-    perform backfill_record_reject_v1(
-      p_known.id, 'repositories', shown, 'CB101', backfill_lost_reason_v1('repositories'), p_now);
-  end if;
-exception
-  when data_exception or integrity_constraint_violation or raise_exception then
-    perform backfill_record_reject_v1(p_known.id, 'repositories', shown, sqlstate, sqlerrm, p_now);
-end
-$$;
-
--- Note what a page of pull requests says about its repository: its present name, GitHub's total, which fields the
--- token may not see, and that those that came may be seen.
-create or replace function public.backfill_note_repository_v1(
-  p_repository_id uuid,
-  p_walk jsonb,
-  p_now timestamptz
-) returns void
-language plpgsql
-as $$
-declare
-  now_named text := p_walk ->> 'full_name';
-  known repositories;
-  withheld jsonb := coalesce(p_walk -> 'withheld', '{}');
-  left_out jsonb := coalesce(p_walk -> 'left_out', '[]');
-  came text[] := array(select jsonb_array_elements_text(coalesce(p_walk -> 'came', '[]')));
-  before jsonb;
-  fields jsonb;
-begin
-  select * into known from repositories r where r.id = p_repository_id;
-  if known.full_name is distinct from now_named
-    or known.is_private is distinct from (p_walk ->> 'is_private')::boolean
+  -- A deletion that is begun now waits, or is seen.
+  perform from backfill_repositories b where b.repository_id = known for update;
+  if exists (
+    select from backfill_repositories b where b.repository_id = known and b.deleting_at is not null)
   then
-    perform backfill_note_former_name_v1(p_repository_id, now_named);
-    perform backfill_name_repository_v1(known, now_named, (p_walk ->> 'is_private')::boolean, p_now);
+    raise exception 'The repository % is being deleted.', p_repository ->> 'full_name'
+      using errcode = 'CB004', hint = 'Let that come to its end first: contributor-backfill untrack '
+        || (p_repository ->> 'full_name') || ' --delete-data';
   end if;
+  perform backfill_name_repository_v2((p_repository ->> 'github_id')::bigint,
+    p_repository ->> 'full_name', (p_repository ->> 'is_private')::boolean, p_now);
+  select f.* into too_long
+  from backfill_fit_texts_v1('repositories', jsonb_build_array(p_repository)) f;
+  if found then
+    row_given := too_long.fitted;
+  end if;
+  begin
+    tracked_id := backfill_upsert_repository_v1(row_given);
+  exception when check_violation then
+    -- A homepage without `https://` is no reason not to track a repository.
+    tracked_id := backfill_upsert_repository_v1(
+      row_given - array['description', 'homepage', 'language', 'license']);
+  end;
+  tracked_id := backfill_record_repository_v1(tracked_id, p_repository, too_long.clipped, p_now);
+
   insert into backfill_repositories as b
-    (repository_id, node_id, pull_requests_total, total_seen_at)
-  values (p_repository_id, p_walk ->> 'node_id', (p_walk ->> 'total')::int, p_now)
+    (repository_id, node_id, pull_requests_total, total_seen_at, priority, tracked_at,
+     may_be_published)
+  values (tracked_id, p_repository ->> 'node_id', (p_repository ->> 'pull_requests_total')::int,
+    p_now, coalesce(p_priority, 'medium'), p_now,
+    coalesce((p_repository ->> 'may_be_published')::boolean, false))
   on conflict (repository_id) do update
   set node_id = excluded.node_id, pull_requests_total = excluded.pull_requests_total,
-    total_seen_at = excluded.total_seen_at,
-    access = 'ok', access_reason = null,
-    access_noted_at = case when b.access = 'ok' then b.access_noted_at else p_now end;
+    total_seen_at = excluded.total_seen_at, priority = coalesce(p_priority, b.priority),
+    untracked_at = null,
+    may_be_published = b.may_be_published or excluded.may_be_published
+  returning b.priority into settled_priority;
 
-  before := (
-    select b.withheld_fields from backfill_repositories b where b.repository_id = p_repository_id);
-  if before = '{}' and withheld = '{}' then
-    return;
-  end if;
-  -- What was left out for half a day is asked for at the next claim: the token may have got the permission since.
-  select coalesce(jsonb_object_agg(f.key, case
-      when (f.value ->> 'at')::timestamptz > p_now - interval '{policy.RHYTHM}' then f.value
-      else f.value || '{"left_out": false}' end), '{}')
-  into fields
-  from jsonb_each(before - came) f;
-  select fields || coalesce(jsonb_object_agg(f.key, jsonb_build_object(
-    'permission', f.value, 'at', p_now, 'left_out', left_out ? f.key)), '{}')
-  into fields
-  from jsonb_each_text(withheld) f;
-  update backfill_repositories b
-  set withheld_fields = fields, missing_permissions = (
-    select coalesce(jsonb_object_agg(m.permission, m.at), '{}') from (
-      select f.value ->> 'permission' as permission, max(f.value ->> 'at') as at
-      from jsonb_each(fields) f group by 1) m)
-  where b.repository_id = p_repository_id and b.withheld_fields is distinct from fields;
+  perform backfill_list_tracked_v1(
+    tracked_id, p_repository ->> 'owner', p_repository ->> 'name', settled_priority);
+  return jsonb_build_object(
+    'ok', true,
+    'repository_id', tracked_id,
+    'priority', settled_priority,
+    'stored', (select count(*) from pull_requests p where p.repository_id = tracked_id),
+    -- A walk that the earlier implementation left is none: it stored next to nothing.
+    'backfill', (
+      select s.status from progressive_backfill_state s
+      where s.repository_id = tracked_id and s.walk_started_at is not null));
 end
 $$;
 
--- Write a repository's row; answers its id. A renamed repository is the same one.
+-- Write a repository's row; return its id. A renamed repository is the same one.
 create or replace function public.backfill_upsert_repository_v1(p_repository jsonb) returns uuid
 language sql
 as $$
@@ -183,80 +126,6 @@ begin
     delete from backfill_rejects j where j.repository_id = stored_id and j.kind = 'repositories';
   end if;
   return stored_id;
-end
-$$;
-
--- Store a repository under GitHub's id and keep it tracked. One that was untracked goes on where it stood;
--- CB004 while it is being deleted.
-create or replace function public.backfill_track_repository_v1(
-  p_repository jsonb,
-  p_priority text default null,
-  p_now timestamptz default now()
-) returns jsonb
-language plpgsql
-as $$
-declare
-  tracked_id uuid;
-  settled_priority text;
-  too_long record;
-  row_given jsonb := p_repository;
-  known uuid := (
-    select r.id from repositories r where r.github_id = (p_repository ->> 'github_id')::bigint);
-  former_name text := (
-    select r.full_name from repositories r
-    where r.github_id = (p_repository ->> 'github_id')::bigint);
-begin
-  -- A deletion that is begun now waits, or is seen.
-  perform from backfill_repositories b where b.repository_id = known for update;
-  if exists (
-    select from backfill_repositories b where b.repository_id = known and b.deleting_at is not null)
-  then
-    raise exception 'The repository % is being deleted.', p_repository ->> 'full_name'
-      using errcode = 'CB004', hint = 'Let that come to its end first: contributor-backfill untrack '
-        || (p_repository ->> 'full_name') || ' --delete-data';
-  end if;
-  perform backfill_note_former_name_v1(known, p_repository ->> 'full_name');
-  perform backfill_park_repository_name_v1(
-    (p_repository ->> 'github_id')::bigint, p_repository ->> 'full_name');
-  select f.* into too_long
-  from backfill_fit_texts_v1('repositories', jsonb_build_array(p_repository)) f;
-  if found then
-    row_given := too_long.fitted;
-  end if;
-  begin
-    tracked_id := backfill_upsert_repository_v1(row_given);
-  exception when check_violation then
-    -- A homepage without `https://` is no reason not to track a repository.
-    tracked_id := backfill_upsert_repository_v1(
-      row_given - array['description', 'homepage', 'language', 'license']);
-  end;
-  tracked_id := backfill_record_repository_v1(tracked_id, p_repository, too_long.clipped, p_now);
-
-  insert into backfill_repositories as b
-    (repository_id, node_id, pull_requests_total, total_seen_at, priority, tracked_at,
-     may_be_published)
-  values (tracked_id, p_repository ->> 'node_id', (p_repository ->> 'pull_requests_total')::int,
-    p_now, coalesce(p_priority, 'medium'), p_now,
-    coalesce((p_repository ->> 'may_be_published')::boolean, false))
-  on conflict (repository_id) do update
-  set node_id = excluded.node_id, pull_requests_total = excluded.pull_requests_total,
-    total_seen_at = excluded.total_seen_at, priority = coalesce(p_priority, b.priority),
-    untracked_at = null,
-    may_be_published = b.may_be_published or excluded.may_be_published
-  returning b.priority into settled_priority;
-
-  perform backfill_follow_repository_name_v1(tracked_id, former_name);
-  perform backfill_list_tracked_v1(
-    tracked_id, p_repository ->> 'owner', p_repository ->> 'name', settled_priority);
-  return jsonb_build_object(
-    'ok', true,
-    'repository_id', tracked_id,
-    'priority', settled_priority,
-    'stored', (select count(*) from pull_requests p where p.repository_id = tracked_id),
-    -- A walk that the earlier implementation left is none: it stored next to nothing.
-    'backfill', (
-      select s.status from progressive_backfill_state s
-      where s.repository_id = tracked_id and s.walk_started_at is not null));
 end
 $$;
 

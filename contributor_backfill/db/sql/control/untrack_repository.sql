@@ -148,20 +148,6 @@ as $$
     or coalesce((p_listing ->> 'workspace_count')::int > 0, false)
 $$;
 
--- Keep the name that a repository is about to lose.
-create or replace function public.backfill_note_former_name_v1(
-  p_repository_id uuid,
-  p_new_name text
-) returns void
-language sql
-as $$
-  update backfill_repositories b
-  set former_names = array_append(b.former_names, lower(r.full_name))
-  from repositories r
-  where r.id = p_repository_id and b.repository_id = r.id
-    and lower(r.full_name) <> lower(p_new_name) and lower(r.full_name) <> all (b.former_names)
-$$;
-
 -- Whether nothing of a repository is served because a person does not track it any more.
 create or replace function public.backfill_is_untracked_v1(p_repository_id uuid) returns boolean
 language sql stable

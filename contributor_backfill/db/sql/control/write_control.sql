@@ -64,14 +64,8 @@ begin
     and (c.deferred_feeds ? f.feed) is not true;
 
   if p_before ->> 'full_name' <> c.full_name then
-    perform backfill_note_former_name_v1(p_repository_id, c.full_name);
-    perform backfill_park_repository_name_v1(r.github_id, c.full_name)
+    perform backfill_name_repository_v2(r.github_id, c.full_name, null, p_now)
     from repositories r where r.id = p_repository_id;
-    update repositories r
-    set full_name = c.full_name, owner = split_part(c.full_name, '/', 1),
-      name = split_part(c.full_name, '/', 2)
-    where r.id = p_repository_id;
-    perform backfill_follow_repository_name_v1(p_repository_id, p_before ->> 'full_name');
   end if;
 
   insert into backfill_numbers as n
