@@ -48,7 +48,7 @@ begin
     return earlier;
   end if;
   if p_progress ->> 'repository' is not null then
-    perform backfill_note_repository_v1(p_repository_id, p_progress -> 'repository', p_now);
+    perform backfill_note_repository_v2(p_repository_id, p_progress -> 'repository', p_now);
   end if;
   stored := backfill_store_page_v1(p_repository_id, p_page, p_now);
   if p_progress ->> 'listed' is not null then

@@ -11,7 +11,7 @@ as $$
     'total', coalesce(b.pull_requests_total, 0),
     'bodies', b.bodies,
     'diff_hunks', b.diff_hunks,
-    'with_labels', backfill_labels_type_v1() is not null,
+    'with_labels', backfill_found_schema_v1() ->> 'labels_type' is not null,
     'withheld', (
       select coalesce(jsonb_agg(f.key order by f.key), '[]') from jsonb_each(b.withheld_fields) f),
     'left_out', (

@@ -1,16 +1,3 @@
--- The type of the column `pull_requests.labels`, where there is one that can take labels.
-create or replace function public.backfill_labels_type_v1() returns text
-language plpgsql stable
-as $$
-begin
-  return (
-    select format_type(a.atttypid, a.atttypmod)
-    from pg_attribute a
-    where a.attrelid = 'pull_requests'::regclass and a.attname = 'labels' and not a.attisdropped
-      and format_type(a.atttypid, a.atttypmod) in ('jsonb', 'text[]'));
-end
-$$;
-
 -- Write the labels' names where `pull_requests` has a column for them; after the totals, which say
 -- whether the page is older than what is stored. Answers how many rows a trigger swallowed.
 create or replace function public.backfill_store_labels_v3(

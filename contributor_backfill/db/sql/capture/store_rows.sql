@@ -2,7 +2,7 @@
 -- them, differ. {"merged_state": how a merged pull request's state is written here, "is_strict": whether
 -- usernames take only GitHub's own letters, "least_body": the shortest text that is taken for a comment,
 -- "needs_position": whether a review comment without a position is refused, which is what GitHub sends for
--- an outdated line, "labels_type": of the column for labels, where there is one, "with_triggers": the
+-- an outdated line, "labels_type": of the column for labels, where there is one that takes them, "with_triggers": the
 -- tables that have triggers of others}.
 create or replace function public.backfill_found_schema_v1() returns jsonb
 language plpgsql stable
@@ -19,7 +19,10 @@ begin
         filter (where k.table_id = 'comments'::regclass) then '-' else '' end,
       'needs_position', coalesce(bool_or(k.definition ilike '%"position" is not null%')
         filter (where k.table_id = 'comments'::regclass), false),
-      'labels_type', backfill_labels_type_v1(),
+      'labels_type', (
+        select format_type(a.atttypid, a.atttypmod) from pg_attribute a
+        where a.attrelid = 'pull_requests'::regclass and a.attname = 'labels' and not a.attisdropped
+          and format_type(a.atttypid, a.atttypmod) in ('jsonb', 'text[]')),
       'with_triggers', array(
         select distinct t.tgrelid::regclass::text from pg_trigger t
         where t.tgrelid = any (array['contributors', 'pull_requests', 'reviews', 'comments']::regclass[])
@@ -54,21 +57,11 @@ declare
   bad bigint[] := '{}';
   clipped bigint[] := '{}';
   kept bigint;
-  is_recorded boolean := exists (
+  is_recorded constant boolean := exists (
     select from backfill_rejects r where r.repository_id = p_repository_id and r.kind = p_kind);
 begin
-  begin
-    stored := backfill_upsert_v2(p_repository_id, p_kind, p_rows, p_schema);
-  exception
-    -- Only what a row itself can cause (a text too long for an index is a program limit, a rule on the
-    -- table is a feature not supported); a missing grant or a full disk must stop the commit.
-    when data_exception or integrity_constraint_violation or raise_exception
-      or program_limit_exceeded or feature_not_supported or insufficient_privilege
-    then
-      perform backfill_refuse_forbidden_v1(p_kind, sqlstate, sqlerrm);
-      stored := null;
-  end;
-  if stored is null then
+  stored := backfill_try_rows_v1(p_repository_id, p_kind, p_rows, p_schema);
+  if stored.refused_with is not null then
     stored := backfill_store_one_by_one_v1(p_repository_id, p_kind, p_rows, p_schema, p_now);
     bad := stored.refused;
     clipped := stored.clipped;
@@ -110,9 +103,11 @@ create or replace function public.backfill_store_one_by_one_v1(
 language plpgsql
 as $$
 declare
+  -- The table of review comments is that of comments.
+  of_table constant text := replace(p_kind, 'review_', '');
   fitting jsonb := p_rows;
   schema_ jsonb := p_schema;
-  many int := jsonb_array_length(p_rows);
+  many constant int := jsonb_array_length(p_rows);
   stored record;
   too_long record;
   forbidden int := 0;
@@ -122,73 +117,69 @@ begin
   nameless := '{}';
   refused := '{}';
   clipped := '{}';
-  -- The table of review comments is that of comments.
-  for too_long in select * from backfill_fit_texts_v1(replace(p_kind, 'review_', ''), p_rows) loop
+  for too_long in select * from backfill_fit_texts_v1(of_table, p_rows) loop
     fitting := jsonb_set(fitting, array[too_long.place::text], too_long.fitted);
     clipped := clipped || (too_long.fitted ->> 'github_id')::bigint;
     -- Rather than lose a pull request and all that hangs on it: the whole row is kept on record.
     perform backfill_record_reject_v1(
       p_repository_id, p_kind, p_rows -> too_long.place::int, '22001',
-      format('Clipped: %s. The table %s allows no more.', too_long.clipped,
-        replace(p_kind, 'review_', '')),
-      p_now);
+      format('Clipped: %s. The table %s allows no more.', too_long.clipped, of_table), p_now);
   end loop;
   if p_kind = 'contributors' then
+    -- A login names its account, so it is not clipped but exchanged for another name (backfill_username_v2).
     schema_ := schema_ || jsonb_build_object('username_length', (
       select least(l.max_length, l.max_bytes) from backfill_text_limits_v1('contributors') l
       where l.column_name = 'username'));
   end if;
   if clipped <> '{}' or schema_ ->> 'username_length' is not null then
-    begin
-      stored := backfill_upsert_v2(p_repository_id, p_kind, fitting, schema_);
+    stored := backfill_try_rows_v1(p_repository_id, p_kind, fitting, schema_);
+    if stored.refused_with is null then
       inserted := stored.inserted;
       lost := stored.lost;
       nameless := stored.nameless;
       return;
-    exception
-      when data_exception or integrity_constraint_violation or raise_exception
-        or program_limit_exceeded or feature_not_supported or insufficient_privilege
-      then
-        perform backfill_refuse_forbidden_v1(p_kind, sqlstate, sqlerrm);
-    end;
+    end if;
   end if;
-  for place in 0 .. many - 1 loop
-    begin
-      stored := backfill_upsert_v2(
-        p_repository_id, p_kind, jsonb_build_array(fitting -> place), schema_);
+  for index in 0 .. many - 1 loop
+    stored := backfill_try_rows_v1(
+      p_repository_id, p_kind, jsonb_build_array(fitting -> index), schema_);
+    if stored.refused_with is null then
       inserted := inserted + stored.inserted;
       lost := lost || stored.lost;
       nameless := nameless || stored.nameless;
-    exception
-      when data_exception or integrity_constraint_violation or raise_exception
-        or program_limit_exceeded or feature_not_supported or insufficient_privilege
-      then
-        forbidden := forbidden + (sqlstate = '42501')::int;
-        perform backfill_refuse_forbidden_v1(
-          p_kind, sqlstate, sqlerrm, forbidden = many and many > 1);
-        refused := refused || (p_rows -> place ->> 'github_id')::bigint;
-        perform backfill_record_reject_v1(
-          p_repository_id, p_kind, p_rows -> place, sqlstate, sqlerrm, p_now);
-    end;
+      continue;
+    end if;
+    forbidden := forbidden + (stored.refused_with = '42501')::int;
+    -- A rule that lets no row through is a setting that somebody has to mend, and no fault of the rows.
+    if forbidden = many and many > 1 then
+      raise exception '%', stored.message using errcode = '42501';
+    end if;
+    refused := refused || (p_rows -> index ->> 'github_id')::bigint;
+    perform backfill_record_reject_v1(p_repository_id, p_kind, p_rows -> index,
+      stored.refused_with, stored.message, p_now);
   end loop;
 end
 $$;
 
--- Store rows of a kind: how many are new, the ids of those that were written and are not there, and of
--- those whose author is not stored.
-create or replace function public.backfill_upsert_v2(
+-- Store rows of a kind, all or none: how many are new, the ids of those that were written and are not there, and
+-- of those whose author is not stored; or what the database refused them with.
+create or replace function public.backfill_try_rows_v1(
   p_repository_id uuid,
   p_kind text,
   p_rows jsonb,
   p_schema jsonb,
   out inserted int,
   out lost bigint[],
-  out nameless bigint[]
+  out nameless bigint[],
+  out refused_with text,
+  out message text
 )
 language plpgsql
 as $$
 declare
+  of_table constant text := replace(p_kind, 'review_', '');
   stored record;
+  other record;
 begin
   case p_kind
     when 'contributors' then stored := backfill_upsert_contributors_v2(p_rows, p_schema);
@@ -201,20 +192,32 @@ begin
   end case;
   inserted := stored.inserted;
   nameless := stored.nameless;
-  lost := case when cardinality(stored.written) = cardinality(stored.changed) then '{}'
-    else array(select unnest(stored.changed) except select unnest(stored.written)) end;
+  lost := '{}';
+  if cardinality(stored.written) <> cardinality(stored.changed) then
+    lost := array(select unnest(stored.changed) except select unnest(stored.written));
+    if of_table = 'comments' then
+      -- Conversation and review comments share a column, and GitHub numbers each kind for itself.
+      select c.github_id, c.comment_type into other from comments c
+      where c.github_id = any (lost)
+        and (c.comment_type = 'review_comment') <> (p_kind = 'review_comments') limit 1;
+      if found then
+        raise exception 'Comment % is stored as a % already.', other.github_id,
+          case p_kind when 'comments' then 'review comment' else 'conversation comment' end;
+      end if;
+    end if;
+  end if;
   -- A trigger may also delete what was written.
-  case when not p_schema -> 'with_triggers' ? replace(p_kind, 'review_', '') then
+  case when not p_schema -> 'with_triggers' ? of_table then
     null;
-  when p_kind = 'contributors' then
+  when of_table = 'contributors' then
     lost := lost || array(
       select w from unnest(stored.written) w
       where not exists (select from contributors t where t.github_id = w));
-  when p_kind = 'pull_requests' then
+  when of_table = 'pull_requests' then
     lost := lost || array(
       select w from unnest(stored.written) w
       where not exists (select from pull_requests t where t.github_id = w));
-  when p_kind = 'reviews' then
+  when of_table = 'reviews' then
     lost := lost || array(
       select w from unnest(stored.written) w
       where not exists (select from reviews t where t.github_id = w));
@@ -223,6 +226,18 @@ begin
       select w from unnest(stored.written) w
       where not exists (select from comments t where t.github_id = w));
   end case;
+exception
+  -- Only what a row itself can cause (a text too long for an index is a program limit, a rule on the table is a
+  -- feature not supported): a full disk must stop the commit.
+  when data_exception or integrity_constraint_violation or raise_exception
+    or program_limit_exceeded or feature_not_supported or insufficient_privilege
+  then
+    -- So must a missing grant, which concerns all rows; row level security may refuse a single one.
+    if sqlstate = '42501' and not row_security_active('public.' || of_table) then
+      raise;
+    end if;
+    refused_with := sqlstate;
+    message := sqlerrm;
 end
 $$;
 
@@ -278,22 +293,4 @@ as $$
       select string_agg(t.tgname, ', ' order by t.tgname) from pg_trigger t
       where t.tgrelid = to_regclass('public.' || quote_ident(p_table)) and not t.tgisinternal
         and t.tgenabled <> 'D'), 'it has none; look at its rules'))
-$$;
-
--- Raise 42501 again unless row level security refused a row: a missing grant concerns all of them.
-create or replace function public.backfill_refuse_forbidden_v1(
-  p_kind text,
-  p_sqlstate text,
-  p_message text,
-  p_all boolean default false
-) returns void
-language plpgsql stable
-as $$
-begin
-  if p_sqlstate = '42501'
-    and (p_all or not row_security_active('public.' || replace(p_kind, 'review_', '')))
-  then
-    raise exception '%', p_message using errcode = '42501';
-  end if;
-end
 $$;

@@ -18,7 +18,7 @@ as $$
     from backfill_due_sources_v1(p_feeds, p_connections, null, p_hours, false, false, p_now) d
     group by 1
   )
-  select jsonb_build_object('ok', true, 'with_labels', backfill_labels_type_v1() is not null,
+  select jsonb_build_object('ok', true, 'with_labels', backfill_found_schema_v1() ->> 'labels_type' is not null,
     'repositories', coalesce(jsonb_agg(to_jsonb(line) - 'place' order by
       line.walk_place nulls last, line.place), '[]'))
   from (

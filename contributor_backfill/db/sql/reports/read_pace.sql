@@ -6,7 +6,7 @@ language sql stable
 as $$
   select jsonb_build_object(
     'ok', true,
-    'with_labels', backfill_labels_type_v1() is not null,
+    'with_labels', backfill_found_schema_v1() ->> 'labels_type' is not null,
     'bodies', b.bodies,
     'diff_hunks', b.diff_hunks,
     'page_size', (
