@@ -1,8 +1,8 @@
-"""Trouble, alerts, and what people are to be told of them. Pure.
+"""Problems, alerts, and what people are notified of. Pure.
 
-Trouble is what the database finds now. An alert is its record: one for each repository and kind,
-open or closed. A telling is what people last heard of it over one channel. A fingerprint holds what
-is essential of a trouble, and not what grows by itself: a new one is told again.
+A problem is what the database finds now. An alert is its record: one for each repository and kind,
+open or closed. A notification is a message about it over one channel. A fingerprint holds what is
+essential of a problem, and not what grows by itself: with a new one people are notified again.
 """
 
 import hashlib
@@ -18,15 +18,15 @@ from contributor_backfill.domain.runs import Severity
 from contributor_backfill.domain.types import RepositoryId
 
 MOST_OPENED = 20
-"""New ones told over a channel in one run. GitHub allows 80 new texts a minute."""
-MOST_TOLD = 60
-"""All that is told over a channel in one run."""
+"""New issues in one run over a channel. GitHub allows 80 new texts a minute."""
+MOST_SENT = 60
+"""All that is sent over a channel in one run."""
 REMEMBERED = timedelta(days=1)
-"""What was told is not told again within this, so that what swings to and fro is told once."""
+"""Nothing is sent again within this, so that what swings to and fro is sent once."""
 
 
 class Kind(StrEnum):
-    """What can be the matter: with a repository, or (from `SILENCE` on) with all of them."""
+    """What can be wrong: with a repository, or (from `SILENCE` on) with all of them."""
 
     FAILED = "failed"
     PAUSED_BY_ERRORS = "paused_by_errors"
@@ -61,7 +61,7 @@ class AlertState(StrEnum):
 
 
 class Action(StrEnum):
-    """What is to be told of an alert."""
+    """What people are to be notified of."""
 
     OPEN = "open"
     REOPEN = "reopen"
@@ -71,8 +71,8 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """Trouble that there is now. Without a repository it is that of all of them.
+class Problem:
+    """A problem that there is now. Without a repository it is that of all of them.
 
     `detail` holds facts under the names that `backfill_find_trouble_v1` gives them.
     """
@@ -85,8 +85,8 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class Telling:
-    """What was last told over a channel. `recent` maps fingerprints to when they were told."""
+class LastNotification:
+    """The last one over a channel. `recent` maps fingerprints to when they were sent."""
 
     state: AlertState
     fingerprint: str
@@ -98,21 +98,27 @@ class Telling:
 
 @dataclass(frozen=True)
 class Alert:
-    """The record of a trouble. `is_present` is false while an open one waits to be closed."""
+    """The record of a problem. `is_present` is false while an open one waits to be closed.
+
+    `notifications` are the last ones, by channel.
+    """
 
     alert_id: str
-    trouble: Trouble
+    problem: Problem
     state: AlertState
     fingerprint: str
     opened_at: datetime
     closed_at: datetime | None = None
     is_present: bool = True
-    tellings: Mapping[str, Telling] = field(default_factory=dict)
+    notifications: Mapping[str, LastNotification] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Message:
-    """What is told. `marker` is the hidden line that finds it again, `title` names a new issue."""
+    """A notification's texts. `marker` is the hidden line that finds it again, `title` an issue's.
+
+    `body` is GitHub's Markdown, `text` is for a webhook.
+    """
 
     marker: str
     title: str
@@ -121,66 +127,71 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Tell:
-    """Something to be told over a channel; `telling` is what was told before."""
+class Notification:
+    """What is to be sent over a channel now; `last` is the one before."""
 
     action: Action
     alert: Alert
-    telling: Telling | None
+    last: LastNotification | None
 
     @property
     def serial(self) -> int:
-        """The number of this telling, which tells it from the earlier ones."""
-        return self.telling.serial + 1 if self.telling else 1
+        """Its number among those about the alert."""
+        return self.last.serial + 1 if self.last else 1
 
     @property
     def state(self) -> AlertState:
-        """What people know when they are told."""
+        """The state that people know of once they have it."""
         return AlertState.CLOSED if self.action is Action.CLOSE else AlertState.OPEN
+
+    @property
+    def issue_number(self) -> int | None:
+        """The issue of the one before, where there is one."""
+        return self.last.issue_number if self.last else None
 
 
 @dataclass(frozen=True)
 class Agenda:
-    """What is told over a channel now, the gravest first, and how many wait for the next run."""
+    """What is sent over a channel now, the gravest first, and how many wait for the next run."""
 
-    tells: tuple[Tell, ...]
+    notifications: tuple[Notification, ...]
     left: int
 
 
-def decide(alert: Alert, telling: Telling | None, now: datetime) -> Action:
-    """Decide what people have to hear of an alert, from what they were told before."""
-    state = telling.state if telling else AlertState.CLOSED
+def decide(alert: Alert, last: LastNotification | None, now: datetime) -> Action:
+    """Decide what people have to hear of an alert, from what they were sent before."""
+    state = last.state if last else AlertState.CLOSED
     if alert.state is AlertState.CLOSED:
         return Action.NOTHING if state is AlertState.CLOSED else Action.CLOSE
-    if telling is None or state is not AlertState.OPEN:
+    if last is None or state is not AlertState.OPEN:
         if not alert.is_present:
             return Action.NOTHING
-        return Action.REOPEN if telling and state is AlertState.CLOSED else Action.OPEN
-    if telling.fingerprint == alert.fingerprint:
+        return Action.REOPEN if last and state is AlertState.CLOSED else Action.OPEN
+    if last.fingerprint == alert.fingerprint:
         return Action.NOTHING
-    told_at = telling.recent.get(alert.fingerprint)
-    if told_at is not None and told_at > now - REMEMBERED:
+    sent_at = last.recent.get(alert.fingerprint)
+    if sent_at is not None and sent_at > now - REMEMBERED:
         return Action.NOTHING
     return Action.COMMENT
 
 
 def agenda(alerts: Iterable[Alert], channel: str, now: datetime) -> Agenda:
-    """Return what is to be told over a channel, no more at a time than people and GitHub bear."""
+    """Return what is to be sent over a channel, no more at a time than people and GitHub bear."""
     due = []
     for alert in alerts:
-        telling = alert.tellings.get(channel)
-        action = decide(alert, telling, now)
+        last = alert.notifications.get(channel)
+        action = decide(alert, last, now)
         if action is not Action.NOTHING:
-            due.append(Tell(action, alert, telling))
-    due.sort(key=lambda tell: tell.alert.trouble.severity is not Severity.ERROR)
+            due.append(Notification(action, alert, last))
+    due.sort(key=lambda notification: notification.alert.problem.severity is not Severity.ERROR)
     opened = 0
-    tells: list[Tell] = []
-    for tell in due:
-        is_new = tell.action is Action.OPEN
-        if len(tells) < MOST_TOLD and not (is_new and opened >= MOST_OPENED):
-            tells.append(tell)
+    chosen: list[Notification] = []
+    for notification in due:
+        is_new = notification.action is Action.OPEN
+        if len(chosen) < MOST_SENT and not (is_new and opened >= MOST_OPENED):
+            chosen.append(notification)
             opened += is_new
-    return Agenda(tuple(tells), len(due) - len(tells))
+    return Agenda(tuple(chosen), len(due) - len(chosen))
 
 
 DISABLED_AFTER_DAYS = 60
@@ -207,9 +218,9 @@ LONGEST = 300
 PERCENT_STEP = 5
 
 
-def fingerprint(trouble: Trouble) -> str:
-    """Return the same short text for trouble that a person would call the same."""
-    essence = [trouble.severity, ESSENCES[trouble.kind](trouble.detail)]
+def fingerprint(problem: Problem) -> str:
+    """Return the same short text for problems that a person would call the same."""
+    essence = [problem.severity, ESSENCES[problem.kind](problem.detail)]
     return hashlib.sha256(json.dumps(essence).encode()).hexdigest()[:16]
 
 
@@ -225,7 +236,7 @@ def size(count: object) -> int:
 
 
 def _nothing(_: Detail) -> list[Any]:
-    """Trouble that is either there or not."""
+    """Return nothing: such a problem is either there or not."""
     return []
 
 

@@ -1,4 +1,4 @@
-"""What people are told of an alert: an issue's title and body, a comment, a line for a webhook."""
+"""The texts of a notification: an issue's title and body, a comment, lines for a webhook."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from contributor_backfill.db.rows import moment
-from contributor_backfill.domain.alerts import Action, Alert, Message, Tell, Trouble
+from contributor_backfill.domain.alerts import Action, Alert, Message, Notification, Problem
 from contributor_backfill.domain.redaction import on_one_line
 from contributor_backfill.domain.runs import Severity
 from contributor_backfill.reports.markdown import plain
-from contributor_backfill.reports.trouble_words import WORDS, code
+from contributor_backfill.reports.problem_words import WORDS, code
 from contributor_backfill.reports.wording import at, duration
 
 ADDRESS = re.compile(r"https?://[\w.:/-]+")
@@ -18,8 +18,8 @@ FULL_NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 LONGEST_TITLE = 200
 LONGEST_TEXT = 2_000
 FOOTER = (
-    "_Written by contributor-backfill. It says so when something changes, and closes this when it"
-    " is over._"
+    "_contributor-backfill opened this issue. It comments here when something changes, and closes"
+    " the issue when the problem is over._"
 )
 ACTIONS = {
     Action.OPEN: "New",
@@ -29,100 +29,101 @@ ACTIONS = {
 }
 
 
-def title(trouble: Trouble) -> str:
-    """Return one line that says what is wrong, for a title: no Markdown is read there."""
-    subject = f"{trouble.full_name}: " if trouble.full_name else ""
-    line = " ".join(on_one_line(f"{subject}{WORDS[trouble.kind].heading}").split())
+def title(problem: Problem) -> str:
+    """Return one line that says what is wrong, for a title: GitHub reads no Markdown there."""
+    subject = f"{problem.full_name}: " if problem.full_name else ""
+    line = " ".join(on_one_line(f"{subject}{WORDS[problem.kind].heading}").split())
+    # A zero-width space after "@" keeps GitHub from notifying whoever has that name.
     return line.replace("`", "'").replace("@", "@\u200b")[:LONGEST_TITLE]
 
 
-def message(tell: Tell, now: datetime) -> Message:
-    """Return what is told, for issues and for a webhook."""
-    marker = _marker(tell.alert.trouble)
-    if tell.action is Action.OPEN:
-        first, parts = f"<!-- {marker} -->", _opening(tell.alert)
+def message(notification: Notification, now: datetime) -> Message:
+    """Return the texts of a notification, for issues and for a webhook."""
+    marker = _marker(notification.alert.problem)
+    if notification.action is Action.OPEN:
+        first, parts = f"<!-- {marker} -->", _opening(notification.alert)
     else:
-        first, parts = f"<!-- {marker} #{tell.serial} -->", _comment(tell, now)
+        first, parts = f"<!-- {marker} #{notification.serial} -->", _comment(notification, now)
     return Message(
         marker=f"<!-- {marker} -->",
-        title=title(tell.alert.trouble),
+        title=title(notification.alert.problem),
         body="\n\n".join((first, *parts)),
-        text=_text(tell, now),
+        text=_text(notification, now),
     )
 
 
-def _marker(trouble: Trouble) -> str:
-    return f"contributor-backfill-alert: {trouble.kind} {trouble.repository_id or 'all'}"
+def _marker(problem: Problem) -> str:
+    return f"contributor-backfill-alert: {problem.kind} {problem.repository_id or 'all'}"
 
 
 def _opening(alert: Alert) -> Iterator[str]:
-    trouble = alert.trouble
-    words = WORDS[trouble.kind]
-    yield f"**{_severity(trouble)}** {_subject(trouble)}"
-    yield words.what(trouble)
+    problem = alert.problem
+    words = WORDS[problem.kind]
+    yield f"**{_severity(problem)}** {_subject(problem)}"
+    yield words.what(problem)
     yield f"**Since** {at(_since(alert))}."
     yield f"**What it means** {plain(words.meaning)}"
-    yield _next_step(trouble)
-    yield from _links(trouble.detail)
+    yield _next_step(problem)
+    yield from _links(problem.detail)
     yield FOOTER
 
 
-def _comment(tell: Tell, now: datetime) -> Iterator[str]:
-    trouble = tell.alert.trouble
-    if tell.action is Action.CLOSE:
-        over = tell.alert.closed_at or now
+def _comment(notification: Notification, now: datetime) -> Iterator[str]:
+    problem = notification.alert.problem
+    if notification.action is Action.CLOSE:
+        over = notification.alert.closed_at or now
         yield f"This is over: it was not found any more at {at(over)}."
         return
-    if tell.action is Action.REOPEN:
-        yield f"It is back, since {at(_since(tell.alert))}."
+    if notification.action is Action.REOPEN:
+        yield f"It is back, since {at(_since(notification.alert))}."
     else:
         yield "This has changed."
-    yield WORDS[trouble.kind].what(trouble)
-    yield _next_step(trouble)
-    yield from _links(trouble.detail)
+    yield WORDS[problem.kind].what(problem)
+    yield _next_step(problem)
+    yield from _links(problem.detail)
 
 
-def _text(tell: Tell, now: datetime) -> str:
+def _text(notification: Notification, now: datetime) -> str:
     """Return the message for a webhook, in which nothing is a mention, a link or an entity."""
-    alert, trouble = tell.alert, tell.alert.trouble
-    words = WORDS[trouble.kind]
-    lines = [f"contributor-backfill, {ACTIONS[tell.action].lower()}: {title(trouble)}"]
-    if tell.action is Action.CLOSE:
+    alert, problem = notification.alert, notification.alert.problem
+    words = WORDS[problem.kind]
+    lines = [f"contributor-backfill, {ACTIONS[notification.action].lower()}: {title(problem)}"]
+    if notification.action is Action.CLOSE:
         lasted = duration((alert.closed_at or now) - alert.opened_at)
         lines.append(f"It lasted {lasted}.")
     else:
-        lines.append(_without_markdown(words.what(trouble)))
-        lines.append(f"Since {at(_since(alert))}. {words.advice}: {_command(trouble)}")
-        lines.extend(_addresses(trouble.detail))
+        lines.append(_without_markdown(words.what(problem)))
+        lines.append(f"Since {at(_since(alert))}. {words.advice}: {_command(problem)}")
+        lines.extend(_addresses(problem.detail))
     text = "\n".join(lines)[:LONGEST_TEXT]
     # Slack reads these three, and chat programs that take its JSON read the fourth.
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub("@\u200b?", "@\u200b", text)
 
 
-def _severity(trouble: Trouble) -> str:
-    return "Error" if trouble.severity is Severity.ERROR else "Warning"
+def _severity(problem: Problem) -> str:
+    return "Error" if problem.severity is Severity.ERROR else "Warning"
 
 
-def _subject(trouble: Trouble) -> str:
-    heading = plain(WORDS[trouble.kind].heading)
-    return f"{code(trouble.full_name)}: {heading}" if trouble.full_name else heading
+def _subject(problem: Problem) -> str:
+    heading = plain(WORDS[problem.kind].heading)
+    return f"{code(problem.full_name)}: {heading}" if problem.full_name else heading
 
 
 def _since(alert: Alert) -> datetime:
     """Return when it began, or since when it is known."""
-    return moment(alert.trouble.detail.get("since")) or alert.opened_at
+    return moment(alert.problem.detail.get("since")) or alert.opened_at
 
 
-def _next_step(trouble: Trouble) -> str:
-    return f"**Next step** {plain(WORDS[trouble.kind].advice)}: {code(_command(trouble))}"
+def _next_step(problem: Problem) -> str:
+    return f"**Next step** {plain(WORDS[problem.kind].advice)}: {code(_command(problem))}"
 
 
-def _command(trouble: Trouble) -> str:
+def _command(problem: Problem) -> str:
     """Return the command; a name that is none stays out of what people paste into a shell."""
-    is_name = FULL_NAME.fullmatch(trouble.full_name)
-    return WORDS[trouble.kind].step.format(
-        repository=trouble.full_name if is_name else "OWNER/NAME"
+    is_name = FULL_NAME.fullmatch(problem.full_name)
+    return WORDS[problem.kind].step.format(
+        repository=problem.full_name if is_name else "OWNER/NAME"
     )
 
 
@@ -135,7 +136,7 @@ def _links(detail: Mapping[str, Any]) -> Iterator[str]:
 def _addresses(detail: Mapping[str, Any]) -> list[str]:
     """Return the addresses of runs that belong to it, each once."""
     inner = detail.get("commands") or ()
-    urls = [detail.get("url"), *(each.get("url") for each in inner)]
+    urls = [detail.get("url"), *(command.get("url") for command in inner)]
     found = [str(url) for url in urls if url and ADDRESS.fullmatch(str(url))]
     return list(dict.fromkeys(found))
 

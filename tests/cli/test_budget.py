@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from contributor_backfill.domain.alerts import Kind, Trouble
+from contributor_backfill.domain.alerts import Kind, Problem
 from contributor_backfill.domain.runs import Severity
-from contributor_backfill.reports.trouble_words import WORDS
+from contributor_backfill.reports.problem_words import WORDS
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from contributor_backfill.sandbox.clock import SandboxClock
 from tests.support.captures import REPOSITORY
@@ -108,7 +108,7 @@ def test_at_its_cap_a_month_captures_nothing_until_it_is_over(
     assert late.run("status").output.startswith("The budget of November 2026 is used up:")
     (trouble,) = (t for t in database.value(ALERTS, late.time.now()) if t["kind"] == "budget")
     assert trouble["severity"] == "error"
-    told = Trouble(Kind.BUDGET, Severity.ERROR, detail=trouble["detail"])
+    told = Problem(Kind.BUDGET, Severity.ERROR, detail=trouble["detail"])
     assert f"is used up: {spent} of {spent} points" in WORDS[Kind.BUDGET].what(told)
     assert "the month's budget runs out" in late.run("alert", "--dry-run").output
 

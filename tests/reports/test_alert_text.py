@@ -11,15 +11,15 @@ from contributor_backfill.domain.alerts import (
     Alert,
     AlertState,
     Kind,
+    LastNotification,
     Message,
-    Tell,
-    Telling,
-    Trouble,
+    Notification,
+    Problem,
 )
 from contributor_backfill.domain.runs import Severity
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.reports.alert_text import message, title
-from contributor_backfill.reports.trouble_words import WORDS
+from contributor_backfill.reports.problem_words import WORDS
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RUN = "https://github.com/me/site/actions/runs/7/attempts/1"
@@ -44,19 +44,19 @@ FACTS: dict[str, Any] = {
     "commands": [{"command": HOSTILE, "error": HOSTILE, "count": 3, "url": RUN}],
     "url": RUN,
 }
-TELLING = Telling(AlertState.OPEN, "b", 4, NOW)
+TELLING = LastNotification(AlertState.OPEN, "b", 4, NOW)
 
 
 def tell(
     kind: Kind, action: Action = Action.OPEN, full_name: str = "octo/one", **facts: Any
 ) -> Message:
-    trouble = Trouble(kind, Severity.ERROR, ID, full_name, {**FACTS, **facts})
+    problem = Problem(kind, Severity.ERROR, ID, full_name, {**FACTS, **facts})
     is_over = action is Action.CLOSE
     state = AlertState.CLOSED if is_over else AlertState.OPEN
     alert = Alert(
-        "1", trouble, state, "a", NOW - timedelta(hours=2), closed_at=NOW if is_over else None
+        "1", problem, state, "a", NOW - timedelta(hours=2), closed_at=NOW if is_over else None
     )
-    return message(Tell(action, alert, None if action is Action.OPEN else TELLING), NOW)
+    return message(Notification(action, alert, None if action is Action.OPEN else TELLING), NOW)
 
 
 def test_every_kind_has_words() -> None:
@@ -100,9 +100,9 @@ def test_an_issue_says_what_since_when_what_it_means_and_what_to_do(kind: Kind) 
 
 def test_what_is_missing_leaves_no_hole() -> None:
     for kind in Kind:
-        trouble = Trouble(kind, Severity.WARNING)
-        alert = Alert("1", trouble, AlertState.OPEN, "a", NOW)
-        told = message(Tell(Action.OPEN, alert, None), NOW)
+        problem = Problem(kind, Severity.WARNING)
+        alert = Alert("1", problem, AlertState.OPEN, "a", NOW)
+        told = message(Notification(Action.OPEN, alert, None), NOW)
 
         assert "None" not in told.body
         assert f"{kind} all -->" in told.body
@@ -146,5 +146,5 @@ def test_a_long_error_is_cut() -> None:
 
 
 def test_a_title_is_what_and_where() -> None:
-    assert title(Trouble(Kind.SILENCE, Severity.ERROR)) == "no run succeeds"
-    assert title(Trouble(Kind.FAILED, Severity.ERROR, ID, "octo/one")) == "octo/one: cannot be read"
+    assert title(Problem(Kind.SILENCE, Severity.ERROR)) == "no run succeeds"
+    assert title(Problem(Kind.FAILED, Severity.ERROR, ID, "octo/one")) == "octo/one: cannot be read"

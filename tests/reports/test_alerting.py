@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from contributor_backfill.domain.alerts import (
     ESSENCES,
     MOST_OPENED,
-    MOST_TOLD,
+    MOST_SENT,
     Action,
     Alert,
     AlertState,
     Kind,
-    Telling,
-    Trouble,
+    LastNotification,
+    Problem,
     agenda,
     decide,
     fingerprint,
@@ -27,14 +27,16 @@ from contributor_backfill.domain.alerts import (
 from contributor_backfill.domain.runs import Severity
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-QUOTA = Trouble(Kind.QUOTA, Severity.WARNING)
+QUOTA = Problem(Kind.QUOTA, Severity.WARNING)
 OPEN = Alert("1", QUOTA, AlertState.OPEN, "a", NOW)
 CLOSED = replace(OPEN, state=AlertState.CLOSED, closed_at=NOW)
 CHANNEL = "webhook"
 
 
-def told(state: AlertState = AlertState.OPEN, fingerprint: str = "a", **changes: Any) -> Telling:
-    return replace(Telling(state, fingerprint, 1, NOW), **changes)
+def told(
+    state: AlertState = AlertState.OPEN, fingerprint: str = "a", **changes: Any
+) -> LastNotification:
+    return replace(LastNotification(state, fingerprint, 1, NOW), **changes)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def told(state: AlertState = AlertState.OPEN, fingerprint: str = "a", **changes:
         (replace(OPEN, is_present=False), told(AlertState.CLOSED), Action.NOTHING),
     ],
 )
-def test_what_is_told(alert: Alert, telling: Telling | None, action: Action) -> None:
+def test_what_is_told(alert: Alert, telling: LastNotification | None, action: Action) -> None:
     assert decide(alert, telling, NOW) is action
 
 
@@ -82,26 +84,28 @@ def test_a_day_of_changes_tells_each_of_them_once(states: list[str]) -> None:
 
 def test_there_is_an_end_to_what_is_told_at_once() -> None:
     new = [
-        replace(OPEN, alert_id=f"new {n}", trouble=replace(QUOTA, severity=severity))
+        replace(OPEN, alert_id=f"new {n}", problem=replace(QUOTA, severity=severity))
         for n in range(MOST_OPENED)
         for severity in (Severity.WARNING, Severity.ERROR)
     ]
-    over = [replace(CLOSED, alert_id=f"over {n}", tellings={CHANNEL: told()}) for n in range(50)]
+    over = [
+        replace(CLOSED, alert_id=f"over {n}", notifications={CHANNEL: told()}) for n in range(50)
+    ]
 
     due = agenda([*new, *over], CHANNEL, NOW)
 
-    opened = [tell.alert for tell in due.tells if tell.action is Action.OPEN]
+    opened = [tell.alert for tell in due.notifications if tell.action is Action.OPEN]
     assert len(opened) == MOST_OPENED
-    assert {alert.trouble.severity for alert in opened} == {Severity.ERROR}
-    assert len(due.tells) == MOST_TOLD
-    assert due.left == len(new) + len(over) - MOST_TOLD
+    assert {alert.problem.severity for alert in opened} == {Severity.ERROR}
+    assert len(due.notifications) == MOST_SENT
+    assert due.left == len(new) + len(over) - MOST_SENT
 
 
 def test_each_channel_is_told_for_itself() -> None:
-    alert = replace(OPEN, tellings={CHANNEL: told()})
+    alert = replace(OPEN, notifications={CHANNEL: told()})
 
-    assert agenda([alert], CHANNEL, NOW).tells == ()
-    (tell,) = agenda([alert], "issues me/site", NOW).tells
+    assert agenda([alert], CHANNEL, NOW).notifications == ()
+    (tell,) = agenda([alert], "issues me/site", NOW).notifications
     assert (tell.action, tell.serial, tell.state) == (Action.OPEN, 1, AlertState.OPEN)
 
 
@@ -110,7 +114,7 @@ def test_every_kind_has_an_essence() -> None:
 
 
 def of(kind: Kind, severity: Severity = Severity.WARNING, **detail: Any) -> str:
-    return fingerprint(Trouble(kind, severity, detail=detail))
+    return fingerprint(Problem(kind, severity, detail=detail))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.alerts import Action, Alert, AlertState, Kind, Tell, Trouble
+from contributor_backfill.domain.alerts import (
+    Action,
+    Alert,
+    AlertState,
+    Kind,
+    Notification,
+    Problem,
+)
 from contributor_backfill.domain.errors import LeaseLost
 from contributor_backfill.domain.runs import Severity
 from contributor_backfill.domain.sources import Wanted
@@ -14,7 +21,7 @@ from contributor_backfill.domain.types import LeaseToken, RepositoryId
 from tests.support.databases import Database
 from tests.support.pages import begin
 
-FULL = Trouble(Kind.DATABASE_SIZE, Severity.WARNING, detail={"percent": 81, "bytes": 3})
+FULL = Problem(Kind.DATABASE_SIZE, Severity.WARNING, detail={"percent": 81, "bytes": 3})
 CHANNEL = "issues me/site"
 HOUR = 60
 
@@ -25,17 +32,17 @@ def claim(gateway: Gateway, holder: str = "one") -> LeaseToken:
     return token
 
 
-def observe(gateway: Gateway, *found: Trouble, interval: float = 30) -> dict[str, Alert]:
+def observe(gateway: Gateway, *found: Problem, interval: float = 30) -> dict[str, Alert]:
     titled = [(each, f"Title of {each.kind}") for each in found]
     alerts = gateway.observe_alerts(claim(gateway), titled, interval)
-    return {alert.trouble.kind: alert for alert in alerts}
+    return {alert.problem.kind: alert for alert in alerts}
 
 
 def tell(
     gateway: Gateway, alert: Alert, action: Action, state: AlertState = AlertState.OPEN
-) -> Tell:
-    it = Tell(action, alert, alert.tellings.get(CHANNEL))
-    gateway.note_telling(claim(gateway), it, CHANNEL, state, 7)
+) -> Notification:
+    it = Notification(action, alert, alert.notifications.get(CHANNEL))
+    gateway.note_notification(claim(gateway), it, CHANNEL, state, 7)
     return it
 
 
@@ -49,11 +56,11 @@ def later(database: Database, minutes: float) -> None:
 def test_trouble_is_read_as_it_is_found(either_gateway: Gateway) -> None:
     wanted = Wanted(sources=())
 
-    (full,) = either_gateway.find_trouble(wanted, 30, 1)
+    (full,) = either_gateway.find_problems(wanted, 30, 1)
 
     assert (full.kind, full.severity, full.full_name) == (Kind.DATABASE_SIZE, Severity.ERROR, "")
     assert full.detail["limit_bytes"] == 1
-    assert either_gateway.find_trouble(wanted, 30, 0) == ()
+    assert either_gateway.find_problems(wanted, 30, 0) == ()
 
 
 def test_only_one_may_tell(either_gateway: Gateway, database: Database) -> None:
@@ -94,15 +101,15 @@ def test_an_alert_is_one_row_however_often_it_is_seen(
     either_gateway: Gateway, database: Database
 ) -> None:
     repository_id = begin(either_gateway)
-    mine = Trouble(Kind.REJECTS, Severity.WARNING, repository_id, detail={"count": 1})
+    mine = Problem(Kind.REJECTS, Severity.WARNING, repository_id, detail={"count": 1})
 
     for _ in range(2):
         found = observe(either_gateway, FULL, mine)
 
     assert database.value("select count(*) from backfill_alerts") == 2
-    assert found[Kind.REJECTS].trouble.repository_id == repository_id
-    assert found[Kind.REJECTS].trouble.full_name == "octo/one"
-    assert found[Kind.DATABASE_SIZE].trouble.detail == {"percent": 81, "bytes": 3}
+    assert found[Kind.REJECTS].problem.repository_id == repository_id
+    assert found[Kind.REJECTS].problem.full_name == "octo/one"
+    assert found[Kind.DATABASE_SIZE].problem.detail == {"percent": 81, "bytes": 3}
     assert database.value("select title from backfill_alerts where kind = 'rejects'") == (
         "Title of rejects"
     )
@@ -174,12 +181,12 @@ def test_what_nobody_was_told_of_is_not_shown_when_it_is_over(
 def test_what_was_told_is_remembered_for_a_day(either_gateway: Gateway, database: Database) -> None:
     first = observe(either_gateway, FULL)[Kind.DATABASE_SIZE]
     tell(either_gateway, first, Action.OPEN)
-    fuller = Trouble(Kind.DATABASE_SIZE, Severity.WARNING, detail={"percent": 91})
+    fuller = Problem(Kind.DATABASE_SIZE, Severity.WARNING, detail={"percent": 91})
     changed = observe(either_gateway, fuller)[Kind.DATABASE_SIZE]
     for _ in range(2):
         tell(either_gateway, changed, Action.COMMENT)
 
-    telling = observe(either_gateway, fuller)[Kind.DATABASE_SIZE].tellings[CHANNEL]
+    telling = observe(either_gateway, fuller)[Kind.DATABASE_SIZE].notifications[CHANNEL]
     assert (telling.serial, telling.issue_number, telling.state) == (2, 7, AlertState.OPEN)
     assert telling.fingerprint == changed.fingerprint != first.fingerprint
     assert set(telling.recent) == {first.fingerprint, changed.fingerprint}
@@ -188,7 +195,7 @@ def test_what_was_told_is_remembered_for_a_day(either_gateway: Gateway, database
         "update backfill_tellings set recent = jsonb_build_object('old', now() - interval '25 h')"
     )
     tell(either_gateway, changed, Action.COMMENT)
-    telling = observe(either_gateway, fuller)[Kind.DATABASE_SIZE].tellings[CHANNEL]
+    telling = observe(either_gateway, fuller)[Kind.DATABASE_SIZE].notifications[CHANNEL]
     assert set(telling.recent) == {changed.fingerprint}
     assert telling.told_at - telling.recent[changed.fingerprint] < timedelta(seconds=1)
 
@@ -198,7 +205,7 @@ def test_a_repository_that_went_away_meanwhile_takes_its_alert_along(
 ) -> None:
     gone = RepositoryId("6f1b0a52-3ac6-4b7e-9a55-0d8f0a5b3f63")
 
-    assert observe(either_gateway, Trouble(Kind.STUCK, Severity.ERROR, gone)) == {}
+    assert observe(either_gateway, Problem(Kind.STUCK, Severity.ERROR, gone)) == {}
 
 
 def test_kinds_of_a_later_version_are_left_alone(

@@ -1,4 +1,4 @@
-"""`alert`: tell people of trouble, once."""
+"""`alert`: notify people of problems, once each."""
 
 import sys
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from contributor_backfill.cli.options import ENVIRONMENT, FullName, dry_run_opti
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.session import session
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.domain.alerts import Action, Alert, Trouble
+from contributor_backfill.domain.alerts import Action, Alert, Problem
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
 from contributor_backfill.domain.sources import Wanted
@@ -39,7 +39,7 @@ MEGABYTE = 1_000_000
 @dry_run_option
 @store_option
 def alert(*, issues: str | None, as_json: bool, dry_run_: bool, store: Store | None) -> None:
-    """Tell people of trouble: one issue for each repository and kind of trouble.
+    """Notify people of problems: one issue for each repository and kind of problem.
 
     An issue gets a comment when something changes, not when it repeats, and is closed when it is
     over. The same goes to CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK, in Slack's JSON. The token needs
@@ -48,7 +48,7 @@ def alert(*, issues: str | None, as_json: bool, dry_run_: bool, store: Store | N
     settings = load()
     if dry_run_:
         with open_gateway(settings, store, read_only=True, bring_up_to_date=False) as gateway:
-            echo_trouble(_find(gateway, settings), as_json=as_json)
+            echo_problems(_find(gateway, settings), as_json=as_json)
             nobody = stranded(settings, gateway)
         _say(nobody)
         return
@@ -87,16 +87,16 @@ def _tell(run: Recording, settings: Settings, issues: str | None) -> "Report":
     )
 
 
-def _find(gateway: "Gateway", settings: Settings) -> "tuple[Trouble, ...]":
+def _find(gateway: "Gateway", settings: Settings) -> "tuple[Problem, ...]":
     from contributor_backfill.domain.sources import DUE
 
     limit = settings.database_limit_mb * MEGABYTE
-    return gateway.find_trouble(Wanted(sources=DUE), settings.interval_minutes, limit)
+    return gateway.find_problems(Wanted(sources=DUE), settings.interval_minutes, limit)
 
 
 def _find_inactivity(
     run: Recording, settings: Settings, issues: str | None
-) -> "tuple[Trouble, ...]":
+) -> "tuple[Problem, ...]":
     """Return what becomes of the workflows of a repository where nothing happens."""
     from contributor_backfill.operations.alerts import find_inactivity
 
@@ -108,20 +108,20 @@ def _find_inactivity(
 
 
 def _channels(run: Recording, settings: Settings, issues: str | None) -> "list[Channel]":
-    """Return where people are told; what is not configured is said, and left out."""
-    from contributor_backfill.operations.alert_channels import IssueChannel, WebhookChannel
+    """Return the channels that are configured, and say which are not."""
+    from contributor_backfill.operations.alerts import IssueChannel, WebhookChannel
 
     channels: list[Channel] = []
     if settings.github_token and issues:
         channels.append(IssueChannel(run.client(), run.clock, issues))
     elif not settings.alert_webhook:
         raise NotConfigured(
-            "Nobody knows where issues are to be opened.",
+            "It is not configured where issues are to be opened.",
             advice="Give --issues OWNER/NAME, or set CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK.",
         )
     else:
         missing = "--issues is not given" if settings.github_token else "GITHUB_TOKEN is not set"
-        echo(f"{missing}: no issues are opened, only the webhook is told.", err=True)
+        echo(f"{missing}: no issues are opened, only the webhook gets a message.", err=True)
     if settings.alert_webhook:
         channels.append(WebhookChannel(settings.alert_webhook, settings.network))
     return channels
@@ -147,26 +147,26 @@ COUNTED = {
 }
 
 
-def echo_trouble(found: Sequence[Trouble], *, as_json: bool) -> None:
-    """Print what trouble there is, for a dry run."""
+def echo_problems(found: Sequence[Problem], *, as_json: bool) -> None:
+    """Print the problems that there are, for a dry run."""
     from contributor_backfill.reports.alert_text import title
 
     if as_json:
-        echo_json([_trouble(each) for each in found])
+        echo_json([_problem(each) for each in found])
         return
     for each in found:
         echo(f"{each.severity}  {each.kind}  {title(each)}")
-    echo("No trouble is found." if not found else f"{len(found)} found.")
-    echo("Dry run: nothing was written, and nobody was told.", err=True)
+    echo("No problem was found." if not found else f"{len(found)} found.")
+    echo("Dry run: nothing was written, and nobody was notified.", err=True)
 
 
 def echo_report(report: "Report", *, as_json: bool) -> None:
-    """Print what was told, then what was not."""
+    """Print what was sent, then what was not."""
     lines = _lines(report)
     if as_json:
         echo_json(_document(report, lines))
     elif report.held_by:
-        echo(f"Another run of alert is at it: {report.held_by}. Nothing was told.")
+        echo(f"Another run of alert is at work: {report.held_by}. This one sent nothing.")
     else:
         counts = _counts(lines)
         echo(", ".join(f"{what} {many}" for what, many in counts.items()))
@@ -174,7 +174,7 @@ def echo_report(report: "Report", *, as_json: bool) -> None:
             number = f" #{issue}" if issue else ""
             echo(f"{what}  {_sentence(alert)}{number}")
     if report.left:
-        echo(f"{report.left} more are told by the next run.", err=True)
+        echo(f"The next run sends {report.left} more.", err=True)
     for text in (*report.waits, *report.passed_over, *report.problems):
         echo(text, err=True)
 
@@ -183,15 +183,15 @@ def _lines(report: "Report") -> list[tuple[str, Alert, int | None]]:
     """Return each alert once, with what became of it and its issue."""
     issues: dict[str, int] = {}
     became: dict[str, str] = {}
-    for told in report.told:
-        if told.issue_number:
-            issues[told.alert.alert_id] = told.issue_number
-        what = next(name for name, actions in COUNTED.items() if told.action in actions)
-        became.setdefault(told.alert.alert_id, what)
+    for sent in report.sent:
+        if sent.issue_number:
+            issues[sent.alert.alert_id] = sent.issue_number
+        what = next(name for name, actions in COUNTED.items() if sent.action in actions)
+        became.setdefault(sent.alert.alert_id, what)
     lines = []
     for alert in report.alerts:
         what = became.get(alert.alert_id, "unchanged")
-        known = next((t.issue_number for t in alert.tellings.values() if t.issue_number), None)
+        known = next((t.issue_number for t in alert.notifications.values() if t.issue_number), None)
         lines.append((what, alert, issues.get(alert.alert_id, known)))
     order = (*COUNTED, "unchanged")
     return sorted(lines, key=lambda line: order.index(line[0]))
@@ -204,8 +204,8 @@ def _counts(lines: Sequence[tuple[str, Alert, int | None]]) -> dict[str, int]:
 def _sentence(alert: Alert) -> str:
     from contributor_backfill.reports.alert_text import title
 
-    trouble = alert.trouble
-    return f"{trouble.severity}  {trouble.kind}  {title(trouble)}  since {at(alert.opened_at)}"
+    problem = alert.problem
+    return f"{problem.severity}  {problem.kind}  {title(problem)}  since {at(alert.opened_at)}"
 
 
 def _document(report: "Report", lines: Sequence[tuple[str, Alert, int | None]]) -> dict[str, Any]:
@@ -219,7 +219,7 @@ def _document(report: "Report", lines: Sequence[tuple[str, Alert, int | None]]) 
         "alerts": [
             {
                 "action": what,
-                **_trouble(alert.trouble),
+                **_problem(alert.problem),
                 "state": alert.state,
                 "opened_at": alert.opened_at.isoformat(),
                 "issue": issue,
@@ -229,13 +229,13 @@ def _document(report: "Report", lines: Sequence[tuple[str, Alert, int | None]]) 
     }
 
 
-def _trouble(trouble: Trouble) -> dict[str, Any]:
+def _problem(problem: Problem) -> dict[str, Any]:
     from contributor_backfill.reports.alert_text import title
 
     return {
-        "kind": trouble.kind,
-        "severity": trouble.severity,
-        "repository": trouble.full_name or None,
-        "title": title(trouble),
-        "detail": dict(trouble.detail),
+        "kind": problem.kind,
+        "severity": problem.severity,
+        "repository": problem.full_name or None,
+        "title": title(problem),
+        "detail": dict(problem.detail),
     }

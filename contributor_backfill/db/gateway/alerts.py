@@ -1,4 +1,4 @@
-"""The gateway's methods for alerts: present trouble, its record, and what people were told."""
+"""The gateway's methods for alerts: problems, their record, and the last notifications."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from contributor_backfill.domain.policy import ALERT_LEASE_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from contributor_backfill.domain.alerts import Alert, AlertState, Tell, Trouble
+    from contributor_backfill.domain.alerts import Alert, AlertState, Notification, Problem
     from contributor_backfill.domain.sources import Wanted
     from contributor_backfill.domain.types import LeaseToken
 
 
 @dataclass(frozen=True)
 class AlertLease:
-    """Who may tell of alerts. `token` is null when that is another."""
+    """Who may notify people. `token` is null when that is another."""
 
     holder: str
     token: LeaseToken | None
@@ -28,10 +28,12 @@ class AlertLease:
 class AlertCalls(Calls):
     """Call the SQL functions of alerts. Raises `StoreFault` and its kinds."""
 
-    def find_trouble(
+    def find_problems(
         self, wanted: Wanted, interval_minutes: float, database_limit_bytes: int
-    ) -> tuple[Trouble, ...]:
-        """Return all trouble that there is; a limit of 0 bytes is none."""
+    ) -> tuple[Problem, ...]:
+        """Return all problems that there are; a limit of 0 bytes is none."""
+        from contributor_backfill.domain.alerts import Problem
+
         result = self._call(
             "backfill_find_trouble_v1",
             p_interval_minutes=interval_minutes,
@@ -40,10 +42,10 @@ class AlertCalls(Calls):
             p_connections=wanted.connections,
             p_hours=wanted.hours,
         )
-        return tuple(map(_trouble, result["trouble"]))
+        return tuple(read(Problem, row) for row in result["trouble"])
 
     def claim_alert_lease(self, holder: str, dead_holders: tuple[str, ...] = ()) -> AlertLease:
-        """Take the right to tell of alerts, also from holders that are dead."""
+        """Take the right to notify people, also from holders that are dead."""
         result = self._call(
             "backfill_claim_alert_lease_v1",
             p_holder=holder,
@@ -63,9 +65,9 @@ class AlertCalls(Calls):
         self._call("backfill_release_alert_lease_v1", p_lease_token=token)
 
     def observe_alerts(
-        self, token: LeaseToken, found: Iterable[tuple[Trouble, str]], interval_minutes: float
+        self, token: LeaseToken, found: Iterable[tuple[Problem, str]], interval_minutes: float
     ) -> tuple[Alert, ...]:
-        """Take in present trouble with its titles; return the alerts that people may hear of.
+        """Record the present problems with their titles; return the alerts that people may hear of.
 
         Raises `LeaseLost`.
         """
@@ -74,62 +76,56 @@ class AlertCalls(Calls):
         result = self._call(
             "backfill_observe_alerts_v1",
             p_lease_token=token,
-            p_trouble={"trouble": [_row(trouble, title) for trouble, title in found]},
+            p_trouble={"trouble": [_row(problem, title) for problem, title in found]},
             p_interval_minutes=interval_minutes,
         )
         known = set(Kind)
         # A later version may have written kinds that this one does not know.
         return tuple(_alert(row) for row in result["alerts"] if row["kind"] in known)
 
-    def note_telling(
+    def note_notification(
         self,
         token: LeaseToken,
-        tell: Tell,
+        notification: Notification,
         channel: str,
         state: AlertState,
         issue_number: int | None = None,
     ) -> None:
-        """Note what people were told, or are about to be. Raises `LeaseLost`."""
+        """Note what people were sent, or are about to be. Raises `LeaseLost`."""
         self._call(
             "backfill_note_telling_v1",
             p_lease_token=token,
             p_lease_seconds=ALERT_LEASE_SECONDS,
-            p_alert_id=tell.alert.alert_id,
+            p_alert_id=notification.alert.alert_id,
             p_channel=channel,
             p_state=state,
-            p_fingerprint=tell.alert.fingerprint,
-            p_serial=tell.serial,
+            p_fingerprint=notification.alert.fingerprint,
+            p_serial=notification.serial,
             p_issue_number=issue_number,
         )
 
 
-def _row(trouble: Trouble, title: str) -> Json:
+def _row(problem: Problem, title: str) -> Json:
     from contributor_backfill.domain.alerts import fingerprint
 
     return {
-        "repository_id": trouble.repository_id,
-        "kind": trouble.kind,
-        "severity": trouble.severity,
+        "repository_id": problem.repository_id,
+        "kind": problem.kind,
+        "severity": problem.severity,
         "title": title,
-        "fingerprint": fingerprint(trouble),
-        "detail": dict(trouble.detail),
+        "fingerprint": fingerprint(problem),
+        "detail": problem.detail,
     }
 
 
-def _trouble(row: Json) -> Trouble:
-    from contributor_backfill.domain.alerts import Trouble
-
-    return read(Trouble, row)
-
-
 def _alert(row: Json) -> Alert:
-    from contributor_backfill.domain.alerts import Alert, Telling
+    from contributor_backfill.domain.alerts import Alert, LastNotification, Problem
 
     return read(
         Alert,
         row,
         alert_id=row["id"],
-        trouble=_trouble(row),
+        problem=read(Problem, row),
         is_present=row["absent_since"] is None,
-        tellings={each["channel"]: read(Telling, each) for each in row["tellings"]},
+        notifications={last["channel"]: read(LastNotification, last) for last in row["tellings"]},
     )

@@ -93,7 +93,7 @@ def test_a_limit_of_githubs_is_waited_for_until_the_next_run(
     sandbox.add_fault({"kind": "rest_rate_limited", "when": {"rest_method": "POST"}, "times": 9})
     done = alert(FULL)
     assert done.exit_code == 0
-    assert "The next run tells." in done.talk
+    assert "The next run notifies people." in done.talk
     assert issues(sandbox) == []
 
     sandbox.clear_faults()

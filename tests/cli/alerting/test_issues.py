@@ -34,7 +34,7 @@ from tests.support.pages import begin
 @pytest.fixture
 def killed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """Kill runs when an issue is written and that is not yet noted, as long as it is entered."""
-    note = Gateway.note_telling
+    note = Gateway.note_notification
 
     def dies(
         self: Gateway, token: Any, tell: Any, channel: str, state: AlertState, *rest: Any
@@ -46,7 +46,7 @@ def killed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     @contextmanager
     def killing() -> Iterator[None]:
         with monkeypatch.context() as patch:
-            patch.setattr(Gateway, "note_telling", dies)
+            patch.setattr(Gateway, "note_notification", dies)
             # A process that is killed does not give its lease back.
             patch.setattr(Gateway, "release_alert_lease", lambda *_: None)
             yield
@@ -383,7 +383,7 @@ def test_at_most_twenty_are_opened_at_a_time_and_the_rest_is_said(
 
     first = alert(ROOMY)
     assert counts(first) == (20, 0, 0, 5)
-    assert "5 more are told by the next run." in first.talk
+    assert "The next run sends 5 more." in first.talk
     second = alert(ROOMY)
     assert counts(second) == (5, 0, 0, 20)
     assert "told by the next run" not in second.talk

@@ -1,4 +1,4 @@
-"""What each kind of trouble is, what it means and what to do. Facts come from the database.
+"""Each kind of problem in words: what it is, what it means, what to do. The database has the facts.
 
 Whatever strangers may have written, names and errors, goes through `plain` or `code`.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contributor_backfill.db.rows import moment, read
-from contributor_backfill.domain.alerts import DISABLED_AFTER_DAYS, Kind, Trouble
+from contributor_backfill.domain.alerts import DISABLED_AFTER_DAYS, Kind, Problem
 from contributor_backfill.domain.budget import MonthlyBudget
 from contributor_backfill.domain.redaction import on_one_line
 from contributor_backfill.reports.budget_words import sentence
@@ -25,7 +25,7 @@ class Words:
     """`heading` fits a title; `what` is Markdown; `step` is a command, `advice` what it is for."""
 
     heading: str
-    what: Callable[[Trouble], str]
+    what: Callable[[Problem], str]
     meaning: str
     advice: str
     step: str = ""
@@ -43,60 +43,60 @@ def error_text(error: object) -> str:
     return plain(text if len(text) <= LONGEST_ERROR else f"{text[:LONGEST_ERROR]}…")
 
 
-def _failed(trouble: Trouble) -> str:
-    access = trouble.detail.get("access")
+def _failed(problem: Problem) -> str:
+    access = problem.detail.get("access")
     how = {"gone": "is gone from GitHub, or private to this token", "forbidden": "is forbidden"}
-    return f"The repository {how.get(str(access), 'has failed')}: {_error(trouble)}"
+    return f"The repository {how.get(str(access), 'has failed')}: {_error(problem)}"
 
 
-def _paused(trouble: Trouble) -> str:
-    detail = trouble.detail
+def _paused(problem: Problem) -> str:
+    detail = problem.detail
     return (
         f"Its backfill pauses after {plural(int(detail.get('errors') or 0), 'error')} in a row,"
-        f" for the {_ordinal(int(detail.get('pauses') or 1))} time; the last one: {_error(trouble)}"
+        f" for the {_ordinal(int(detail.get('pauses') or 1))} time; the last one: {_error(problem)}"
     )
 
 
-def _errors(trouble: Trouble) -> str:
+def _errors(problem: Problem) -> str:
     return "\n".join(
         f"- {plain(str(each.get('what')).replace('_', ' '))}:"
         f" {plural(int(each.get('errors') or 0), 'error')} in a row, the last one:"
         f" {error_text(each.get('error'))}"
-        for each in trouble.detail.get("parts") or ()
+        for each in problem.detail.get("parts") or ()
     )
 
 
-def _dead_chunks(trouble: Trouble) -> str:
-    return f"{plural(_count(trouble), 'page')} given up, the last one: {_error(trouble)}"
+def _dead_chunks(problem: Problem) -> str:
+    return f"{plural(_count(problem), 'page')} given up, the last one: {_error(problem)}"
 
 
-def _rejects(trouble: Trouble) -> str:
-    kinds = trouble.detail.get("kinds") or {}
+def _rejects(problem: Problem) -> str:
+    kinds = problem.detail.get("kinds") or {}
     listed = ", ".join(f"{many:,} {name.replace('_', ' ')}" for name, many in sorted(kinds.items()))
-    return f"Rows that could not be stored: {plain(listed)}. The last one: {_error(trouble)}"
+    return f"Rows that could not be stored: {plain(listed)}. The last one: {_error(problem)}"
 
 
-def _stuck(trouble: Trouble) -> str:
-    parts = ", ".join(str(each).replace("_", " ") for each in trouble.detail.get("parts") or ())
-    served = moment(trouble.detail.get("served_at"))
+def _stuck(problem: Problem) -> str:
+    parts = ", ".join(str(each).replace("_", " ") for each in problem.detail.get("parts") or ())
+    served = moment(problem.detail.get("served_at"))
     last = f"since {at(served)} no run has done any" if served else "no run has done any yet"
     return f"Work is due ({plain(parts)}) and {last}, although other runs succeed."
 
 
-def _dead_jobs(trouble: Trouble) -> str:
-    return f"{plural(_count(trouble), 'job')} not handed over, the last one: {_error(trouble)}"
+def _dead_jobs(problem: Problem) -> str:
+    return f"{plural(_count(problem), 'job')} not handed over, the last one: {_error(problem)}"
 
 
-def _published(trouble: Trouble) -> str:
+def _published(problem: Problem) -> str:
     roles, relations = (
-        ", ".join(code(str(each)) for each in trouble.detail.get(name) or ["unknown"])
+        ", ".join(code(str(each)) for each in problem.detail.get(name) or ["unknown"])
         for name in ("roles", "relations")
     )
     return f"It is private on GitHub, and here {roles} can read {relations}."
 
 
-def _silence(trouble: Trouble) -> str:
-    detail = trouble.detail
+def _silence(problem: Problem) -> str:
+    detail = problem.detail
     last = moment(detail.get("last_success_at"))
     since = f"since {at(last)}" if last else "yet"
     many = int(detail.get("repositories") or 0)
@@ -105,59 +105,59 @@ def _silence(trouble: Trouble) -> str:
         began, outcome = at(moment(detail.get("started_at"))), plain(str(detail["outcome"]))
         last_run = f" The last run began at {began}: {outcome}."
     if detail.get("error"):
-        last_run += f" Its error: {_error(trouble)}"
+        last_run += f" Its error: {_error(problem)}"
     due = f"{many:,} {'repository' if many == 1 else 'repositories'}"
     what = f"No run of progressive-backfill has succeeded {since}, while work is due in {due}."
     return what + last_run
 
 
-def _nothing_stored(trouble: Trouble) -> str:
-    runs = int(trouble.detail.get("runs") or 0)
+def _nothing_stored(problem: Problem) -> str:
+    runs = int(problem.detail.get("runs") or 0)
     return f"The last {plural(runs, 'run')} ended well and stored no row, although work is due."
 
 
-def _quota(trouble: Trouble) -> str:
-    runs, points = int(trouble.detail.get("runs") or 0), int(trouble.detail.get("points") or 0)
+def _quota(problem: Problem) -> str:
+    runs, points = int(problem.detail.get("runs") or 0), int(problem.detail.get("points") or 0)
     return (
         f"Each of the last {plural(runs, 'run')} ended because GitHub's quota was spent; together"
         f" they could use {plural(points, 'point')}."
     )
 
 
-def _schedule_late(trouble: Trouble) -> str:
-    return f"The last scheduled run began at {at(moment(trouble.detail.get('last_at')))}."
+def _schedule_late(problem: Problem) -> str:
+    return f"The last scheduled run began at {at(moment(problem.detail.get('last_at')))}."
 
 
-def _lost_runs(trouble: Trouble) -> str:
-    command = plain(str(trouble.detail.get("command") or "an unknown command"))
+def _lost_runs(problem: Problem) -> str:
+    command = plain(str(problem.detail.get("command") or "an unknown command"))
     return (
-        f"{plural(_count(trouble), 'run')} of the last day ended without a record of it, the last"
+        f"{plural(_count(problem), 'run')} of the last day ended without a record of it, the last"
         f" one of {command}."
     )
 
 
-def _failed_runs(trouble: Trouble) -> str:
+def _failed_runs(problem: Problem) -> str:
     return "\n".join(
         f"- {plain(str(each.get('command')))}: {plural(int(each.get('count') or 0), 'run')} in a"
         f" row failed, the last one: {error_text(each.get('error'))}"
-        for each in trouble.detail.get("commands") or ()
+        for each in problem.detail.get("commands") or ()
     )
 
 
-def _database_refuses(trouble: Trouble) -> str:
-    command = plain(str(trouble.detail.get("command") or "an unknown command"))
-    return f"The last run of {command} could store nothing: {_error(trouble)}"
+def _database_refuses(problem: Problem) -> str:
+    command = plain(str(problem.detail.get("command") or "an unknown command"))
+    return f"The last run of {command} could store nothing: {_error(problem)}"
 
 
-def _database_size(trouble: Trouble) -> str:
-    detail = trouble.detail
+def _database_size(problem: Problem) -> str:
+    detail = problem.detail
     size, limit = (int(detail.get(name) or 0) / MEGABYTE for name in ("bytes", "limit_bytes"))
     percent = int(detail.get("percent") or 0)
     return f"The database holds {size:,.0f} of {limit:,.0f} MB: {percent} %."
 
 
-def _inactivity(trouble: Trouble) -> str:
-    detail = trouble.detail
+def _inactivity(problem: Problem) -> str:
+    detail = problem.detail
     days = int(detail.get("count") or 0)
     left = max(0, DISABLED_AFTER_DAYS - days)
     when = f"in {plural(left, 'day')}" if left else "now, if it has not yet"
@@ -168,27 +168,27 @@ def _inactivity(trouble: Trouble) -> str:
     )
 
 
-def _workflows_disabled(trouble: Trouble) -> str:
-    files = trouble.detail.get("files") or ()
+def _workflows_disabled(problem: Problem) -> str:
+    files = problem.detail.get("files") or ()
     named = ", ".join(code(str(each)) for each in files) or "Workflows"
     return (
         f"GitHub has disabled workflows because nothing happened in"
-        f" {code(str(trouble.detail.get('repository') or 'the repository'))}: {named}."
+        f" {code(str(problem.detail.get('repository') or 'the repository'))}: {named}."
     )
 
 
-def _budget(trouble: Trouble) -> str:
-    if not trouble.detail.get("caps"):
+def _budget(problem: Problem) -> str:
+    if not problem.detail.get("caps"):
         return "A cap of the month's budget is reached, or nearly."
-    return plain(sentence(read(MonthlyBudget, trouble.detail)))
+    return plain(sentence(read(MonthlyBudget, problem.detail)))
 
 
-def _error(trouble: Trouble) -> str:
-    return error_text(trouble.detail.get("error"))
+def _error(problem: Problem) -> str:
+    return error_text(problem.detail.get("error"))
 
 
-def _count(trouble: Trouble) -> int:
-    return int(trouble.detail.get("count") or 0)
+def _count(problem: Problem) -> int:
+    return int(problem.detail.get("count") or 0)
 
 
 def _ordinal(number: int) -> str:
