@@ -49,13 +49,6 @@ as $$
     -- The generated column `processing_time_ms` is an integer: 24 days is the longest it can hold.
     started_at = greatest(c.started_at, p_now - interval '{policy.LONGEST_CHUNK}'),
     completed_at = p_now,
-    error = backfill_explain_lost_chunk_v1(c)
+    error = format('The run that held this chunk was lost %s times.', c.retry_count + 1)
   where c.id = p_chunk_id
-$$;
-
--- Why a chunk is given up.
-create or replace function public.backfill_explain_lost_chunk_v1(p_chunk backfill_chunks) returns text
-language sql immutable
-as $$
-  select format('The run that held this chunk was lost %s times.', p_chunk.retry_count + 1)
 $$;

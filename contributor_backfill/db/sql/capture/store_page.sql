@@ -1,7 +1,7 @@
 -- Store rows, parents before children, with what was learnt on the way. Every part may be left out:
 -- {"contributors", "pull_requests", "reviews", "comments", "review_comments", "continuations",
 -- "skipped", "lists", "numbers", "counts", "doubts"}.
--- Answers how many pull requests are new, how many rows were rejected, the numbers of the pull requests
+-- Returns how many pull requests are new, how many rows were rejected, the numbers of the pull requests
 -- in the order of the page, and how many lists came to their end.
 create or replace function public.backfill_store_page_v1(
   p_repository_id uuid,
@@ -12,9 +12,10 @@ language plpgsql
 as $$
 declare
   -- Looked up once for all kinds of rows.
-  schema_ jsonb := backfill_found_schema_v1();
-  is_noted boolean := exists (select from backfill_deletions) or exists (select from backfill_doubts);
+  schema_ constant jsonb := backfill_found_schema_v1();
   kind text;
+  shown_kind text;
+  ids bigint[];
   outcome record;
   inserted int := 0;
   rejected int := 0;
@@ -27,6 +28,8 @@ begin
   -- One commit of a repository at a time: a backfill and a sync may store rows of one pull request at once,
   -- and neither would count those of the other.
   perform pg_advisory_xact_lock(hashtextextended('backfill_store_page ' || p_repository_id, 0));
+
+  -- The rows, each kind after those that it refers to.
   foreach kind in array array[
     'contributors', 'pull_requests', 'reviews', 'comments', 'review_comments'
   ] loop
@@ -39,10 +42,22 @@ begin
     if kind = 'pull_requests' then
       inserted := outcome.inserted;
     end if;
-    if is_noted then
-      perform backfill_note_shown_v1(kind, p_page -> kind);
-    end if;
   end loop;
+
+  -- What GitHub shows is neither deleted nor in doubt, whatever was noted before.
+  if exists (select from backfill_deletions) or exists (select from backfill_doubts) then
+    foreach kind in array array['pull_requests', 'reviews', 'comments', 'review_comments', 'counts'] loop
+      continue when coalesce(jsonb_array_length(p_page -> kind), 0) = 0;
+      -- As a list of ids, because for a join a planner without statistics walks whole tables.
+      ids := array(select (n ->> 'github_id')::bigint from jsonb_array_elements(p_page -> kind) n);
+      -- A count is of a pull request.
+      shown_kind := replace(kind, 'counts', 'pull_requests');
+      delete from backfill_deletions d where d.kind = shown_kind and d.github_id = any (ids);
+      delete from backfill_doubts d where d.kind = shown_kind and d.github_id = any (ids);
+    end loop;
+  end if;
+
+  -- What GitHub counts of the page's pull requests. Doubts come first: they go by what was stored before.
   if jsonb_array_length(p_page -> 'pull_requests') > 0 then
     -- Of what is new nothing was stored that the page could leave out.
     if inserted < jsonb_array_length(p_page -> 'pull_requests') then
@@ -54,14 +69,29 @@ begin
     rejected := rejected + backfill_store_labels_v3(
       p_repository_id, p_page -> 'pull_requests', schema_ ->> 'labels_type', p_now);
   end if;
+
+  -- The lists that did not fit their page are queued, with what the page held of each. Then those that were read
+  -- on move; and numbers, of which a captured one may queue a list.
   if p_page ? 'continuations' then
-    perform backfill_store_continuations_v2(p_repository_id, p_page -> 'continuations', p_now);
+    insert into backfill_continuations as t
+      (pull_request_id, repository_id, connection, cursor, seen_ids, created_at)
+    select distinct on (p.id, n.connection) p.id, p_repository_id, n.connection, n.cursor,
+      array(select jsonb_array_elements_text(coalesce(n.seen_ids, '[]'))::bigint), p_now
+    from jsonb_to_recordset(p_page -> 'continuations') as n (
+      pull_request_github_id bigint, connection text, cursor text, seen_ids jsonb)
+    join pull_requests p on p.github_id = n.pull_request_github_id
+    order by p.id, n.connection
+    on conflict (pull_request_id, connection) do update
+    set cursor = excluded.cursor, seen_ids = excluded.seen_ids,
+      repository_id = excluded.repository_id
+    where (t.cursor, t.seen_ids) is distinct from (excluded.cursor, excluded.seen_ids);
   end if;
   if p_page ? 'lists' then
     ended := backfill_advance_lists_v1(p_repository_id, p_page -> 'lists', p_now);
   end if;
   perform backfill_store_numbers_v1(p_repository_id, p_page, p_now);
 
+  -- How much is stored of pull requests whose rows came without them.
   if p_page ? 'review_comments' then
     touched := touched || array(
       select n.id from backfill_pull_request_ids_v1(p_repository_id, array(
@@ -91,15 +121,13 @@ begin
       and (b.reviews_stored, b.comments_stored, b.review_comments_stored)
         is distinct from (n.reviews, n.comments, n.review_comments);
   end if;
+
+  -- Only now both counts are those of this page, GitHub's and ours, and can be held against each other.
   if p_page ? 'counts' then
     perform backfill_record_counts_v1(p_repository_id, p_page -> 'counts', p_now);
   end if;
   perform backfill_judge_counts_v1(p_repository_id, shown || touched, p_now);
-  perform backfill_forget_unreadable_v1(p_repository_id, p_page);
-  if p_page ? 'skipped' then
-    rejected := rejected
-      + backfill_record_skipped_v1(p_repository_id, p_page -> 'skipped', p_now);
-  end if;
+  rejected := rejected + backfill_note_unreadable_v1(p_repository_id, p_page, p_now);
   if exists (select from backfill_renames) then
     perform backfill_follow_renames_v2(200);
   end if;

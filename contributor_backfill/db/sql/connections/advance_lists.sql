@@ -165,23 +165,3 @@ begin
   delete from backfill_continuations c where c.pull_request_id = any (p_pull_request_ids);
 end
 $$;
-
--- What GitHub shows is neither deleted nor in doubt, whatever was noted before. As a list of ids, because as
--- a join, a planner without statistics walks whole tables for it.
-create or replace function public.backfill_note_shown_v1(p_kind text, p_rows jsonb)
-returns void
-language plpgsql
-as $$
-declare
-  shown bigint[];
-begin
-  if not exists (select from backfill_deletions d where d.kind = p_kind)
-    and not exists (select from backfill_doubts d where d.kind = p_kind)
-  then
-    return;
-  end if;
-  shown := array(select (n.value ->> 'github_id')::bigint from jsonb_array_elements(p_rows) n);
-  delete from backfill_deletions d where d.kind = p_kind and d.github_id = any (shown);
-  delete from backfill_doubts d where d.kind = p_kind and d.github_id = any (shown);
-end
-$$;

@@ -77,6 +77,44 @@ begin
 end
 $$;
 
+-- Doubt what is stored and was not on a page of a refresh, although the page covers its place:
+-- {"numbers", "from", "below"} of pull requests, which are queued to be asked for by number, or
+-- {"ids", "since", "until", "is_inclusive"} of review comments.
+create or replace function public.backfill_doubt_unseen_v1(
+  p_repository_id uuid,
+  p_listed jsonb,
+  p_now timestamptz
+) returns void
+language plpgsql
+as $$
+declare
+  shown bigint[] := array(
+    select jsonb_array_elements_text(coalesce(p_listed -> 'numbers', p_listed -> 'ids', '[]'))::bigint);
+begin
+  if p_listed ? 'numbers' then
+    perform backfill_want_number_v1(
+      p_repository_id, p.id, 'GitHub''s list does not show it any more', p_now)
+    from pull_requests p
+    where p.repository_id = p_repository_id and p.number >= (p_listed ->> 'from')::int
+      and p.number < coalesce((p_listed ->> 'below')::int, 2147483647)
+      and p.number <> all (shown)
+      and not exists (
+        select from backfill_deletions d
+        where d.pull_request_id = p.id and d.kind = 'pull_requests');
+  elsif p_listed ? 'ids' then
+    perform backfill_doubt_v1(
+      p_repository_id, c.pull_request_id, 'review_comments', c.github_id, p_now)
+    from comments c
+    where c.repository_id = p_repository_id and c.comment_type = 'review_comment'
+      and c.updated_at >= coalesce((p_listed ->> 'since')::timestamptz, '-infinity')
+      and (c.updated_at > (p_listed ->> 'since')::timestamptz
+        or (p_listed ->> 'is_inclusive')::boolean)
+      and c.updated_at < coalesce((p_listed ->> 'until')::timestamptz, 'infinity')
+      and c.github_id <> all (shown);
+  end if;
+end
+$$;
+
 -- Take down what GitHub said of doubted rows when it was asked for each by its address: {"kind",
 -- "github_id", "exists"}; without "exists" it could not be told, and is asked again later. Returns the
 -- pull requests whose stored rows count otherwise now.

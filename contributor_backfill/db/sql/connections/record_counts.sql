@@ -32,8 +32,6 @@ begin
         missing := 'it is not stored';
       end if;
     else
-      perform backfill_note_shown_v1(
-        'pull_requests', jsonb_build_array(jsonb_build_object('github_id', shown.github_id)));
       select * into known from backfill_pull_requests b where b.pull_request_id = shown.stored_id;
       if known.pull_request_id is null then
         missing := 'it was stored by somebody else';

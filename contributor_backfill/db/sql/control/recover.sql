@@ -106,7 +106,8 @@ as $$
   union all
   select case when c.retry_count >= {policy.LOSSES_OF_A_CHUNK} then 'close_chunk' else 'put_back_chunk' end, c.id, null,
     c.repository_id, r.full_name,
-    case when c.retry_count >= {policy.LOSSES_OF_A_CHUNK} then backfill_explain_lost_chunk_v1(c)
+    case when c.retry_count >= {policy.LOSSES_OF_A_CHUNK} then
+        format('The run that held this chunk was lost %s times.', c.retry_count + 1)
       else 'the run that held it was lost' end,
     jsonb_build_object('status', c.status),
     jsonb_build_object('chunk_number', c.chunk_number, 'retry_count', c.retry_count,
