@@ -135,6 +135,11 @@ class Context:
     standing: Standing
     work: Work = field(default_factory=Work)
 
+    def afresh(self) -> "Context":
+        """Return the context for another attempt: nothing was done and no fault has struck yet."""
+        self.effects.struck.clear()
+        return replace(self, work=Work())
+
 
 Info = GraphQLResolveInfo[Context]
 """What graphql-core tells a resolver, with our context in it."""
