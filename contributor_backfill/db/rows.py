@@ -80,7 +80,8 @@ def _reader(kind: Any) -> Reader:
         return own or partial(read, cast("type[Any]", kind))
     if kind in {date, datetime}:
         return kind.fromisoformat  # type: ignore[no-any-return]  # both take a text
-    return kind if isinstance(kind, type) and issubclass(kind, Enum | float) else _as_it_is
+    # A whole number stays one in a field of floats: `--json` writes it on as 12, not as 12.0.
+    return kind if isinstance(kind, type) and issubclass(kind, Enum) else _as_it_is
 
 
 def _reader_of_many(origin: Any, parts: tuple[Any, ...]) -> Reader:

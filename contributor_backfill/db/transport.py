@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Protocol
 
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.errors import StoreUnreachable
+from contributor_backfill.domain.errors import NotConfigured, SchemaMissing, StoreUnreachable
 from contributor_backfill.net.tracing import traced
 
 PATIENCE = 10.0
@@ -69,6 +69,7 @@ class RetryingTransport(_Around):
         super().__init__(inner)
         self._clock = clock
         self._waits = waits
+        self._was_of_this_version = False
 
     def call(self, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Call, and call again after each of the waits in seconds while the database is away."""
@@ -85,8 +86,24 @@ class RetryingTransport(_Around):
         return self._call(function, arguments)
 
     def _call(self, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        with traced(f"database {function}"):
-            return checked(function, self._inner.call(function, arguments))
+        try:
+            with traced(f"database {function}"):
+                result = checked(function, self._inner.call(function, arguments))
+        except SchemaMissing as error:
+            if self._was_of_this_version:
+                raise _migrated_meanwhile(function) from error
+            raise
+        # The database compared this version with its own, and took it.
+        self._was_of_this_version |= "p_version" in arguments
+        return result
+
+
+def _migrated_meanwhile(function: str) -> NotConfigured:
+    return NotConfigured(
+        "A newer version of contributor-backfill migrated the database while this one was at work:"
+        f" {function} is not there any more.",
+        advice="Nothing is lost. Install the newer version; its next run goes on from here.",
+    )
 
 
 @cache

@@ -57,6 +57,10 @@ def test_a_field_is_read_from_the_key_of_its_name_as_its_type_says() -> None:
     assert read(Whole, ROW) == WHOLE
 
 
+def test_a_whole_number_is_written_on_as_it_came() -> None:
+    assert repr(as_json(read(Whole, ROW))["share"]) == "1"
+
+
 def test_what_is_known_otherwise_is_not_read() -> None:
     assert read(Part, {"id": 7}, number=7) == Part(7)
 

@@ -20,6 +20,7 @@ from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.errors import LeaseLost, NotConfigured, SchemaMissing
 from contributor_backfill.domain.runs import RunBegin
+from contributor_backfill.domain.sources import DUE, Wanted
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, rig
 from tests.support.commands import Commands, variables_for
@@ -318,6 +319,21 @@ def test_a_run_of_the_version_before_is_not_begun_and_loses_what_it_holds(
     gateway.begin_run(a_run("host/boot/3"))
     assert claim(old, "host/boot/3")["claimed"]
     old.close()
+
+
+def test_a_run_that_a_newer_version_cuts_short_is_not_told_to_migrate(
+    postgres: str, gateway_to: Callable[[Database], Gateway]
+) -> None:
+    database = new_database(postgres, migrated=True)
+    gateway = gateway_to(database)
+    gateway.begin_run(a_run())
+    database.rows("alter function backfill_due_work_v1 rename to backfill_due_work_v2")
+
+    with pytest.raises(NotConfigured, match=r"newer version .* while this one was at work") as cut:
+        gateway.due_work(Wanted(sources=DUE))
+
+    assert "Nothing is lost" in cut.value.advice
+    assert "migrate`" not in str(cut.value)
 
 
 def test_a_job_that_the_version_before_is_handing_over_is_taken_back(
