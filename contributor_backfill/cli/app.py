@@ -1,10 +1,11 @@
 """Composition: from settings to a database, a client for GitHub, and a run on record."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -12,7 +13,7 @@ from uuid import uuid4
 from contributor_backfill.actions.runner import workflow_run
 from contributor_backfill.cli.holder import this_process
 from contributor_backfill.cli.options import sandbox_data_is_allowed
-from contributor_backfill.cli.output import echo, hint
+from contributor_backfill.cli.output import echo, hint_once
 from contributor_backfill.cli.session import command_name, session
 from contributor_backfill.cli.settings import Settings, Store
 from contributor_backfill.domain.bounds import Stop
@@ -81,6 +82,10 @@ def open_gateway(
     store = settings.store(asked)
     _refuse_sandbox_data(settings, store)
     wishes = Wishes(option=storage, configured=settings.storage)
+    # In a pipe nobody waits, and a command without problems says nothing but its results.
+    if store is not Store.EMBEDDED and sys.stderr.isatty():
+        kind = "Supabase" if store is Store.SUPABASE else "the database"
+        hint_once(f"Using {kind} at {settings.place(store)}.")
     if store is Store.SUPABASE:
         from contributor_backfill.db.supabase import RpcTransport
 
@@ -126,10 +131,13 @@ def open_conninfo(settings: Settings, store: Store) -> Iterator[str]:
     if store is Store.POSTGRES:
         yield database_address(settings.database_url, settings.ssl_mode).conninfo
         return
-    from contributor_backfill.db.embedded import default_home, embedded_postgres
+    from contributor_backfill.db.embedded import default_home, embedded_postgres, is_made
 
     home = settings.home or default_home()
-    _announce(home)
+    now = f"Using the embedded Postgres in {home}"
+    if not is_made(home):
+        now = f"Making an embedded Postgres in {home}, which takes some seconds"
+    hint_once(f"{now}; DATABASE_URL or SUPABASE_URL choose another.")
     with embedded_postgres(home, binaries=settings.postgres_binaries) as conninfo:
         yield conninfo
 
@@ -152,20 +160,12 @@ def has_embedded(settings: Settings) -> bool:
     """Tell whether an embedded database was made before and can be used. Nothing is started."""
     if settings.in_actions:
         return False
-    from contributor_backfill.db.embedded import default_home
-    from contributor_backfill.db.embedded.place import servers_under
+    from contributor_backfill.db.embedded import default_home, is_made
 
     try:
-        home = settings.home or default_home()
-        return any(server.data.exists() for server in servers_under(home))
-    except (NotConfigured, OSError):
+        return is_made(settings.home or default_home())
+    except NotConfigured:
         return False
-
-
-@cache
-def _announce(home: Path) -> None:
-    """Say, once, where the data goes when nothing was configured."""
-    hint(f"Using the embedded Postgres in {home}; DATABASE_URL or SUPABASE_URL choose another.")
 
 
 def demo_mark(home: Path) -> Path:

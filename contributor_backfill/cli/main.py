@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from contributor_backfill.cli.commands import Commands
-from contributor_backfill.cli.common import common_options
-from contributor_backfill.cli.options import sandbox_data_option
+from contributor_backfill.cli.options import common_options, sandbox_data_option
 from contributor_backfill.cli.output import echo, echo_lines
 from contributor_backfill.cli.session import Session
 from contributor_backfill.cli.streams import Guard, guard_streams

@@ -5,11 +5,14 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
 import click
 
+from contributor_backfill.cli.output import echo
+from contributor_backfill.cli.session import ENV_FILE, QUIET, Session
 from contributor_backfill.cli.settings import Store
 from contributor_backfill.domain.errors import InvalidInput
 from contributor_backfill.domain.storage import Keep, keep
@@ -310,3 +313,72 @@ dry_run_option = click.option(
     envvar=f"{ENVIRONMENT}DRY_RUN",
     help="Write nothing; say what would be done and what it would cost.",
 )
+
+
+VERBOSITY = "contributor_backfill.verbosity"
+EACH_CALL = 2
+"""So many -v show each request and database call."""
+
+
+def common_options() -> list[click.Option]:
+    """Return the options anew, for one command."""
+    return [
+        click.Option(
+            ["-v", "--verbose"],
+            count=True,
+            expose_value=False,
+            callback=_keep_verbosity,
+            help="Say where an error came from; -vv: each request and database call as well.",
+        ),
+        click.Option(
+            ["-q", "--quiet"],
+            is_flag=True,
+            expose_value=False,
+            callback=_keeper(QUIET),
+            help="Leave out progress and hints.",
+        ),
+        click.Option(
+            ["--env-file"],
+            type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+            expose_value=False,
+            callback=_keeper(ENV_FILE),
+            metavar="FILE",
+            help="Read variables from this file instead of .env.",
+        ),
+    ]
+
+
+def _keep_verbosity(context: click.Context, _: click.Parameter, value: int) -> None:
+    before = context.meta.get(VERBOSITY, 0)
+    context.meta[VERBOSITY] = max(value, before)
+    if kept := context.find_object(Session):
+        kept.is_verbose |= value > 0
+    if value >= EACH_CALL > before:
+        _trace(context)
+
+
+def _trace(context: click.Context) -> None:
+    """Write each request and database call until the command is over."""
+    import logging
+
+    class Echoing(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            echo(record.getMessage(), err=True)
+
+    log, handler = logging.getLogger("contributor_backfill"), Echoing()
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+
+    def stop() -> None:
+        log.removeHandler(handler)
+        log.setLevel(logging.NOTSET)
+
+    context.find_root().call_on_close(stop)
+
+
+def _keeper(key: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def keep(context: click.Context, _: click.Parameter, value: Any) -> None:
+        if value:
+            context.meta[key] = value
+
+    return keep

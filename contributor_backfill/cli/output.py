@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from contributor_backfill.cli.common import is_quiet
+from contributor_backfill.cli.session import is_first_time, is_quiet
 from contributor_backfill.db.rows import as_json
 from contributor_backfill.domain.redaction import redacted_document, shown
 
@@ -23,6 +23,18 @@ def hint(text: object) -> None:
     """Write progress or a next step to stderr, unless --quiet leaves it out."""
     if not is_quiet():
         echo(text, err=True)
+
+
+def warn_once(text: str) -> None:
+    """Write to stderr what several steps of one command would repeat."""
+    if is_first_time(text):
+        echo(text, err=True)
+
+
+def hint_once(text: str) -> None:
+    """Write a hint that several steps of one command would repeat."""
+    if is_first_time(text):
+        hint(text)
 
 
 def echo_lines(lines: Iterable[object], *, err: bool = False) -> None:

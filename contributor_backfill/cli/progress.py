@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
-from contributor_backfill.cli.common import is_quiet
 from contributor_backfill.cli.output import echo, hint
+from contributor_backfill.cli.session import is_quiet
 from contributor_backfill.domain.redaction import shown
 from contributor_backfill.domain.sources import SourceName
 from contributor_backfill.reports.wording import at, duration, plural

@@ -1,11 +1,18 @@
 """What one invocation of the command line keeps until it ends. Light, because `main` needs it."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from contributor_backfill.domain.runs import RunReport
+
+QUIET = "contributor_backfill.quiet"
+ENV_FILE = "contributor_backfill.env_file"
+SAID = "contributor_backfill.said"
+_OUTSIDE: dict[str, Any] = {}
+"""What a context keeps, for those who use parts of the command line without one."""
 
 
 class Session:
@@ -30,3 +37,28 @@ def session() -> Session:
 def command_name() -> str:
     """Return the present command, such as `capture-chunk`."""
     return str(click.get_current_context().info_name)
+
+
+def is_quiet() -> bool:
+    """Tell whether progress and hints are to be left out."""
+    return bool(_meta().get(QUIET))
+
+
+def named_env_file() -> Path | None:
+    """Return the file that stands in for `.env`, if one was named."""
+    file = _meta().get(ENV_FILE)
+    assert file is None or isinstance(file, Path)
+    return file
+
+
+def is_first_time(text: str) -> bool:
+    """Tell whether this invocation says a text for the first time."""
+    said: set[str] = _meta().setdefault(SAID, set())
+    is_new = text not in said
+    said.add(text)
+    return is_new
+
+
+def _meta() -> dict[str, Any]:
+    context = click.get_current_context(silent=True)
+    return context.meta if context else _OUTSIDE

@@ -8,13 +8,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contributor_backfill.cli import env_file
-from contributor_backfill.cli.common import named_env_file
-from contributor_backfill.cli.output import echo
+from contributor_backfill.cli.output import warn_once
+from contributor_backfill.cli.session import named_env_file
 from contributor_backfill.db.schema import PUBLIC, checked_schema
 from contributor_backfill.domain.addresses import (
     API_URL,
@@ -208,18 +207,12 @@ def load(directory: Path | None = None) -> Settings:
     learn({name: line.value for name, line in lines.items()})
     learn(os.environ)
     for name, secret in ignored.items():
-        _say_ignored(file.resolve(), lines[name].number, name, secret)
+        where = f"{file.resolve()}, line {lines[name].number}"
+        warn_once(
+            f"{where}: {name} is ignored, because {secret} comes from the environment and the file"
+            " could get hold of it; set both in the environment, or both in the file."
+        )
     return from_variables({**values, **os.environ})
-
-
-@cache
-def _say_ignored(file: Path, number: int, name: str, secret: str) -> None:
-    """Say, once, that a line of the file is not believed."""
-    echo(
-        f"{file}, line {number}: {name} is ignored, because {secret} comes from the environment and"
-        " the file could get hold of it; set both in the environment, or both in the file.",
-        err=True,
-    )
 
 
 def from_variables(variables: Mapping[str, str]) -> Settings:
@@ -359,7 +352,10 @@ def _database_url(variables: Mapping[str, str], value: str, *, is_needed: bool) 
     Many a site has one of another kind of database; it matters only where it is the store.
     """
     if value and not is_needed and OTHER_DATABASE.match(value):
-        _say_other_database()
+        warn_once(
+            "DATABASE_URL is ignored: it is the address of another kind of database than Postgres,"
+            " and the data goes to Supabase."
+        )
         return ""
     if not value:
         return ""
@@ -371,16 +367,6 @@ def _database_url(variables: Mapping[str, str], value: str, *, is_needed: bool) 
             advice="Write the host into DATABASE_URL, /tmp for a socket in that folder.",
         )
     return value
-
-
-@cache
-def _say_other_database() -> None:
-    """Say, once, that DATABASE_URL is not used."""
-    echo(
-        "DATABASE_URL is ignored: it is the address of another kind of database than Postgres,"
-        " and the data goes to Supabase.",
-        err=True,
-    )
 
 
 def _is_local(url: str) -> bool:

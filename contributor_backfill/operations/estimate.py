@@ -14,7 +14,7 @@ from contributor_backfill.capture.fetcher import (
     Fetcher,
     ReadResponse,
 )
-from contributor_backfill.capture.report import Silence
+from contributor_backfill.capture.report import Progress, Silence
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.estimate import (
     UNKNOWN_PACE,
@@ -60,14 +60,16 @@ class Asking:
     Every method raises `Gone` and the other faults of GitHub.
     """
 
-    def __init__(self, client: GitHubClient, clock: Clock) -> None:
+    def __init__(
+        self, client: GitHubClient, clock: Clock, progress: Progress | None = None
+    ) -> None:
         self.points = 0
         self.requests = 0
         """REST's."""
         self.hourly_points: int | None = None
         """The token's limit in GitHub's own words; null before the first answer, or without one."""
         self._client = client
-        self._fetcher = Fetcher(client, clock, Silence())
+        self._fetcher = Fetcher(client, clock, progress or Silence())
         self._deadline = clock.now() + PATIENCE
 
     def repository(self, full_name: str) -> dict[str, Any]:
@@ -205,13 +207,14 @@ def estimate_capture(
     *,
     pace: Pace = UNKNOWN_PACE,
     storages: Iterable[Storage] = (),
+    progress: Progress | None = None,
 ) -> Estimate:
     """Look a repository up, draw a sample of it, and work out what a capture takes.
 
     It costs six points at most and a few REST requests. `storages` are estimated besides the usual
-    ones. Raises `Gone` and the other faults of GitHub.
+    ones; `progress` hears why it waits. Raises `Gone` and the other faults of GitHub.
     """
-    asking = Asking(client, clock)
+    asking = Asking(client, clock, progress)
     repository = asking.repository(full_name)
     sample = draw(asking, random, repository)
     return estimate(

@@ -141,7 +141,7 @@ def test_without_a_database_none_is_needed_and_none_is_made(
     assert "drawn at random" in done.stdout
     assert "for 6 points and 3 REST requests" in done.stdout
     assert "assumed" in done.stdout
-    assert done.stderr == ""
+    assert done.stderr == f"Asking GitHub about a sample of {LARGE}.\n"
     assert not (tmp_path / "home").exists()
 
 

@@ -1,12 +1,16 @@
 """What a run with nothing due does not pay for: imports are most of its time."""
 
+import os
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.captures import REPOSITORY
-from tests.support.commands import Commands
+from tests.support.commands import PROGRAM, Commands
 
 LOADED = """
 import atexit, sys
@@ -83,3 +87,63 @@ def test_help_imports_no_driver_and_no_library(commands: Commands, arguments: st
     modules, _ = loaded(commands, *arguments.split())
 
     assert not {*HEAVY, "psycopg", "contributor_backfill.db.gateway"} & modules
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def silent(silent_port: int, tmp_path: Path) -> Commands:
+    """Commands whose GitHub and database never answer."""
+    address = f"127.0.0.1:{silent_port}"
+    variables = {
+        "DATABASE_URL": f"postgresql://u:p@{address}/d",
+        "GITHUB_TOKEN": "any",
+        "GITHUB_API_URL": f"http://{address}",
+        "GITHUB_GRAPHQL_URL": f"http://{address}/graphql",
+        "CONTRIBUTOR_BACKFILL_HOME": str(tmp_path / "home"),
+    }
+    return Commands(variables, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("command", "sign"),
+    [
+        ("doctor", "Asking GitHub at 127.0.0.1"),
+        ("migrate --store embedded", "Making an embedded Postgres in"),
+    ],
+)
+def test_a_sign_is_given_before_anybody_answers(silent: Commands, command: str, sign: str) -> None:
+    with silent.start(*command.split()) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        process.terminate()
+
+    assert sign in first
+
+
+@pytest.mark.parametrize("command", ["status", "monitor", "pause o/r", "progressive-backfill"])
+def test_on_a_terminal_every_command_gives_one(silent: Commands, command: str) -> None:
+    reader, writer = os.openpty()
+    with subprocess.Popen(
+        [PROGRAM, *command.split()],
+        env=silent.environment,
+        cwd=silent.directory,
+        stdout=subprocess.DEVNULL,
+        stderr=writer,
+    ) as process:
+        os.close(writer)
+        with os.fdopen(reader, encoding="utf-8") as screen:
+            first = screen.readline()
+            process.kill()
+
+    assert "Using the database at 127.0.0.1" in first
+
+
+def test_quiet_leaves_the_sign_out(captured: Commands) -> None:
+    assert "Asking GitHub" in captured.run("doctor").stderr
+    assert captured.run("doctor", "--quiet").stderr == ""

@@ -42,7 +42,7 @@ def ended_unread(commands: Commands, *arguments: str, talks: bool = False) -> tu
         "queue",
         "history",
         "costs",
-        "doctor",
+        "doctor --quiet",
         "budget",
         "route",
         "alert --dry-run",

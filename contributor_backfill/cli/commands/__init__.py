@@ -6,11 +6,14 @@ and `--help` needs none of them.
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import wraps
 from importlib import import_module
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from contributor_backfill.cli.common import prepare
+from contributor_backfill.cli.options import common_options
 
 GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Start": {
@@ -173,6 +176,8 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 """The groups in their order; of each command a summary, and when to take it."""
+NAMED = "named"
+"""The argument beside `--repository`."""
 LONGEST = max(len(name) for group in GROUPS.values() for name in group)
 # `set` is a word of Python's own.
 ELSEWHERE = {"set": "set_repository"}
@@ -231,3 +236,43 @@ class Commands(click.Group):
             with formatter.section(group):
                 for name, (summary, _) in commands.items():
                     formatter.write(f"{'':{formatter.current_indent}}{name:{LONGEST}}  {summary}\n")
+
+
+def prepare(command: click.Command) -> None:
+    """Give a command the common options, and `--repository` a place without its name. Once."""
+    if any("--env-file" in option.opts for option in command.params):
+        return
+    if command.context_settings.get("ignore_unknown_options"):
+        # -v and -q are the other program's there.
+        command.params += [each for each in common_options() if each.name == "env_file"]
+        return
+    command.params += common_options()
+    option = next((p for p in command.params if p.name == "repository"), None)
+    if isinstance(option, click.Option):
+        _take_by_place(command, option)
+
+
+def _take_by_place(command: click.Command, option: click.Option) -> None:
+    """Let a command take OWNER/NAME as an argument as well."""
+    is_required, option.required = option.required, False
+    metavar = "OWNER/NAME" if is_required else "[OWNER/NAME]"
+    argument = click.Argument([NAMED], type=option.type, required=False, metavar=metavar)
+    command.params.insert(0, argument)
+    inner = command.callback
+    assert inner is not None
+
+    @wraps(inner)
+    def with_name(**given: Any) -> Any:
+        context = click.get_current_context()
+        named = given.pop(NAMED)
+        if named is not None:
+            if context.get_parameter_source("repository") is ParameterSource.COMMANDLINE:
+                raise click.UsageError("Give the repository once: OWNER/NAME or --repository.")
+            given["repository"] = named
+        if is_required and not given["repository"]:
+            raise click.MissingParameter(
+                ctx=context, param_hint="'OWNER/NAME'", param_type="argument"
+            )
+        return inner(**given)
+
+    command.callback = with_name

@@ -9,6 +9,7 @@ import click
 from contributor_backfill.cli.app import open_client, open_gateway
 from contributor_backfill.cli.jobs import WAY_OUT, stranded
 from contributor_backfill.cli.options import store_option
+from contributor_backfill.cli.output import hint
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import BackfillError, NotConfigured
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 @store_option
 def doctor(*, store: Store | None) -> None:
     """Check the token, its limits, the database and the clocks. Exit 3 when something is amiss."""
+    settings = load()
+    hint(f"Asking GitHub at {settings.github_places} what the token may do.")
     from contributor_backfill.operations.doctor import Verdict
     from contributor_backfill.reports.terminal import console, print_checks
 
-    settings = load()
     checks = [*_github(settings), *_database(settings, store)]
     rows = ((c.verdict.value, c.name, _found(c), c.next_step) for c in checks)
     print_checks(console(sys.stdout), rows)

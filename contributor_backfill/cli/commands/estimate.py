@@ -13,6 +13,7 @@ import click
 from contributor_backfill.cli.app import Recording, has_embedded, open_client, recorded
 from contributor_backfill.cli.options import FullName, storage_options, store_option
 from contributor_backfill.cli.output import echo, echo_json, hint
+from contributor_backfill.cli.progress import Lines
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.estimate import (
@@ -87,12 +88,19 @@ def _estimate(
 
     pace, storage = UNKNOWN_PACE, Wishes(wish, settings.storage).storage(UNSAID)
     client = recording.client() if recording else open_client(settings)
+    hint(f"Asking GitHub about a sample of {repository}.")
     if recording is not None:
         pace, storage = recording.gateway.read_pace(repository)
     # Chance, not secrecy.
     random = Random()  # noqa: S311
     return estimate_capture(
-        client, SystemClock(), random, repository, pace=pace, storages=[storage]
+        client,
+        SystemClock(),
+        random,
+        repository,
+        pace=pace,
+        storages=[storage],
+        progress=Lines(),
     )
 
 

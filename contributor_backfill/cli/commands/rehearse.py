@@ -127,6 +127,7 @@ def rehearse(
         until=Until(until),
         seed=seed,
     )
+    hint("Making a database of its own for the rehearsal; it takes some seconds.")
     reached: list[Figures] = []
     try:
         configured = load()
@@ -235,7 +236,9 @@ class RealCommands:
 @contextmanager
 def _invoked(name: str) -> Iterator[None]:
     """Let a command run under its own name, with a session whose report is nobody's."""
-    with click.Context(click.Command(name), info_name=name, obj=Session()):
+    # As a child it is as quiet as this command.
+    parent = click.get_current_context(silent=True)
+    with click.Context(click.Command(name), parent, info_name=name, obj=Session()):
         yield
 
 

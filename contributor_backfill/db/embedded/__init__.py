@@ -41,6 +41,7 @@ __all__ = [
     "default_home",
     "embedded_postgres",
     "find_binaries",
+    "is_made",
     "own_program",
     "stop",
     "wipe",
@@ -73,6 +74,12 @@ def _homeless() -> NotConfigured:
         "There is no place for the embedded database: this user has no home directory.",
         advice="Set HOME or CONTRIBUTOR_BACKFILL_HOME to a directory of yours, or DATABASE_URL.",
     )
+
+
+def is_made(home: Path) -> bool:
+    """Tell whether a database was made under `home` before; nothing is started."""
+    with _explained(home):
+        return any(server.data.exists() for server in servers_under(home))
 
 
 @contextmanager
