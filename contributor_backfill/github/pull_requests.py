@@ -8,9 +8,8 @@ without it, and from then on.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from contributor_backfill.domain.harvest import Number
 from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.types import PAGE_QUERY
 from contributor_backfill.github.documents import query_text, repeated, without
@@ -24,6 +23,9 @@ from contributor_backfill.github.http import (
     repository_of,
 )
 from contributor_backfill.github.records import captured, page_of, passed_over
+
+if TYPE_CHECKING:
+    from contributor_backfill.domain.harvest import Number
 
 
 class Detail(IntEnum):
@@ -310,11 +312,13 @@ class NumbersRequest(PullRequestsRequest):
 
 
 @expected_shape()
-def read_numbers(response: Response, request: NumbersRequest) -> tuple[Page, tuple[Number, ...]]:
+def read_numbers(response: Response, request: NumbersRequest) -> "tuple[Page, tuple[Number, ...]]":
     """Return the pull requests as a page, and the numbers that are none.
 
     Raises `TooHeavy` when one came damaged: ask for fewer, and for one alone with less of it.
     """
+    from contributor_backfill.domain.harvest import Number  # noqa: PLC0415  # most runs store none
+
     repository = repository_of(response)
     missing = {e.path[1] for e in response.errors if e.type == "NOT_FOUND" and len(e.path) == 2}
     errors = [e for e in response.errors if not _is_bearable(e, repository)]
