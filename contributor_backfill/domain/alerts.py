@@ -10,10 +10,11 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from contributor_backfill.domain import policy
 from contributor_backfill.domain.runs import Severity
 from contributor_backfill.domain.types import RepositoryId
 
@@ -21,8 +22,6 @@ MOST_OPENED = 20
 """New issues in one run over a channel. GitHub allows 80 new texts a minute."""
 MOST_SENT = 60
 """All that is sent over a channel in one run."""
-REMEMBERED = timedelta(days=1)
-"""Nothing is sent again within this, so that what swings to and fro is sent once."""
 
 
 class Kind(StrEnum):
@@ -170,7 +169,7 @@ def decide(alert: Alert, last: LastNotification | None, now: datetime) -> Action
     if last.fingerprint == alert.fingerprint:
         return Action.NOTHING
     sent_at = last.recent.get(alert.fingerprint)
-    if sent_at is not None and sent_at > now - REMEMBERED:
+    if sent_at is not None and sent_at > now - policy.SENT_ONCE:
         return Action.NOTHING
     return Action.COMMENT
 

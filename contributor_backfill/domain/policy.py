@@ -115,3 +115,40 @@ ANSWERS_WITHIN = timedelta(days=1)
 """A job handed to Inngest that nothing was heard of until then has failed."""
 ROUTING_WINDOW = timedelta(days=30)
 """The share of GitHub Actions is held against what was decided within so long."""
+
+# Runs
+SILENCE = timedelta(minutes=5)
+"""A run whose heartbeat stopped so long ago was killed."""
+SILENT_SECONDS = SILENCE // timedelta(seconds=1)
+RUNNER_CLOCKS_DIFFER = timedelta(minutes=1)
+"""A runner's clock and GitHub's, by which a job began, may be so far apart."""
+DELIVERIES_KEPT = timedelta(days=30)
+"""A delivery that comes again within this is known, and changes nothing."""
+
+# Problems: how far back they are looked for, and how long until they are some
+AFTER_A_REACHED_BUDGET = timedelta(days=1)
+"""So long after a run stopped for the budget, what waited is not called stuck."""
+DEAD_JOBS_SHOWN = timedelta(days=30)
+LOST_RUNS_SHOWN = timedelta(hours=24)
+FAILED_RUNS_SHOWN = timedelta(days=7)
+PASSED_OVER = timedelta(hours=24)
+"""What waited longer while others were served is stuck."""
+QUOTA_SHORT = timedelta(hours=3)
+"""GitHub's quota is of an hour: that runs end for it all the time shows over some."""
+SCHEDULE_SEEN = timedelta(days=7)
+"""A schedule of which no run was seen for so long is switched off, and not late."""
+ALERT_RETURNS = timedelta(days=1)
+"""An alert that comes back within this swings to and fro, and is closed later each time."""
+LONGEST_ABSENCE = timedelta(days=1)
+"""An alert whose problem was absent for so long is closed, however often it came back."""
+SENT_ONCE = timedelta(days=1)
+"""Nothing is sent again within this, so that what swings to and fro is sent once."""
+
+# Reports
+LAST_DAY = timedelta(hours=24)
+SHOWN_DAYS = 30
+SHOWN_OF_A_REPOSITORY = timedelta(days=7)
+BETWEEN_TURNS = timedelta(minutes=2)
+"""Pages of a backfill that are further apart are of different turns."""
+ACTIVITY_RHYTHM = timedelta(hours=6)
+"""The activity of a repository is counted anew no more often: it reads many rows."""

@@ -40,7 +40,7 @@ as $$
     and (f.kind <> 'stuck' or not exists (
       select from backfill_runs r
       where r.command = 'progressive-backfill' and r.stop_reason = 'budget'
-        and r.started_at > p_now - interval '1 day' and r.started_at <= p_now))
+        and r.started_at > p_now - interval '{policy.AFTER_A_REACHED_BUDGET}' and r.started_at <= p_now))
 $$;
 
 -- The database is nearly full: from four fifths on a warning, from 95 % on an error.

@@ -26,7 +26,7 @@ begin
     detail = excluded.detail,
     openings = case
       when a.state = 'open' then a.openings
-      when a.closed_at > p_now - interval '1 day' then a.openings + 1
+      when a.closed_at > p_now - interval '{policy.ALERT_RETURNS}' then a.openings + 1
       else 1 end,
     opened_at = case when a.state = 'open' then a.opened_at else p_now end,
     changed_at = case when a.state = 'open' and a.fingerprint = excluded.fingerprint
@@ -39,7 +39,7 @@ begin
   update backfill_alerts a set absent_since = p_now
   where a.state = 'open' and a.seen_at < p_now and a.absent_since is null;
   update backfill_alerts a set state = 'closed', closed_at = p_now, changed_at = p_now
-  where a.state = 'open' and a.absent_since <= p_now - least(interval '1 day',
+  where a.state = 'open' and a.absent_since <= p_now - least(interval '{policy.LONGEST_ABSENCE}',
     make_interval(secs => p_interval_minutes * 60) * power(2, least(a.openings - 1, 20)));
 
   return jsonb_build_object('ok', true, 'alerts', (
@@ -82,7 +82,7 @@ begin
     issue_number = excluded.issue_number, told_at = excluded.told_at,
     recent = (
       select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each_text(t.recent)
-      where value::timestamptz > p_now - interval '1 day') || excluded.recent;
+      where value::timestamptz > p_now - interval '{policy.SENT_ONCE}') || excluded.recent;
   return jsonb_build_object('ok', true);
 end
 $$;

@@ -8,7 +8,7 @@ as $$
     'command', (array_agg(r.command order by r.started_at desc))[1],
     'url', (array_agg(r.url order by r.started_at desc))[1])
   from backfill_runs r
-  where r.outcome = 'lost' and r.ended_at > p_now - interval '24 hours' and r.ended_at <= p_now
+  where r.outcome = 'lost' and r.ended_at > p_now - interval '{policy.LOST_RUNS_SHOWN}' and r.ended_at <= p_now
   having count(*) > 0
   union all
   select null, 'failed_runs' as kind, 'error', jsonb_build_object(
@@ -19,7 +19,7 @@ as $$
       (array_agg(r.error order by r.started_at desc))[1] as error,
       (array_agg(r.url order by r.started_at desc))[1] as url
     from backfill_runs r
-    where r.outcome = 'failed' and r.started_at between p_now - interval '7 days' and p_now
+    where r.outcome = 'failed' and r.started_at between p_now - interval '{policy.FAILED_RUNS_SHOWN}' and p_now
       -- A name that was misspelled at a terminal is nobody's alarm.
       and (r.workflow_run_id is not null or r.command not in ('track', 'estimate'))
       and not exists (
@@ -40,7 +40,7 @@ as $$
   from (
     select distinct on (e.command) e.command, e.error, e.started_at, e.url, e.stop_reason
     from backfill_runs e
-    where e.outcome <> 'running' and e.started_at between p_now - interval '7 days' and p_now
+    where e.outcome <> 'running' and e.started_at between p_now - interval '{policy.FAILED_RUNS_SHOWN}' and p_now
     order by e.command, e.started_at desc
   ) r
   where r.stop_reason ~ 'database refuses'
@@ -56,10 +56,10 @@ as $$
       (array_agg(r.url order by r.started_at desc))[1] as url
     from backfill_runs r
     where r.command = 'progressive-backfill' and r.outcome <> 'running'
-      and r.ended_at > p_now - greatest(interval '3 hours', 4 * p_interval) and r.ended_at <= p_now
+      and r.ended_at > p_now - greatest(interval '{policy.QUOTA_SHORT}', 4 * p_interval) and r.ended_at <= p_now
   ) q
   where q.many >= 3 and q.every_one
-    and q.since <= p_now - greatest(interval '3 hours', 4 * p_interval) / 2
+    and q.since <= p_now - greatest(interval '{policy.QUOTA_SHORT}', 4 * p_interval) / 2
     -- Runs that end for quota after they have spent it are as they should be.
     and q.points < 20 * q.many
   union all
@@ -70,7 +70,7 @@ as $$
       (array_agg(r.url order by r.started_at desc))[1] as url
     from backfill_runs r
     where r.command = 'progressive-backfill' and r.event = 'schedule'
-      and r.started_at > p_now - interval '7 days' - 2 * p_interval and r.started_at <= p_now
+      and r.started_at > p_now - interval '{policy.SCHEDULE_SEEN}' - 2 * p_interval and r.started_at <= p_now
   ) s
   where s.many >= 2 and s.last_at < p_now - 2 * p_interval
     -- Whoever starts the workflow: it is not late.

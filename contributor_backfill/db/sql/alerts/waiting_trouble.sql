@@ -55,7 +55,7 @@ as $$
     and not exists (
       select from backfill_runs r
       where r.outcome = 'running' and r.command = 'progressive-backfill'
-        and r.heartbeat_at > p_now - interval '5 minutes')
+        and r.heartbeat_at > p_now - interval '{policy.SILENCE}')
   union all
   select null, 'nothing_stored' as kind, 'error', jsonb_build_object(
     'runs', yield.done, 'since', yield.since, 'url', yield.url,
@@ -77,7 +77,7 @@ as $$
     'served_at', max(w.served_at))
   from waiting w
   cross join success
-  where w.due_at < p_now - greatest(interval '24 hours', 48 * p_interval)
+  where w.due_at < p_now - greatest(interval '{policy.PASSED_OVER}', 48 * p_interval)
     and success.at >= p_now - 2 * p_interval
   group by w.repository_id
 $$;

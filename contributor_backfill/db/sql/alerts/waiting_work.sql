@@ -18,7 +18,7 @@ as $$
     greatest(coalesce(s.walk_started_at, s.created_at), s.next_attempt_at, s.resume_at,
       s.last_served_at, b.pause_ends_at, resumed.at, began.at),
     s.last_served_at
-  from backfill_due_sources_v1('{backfill}', '{}', null, 12, false, false, p_now) d
+  from backfill_due_sources_v1('{backfill}', '{}', null, {policy.RHYTHM_HOURS}, false, false, p_now) d
   join progressive_backfill_state s on s.repository_id = d.repository_id
   cross join began
   left join backfill_repositories b on b.repository_id = s.repository_id

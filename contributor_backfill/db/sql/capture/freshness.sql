@@ -6,7 +6,7 @@
 -- `p_lease_seconds`; when nothing is written about them until then, they are due again.
 create or replace function public.backfill_claim_probes_v1(
   p_limit int default 100,
-  p_lease_seconds int default 60,
+  p_lease_seconds int default {policy.PROBE_LEASE_SECONDS},
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql

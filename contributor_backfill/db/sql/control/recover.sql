@@ -7,7 +7,7 @@
 create or replace function public.backfill_recover_v1(
   p_order jsonb,
   p_stuck_minutes double precision default 30,
-  p_silent_seconds int default 300,
+  p_silent_seconds int default {policy.SILENT_SECONDS},
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
@@ -53,7 +53,7 @@ $$;
 create or replace function public.backfill_peek_recovery_v1(
   p_order jsonb,
   p_stuck_minutes double precision default 30,
-  p_silent_seconds int default 300,
+  p_silent_seconds int default {policy.SILENT_SECONDS},
   p_now timestamptz default now()
 ) returns jsonb
 language sql stable

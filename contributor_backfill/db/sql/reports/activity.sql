@@ -89,7 +89,7 @@ as $$
     from backfill_repositories b
     where b.untracked_at is null and (b.activity_counted_at is null
       or (b.counted_at > b.activity_counted_at
-        and b.activity_counted_at < p_now - interval '6 hours'))
+        and b.activity_counted_at < p_now - interval '{policy.ACTIVITY_RHYTHM}'))
   ), chosen as materialized (
     select d.repository_id, backfill_activity_v1(d.repository_id, 2000, p_now) as activity
     from due d

@@ -11,7 +11,7 @@ as $$
   with walks as (
     select s.repository_id, s.id as state_id, d.place,
       greatest(1, s.total_prs - coalesce(s.processed_prs, 0)) as pull_requests
-    from backfill_due_sources_v1('{backfill}', '{}', null, 12, false, false, p_now) d
+    from backfill_due_sources_v1('{backfill}', '{}', null, {policy.RHYTHM_HOURS}, false, false, p_now) d
     join progressive_backfill_state s on s.repository_id = d.repository_id
   ), feeds as (
     select d.repository_id, min(d.place) as place, count(*) as steps

@@ -20,11 +20,11 @@ as $$
         from (
           select c.started_at, c.completed_at, coalesce(c.pr_count, 0) as pr_count,
             (c.started_at - lag(c.completed_at) over (order by c.completed_at, c.started_at)
-              > interval '2 minutes') is not false as begins
+              > interval '{policy.BETWEEN_TURNS}') is not false as begins
           from backfill_chunks c
           -- So that the index of all completed pages does not serve: it looks small without statistics.
           where c.backfill_state_id = s.id and c.status || '' = 'completed'
-            and c.completed_at > p_now - interval '24 hours' and c.completed_at <= p_now
+            and c.completed_at > p_now - interval '{policy.LAST_DAY}' and c.completed_at <= p_now
         ) c
       ) page
       group by page.number

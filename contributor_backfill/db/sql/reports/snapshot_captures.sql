@@ -13,7 +13,7 @@ as $$
       round(sum(d.milliseconds) filter (where d.source = 'backfill')
         / nullif(sum(d.chunks) filter (where d.source = 'backfill'), 0), 1) as chunk_milliseconds
     from backfill_days d
-    where d.day > (p_now at time zone 'UTC')::date - 30
+    where d.day > (p_now at time zone 'UTC')::date - {policy.SHOWN_DAYS}
     group by d.day
   ), pages as (
     select c.completed_at, c.repository_id, coalesce(c.pr_count, 0) as pull_requests,

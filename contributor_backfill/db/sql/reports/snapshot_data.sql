@@ -11,7 +11,7 @@ as $$
     order by 3 desc, 1 limit 12
   ), samples as (
     select s.day, s.bytes from backfill_database_sizes s
-    where s.day > (p_now at time zone 'UTC')::date - 30 and s.day <= (p_now at time zone 'UTC')::date
+    where s.day > (p_now at time zone 'UTC')::date - {policy.SHOWN_DAYS} and s.day <= (p_now at time zone 'UTC')::date
   )
   select jsonb_build_object(
     'bytes', pg_database_size(current_database()),

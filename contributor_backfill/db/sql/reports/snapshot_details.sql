@@ -7,7 +7,7 @@ as $$
   with recent as materialized (
     select d.repository_id, sum(d.pull_requests) as many
     from backfill_days d
-    where d.day > (p_now at time zone 'UTC')::date - 30
+    where d.day > (p_now at time zone 'UTC')::date - {policy.SHOWN_DAYS}
     group by d.repository_id
   ), alerted as materialized (
     select distinct a.repository_id from backfill_alerts a
@@ -29,7 +29,7 @@ as $$
       select d.repository_id, d.day, sum(d.pull_requests) as many
       from chosen c
       join backfill_days d on d.repository_id = c.id
-      where d.day > (p_now at time zone 'UTC')::date - 30
+      where d.day > (p_now at time zone 'UTC')::date - {policy.SHOWN_DAYS}
       group by d.repository_id, d.day
     ) d
     group by d.repository_id
@@ -39,7 +39,7 @@ as $$
         'stop_reason', r.stop_reason, 'url', r.url) as line,
       row_number() over (partition by r.repository order by r.started_at desc, r.id) as place
     from backfill_runs r
-    where r.started_at > p_now - interval '7 days' and r.started_at <= p_now
+    where r.started_at > p_now - interval '{policy.SHOWN_OF_A_REPOSITORY}' and r.started_at <= p_now
       and r.repository in (select c.full_name from chosen c)
   )
   select coalesce(jsonb_agg(jsonb_build_object(

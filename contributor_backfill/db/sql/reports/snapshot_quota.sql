@@ -9,7 +9,7 @@ as $$
       least(23, floor(extract(epoch from p_now - r.started_at) / 3600))::int as hours_ago,
       r.quota_limit, r.quota_remaining, r.quota_reset_at, r.heartbeat_at, r.url
     from backfill_runs r
-    where r.started_at > p_now - interval '24 hours' and r.started_at <= p_now
+    where r.started_at > p_now - interval '{policy.LAST_DAY}' and r.started_at <= p_now
   ), hours as (
     select h.holder, jsonb_agg(h.points order by h.hours_ago desc) as points
     from (

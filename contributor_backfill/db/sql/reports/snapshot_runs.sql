@@ -18,7 +18,7 @@ as $$
       count(*) filter (where r.settled_by in ('run', 'github')) as known,
       count(*) filter (where r.settled_by = 'silence') as unknown
     from backfill_runs r
-    where r.started_at > p_now - interval '30 days' and r.started_at <= p_now
+    where r.started_at > p_now - make_interval(days => {policy.SHOWN_DAYS}) and r.started_at <= p_now
     group by r.command
   ), commands as (
     select c.command, c.runs, c.running, c.done, c.deferred, c.failed, c.lost,
@@ -32,7 +32,7 @@ as $$
       from (
         select r.seconds, r.chunks from backfill_runs r
         where r.command = c.command and r.outcome <> 'running'
-          and r.started_at > p_now - interval '30 days' and r.started_at <= p_now
+          and r.started_at > p_now - make_interval(days => {policy.SHOWN_DAYS}) and r.started_at <= p_now
         order by r.started_at desc limit 1000
       ) r
     ) q
@@ -41,7 +41,7 @@ as $$
       count(*) filter (where r.settled_by in ('run', 'github')) as known,
       count(*) filter (where r.settled_by = 'silence') as unknown
     from backfill_runs r
-    where r.started_at > p_now - interval '24 hours' and r.started_at <= p_now
+    where r.started_at > p_now - interval '{policy.LAST_DAY}' and r.started_at <= p_now
   ), observed as (
     select 24 as hours, t.* from today t
     union all
@@ -74,7 +74,7 @@ as $$
         r.stop_reason, 'No reason is on record.'), 500) as error
     from backfill_runs r
     where r.outcome in ('failed', 'lost')
-      and r.started_at > p_now - interval '30 days' and r.started_at <= p_now
+      and r.started_at > p_now - make_interval(days => {policy.SHOWN_DAYS}) and r.started_at <= p_now
     order by r.started_at desc limit 2000)
     union all
     (select 'page', c.completed_at, f.full_name, null,
@@ -82,7 +82,7 @@ as $$
     from backfill_chunks c
     left join repositories f on f.id = c.repository_id
     where c.status = 'failed'
-      and c.completed_at > p_now - interval '30 days' and c.completed_at <= p_now
+      and c.completed_at > p_now - make_interval(days => {policy.SHOWN_DAYS}) and c.completed_at <= p_now
     order by c.completed_at desc limit 2000)
   ), same as (
     select f.kind, backfill_error_words_v1(f.error) as words, count(*) as count,

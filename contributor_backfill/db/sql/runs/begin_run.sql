@@ -8,7 +8,7 @@
 create or replace function public.backfill_begin_run_v2(
   p_run jsonb,
   p_version jsonb default null,
-  p_silent_seconds int default 300,
+  p_silent_seconds int default {policy.SILENT_SECONDS},
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
@@ -52,7 +52,7 @@ $$;
 -- none works beside a newer one.
 create or replace function public.backfill_begin_run_v1(
   p_run jsonb,
-  p_silent_seconds int default 300,
+  p_silent_seconds int default {policy.SILENT_SECONDS},
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql

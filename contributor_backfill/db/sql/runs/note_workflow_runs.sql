@@ -73,7 +73,7 @@ begin
   if p_delivery is null then
     return true;
   end if;
-  delete from backfill_deliveries d where d.received_at < p_now - interval '30 days';
+  delete from backfill_deliveries d where d.received_at < p_now - interval '{policy.DELIVERIES_KEPT}';
   insert into backfill_deliveries (delivery_id, event, action, run_id, run_attempt, received_at)
   values (p_delivery ->> 'id', p_delivery ->> 'event', p_delivery ->> 'action',
     (p_observed ->> 'run_id')::bigint, (p_observed ->> 'run_attempt')::int, p_now)

@@ -124,7 +124,7 @@ as $$
   select j.job_id from backfill_workflow_jobs j
   where j.run_id = p_run.workflow_run_id and j.run_attempt = p_run.run_attempt
     and lower(j.workflow_repository) = lower(p_run.workflow_repository) and j.runner = p_run.runner
-  order by coalesce(j.started_at <= p_run.started_at + interval '1 minute', false) desc,
+  order by coalesce(j.started_at <= p_run.started_at + interval '{policy.RUNNER_CLOCKS_DIFFER}', false) desc,
     j.started_at desc nulls last, j.job_id
   limit 1
 $$;

@@ -47,7 +47,7 @@ create or replace function public.backfill_lose_workflow_run_v1(
   p_repository text,
   p_run_id bigint,
   p_run_attempt int,
-  p_silent_seconds int default 300,
+  p_silent_seconds int default {policy.SILENT_SECONDS},
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
@@ -93,7 +93,7 @@ $$;
 create or replace function public.backfill_finish_run_sync_v1(
   p_run_id uuid,
   p_asked_at timestamptz,
-  p_silent_seconds int default 300,
+  p_silent_seconds int default {policy.SILENT_SECONDS},
   p_now timestamptz default now()
 ) returns jsonb
 language plpgsql
