@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from contributor_backfill.domain.page_experience import Load
 from contributor_backfill.domain.page_planner import PagePlanner, chunk_size, page_points
 from contributor_backfill.github.pull_requests import connections
 from contributor_backfill.sandbox import DatasetOptions, Limits, WorkModel, World
@@ -18,6 +17,16 @@ from contributor_backfill.sandbox.pull_requests.records import PullRequest
 CONNECTIONS = connections(with_labels=False)
 LISTED = 100
 LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Load:
+    """What pull requests hold: what GitHub has to work for."""
+
+    pull_requests: int
+    nodes: int = 0
+    kilobytes: float = 0.0
+    changed_files: int = 0
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class Planner(Protocol):
     def begin(self, total: int) -> PagePlanner:
         """Plan the first page of a repository."""
 
-    def came(self, plan: PagePlanner, load: Load, milliseconds: int) -> PagePlanner:
+    def came(self, plan: PagePlanner, items: int, milliseconds: int) -> PagePlanner:
         """Plan the page after one that came."""
 
     def cut_off(self, plan: PagePlanner) -> PagePlanner:
@@ -52,7 +61,7 @@ class FixedTable(Planner):
         """Take the table's size."""
         return PagePlanner(chunk_size(total), fixed=True)
 
-    def came(self, plan: PagePlanner, load: Load, milliseconds: int) -> PagePlanner:  # noqa: ARG002  # the protocol's
+    def came(self, plan: PagePlanner, items: int, milliseconds: int) -> PagePlanner:  # noqa: ARG002  # the protocol's
         """Stay."""
         return plan
 
@@ -72,7 +81,7 @@ class HalvingAlone(FixedTable):
         """Begin with the table's size."""
         return PagePlanner(chunk_size(total))
 
-    def came(self, plan: PagePlanner, load: Load, milliseconds: int) -> PagePlanner:  # noqa: ARG002  # the protocol's
+    def came(self, plan: PagePlanner, items: int, milliseconds: int) -> PagePlanner:  # noqa: ARG002  # the protocol's
         """Grow slowly."""
         return plan.came(0, CONNECTIONS)
 
@@ -84,7 +93,7 @@ class HalvingAlone(FixedTable):
 class RuleOfThumb(HalvingAlone):
     """The planner before this one: halving, and smaller after a slow page."""
 
-    def came(self, plan: PagePlanner, load: Load, milliseconds: int) -> PagePlanner:  # noqa: ARG002  # the protocol's
+    def came(self, plan: PagePlanner, items: int, milliseconds: int) -> PagePlanner:  # noqa: ARG002  # the protocol's
         """Grow slowly, shrink when slow."""
         return plan.came(milliseconds, CONNECTIONS)
 
@@ -92,27 +101,27 @@ class RuleOfThumb(HalvingAlone):
 class Learning(HalvingAlone):
     """The planner that predicts."""
 
-    def came(self, plan: PagePlanner, load: Load, milliseconds: int) -> PagePlanner:
+    def came(self, plan: PagePlanner, items: int, milliseconds: int) -> PagePlanner:
         """Predict."""
-        return plan.came(milliseconds, CONNECTIONS, load)
+        return plan.came(milliseconds, CONNECTIONS, items)
 
 
 def loads(path: Path) -> list[Load]:
     """Return what each pull request of a real list holds, the newest first."""
     world = World.of(datasets=[path], dataset_options=DatasetOptions())
     (repository,) = world.repositories.values()
-    return [_load(each) for each in repository.newest_first()]
+    return [_load(pull_request) for pull_request in repository.newest_first()]
 
 
 def replay(held: list[Load], model: WorkModel, planner: Planner) -> Figures:
-    """Walk over a list and return what it took."""
+    """Go through a list, and return what it took."""
     plan = planner.begin(len(held))
-    place = query = timeouts = points = pages = 0
-    while place < len(held):
+    position = query = timeouts = points = pages = 0
+    while position < len(held):
         attempt, lighter, is_first = plan, 0, True
         while True:
             query += 1
-            load = _sum(held[place : place + attempt.size])
+            load = _sum(held[position : position + attempt.size])
             points += page_points(attempt.size, CONNECTIONS - (lighter > 0))
             took = milliseconds(model, _burden(load, lighter), query)
             if took <= LIMITS.timeout_milliseconds:
@@ -125,11 +134,11 @@ def replay(held: list[Load], model: WorkModel, planner: Planner) -> Figures:
                 lighter += 1
             is_first = False
         pages += 1
-        place += attempt.size
+        position += attempt.size
         if lighter:
             plan = planner.passed(plan)
         elif not plan.fixed:
-            plan = planner.came(attempt, load, int(took))
+            plan = planner.came(attempt, load.pull_requests, int(took))
     return Figures(timeouts, points, pages)
 
 

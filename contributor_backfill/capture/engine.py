@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from contributor_backfill.capture.fetcher import Deferred, Failed
 from contributor_backfill.capture.refusals import concerns_all, record, refusal_of, smaller
@@ -26,7 +26,6 @@ from contributor_backfill.domain.page_planner import chunk_size
 from contributor_backfill.domain.policy import PAGE_LEASE_SECONDS
 from contributor_backfill.domain.sources import (
     Claim,
-    Committed,
     Idle,
     SourceName,
     Wanted,
@@ -289,7 +288,12 @@ class Engine:
                 return claim, self._refused(claim, turn, fault, plan, spent["requests"] or 0)
             turn = turn.counting(committed, commit)
             self._progress.committed(turn, committed.rejected)
-            claim = _committed(following, committed)
+            claim = replace(
+                following,
+                step=committed.step,
+                work=committed.work,
+                chunk_id=committed.next_chunk_id or claim.chunk_id,
+            )
             if commit.finished or (not stop and self._source(turn.source).has_nothing(claim)):
                 return claim, replace(turn, stop=Stop.COMPLETED)
             if stop:
@@ -415,25 +419,15 @@ def _note(taken: Taken, turn: Turn) -> None:
 
 
 def _following(claim: Claim, commit: Commit, plan: PagePlanner | None) -> Claim:
-    """Return a claim as it stands after a commit, but for what the database answers."""
-    page = commit.page
-    said: dict[str, Any] = {}
-    if page:
-        said = {
-            "node_id": page.node_id,
-            "full_name": page.full_name,
-            "left_out": page.left_out,
-        }
+    """Return a claim as it stands after a commit, but for what the database returns."""
+    repository = claim.repository
+    if page := commit.page:
+        repository = replace(
+            repository, node_id=page.node_id, full_name=page.full_name, left_out=page.left_out
+        )
     return replace(
         claim,
-        repository=replace(claim.repository, **said),
+        repository=repository,
         position=commit.position,
         page_size=plan or claim.page_size,
-        retry_count=0,
     )
-
-
-def _committed(claim: Claim, committed: Committed) -> Claim:
-    """Return a claim that goes on from what the database answered to a commit."""
-    chunk_id = committed.next_chunk_id or claim.chunk_id
-    return replace(claim, step=committed.step, work=committed.work, chunk_id=chunk_id)

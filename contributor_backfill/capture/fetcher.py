@@ -7,7 +7,6 @@ from typing import Any, Generic, TypeVar
 
 from contributor_backfill.capture.report import Progress
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.page_experience import Load
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.policy import PATIENCE
 from contributor_backfill.domain.types import RateLimit
@@ -26,17 +25,17 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class ReadResponse(Generic[T]):
+class ParsedResponse(Generic[T]):
     """What one request brought. `connections` are charged for each item that was asked for.
 
-    `load` is what the response held; null where nothing is learnt from it.
+    `items` counts what came of a whole page; null where nothing is learnt from its time.
     """
 
     content: T
     rate_limit: RateLimit | None
     points: int
     connections: int
-    load: Load | None = None
+    items: int | None = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +146,7 @@ def _first_retries(plan: PagePlanner, smallest: int, *, has_ladder: bool) -> int
     return int(plan.is_blameless if plan.size > smallest else has_ladder)
 
 
-Ask = Callable[[Attempt], ReadResponse[T] | None]
+Ask = Callable[[Attempt], ParsedResponse[T] | None]
 """Ask once. None: the first item came damaged, so it must be asked for alone, and lighter."""
 
 
@@ -215,17 +214,17 @@ class Fetcher:
 
     def _try(self, ask: Ask[T], page_size: PagePlanner, attempt: Attempt) -> Fetched[T] | None:
         started = self._clock.now()
-        reply = ask(attempt)
-        if reply is None:
+        response = ask(attempt)
+        if response is None:
             return None
         milliseconds = int((self._clock.now() - started).total_seconds() * 1000)
-        planned = _next_page_size(page_size, attempt, milliseconds, reply)
+        planned = _next_page_size(page_size, attempt, milliseconds, response)
         return Fetched(
-            content=reply.content,
+            content=response.content,
             page_size=planned.at_least(attempt.smallest),
-            rate_limit=reply.rate_limit,
+            rate_limit=response.rate_limit,
             first=attempt.first,
-            points=reply.points,
+            points=response.points,
             requests=1,
             milliseconds=milliseconds,
         )
@@ -247,13 +246,13 @@ class Fetcher:
 
 
 def _next_page_size(
-    before: PagePlanner, attempt: Attempt, milliseconds: int, reply: ReadResponse[Any]
+    before: PagePlanner, attempt: Attempt, milliseconds: int, response: ParsedResponse[Any]
 ) -> PagePlanner:
     if attempt.detail > Detail.FULL:
-        return before.passed(reply.connections)
+        return before.passed(response.connections)
     if attempt.alone or before.fixed:
         return before
-    planned = attempt.page_size.came(milliseconds, reply.connections, reply.load)
+    planned = attempt.page_size.came(milliseconds, response.connections, response.items)
     if attempt.first < before.size and not attempt.blames_size:
         return before.came_smaller(planned, attempt.page_size)
     return planned

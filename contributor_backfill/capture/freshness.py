@@ -17,7 +17,7 @@ from contributor_backfill.capture.fetcher import (
     Deferred,
     Failed,
     Fetcher,
-    ReadResponse,
+    ParsedResponse,
 )
 from contributor_backfill.capture.report import Progress
 from contributor_backfill.db.gateway import Gateway
@@ -289,11 +289,11 @@ class _Answers:
 
 
 def _asking(client: GitHubClient, waiting: tuple[Suspect, ...]) -> Ask[_Answers]:
-    def ask(attempt: Attempt) -> ReadResponse[_Answers]:
+    def ask(attempt: Attempt) -> ParsedResponse[_Answers]:
         request = NewestChangesRequest(waiting[: attempt.first])
         response = client.execute(request.query, request.variables)
         said = _in_order(request, dict(read_newest_changes(response, request)))
-        return ReadResponse(
+        return ParsedResponse(
             _Answers(tuple(said), response.date),
             response.rate_limit,
             response.points,

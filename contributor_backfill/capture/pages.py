@@ -11,13 +11,12 @@ from contributor_backfill.capture.fetcher import (
     Failed,
     Fetched,
     Fetcher,
-    ReadResponse,
+    ParsedResponse,
 )
 from contributor_backfill.capture.source import Limits, Source
 from contributor_backfill.domain.harvest import trimmed_page
-from contributor_backfill.domain.page_experience import Load
 from contributor_backfill.domain.page_planner import PagePlanner, chunk_size
-from contributor_backfill.domain.records import Captured, Page
+from contributor_backfill.domain.records import Page
 from contributor_backfill.domain.sources import Claim
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
@@ -74,18 +73,14 @@ class PullRequestPages(Source):
         """Return the next page's size: the calculator's where more costs more than is left."""
         if self._fixed_size is not None:
             return PagePlanner(self._fixed_size, fixed=True)
-        calculated = self._calculated(claim, limits)
-        plan = self._remembered(claim) or PagePlanner(calculated)
+        calculated = chunk_size(
+            claim.repository.total, limits.remaining, claim.average_changed_files
+        )
+        plan = claim.page_size or PagePlanner(calculated)
         cost = plan.cost(connections(claim.repository.with_labels))
         if limits.points is None or cost <= limits.points:
             return plan
         return replace(plan, size=min(plan.size, calculated))
-
-    def _remembered(self, claim: Claim) -> PagePlanner | None:
-        return claim.page_size
-
-    def _calculated(self, claim: Claim, limits: Limits) -> int:
-        return chunk_size(claim.repository.total, limits.remaining)
 
 
 def asking_for_page(
@@ -93,10 +88,10 @@ def asking_for_page(
 ) -> Ask[Page]:
     """Return what asks for the page after a cursor."""
 
-    def ask(attempt: Attempt) -> ReadResponse[Page] | None:
+    def ask(attempt: Attempt) -> ParsedResponse[Page] | None:
         return by_node_id(client, repository, lambda node_id: asked(attempt, node_id))
 
-    def asked(attempt: Attempt, node_id: str) -> ReadResponse[Page] | None:
+    def asked(attempt: Attempt, node_id: str) -> ParsedResponse[Page] | None:
         request = PageRequest(
             node_id=node_id,
             first=attempt.first,
@@ -114,10 +109,11 @@ def asking_for_page(
             page = replace(page, left_out=repository.left_out)
         if not page.items and not page.complete:
             return None
-        load = load_of(page) if request.detail is Detail.FULL else None
+        is_whole = request.detail is Detail.FULL and page.complete
+        items = len(page.items) if is_whole else None
         left = executed.response.rate_limit
         charged = connections(request.with_labels, request.detail)
-        return ReadResponse(page, left, executed.points, charged, load)
+        return ParsedResponse(page, left, executed.points, charged, items or None)
 
     return ask
 
@@ -153,28 +149,6 @@ def execute(client: GitHubClient, request: R) -> Executed[R]:
             return Executed(response, request, points, found)
         found |= {k: v for k, v in withheld(response.errors).items() if k in more}
         request = replace(request, left_out=tuple(sorted({*request.left_out, *more})))
-
-
-def load_of(page: Page) -> Load | None:
-    """Return what GitHub worked for; None where some of it did not come, or there was nothing."""
-    if not page.items or not page.complete:
-        return None
-    own = [each.pull_request for each in page.items if each.pull_request]
-    texts = [each.body for each in own]
-    texts += [review.body for each in page.items for review in each.reviews]
-    texts += [comment.body for each in page.items for comment in each.comments]
-    return Load(
-        pull_requests=len(page.items),
-        nodes=sum(map(_nodes, page.items)),
-        kilobytes=sum(len(text or "") for text in texts) / 1024,
-        changed_files=sum(each.changed_files or 0 for each in own),
-    )
-
-
-def _nodes(captured: Captured) -> int:
-    own = captured.pull_request
-    has_assignee = own is not None and own.assignee_github_id is not None
-    return 1 + len(captured.reviews) + len(captured.comments) + has_assignee
 
 
 def by_node_id(client: GitHubClient, repository: Repository, ask: Callable[[str], T]) -> T:

@@ -7,7 +7,7 @@ slices: rows may come twice, so only the last slice moves anything on.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any, TypeAlias, TypeVar
@@ -197,12 +197,11 @@ class Batch:
     items: tuple[Captured, ...] = ()
     end_cursor: str | None = None
     has_next_page: bool = False
-    weighed: Harvest | None = field(default=None, compare=False)
 
     @cached_property
     def harvest(self) -> Harvest:
-        """What it stores: where it was weighed, its JSON is made already."""
-        return self.weighed or Harvest(self.items)
+        """What it stores."""
+        return Harvest(self.items)
 
 
 def _fullest(accounts: Iterable[Account]) -> dict[int, Account]:
@@ -220,17 +219,13 @@ def _authors_of(items: Iterable[Item], authors: dict[int, Account]) -> tuple[Acc
     return tuple(authors[github_id] for github_id in wanted)
 
 
-ALONE, ACCOUNT = 300, 400
-"""The most that the names of kinds weigh in a commit, and those of an account's fields."""
-
-
 def split(page: Page, byte_limit: int = BYTE_LIMIT) -> tuple[Batch, ...]:
     """Cut a page into commits of at most `byte_limit` bytes, one pull request at least in each.
 
     A pull request that is too large alone is stored without its lists, which are queued.
     """
     whole = Batch(page.items, page.end_cursor, page.has_next_page)
-    if _fits(whole, byte_limit):
+    if len(whole.harvest.document) <= byte_limit:
         return (whole,)
     groups = list(_groups((_weighed(item, byte_limit) for item in page.items), byte_limit))
     inner = [Batch(tuple(g), g[-1].cursor, has_next_page=True) for g in groups[:-1]]
@@ -242,18 +237,6 @@ def weight(item: Captured | Item) -> int:
     if isinstance(item, Captured):
         return len(Harvest((item,)).document)
     return len(json.dumps(vars(item)))
-
-
-def _fits(whole: Batch, byte_limit: int) -> bool:
-    """Tell whether a page fits even with each account in each pull request that names it."""
-    repeated = sum(ALONE + sum(map(_most, item.accounts)) for item in whole.items)
-    return len(whole.harvest.document) + repeated <= byte_limit
-
-
-def _most(account: Account) -> int:
-    """Return the most that an account may weigh: JSON writes a character in 12 bytes at most."""
-    texts = (text for text in vars(account).values() if isinstance(text, str))
-    return ACCOUNT + 12 * sum(map(len, texts))
 
 
 def _weighed(item: Captured, byte_limit: int) -> tuple[Captured, int]:

@@ -1,7 +1,12 @@
-"""How many pull requests to ask for at once: 1 to 100.
+"""How many pull requests to ask for at once: 1 to 100. Pure.
 
 It begins with the chunk calculator's size. From then on the planner works from what was measured:
-by rule of thumb until two pages came, and wherever a page's load is not known, then by prediction.
+by rule of thumb until two pages came, and wherever a page is not whole, then by prediction.
+
+GitHub cuts a query off after ten seconds. From the pages that came the planner learns what a pull
+request takes, and how far pages stray from that. The next page is the largest that stays below the
+limit even so. Of a page that was cut off only this is known: it would have taken longer than the
+limit.
 """
 
 import math
@@ -9,16 +14,42 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from contributor_backfill.domain import page_experience
-from contributor_backfill.domain.page_experience import NOTHING_KNOWN, Experience, Load
 from contributor_backfill.domain.policy import (
     CLEAN_PAGES_TO_FORGET_A_FAILURE,
     CLEAN_PAGES_TO_GROW,
     CLEAN_PAGES_TO_TRY_AGAIN,
+    CUT_OFF_MILLISECONDS,
     FAMILIAR_GROWTH,
     LARGEST_PAGE,
     SLOW_MILLISECONDS,
 )
+
+# What follows was chosen with `scripts/bench_planner.py`, on models of GitHub, not on GitHub.
+REQUEST_MILLISECONDS = 250.0
+"""What a request takes beside its pull requests."""
+LEAST_MILLISECONDS = 5.0
+"""No pull request is taken to need less: from nothing, no page that strays leads up again."""
+FORGETTING = 0.95
+"""What a page counts for after the next one came: the last twenty or so are remembered."""
+LEAST_PAGES = 2
+"""Below this many pages nothing is predicted."""
+FIRST_SPREAD = 0.35
+"""How far pages stray at first: the standard deviation of the logarithm of their time."""
+SPREADS = 2.4
+"""How many standard deviations are kept between the expected time and the limit."""
+OUTLIER_SPREADS = 2.5
+"""A page that strays further counts as if it had strayed so far: one giant is no trend."""
+CUT_OFF_SURPLUS = 0.25
+"""How far beyond the limit a page that was cut off is taken to have come, as a logarithm."""
+SMALLEST_STEP, LARGEST_STEP = 3.5, 8.0
+"""By how many times a page shrinks that was cut off. Each further try may be cut off as well, and
+costs more than what it takes to go on from a size that is too small."""
+GROWTH = 2
+"""How many times the largest page of late the next may be: nothing is known of larger ones."""
+
+VERSION = 2
+"""Goes up when the meaning of a stored number changes: what was learnt before is then forgotten."""
+LARGEST = 1e15
 
 
 def chunk_size(
@@ -55,6 +86,116 @@ def thriftiest_size(at_most: int, connections: int) -> int:
 
 
 @dataclass(frozen=True)
+class PageTimes:
+    """What pages of a query on one repository took; of fixed size, however many came.
+
+    `pages` counts them, older ones for less. A pull request takes `milliseconds`; `variance` is of
+    the logarithm of a page's time over what was expected of it. `largest` is the largest page of
+    late. `suspects` counts the next pull requests that were on a page that was cut off: one of them
+    may be a giant. `items_per_point` is what a point of the quota brought, 0 before the first page.
+    """
+
+    pages: float = 0.0
+    milliseconds: float = 0.0
+    variance: float = FIRST_SPREAD**2
+    largest: float = 0.0
+    suspects: int = 0
+    items_per_point: float = 0.0
+
+    @property
+    def predicts(self) -> bool:
+        """Whether enough pages came to say anything of the next."""
+        return self.pages > LEAST_PAGES - 1
+
+    def expected(self, size: int) -> float:
+        """Return the milliseconds that a page of `size` pull requests takes."""
+        return REQUEST_MILLISECONDS + size * self.milliseconds
+
+    def largest_size(self, at_most: int) -> int:
+        """Return the largest page, up to `at_most`, that stays below GitHub's limit with margin."""
+        margin = math.exp(SPREADS * math.sqrt(self.variance))
+        allowed = (CUT_OFF_MILLISECONDS / margin - REQUEST_MILLISECONDS) / self.milliseconds
+        return max(1, math.floor(min(at_most, self.largest * GROWTH, allowed)))
+
+    def shrunk_size(self, size: int) -> int:
+        """Return what to ask for after a page of `size` was cut off: an eighth to two sevenths.
+
+        The longer it took than was expected, the less is noise to blame, and the more one giant on
+        it: then fewer steps lead down to the giant, each of which would be cut off as well. Where
+        nothing is known yet, it is half.
+        """
+        if not self.pages:
+            return max(1, size // 2)
+        times = CUT_OFF_MILLISECONDS / self.expected(size)
+        return max(1, math.floor(size / min(LARGEST_STEP, max(SMALLEST_STEP, times / 2))))
+
+    def after_page(self, size: int, milliseconds: float, points: int) -> "PageTimes":
+        """Learn from a page of `size` pull requests that came and was charged `points`."""
+        took = max(1.0, milliseconds)
+        pages = self.pages * FORGETTING + 1
+        if self.pages:
+            # The first pages count alike, later ones for a twentieth.
+            known = self._strayed(math.log(took / self.expected(size)), 1 / pages)
+        else:
+            first = max(took - REQUEST_MILLISECONDS, took / 4) / size
+            known = replace(self, milliseconds=max(LEAST_MILLISECONDS, first))
+        brought = size / max(1, points)
+        return replace(
+            known,
+            pages=pages,
+            largest=max(float(size), self.largest * FORGETTING),
+            suspects=max(0, self.suspects - size),
+            items_per_point=0.9 * (self.items_per_point or brought) + 0.1 * brought,
+        )
+
+    def after_cut_off(self, size: int) -> "PageTimes":
+        """Learn from a page of `size` that was cut off: it takes longer than the limit."""
+        if not self.pages:
+            return self
+        least = max(0.0, math.log(CUT_OFF_MILLISECONDS / self.expected(size)))
+        strayed = self._strayed(least + CUT_OFF_SURPLUS, 1 - FORGETTING)
+        return replace(strayed, suspects=max(self.suspects, size))
+
+    def _strayed(self, logarithm: float, step: float) -> "PageTimes":
+        """Take in how far one page strayed from what was expected of its size."""
+        reach = OUTLIER_SPREADS * math.sqrt(self.variance)
+        away = min(reach, max(-reach, logarithm))
+        return replace(
+            self,
+            milliseconds=max(LEAST_MILLISECONDS, self.milliseconds * math.exp(step * away)),
+            variance=FORGETTING * (self.variance + (1 - FORGETTING) * away**2),
+        )
+
+    def to_json(self) -> dict[str, Any] | None:
+        """Return what is stored; None before any page came. Six digits are as good as all."""
+        if self == NOTHING_KNOWN:
+            return None
+        return {"version": VERSION} | {name: float(f"{v:.6g}") for name, v in vars(self).items()}
+
+    @classmethod
+    def from_json(cls, row: object) -> "PageTimes":
+        """Return what a stored row says. One that cannot be ours counts as none."""
+        if not isinstance(row, Mapping) or row.get("version") != VERSION:
+            return NOTHING_KNOWN
+        found: dict[str, Any] = {name: row.get(name) for name in vars(NOTHING_KNOWN)}
+        if not all(map(_can_be_ours, found.values())):
+            return NOTHING_KNOWN
+        known = cls(**found)
+        if known.pages < 1 or known.milliseconds < LEAST_MILLISECONDS or not known.variance:
+            return NOTHING_KNOWN
+        return replace(
+            known, variance=min(5.0, known.variance), suspects=min(100, int(known.suspects))
+        )
+
+
+NOTHING_KNOWN = PageTimes()
+
+
+def _can_be_ours(value: object) -> bool:
+    return type(value) in {int, float} and 0 <= value <= LARGEST  # type: ignore[operator]  # seen
+
+
+@dataclass(frozen=True)
 class PagePlanner:
     """The size of the next page, and what is remembered of those before it.
 
@@ -67,7 +208,7 @@ class PagePlanner:
     clean_pages: int = 0
     failed_size: int | None = None
     fixed: bool = False
-    known: Experience = field(default=NOTHING_KNOWN, compare=False)
+    known: PageTimes = field(default=NOTHING_KNOWN, compare=False)
 
     def cost(self, connections: int) -> int:
         """Return the points of the next page."""
@@ -77,18 +218,18 @@ class PagePlanner:
         """Plan a page of `smallest` items or more."""
         return replace(self, size=max(smallest, self.size))
 
-    def came(self, milliseconds: int, connections: int, load: Load | None = None) -> "PagePlanner":
-        """Plan the page after one that came whole: predict, once enough is known.
+    def came(self, milliseconds: int, connections: int, items: int | None = None) -> "PagePlanner":
+        """Plan the page after one that came: predict, once enough is known.
 
-        Without a `load`, grow slowly after clean pages, and shrink after a slow one.
+        `items` is null where the page was not whole, so that its time says nothing: then grow
+        slowly after clean pages, and shrink after a slow one.
         """
         if self.fixed:
             return self
-        if load is None:
+        if items is None:
             return self._by_rule_of_thumb(milliseconds, connections)
-        known = page_experience.after_page(
-            self.known, load, milliseconds, page_points(self.size, connections)
-        )
+        points = page_points(self.size, connections)
+        known = self.known.after_page(items, milliseconds, points)
         if not known.predicts:
             return replace(self._by_rule_of_thumb(milliseconds, connections), known=known)
         clean = self.clean_pages + 1
@@ -112,10 +253,10 @@ class PagePlanner:
         """Plan the next try after a page that was too much for GitHub: ask for less."""
         return replace(
             self,
-            size=page_experience.shrunk_size(self.known, self.size),
+            size=self.known.shrunk_size(self.size),
             clean_pages=0,
             failed_size=self.size,
-            known=page_experience.after_cut_off(self.known, self.size),
+            known=self.known.after_cut_off(self.size),
         )
 
     @property
@@ -164,14 +305,14 @@ class PagePlanner:
             "page_size": self.size,
             "clean_pages": self.clean_pages,
             "failed_size": self.failed_size,
-            "measurements": page_experience.to_json(self.known),
-            "items_per_point": self.known.items_per_point,
+            "measurements": self.known.to_json(),
+            "items_per_point": self.known.items_per_point or None,
         }
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any], *, fixed: bool = False) -> "PagePlanner":
         """Return what was stored. Measurements that cannot be ours count as none."""
-        known = page_experience.from_json(row.get("measurements"))
+        known = PageTimes.from_json(row.get("measurements"))
         return cls(row["page_size"], row["clean_pages"], row["failed_size"], fixed, known)
 
     @property
@@ -198,8 +339,8 @@ class PagePlanner:
         return PagePlanner(better, failed_size=failed_size, known=self.known)
 
 
-def _predicted_size(known: Experience, connections: int, failed_size: int | None = None) -> int:
+def _predicted_size(known: PageTimes, connections: int, failed_size: int | None = None) -> int:
     """Return the page that makes the most of a point, of those that GitHub will not cut off."""
     # Time is not the only limit: what GitHub counts besides, it does not say.
     at_most = LARGEST_PAGE if failed_size is None else max(1, failed_size * 3 // 4)
-    return thriftiest_size(page_experience.largest_size(known, at_most), connections)
+    return thriftiest_size(known.largest_size(at_most), connections)

@@ -134,8 +134,7 @@ class Claim:
     """A source of a repository with its lease. `waiting` counts the other sources that are due now.
 
     `etag` is of the list as it was when all of it was stored. A backfill captures one chunk after
-    the other; `retry_count` says how many runs were lost on the present one. The other sources
-    count their steps.
+    the other, the other sources count their steps.
     """
 
     repository: Repository
@@ -149,7 +148,6 @@ class Claim:
     etag: str | None = None
     chunk_id: ChunkId | None = None
     chunk_number: int = 0
-    retry_count: int = 0
     average_changed_files: float | None = None
 
     @property

@@ -12,7 +12,7 @@ from contributor_backfill.capture.fetcher import (
     Deferred,
     Failed,
     Fetcher,
-    ReadResponse,
+    ParsedResponse,
 )
 from contributor_backfill.capture.report import Progress, Silence
 from contributor_backfill.domain.clock import Clock
@@ -77,20 +77,20 @@ class Asking:
         owner, name = full_name.split("/")
         self._client.serve(full_name)
 
-        def ask(_: Attempt) -> ReadResponse[dict[str, Any]]:
+        def ask(_: Attempt) -> ParsedResponse[dict[str, Any]]:
             answer = self._client.execute(query_text("repository"), {"owner": owner, "name": name})
             with expected_shape():
                 row = repository_row(answer.data["repository"])
-            return ReadResponse(row, answer.rate_limit, answer.points, 0)
+            return ParsedResponse(row, answer.rate_limit, answer.points, 0)
 
         return self._fetched(ask, ONE)[0]
 
     def newest_numbers(self, node_id: str) -> tuple[int, ...]:
         """Return the numbers of up to a hundred pull requests, the newest first."""
 
-        def ask(_: Attempt) -> ReadResponse[tuple[int, ...]]:
+        def ask(_: Attempt) -> ParsedResponse[tuple[int, ...]]:
             answer = self._client.execute(query_text("newest_numbers"), {"repository": node_id})
-            return ReadResponse(newest_numbers(answer), answer.rate_limit, answer.points, 1)
+            return ParsedResponse(newest_numbers(answer), answer.rate_limit, answer.points, 1)
 
         return self._fetched(ask, ONE)[0]
 
@@ -102,11 +102,11 @@ class Asking:
         Beside them is how many numbers were asked for: fewer where so many were too much.
         """
 
-        def ask(attempt: Attempt) -> ReadResponse[tuple[SampledPullRequest, ...]]:
+        def ask(attempt: Attempt) -> ParsedResponse[tuple[SampledPullRequest, ...]]:
             request = SampleRequest(node_id, numbers[: attempt.first])
             answer = self._client.execute(request.query, request.variables)
             found = read_sample(answer, request)
-            return ReadResponse(found, answer.rate_limit, answer.points, CONNECTIONS)
+            return ParsedResponse(found, answer.rate_limit, answer.points, CONNECTIONS)
 
         return self._fetched(ask, PagePlanner(size), smallest=SMALLEST_SIZE)
 
@@ -115,10 +115,10 @@ class Asking:
     ) -> tuple[SampledReviewComment, ...]:
         """Return a page of inline comments, counted from 1 at the oldest."""
 
-        def ask(_: Attempt) -> ReadResponse[tuple[SampledReviewComment, ...]]:
+        def ask(_: Attempt) -> ParsedResponse[tuple[SampledReviewComment, ...]]:
             self.requests += 1
             answer = self._client.get(feed_path(full_name), page_parameters(page, per_page))
-            return ReadResponse(read_review_comments(answer), None, 0, 0)
+            return ParsedResponse(read_review_comments(answer), None, 0, 0)
 
         return self._fetched(ask, ONE)[0]
 

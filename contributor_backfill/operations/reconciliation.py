@@ -16,7 +16,7 @@ from contributor_backfill.capture.fetcher import (
     Failed,
     Fetched,
     Fetcher,
-    ReadResponse,
+    ParsedResponse,
 )
 from contributor_backfill.capture.pages import by_node_id
 from contributor_backfill.capture.report import Progress
@@ -126,10 +126,10 @@ def asking_for_totals(
 ) -> Ask[totals.TotalsPage]:
     """Return what asks for the page of totals at a position."""
 
-    def ask(attempt: Attempt) -> ReadResponse[totals.TotalsPage]:
+    def ask(attempt: Attempt) -> ParsedResponse[totals.TotalsPage]:
         return by_node_id(client, claim.repository, lambda node_id: asked(attempt, node_id))
 
-    def asked(attempt: Attempt, node_id: str) -> ReadResponse[totals.TotalsPage]:
+    def asked(attempt: Attempt, node_id: str) -> ParsedResponse[totals.TotalsPage]:
         largest = totals.LARGEST_WITH_COMMENTS if position.with_comments else totals.LARGEST_PAGE
         variables = {
             "repository": node_id,
@@ -139,7 +139,7 @@ def asking_for_totals(
         }
         answer = client.execute(totals.page_query(), variables)
         page = totals.read_page(answer, position.cursor)
-        return ReadResponse(page, answer.rate_limit, answer.points, connections=1)
+        return ParsedResponse(page, answer.rate_limit, answer.points, connections=1)
 
     return ask
 
@@ -195,12 +195,12 @@ class QuestionSteps:
         """Ask what these numbers are: a pull request that is missing, an issue, or nothing."""
         query = totals.numbers_query(numbers)
 
-        def asked(node_id: str) -> ReadResponse[tuple[Page, tuple[Number, ...]]]:
+        def asked(node_id: str) -> ParsedResponse[tuple[Page, tuple[Number, ...]]]:
             answer = self._client.execute(query, {"repository": node_id})
             found = totals.read_numbers(answer, numbers)
-            return ReadResponse(found, answer.rate_limit, answer.points, connections=1)
+            return ParsedResponse(found, answer.rate_limit, answer.points, connections=1)
 
-        def ask(_: Attempt) -> ReadResponse[tuple[Page, tuple[Number, ...]]]:
+        def ask(_: Attempt) -> ParsedResponse[tuple[Page, tuple[Number, ...]]]:
             return by_node_id(self._client, claim.repository, asked)
 
         fetched = self._fetcher.fetch(ask, ONE, limits.deadline, has_ladder=False)
@@ -220,12 +220,14 @@ class QuestionSteps:
         self._asked_for.add(parent)
         path = comment_path(claim.repository.full_name, parent)
 
-        def ask(_: Attempt) -> ReadResponse[bool]:
+        def ask(_: Attempt) -> ParsedResponse[bool]:
             try:
                 answer = self._client.get(path)
             except Gone:
-                return ReadResponse(content=False, rate_limit=None, points=0, connections=0)
-            return ReadResponse(content=True, rate_limit=answer.rate_limit, points=0, connections=0)
+                return ParsedResponse(content=False, rate_limit=None, points=0, connections=0)
+            return ParsedResponse(
+                content=True, rate_limit=answer.rate_limit, points=0, connections=0
+            )
 
         fetched = self._fetcher.fetch(ask, ONE, limits.deadline, has_ladder=False)
         if isinstance(fetched, Deferred | Failed):
@@ -244,8 +246,8 @@ class QuestionSteps:
     ) -> Fetched[T] | Deferred | Failed:
         """Ask one query of a fixed size."""
 
-        def ask(_: Attempt) -> ReadResponse[T]:
+        def ask(_: Attempt) -> ParsedResponse[T]:
             answer = self._client.execute(query, variables)
-            return ReadResponse(read(answer), answer.rate_limit, answer.points, connections=1)
+            return ParsedResponse(read(answer), answer.rate_limit, answer.points, connections=1)
 
         return self._fetcher.fetch(ask, ONE, limits.deadline, has_ladder=False)

@@ -9,7 +9,7 @@ from contributor_backfill.capture.fetcher import (
     Deferred,
     Failed,
     Fetcher,
-    ReadResponse,
+    ParsedResponse,
 )
 from contributor_backfill.capture.report import Silence
 from contributor_backfill.domain.clock import Clock
@@ -81,10 +81,10 @@ def _is_gone(answer: Shown | Refused) -> bool:
 
 
 def _asking(client: GitHubClient, suspects: tuple[Suspect, ...]) -> Ask[Said]:
-    def ask(attempt: Attempt) -> ReadResponse[Said]:
+    def ask(attempt: Attempt) -> ParsedResponse[Said]:
         request = AccessRequest(suspects[: attempt.first])
         answer = client.execute(request.query, request.variables)
-        return ReadResponse(
+        return ParsedResponse(
             read_access(answer, request), answer.rate_limit, answer.points, connections=0
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from contributor_backfill.capture.fetcher import Deferred, Failed, Fetcher, ReadResponse
+from contributor_backfill.capture.fetcher import Deferred, Failed, Fetcher, ParsedResponse
 from contributor_backfill.capture.report import Progress
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import points_to_spend
@@ -175,9 +175,9 @@ class RunSync:
     def _get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> RestResponse:
         self._stop_in_time()
 
-        def ask(_: Any) -> ReadResponse[RestResponse]:
+        def ask(_: Any) -> ParsedResponse[RestResponse]:
             answer = self._client.get(path, parameters)
-            return ReadResponse(answer, answer.rate_limit, 0, 0)
+            return ParsedResponse(answer, answer.rate_limit, 0, 0)
 
         fetched = self._fetcher.fetch(ask, ONE, self._deadline, has_ladder=False)
         if isinstance(fetched, Deferred):

@@ -25,14 +25,14 @@ from tests.github.test_parsing import node
 from tests.support.clocks import ManualClock
 
 Variables = dict[str, Any]
-ReadResponse = tuple[int, dict[str, str], bytes]
-Script = Callable[[Variables], ReadResponse]
+ParsedResponse = tuple[int, dict[str, str], bytes]
+Script = Callable[[Variables], ParsedResponse]
 Found = Fetched[Page]
 
-BAD_GATEWAY: ReadResponse = (502, {}, b"<html>502 Bad Gateway</html>")
-DOWN: ReadResponse = (503, {}, b"")
-TOO_FAST: ReadResponse = (429, {}, b"{}")
-NOT_FOUND: ReadResponse = (
+BAD_GATEWAY: ParsedResponse = (502, {}, b"<html>502 Bad Gateway</html>")
+DOWN: ParsedResponse = (503, {}, b"")
+TOO_FAST: ParsedResponse = (429, {}, b"{}")
+NOT_FOUND: ParsedResponse = (
     200,
     {},
     b'{"data": {"node": null}, "errors": [{"type": "NOT_FOUND", "message": "No such node"}]}',
@@ -45,7 +45,7 @@ class ScriptedGitHub(BaseAdapter):
     """Answers of a script, one after another, the last for ever; `asked` keeps every question."""
 
     def __init__(
-        self, clock: ManualClock, script: list[ReadResponse | Script], seconds: float
+        self, clock: ManualClock, script: list[ParsedResponse | Script], seconds: float
     ) -> None:
         super().__init__()
         self.asked: list[Variables] = []
@@ -74,7 +74,7 @@ class ScriptedGitHub(BaseAdapter):
 
 def page(
     variables: Variables, damaged: int | None = None, *, without_nodes: bool = False
-) -> ReadResponse:
+) -> ParsedResponse:
     """A page of as many pull requests as asked for; the one at `damaged` is null."""
     numbers = range(variables["first"])
     connection = {
@@ -139,7 +139,7 @@ def of_chance(*places: int) -> Script:
     """Fail at once at these requests, counted from 1, and answer all others."""
     count = 0
 
-    def answer(variables: Variables) -> ReadResponse:
+    def answer(variables: Variables) -> ParsedResponse:
         nonlocal count
         count += 1
         return BAD_GATEWAY if count in places else page(variables)
@@ -152,7 +152,7 @@ def heavier_than(limit: int) -> Script:
 
 
 def fetching(
-    *script: ReadResponse | Script,
+    *script: ParsedResponse | Script,
     size: PagePlanner | None = None,
     patience: timedelta = LONG,
     seconds: float = 0,
@@ -171,7 +171,7 @@ def fetching(
 
 
 def fetched(
-    *script: ReadResponse | Script, **how: Any
+    *script: ParsedResponse | Script, **how: Any
 ) -> tuple[Found, ScriptedGitHub, ManualClock]:
     outcome, github, clock = fetching(*script, **how)
     assert isinstance(outcome, Fetched), outcome
@@ -246,7 +246,7 @@ def test_a_size_that_never_came_is_blamed_for_what_fails_at_once() -> None:
 
 @pytest.mark.parametrize("body", EMPTY)
 def test_a_success_that_carries_nothing_is_asked_for_in_smaller_pages(body: bytes) -> None:
-    def up_to_five(variables: Variables) -> ReadResponse:
+    def up_to_five(variables: Variables) -> ParsedResponse:
         return page(variables) if variables["first"] <= 5 else (200, {}, body)
 
     at_once, github, _ = fetched(up_to_five)
@@ -269,7 +269,7 @@ def test_when_a_page_of_one_carries_nothing_github_is_unavailable(body: bytes) -
 
 
 def test_a_pull_request_that_empties_every_answer_is_passed_by_its_cursor() -> None:
-    def cursors_only(variables: Variables) -> ReadResponse:
+    def cursors_only(variables: Variables) -> ParsedResponse:
         if "cursorsOnly" not in variables:
             return 200, {}, b'{"data": null}'
         return page(variables, without_nodes=True)
@@ -294,7 +294,7 @@ def test_a_fixed_size_gives_way_for_one_page_only() -> None:
 
 
 def test_alone_and_still_too_heavy_a_pull_request_is_asked_for_with_ever_less() -> None:
-    def only_its_identity(variables: Variables) -> ReadResponse:
+    def only_its_identity(variables: Variables) -> ParsedResponse:
         return page(variables) if detailed(variables) == 0 else BAD_GATEWAY
 
     found, github, _ = fetched(only_its_identity, size=PagePlanner(4))
@@ -319,7 +319,7 @@ def test_at_one_a_fault_of_the_first_try_costs_no_field_before_it_came_twice() -
 
 
 def test_poison_first_is_taken_alone_by_a_lighter_query_and_the_size_is_not_blamed() -> None:
-    def poisoned(variables: Variables) -> ReadResponse:
+    def poisoned(variables: Variables) -> ParsedResponse:
         return page(variables, damaged=0 if detailed(variables) > 2 else None)
 
     found, github, clock = fetched(poisoned)
@@ -393,7 +393,7 @@ def test_whoever_is_limited_again_and_again_leaves_github_alone_for_a_while() ->
     ],
 )
 def test_what_never_comes_fails_with_the_last_reason(
-    reply: ReadResponse, fault: type[Exception]
+    reply: ParsedResponse, fault: type[Exception]
 ) -> None:
     outcome, *_ = fetching(reply)
 

@@ -6,17 +6,16 @@ The lists of scripts/bench_planner.py are real and take minutes; this one is inv
 import random
 from dataclasses import replace
 
-from contributor_backfill.domain.page_experience import Load
 from contributor_backfill.sandbox import WorkModel
 from contributor_backfill.sandbox.graphql.execution import Burden, milliseconds
 from scripts.bench_planner import MODELS
-from scripts.planner_replay import FixedTable, HalvingAlone, Learning, replay
+from scripts.planner_replay import FixedTable, HalvingAlone, Learning, Load, replay
 
 
 def invented(count: int) -> list[Load]:
     stream = random.Random(5)  # a list for a rehearsal
     files = [int(stream.paretovariate(1.1)) for _ in range(count)]
-    return [Load(1, 3 + place % 4, 2.5, min(5_000, each)) for place, each in enumerate(files)]
+    return [Load(1, 3 + number % 4, 2.5, min(5_000, count)) for number, count in enumerate(files)]
 
 
 def test_it_is_cut_off_less_often_and_takes_fewer_points_than_both_baselines() -> None:

@@ -179,4 +179,4 @@ def test_holders_with_odd_names_are_still_known_as_dead(either_gateway: Gateway)
     begin(either_gateway)
     claim(either_gateway, holder=odd)
 
-    assert claim(either_gateway, dead_holders=("someone", odd)).retry_count == 1
+    assert claim(either_gateway, dead_holders=("someone", odd)).chunk_number == 1

@@ -6,21 +6,14 @@ from psycopg.types.json import Jsonb
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.harvest import Harvest
-from contributor_backfill.domain.page_experience import (
-    NOTHING_KNOWN,
-    Load,
-    after_page,
-    from_json,
-    to_json,
-)
-from contributor_backfill.domain.page_planner import PagePlanner
+from contributor_backfill.domain.page_planner import NOTHING_KNOWN, PagePlanner, PageTimes
 from contributor_backfill.domain.sources import SourceName, Wanted
 from tests.support.databases import Database
 from tests.support.feeds import claim_feed, commit_feed
 from tests.support.pages import begin, claim, commit, item, page, pull_request
 
-ONCE = after_page(NOTHING_KNOWN, Load(20, 80, 30.5, 60), 1_234, points=1)
-KNOWN = from_json(to_json(after_page(ONCE, Load(29, 90, 40.0, 70), 2_345, points=1)))
+ONCE = NOTHING_KNOWN.after_page(20, 1_234, points=1)
+KNOWN = PageTimes.from_json(ONCE.after_page(29, 2_345, points=1).to_json())
 LEARNT = PagePlanner(29, 2, known=KNOWN)
 SYNC = Wanted((SourceName.SYNC,), forced=True)
 
@@ -47,7 +40,7 @@ def test_a_feed_does_too_and_hostile_memories_start_afresh(
     commit_feed(either_gateway, held, Harvest(), page_size=LEARNT, lease_seconds=None)
 
     assert _known(either_gateway) == KNOWN
-    hostile_memories: list[object] = [{}, [], {"version": 1, "weight": "NaN"}, 7]
+    hostile_memories: list[object] = [{}, [], {"version": 2, "pages": "NaN"}, 7]
     for hostile in hostile_memories:
         database.rows("update backfill_page_sizes set measurements = %s", Jsonb(hostile))
         assert _known(either_gateway) == NOTHING_KNOWN

@@ -6,7 +6,6 @@ from contributor_backfill.capture.fetcher import Deferred, Failed
 from contributor_backfill.capture.pages import PullRequestPages
 from contributor_backfill.capture.source import Limits, Step
 from contributor_backfill.domain.harvest import Commit, split
-from contributor_backfill.domain.page_planner import PagePlanner, chunk_size
 from contributor_backfill.domain.sources import BEGINNING, Claim, SourceName
 from contributor_backfill.github.pull_requests import CREATED_AT
 
@@ -33,12 +32,3 @@ class Backfill(PullRequestPages):
             for batch in split(page)
         )
         return Step(commits, fetched, self.resource(claim))
-
-    def _remembered(self, claim: Claim) -> PagePlanner | None:
-        """Return the plan, smaller for each run that was lost on this page."""
-        plan = super()._remembered(claim)
-        return plan and plan.after_lost_runs(claim.retry_count)
-
-    def _calculated(self, claim: Claim, limits: Limits) -> int:
-        total = claim.repository.total
-        return chunk_size(total, limits.remaining, claim.average_changed_files)

@@ -7,7 +7,7 @@ from contributor_backfill.capture.fetcher import (
     Failed,
     Fetched,
     Fetcher,
-    ReadResponse,
+    ParsedResponse,
 )
 from contributor_backfill.capture.source import Limits, Source, Step
 from contributor_backfill.capture.sources.numbers import Numbers
@@ -128,10 +128,10 @@ class Connections(Source):
 def asking_for_lists(client: GitHubClient, lists: tuple[PendingList, ...]) -> Ask[Harvest]:
     """Return what asks for the first of these lists, as many as the plan has."""
 
-    def ask(attempt: Attempt) -> ReadResponse[Harvest]:
+    def ask(attempt: Attempt) -> ParsedResponse[Harvest]:
         request = ListsRequest(lists[: attempt.first])
         response = client.execute(request.query, request.variables)
-        return ReadResponse(
+        return ParsedResponse(
             read_lists(response, request), response.rate_limit, response.points, connections=1
         )
 
@@ -141,12 +141,12 @@ def asking_for_lists(client: GitHubClient, lists: tuple[PendingList, ...]) -> As
 def asking_for_list(client: GitHubClient, repository: Repository, of: PendingList) -> Ask[Harvest]:
     """Return what asks for the next page of one pull request's review comments."""
 
-    def ask(_: Attempt) -> ReadResponse[Harvest]:
+    def ask(_: Attempt) -> ParsedResponse[Harvest]:
         try:
             response = client.get(list_path(repository.full_name, of.number), list_parameters(of))
         except Gone:
-            return ReadResponse(Harvest(lists=(_progress(of, gone=True),)), None, 0, 0)
-        return ReadResponse(read_list(response, of), response.rate_limit, points=0, connections=0)
+            return ParsedResponse(Harvest(lists=(_progress(of, gone=True),)), None, 0, 0)
+        return ParsedResponse(read_list(response, of), response.rate_limit, points=0, connections=0)
 
     return ask
 
@@ -157,7 +157,7 @@ def asking_for_item(client: GitHubClient, repository: Repository, doubt: Doubt) 
     Where it is not, its pull request must be: else the token may just not see the repository now.
     """
 
-    def ask(_: Attempt) -> ReadResponse[Harvest]:
+    def ask(_: Attempt) -> ParsedResponse[Harvest]:
         exists: bool | None = True
         left = None
         try:
@@ -169,7 +169,7 @@ def asking_for_item(client: GitHubClient, repository: Repository, doubt: Doubt) 
             except Gone:
                 exists = None
         settled = Settled(doubt.kind, doubt.github_id, exists)
-        return ReadResponse(Harvest(doubts=(settled,)), left, points=0, connections=0)
+        return ParsedResponse(Harvest(doubts=(settled,)), left, points=0, connections=0)
 
     return ask
 

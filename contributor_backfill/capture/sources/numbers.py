@@ -9,7 +9,7 @@ from contributor_backfill.capture.fetcher import (
     Failed,
     Fetched,
     Fetcher,
-    ReadResponse,
+    ParsedResponse,
 )
 from contributor_backfill.capture.pages import awaited, by_node_id, execute
 from contributor_backfill.capture.source import Limits, Step
@@ -36,10 +36,10 @@ def asking_for_numbers(
 ) -> Ask[Numbered]:
     """Return what asks for the first of these pull requests, as many as the plan has."""
 
-    def ask(attempt: Attempt) -> ReadResponse[Numbered]:
+    def ask(attempt: Attempt) -> ParsedResponse[Numbered]:
         return by_node_id(client, repository, lambda node_id: asked(attempt, node_id))
 
-    def asked(attempt: Attempt, node_id: str) -> ReadResponse[Numbered]:
+    def asked(attempt: Attempt, node_id: str) -> ParsedResponse[Numbered]:
         request = NumbersRequest(
             node_id=node_id,
             numbers=numbers[: attempt.first],
@@ -56,7 +56,7 @@ def asking_for_numbers(
             page = replace(page, left_out=repository.left_out)
         left = executed.response.rate_limit
         charged = connections(request.with_labels, request.detail)
-        return ReadResponse((page, others), left, executed.points, charged)
+        return ParsedResponse((page, others), left, executed.points, charged)
 
     return ask
 

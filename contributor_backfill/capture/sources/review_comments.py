@@ -10,7 +10,7 @@ from contributor_backfill.capture.fetcher import (
     Failed,
     Fetched,
     Fetcher,
-    ReadResponse,
+    ParsedResponse,
 )
 from contributor_backfill.capture.source import Limits, Source, Step
 from contributor_backfill.capture.sources.numbers import Numbers
@@ -100,10 +100,10 @@ def asking_for_comments(
 ) -> Ask[FeedPage]:
     """Return what asks for the page at a position, unless it is still the one of `etag`."""
 
-    def ask(attempt: Attempt) -> ReadResponse[FeedPage]:
+    def ask(attempt: Attempt) -> ParsedResponse[FeedPage]:
         per_page = attempt.first
         response = client.get(feed_path(full_name), feed_parameters(position, per_page), etag)
         page = read_feed(response, position, per_page)
-        return ReadResponse(page, response.rate_limit, points=0, connections=0)
+        return ParsedResponse(page, response.rate_limit, points=0, connections=0)
 
     return ask

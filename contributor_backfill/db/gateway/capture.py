@@ -259,7 +259,8 @@ def _planner(row: Json) -> PagePlanner | None:
     """Return what is remembered of a backfill's pages."""
     if not row["page_size"]:
         return None
-    return PagePlanner.from_json(row, fixed=row["page_size_is_fixed"])
+    plan = PagePlanner.from_json(row, fixed=row["page_size_is_fixed"])
+    return plan.after_lost_runs(row.get("retry_count", 0))
 
 
 def _plan(claim: Claim, page_size: PagePlanner | None) -> Json:
