@@ -136,20 +136,20 @@ class ActionsSender:
             yield
         except RateLimited as fault:
             raise ProcessorWaits(
-                f"GitHub asks to wait: {fault.message}", advice="The next run goes on."
+                f"GitHub asks to wait: {fault.message}", advice="The next run hands over the rest."
             ) from fault
         except Gone as fault:
             raise self._missing(start) from fault
         except (Forbidden, BadCredentials) as fault:
             raise ProcessorClosed(
                 f"This token may not start workflows in {self._repository}: {fault.message}",
-                advice="Give the job `permissions: actions: write`. The jobs wait.",
+                advice="Give the workflow's job `permissions: actions: write`. Its jobs wait.",
             ) from fault
         except Unusable as fault:
             if "No ref found" in fault.message:
                 raise ProcessorClosed(
                     f"{self._repository} has no branch or tag {self._reference!r}.",
-                    advice="Name one with --reference. The jobs wait.",
+                    advice="Name one that exists with --reference. Jobs wait until then.",
                 ) from fault
             raise self._refused(start, fault) from fault
         except GitHubFault as fault:
@@ -161,13 +161,13 @@ class ActionsSender:
             self._disabled[start.workflow] = JobWaits(
                 f"The workflow {start.workflow} of {self._repository} is disabled.",
                 advice=f"Enable it: gh workflow enable {start.workflow} --repo {self._repository}."
-                " Its jobs wait.",
+                " Its jobs wait until then.",
             )
             return self._disabled[start.workflow]
         if "Actions has been disabled" in fault.message:
             return ProcessorClosed(
-                f"GitHub Actions are switched off in {self._repository}: {fault.message}",
-                advice="Switch them on under Settings, Actions. The jobs wait.",
+                f"GitHub Actions is switched off in {self._repository}: {fault.message}",
+                advice="Switch it on under Settings, Actions. Jobs wait until then.",
             )
         return Refused(f"{start.workflow}: {fault.message}")
 
@@ -177,8 +177,8 @@ class ActionsSender:
             self._client.get(f"/repos/{self._repository}")
         except Gone:
             return ProcessorClosed(
-                f"This token does not see {self._repository}, whose workflows are started.",
-                advice="Check --repository. The jobs wait.",
+                f"This token cannot see {self._repository}, whose workflows do the jobs.",
+                advice="Check the name that --repository gives. Jobs wait until then.",
             )
         return Refused(f"{self._repository} has no workflow {start.workflow}")
 
@@ -195,8 +195,9 @@ class InngestSender:
     ) -> None:
         if not is_address(base_url):
             raise ProcessorClosed(
-                "INNGEST_BASE_URL is not an address that can be used.",
-                advice="Leave it out for https://inn.gs; http:// is for localhost alone.",
+                "INNGEST_BASE_URL is not an address that jobs can be sent to.",
+                advice="Give one that begins with https:// (http:// is for localhost alone), or"
+                " leave the variable out for https://inn.gs.",
             )
         self._clock = clock
         self._network = network
@@ -220,13 +221,13 @@ class InngestSender:
             return Refused(f"Inngest refuses its event ({response.status})")
         if response.status in ABOUT_THE_KEY or 300 <= response.status < 400:
             return ProcessorClosed(
-                f"Inngest does not accept the event key ({response.status}).",
-                advice="Copy INNGEST_EVENT_KEY anew from Inngest's dashboard, and check"
-                " INNGEST_BASE_URL if it is set. The jobs wait.",
+                f"Inngest does not accept INNGEST_EVENT_KEY (HTTP {response.status}).",
+                advice="Copy the event key again from Inngest's dashboard, and check"
+                " INNGEST_BASE_URL if it is set. Jobs wait until then.",
             )
         after = response.retry_after
         not_before = self._clock.now() + timedelta(seconds=after) if after else None
-        return TryLater(f"Inngest answered {response.status}", not_before)
+        return TryLater(f"Inngest answered HTTP {response.status}", not_before)
 
 
 def _ids(response: Response) -> tuple[str, ...]:

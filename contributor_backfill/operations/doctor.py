@@ -25,9 +25,9 @@ from contributor_backfill.github.documents import query_text
 CLOCK = "GitHub's clock"
 LARGEST_SKEW = timedelta(seconds=30)
 REST_ADVICE = "Check GITHUB_API_URL, and that the token may use the REST API."
-GOOD_DATABASE = "a database that answers, and was migrated"
-TAKEN_BY_BOTH = "a token that GraphQL and REST take"
-SPENT = "Runs wait for the reset. To use the rest: progressive-backfill --reserve 0"
+GOOD_DATABASE = "a database that responds and was migrated"
+TAKEN_BY_BOTH = "a token that GitHub's GraphQL and REST APIs accept"
+SPENT = "Runs wait until then. To use the rest now: progressive-backfill --reserve 0"
 AT_MOST = f"{LARGEST_SKEW.total_seconds():.0f} s at most"
 MOST_NAMES = 5
 TOKEN_KINDS = {
@@ -114,13 +114,13 @@ def _rest(client: GitHubClient) -> Check:
             "REST", Verdict.PROBLEM, error.message, error.advice or REST_ADVICE, TAKEN_BY_BOTH
         )
     if limit is None:
-        return Check("REST", Verdict.OK, "the token is taken; the server limits no requests")
+        return Check("REST", Verdict.OK, "the token is accepted; the server sets no limit")
     is_spent = limit.remaining == 0
     return Check(
         "REST",
         Verdict.WARNING if is_spent else Verdict.OK,
-        f"the token is taken; {_left(limit, 'requests')}",
-        "Wait: review comments are deferred until the reset." if is_spent else "",
+        f"the token is accepted; {_left(limit, 'requests')}",
+        "Wait: review comments are captured again after the reset." if is_spent else "",
         "at least one request",
     )
 
@@ -156,7 +156,7 @@ def _schema(schema: Inspection) -> Check:
         return Check(
             "schema",
             Verdict.PROBLEM,
-            f"behind this version: {', '.join(missing)}",
+            f"older than this version: {', '.join(missing)} missing",
             "Run `contributor-backfill migrate`.",
             "every step of this version",
         )
@@ -206,9 +206,9 @@ def _permissions(lacking: tuple[LackingPermissions, ...]) -> list[Check]:
         Check(
             "token's permissions",
             Verdict.WARNING,
-            f"{'; '.join(found)}: what needs it is stored as null",
-            f"Give the token {', '.join(sorted(by_permission))} there (a GitHub App: accept the new"
-            " permissions); what lacks it is asked for again twice a day.",
+            f"{'; '.join(found)}; fields that need it are stored as null",
+            f"Give the token {', '.join(sorted(by_permission))} for them (a GitHub App: accept the"
+            " new permissions). What is missing is asked for again twice a day.",
             "read access to all that is captured",
         )
     ]
@@ -224,29 +224,29 @@ def _permission(schema: Inspection, probe: WriteProbe) -> Check:
         return Check(
             "write permission",
             Verdict.PROBLEM,
-            "the database takes no writes (default_transaction_read_only, or a standby)",
-            "End the maintenance, or free space: a full Supabase project is read-only. Then: alter"
-            " database … set default_transaction_read_only = off;",
-            "a database that takes writes",
+            "the database is read-only (default_transaction_read_only, or a standby)",
+            "End the maintenance, or free space: Supabase makes a full project read-only. Then:"
+            " alter database … set default_transaction_read_only = off;",
+            "a database that can be written",
         )
     if schema.tables_not_writable:
         tables = ", ".join(schema.tables_not_writable)
         return Check(
             "write permission",
             Verdict.PROBLEM,
-            f"none on {tables}",
+            f"the role {schema.role} may not write {tables}",
             "Set SUPABASE_SERVICE_KEY to the service (secret) key, or: grant insert, update on"
             f" {tables} to {schema.role};",
-            "the right to write every table",
+            "the permission to write every table",
         )
     if not probe.writable:
         return Check(
             "write permission",
             Verdict.PROBLEM,
             f"a trial row was refused: {probe.message} ({probe.sqlstate})",
-            "Read the message: a read-only or full database says so here. Try again with:"
+            "Remove the cause that the message names, such as a full disk, and check again with:"
             " contributor-backfill doctor",
-            "a trial row that is taken",
+            "a trial row that can be stored",
         )
     return Check("write permission", Verdict.OK, "a trial row was written and taken back")
 
@@ -258,7 +258,7 @@ def _required_columns(columns: tuple[str, ...]) -> Check:
             Verdict.PROBLEM,
             f"NOT NULL without a default, and not written by this tool: {', '.join(columns)}",
             " ".join(map(_with_default, columns)),
-            "a default for each, or null allowed",
+            "a default for each column, or null allowed",
         )
     return Check("required columns", Verdict.OK, "every one is written")
 
@@ -274,9 +274,9 @@ def _length_limits(limits: Mapping[str, int]) -> Check:
         return Check(
             "length limits",
             Verdict.WARNING,
-            f"types and CHECKs allow no more characters than: {listed}",
-            "Longer texts are clipped, and kept whole in backfill_rejects. A wider column or no"
-            " CHECK avoids it: alter table … alter column … type text;",
+            f"types and CHECKs limit the characters of: {listed}",
+            "Longer texts are shortened, and kept whole in backfill_rejects. To store them whole:"
+            " alter table … alter column … type text; and drop the CHECK.",
             "no limit",
         )
     return Check("length limits", Verdict.OK, "none")
@@ -298,8 +298,8 @@ def _privacy(gateway: Gateway) -> list[Check]:
                 "privacy",
                 Verdict.PROBLEM,
                 f"{', '.join(map(_named, published))}: private, and {found} ({exposure.reasons})",
-                "Take these rights away, delete it (`untrack --delete-data`), or `track` it with"
-                " --publish-private.",
+                "Revoke these rights, delete the data (`untrack --delete-data`), or `track` it with"
+                " --publish-private if people may read it.",
                 "private repositories that nobody but the service role reads",
             )
         ]

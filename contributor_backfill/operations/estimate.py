@@ -130,7 +130,7 @@ class Asking:
         if isinstance(fetched, Deferred):
             raise Unavailable(
                 f"GitHub asks to wait until {fetched.until:%H:%M} UTC: {fetched.reason}",
-                advice="Estimate again then.",
+                advice="Run estimate again then.",
             )
         if isinstance(fetched, Failed):
             raise fetched.fault
@@ -157,7 +157,7 @@ def draw(asking: Asking, random: Random, repository: dict[str, Any]) -> Sample:
         return Sample(0, (), points=asking.points)
     found, tried, is_random = _pull_requests(asking, random, repository["node_id"], population)
     if not found:
-        raise Unusable("GitHub counts pull requests, but gives none of them.")
+        raise Unusable("GitHub counts pull requests in this repository but returns none of them.")
     inline = sum(each.review_comments for each in found)
     comments: tuple[SampledReviewComment, ...] = ()
     if inline:

@@ -17,7 +17,9 @@ def schedule(repository: str, workflow: str, reference: str, minutes: int) -> st
     has.
     """
     if not re.fullmatch(r"[\w./-]+", reference):
-        raise InvalidInput(f"{reference!r} is no branch or tag.", advice="Give one, such as main.")
+        raise InvalidInput(
+            f"{reference!r} is not the name of a branch or tag.", advice="Give one, such as main."
+        )
     url = f"{API}/repos/{repository}/actions/workflows/{workflow}/dispatches"
     body = json.dumps({"ref": reference})
     return f"""\
@@ -32,7 +34,7 @@ create extension if not exists pg_net;
 do $$
 begin
   if not exists (select from vault.decrypted_secrets where name = '{SECRET}') then
-    raise notice 'Vault has no secret {SECRET} yet: until it has, nothing is started.';
+    raise notice 'Vault has no secret {SECRET} yet: until then no run is started.';
   end if;
 end
 $$;

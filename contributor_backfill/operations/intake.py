@@ -56,9 +56,9 @@ def _keep_private(gateway: Gateway, repository: dict[str, Any], *, publish_priva
         return
     raise NotConfigured(
         f"{repository['full_name']} is private, and {exposure.who} can read {exposure.what} of this"
-        " database: to track it publishes it, so nothing was stored.",
-        advice="Take these rights away (`doctor` says where they come from), or give"
-        " --publish-private if it is meant.",
+        "database. Tracking it would publish it, so nothing was stored.",
+        advice="Revoke these rights (`doctor` says where they come from), or give"
+        " --publish-private if people may read it.",
     )
 
 
@@ -72,6 +72,7 @@ def decide(tracked: Tracked, total: int, asked: bool | None) -> tuple[bool, str]
         return True, f"{tracked.stored:,} of {total:,} pull requests are stored"
     if total < SMALLEST_BACKFILL:
         return False, (
-            f"it has fewer than {SMALLEST_BACKFILL} pull requests; --backfill captures them now"
+            f"the first sync captures fewer than {SMALLEST_BACKFILL} pull requests; --backfill"
+            " captures them now"
         )
     return False, f"{tracked.stored:,} of {total:,} pull requests are stored already"

@@ -45,35 +45,39 @@ def error_text(error: object) -> str:
 
 def _failed(problem: Problem) -> str:
     access = problem.detail.get("access")
-    how = {"gone": "is gone from GitHub, or private to this token", "forbidden": "is forbidden"}
+    how = {
+        "gone": "was deleted on GitHub, or this token may not see it",
+        "forbidden": "is closed to this token",
+    }
     return f"The repository {how.get(str(access), 'has failed')}: {_error(problem)}"
 
 
 def _paused(problem: Problem) -> str:
     detail = problem.detail
     return (
-        f"Its backfill pauses after {plural(int(detail.get('errors') or 0), 'error')} in a row,"
-        f" for the {_ordinal(int(detail.get('pauses') or 1))} time; the last one: {_error(problem)}"
+        f"Its backfill pauses after {plural(int(detail.get('errors') or 0), 'error')} in a row"
+        f" ({plural(int(detail.get('pauses') or 1), 'pause')} so far). The last error:"
+        f" {_error(problem)}"
     )
 
 
 def _errors(problem: Problem) -> str:
     return "\n".join(
-        f"- {plain(str(each.get('what')).replace('_', ' '))}:"
-        f" {plural(int(each.get('errors') or 0), 'error')} in a row, the last one:"
-        f" {error_text(each.get('error'))}"
-        for each in problem.detail.get("parts") or ()
+        f"- {plain(str(part.get('what')).replace('_', ' '))}:"
+        f" {plural(int(part.get('errors') or 0), 'error')} in a row. The last error:"
+        f" {error_text(part.get('error'))}"
+        for part in problem.detail.get("parts") or ()
     )
 
 
 def _dead_chunks(problem: Problem) -> str:
-    return f"{plural(_count(problem), 'page')} given up, the last one: {_error(problem)}"
+    return f"{plural(_count(problem), 'page')} given up. The last error: {_error(problem)}"
 
 
 def _rejects(problem: Problem) -> str:
     kinds = problem.detail.get("kinds") or {}
     listed = ", ".join(f"{many:,} {name.replace('_', ' ')}" for name, many in sorted(kinds.items()))
-    return f"Rows that could not be stored: {plain(listed)}. The last one: {_error(problem)}"
+    return f"Rows that could not be stored: {plain(listed)}. The last reason: {_error(problem)}"
 
 
 def _stuck(problem: Problem) -> str:
@@ -84,7 +88,7 @@ def _stuck(problem: Problem) -> str:
 
 
 def _dead_jobs(problem: Problem) -> str:
-    return f"{plural(_count(problem), 'job')} not handed over, the last one: {_error(problem)}"
+    return f"{plural(_count(problem), 'job')} not handed over. The last error: {_error(problem)}"
 
 
 def _published(problem: Problem) -> str:
@@ -131,16 +135,16 @@ def _schedule_late(problem: Problem) -> str:
 def _lost_runs(problem: Problem) -> str:
     command = plain(str(problem.detail.get("command") or "an unknown command"))
     return (
-        f"{plural(_count(problem), 'run')} of the last day ended without a record of it, the last"
-        f" one of {command}."
+        f"{plural(_count(problem), 'run')} of the last day ended without recording how; the last"
+        f" was of {command}."
     )
 
 
 def _failed_runs(problem: Problem) -> str:
     return "\n".join(
-        f"- {plain(str(each.get('command')))}: {plural(int(each.get('count') or 0), 'run')} in a"
-        f" row failed, the last one: {error_text(each.get('error'))}"
-        for each in problem.detail.get("commands") or ()
+        f"- {plain(str(run.get('command')))}: {plural(int(run.get('count') or 0), 'run')} in a row"
+        f" failed. The last error: {error_text(run.get('error'))}"
+        for run in problem.detail.get("commands") or ()
     )
 
 
@@ -191,10 +195,6 @@ def _count(problem: Problem) -> int:
     return int(problem.detail.get("count") or 0)
 
 
-def _ordinal(number: int) -> str:
-    return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}th")
-
-
 WORDS: Mapping[Kind, Words] = {
     Kind.FAILED: Words(
         "cannot be read",
@@ -206,7 +206,8 @@ WORDS: Mapping[Kind, Words] = {
     Kind.PAUSED_BY_ERRORS: Words(
         "backfill pauses after errors",
         _paused,
-        "It tries again by itself, after pauses of a quarter of an hour to a day.",
+        "The backfill tries again by itself: after a quarter of an hour at first, after a day at"
+        " most.",
         "Try again at once",
         "contributor-backfill retry --repository {repository}",
     ),
@@ -227,70 +228,71 @@ WORDS: Mapping[Kind, Words] = {
     Kind.REJECTS: Words(
         "rows could not be stored",
         _rejects,
-        "They are kept whole in the table backfill_rejects, with the reason, and are stored by the"
-        " next capture that fits.",
-        "Look at the reasons there, then try again",
+        "Each is kept whole in the table backfill_rejects, with the reason. It is stored when its"
+        " pull request is captured again and the reason is gone.",
+        "Remove the reasons that the table names, then try again",
         "contributor-backfill retry --repository {repository}",
     ),
     Kind.STUCK: Words(
-        "waits, and no run takes it up",
+        "waits, and no run captures it",
         _stuck,
-        "Other repositories take all the time or quota of the runs, or a run that was lost still"
-        " has it.",
-        "Put in order what lost runs left behind; if it still waits, capture it by hand",
+        "Other repositories use all the time or quota of the runs, or a run that was killed still"
+        " holds its lease.",
+        "Free what killed runs hold; if it still waits, capture it by hand with"
+        " progressive-backfill --repository",
         "contributor-backfill recover",
     ),
     Kind.DEAD_JOBS: Words(
         "jobs could not be handed over",
         _dead_jobs,
-        "Neither Inngest nor GitHub Actions has them, and nobody tries again.",
+        "Neither Inngest nor GitHub Actions took them, and they are not tried again by themselves.",
         "See why, then put them back with `queue --revive`",
         "contributor-backfill queue",
     ),
     Kind.PUBLISHED: Words(
         "is private, and can be read here",
         _published,
-        "Whoever has the website's public key reads what is captured of it. It was made private"
-        " after it was tracked, or rights were granted since.",
-        "Take these rights away, or `untrack` it; where it is meant, track it again with"
-        " `--publish-private`. See where they come from",
+        "Whoever has the website's public key can read what is captured of it. It was made private"
+        " after it was tracked, or these rights were granted since.",
+        "Revoke the rights, or `untrack` the repository; if people may read it, track it again with"
+        " `--publish-private`. See where the rights come from",
         "contributor-backfill doctor",
     ),
     Kind.SILENCE: Words(
         "no run succeeds",
         _silence,
-        "Nothing is captured at all: the schedule does not come, or every run fails.",
+        "Nothing is captured at all: the schedule starts no run, or every run fails.",
         "Check the workflow's runs, then the configuration",
         "contributor-backfill doctor",
     ),
     Kind.NOTHING_STORED: Words(
         "runs store nothing",
         _nothing_stored,
-        "Runs come to an end without doing their work; their bounds may be too tight.",
+        "Runs end before they have done anything: their limits of minutes, points or pages may be"
+        " too low.",
         "See what a run would do",
         "contributor-backfill progressive-backfill --dry-run",
     ),
     Kind.QUOTA: Words(
         "GitHub's quota is empty",
         _quota,
-        "Something else spends the points of the same token, or too many are kept for others"
-        " (--reserve).",
-        "See what is left, and consider a token of its own",
+        "Something else uses the same token, or too many points are kept for others (--reserve).",
+        "See what is left, and consider a token for this tool alone",
         "contributor-backfill doctor",
     ),
     Kind.SCHEDULE_LATE: Words(
         "the schedule is late",
         _schedule_late,
-        "GitHub starts scheduled workflows hours late or not at all at times, and switches them off"
-        " after 60 days without activity in a public repository.",
+        "GitHub sometimes starts scheduled workflows hours late, or not at all. In a public"
+        " repository it disables them after 60 days without activity.",
         "Have Supabase start the workflow on time",
         "contributor-backfill heartbeat --print --repository OWNER/NAME",
     ),
     Kind.LOST_RUNS: Words(
         "runs were lost",
         _lost_runs,
-        "They were killed, or their runner went away. Nothing is lost but their time.",
-        "Look at their logs; fewer minutes a run may help",
+        "They were killed, or their runner was lost. Only their time is lost.",
+        "Look at their logs; a smaller --max-minutes may help",
         "contributor-backfill status",
     ),
     Kind.FAILED_RUNS: Words(
@@ -303,8 +305,8 @@ WORDS: Mapping[Kind, Words] = {
     Kind.DATABASE_REFUSES: Words(
         "the database refuses what is captured",
         _database_refuses,
-        "It is not about one repository: nothing of any repository can be stored until it is"
-        " mended. What is stored stays.",
+        "This concerns every repository: nothing can be stored until the database is repaired."
+        " What is stored stays.",
         "See what the database says",
         "contributor-backfill doctor",
     ),
@@ -319,24 +321,24 @@ WORDS: Mapping[Kind, Words] = {
     Kind.INACTIVITY: Words(
         "GitHub is about to disable the workflows",
         _inactivity,
-        "Once they are disabled nothing is captured, nothing is recovered and nobody is told any"
-        " more: not by this alert either.",
-        "Push a commit to the default branch, and have Supabase tell you when no run begins",
+        "Once they are disabled nothing is captured or recovered, and nobody is notified, not even"
+        " by this alert.",
+        "Push a commit to the default branch, and let Supabase notify you when no run begins",
         "contributor-backfill heartbeat --print --alarm --repository OWNER/NAME",
     ),
     Kind.WORKFLOWS_DISABLED: Words(
         "GitHub has disabled workflows",
         _workflows_disabled,
-        "Their schedules do not come, and nobody can start them, Supabase included.",
-        "Enable each in the Actions tab or with `gh workflow enable FILE`, push a commit, and have"
-        " Supabase tell you the next time",
+        "They do not run on their schedules, and nobody can start them, Supabase included.",
+        "Enable each in the Actions tab or with `gh workflow enable FILE`, push a commit, and let"
+        " Supabase notify you the next time",
         "contributor-backfill heartbeat --print --alarm --repository OWNER/NAME",
     ),
     Kind.BUDGET: Words(
         "the month's budget runs out",
         _budget,
-        "At a cap nothing is captured until the next month; nothing is lost but time.",
-        "See how it stands, and raise the cap if the work is worth it",
+        "At a cap nothing is captured until the next month. Nothing is lost: it is captured then.",
+        "See how much is used, and raise the cap if you want to go on",
         "contributor-backfill budget",
     ),
 }

@@ -113,7 +113,9 @@ def _measured(gateway: "Gateway", repository: str) -> str:
     found = standing(gateway.read_status(full_name=repository)[0], now)
     if found.state != "active":
         return ""
-    return f"Its backfill, as it goes here: done {when_done(found.forecast, now)}."
+    if found.forecast is None:
+        return "When the backfill is done is not known yet: two runs of the schedule tell."
+    return f"At its present pace the backfill is done {when_done(found.forecast, now)}."
 
 
 def _keep(gateway: "Gateway", repository: str, found: "Estimate") -> bool:
@@ -123,7 +125,7 @@ def _keep(gateway: "Gateway", repository: str, found: "Estimate") -> bool:
 
 
 LIMITS = {
-    "time": "the time of GitHub's answers",
+    "time": "how long GitHub takes to respond",
     "points": "the points of an hour, in which GitHub counts what a query costs",
     "requests": "the REST requests of an hour",
 }
@@ -146,10 +148,10 @@ def _figures(estimate: Estimate) -> Iterator[tuple[str, Interval, Words]]:
     effort = estimate.effort
     yield "reviews", estimate.reviews, _count
     yield "conversation comments", estimate.comments, _count
-    yield "inline review comments", estimate.review_comments, _count
+    yield "review comments", estimate.review_comments, _count
     yield "points of GitHub's quota", effort.points, _count
     yield "REST requests", effort.requests, _count
-    yield "time of GitHub's answers", effort.minutes, _minutes
+    yield "time of GitHub's responses", effort.minutes, _minutes
     yield "until done, without a pause", effort.hours, _hours
     yield f"in {_schedule()}", effort.scheduled_hours, _hours
     yield "Actions, private repository", effort.dollars, _dollars
@@ -179,7 +181,7 @@ def _time(estimate: Estimate) -> Iterator[str]:
     points, requests = _limited(quotas.points), _limited(quotas.requests)
     yield (
         f"The token has {points} points and {requests} REST requests an hour; a fifth of each is"
-        " left to others. A public repository's Actions cost nothing."
+        " kept for others. A public repository's Actions cost nothing."
     )
 
 
@@ -203,11 +205,11 @@ def _sample(estimate: Estimate) -> Iterator[str]:
     how = "drawn at random" if sample.is_random else "the newest, which may differ from the rest"
     yield (
         f"From {plural(seen, 'pull request')}, {how}, and"
-        f" {plural(len(sample.review_comments), 'inline comment')}; for {cost}."
+        f" {plural(len(sample.review_comments), 'review comment')}; for {cost}."
     )
     yield (
-        "The truth lies between the two bounds for 19 of 20 samples like this one. A few very long"
-        " lists that the sample missed would lift it."
+        "Of 20 samples like this one, 19 have the true figure between their bounds. A few very long"
+        " lists that the sample missed would raise it."
     )
 
 
