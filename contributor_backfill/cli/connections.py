@@ -20,7 +20,6 @@ from contributor_backfill.cli.options import (
     dry_run_option,
     job_option,
     max_minutes_option,
-    one_of,
     repository_options,
     reserve_option,
     storage_options,
@@ -77,7 +76,6 @@ def capture_lists(
     """Capture these sources; with numbers, the lists of these pull requests alone."""
     repository, repository_id = given["repository"], given["repository_id"]
     numbers = given["pr_numbers"]
-    one_of(repository, repository_id)
     is_one = bool(repository or repository_id)
     if numbers and not is_one:
         raise click.UsageError("--pr-numbers needs --repository or --repository-id.")

@@ -5,8 +5,9 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import click
@@ -201,18 +202,28 @@ def need_terminal() -> None:
 
 def repository_options(command: Command) -> Command:
     """Add `--repository` and `--repository-id`, of which one may be given."""
-    command = click.option(
+
+    @wraps(command)
+    def with_one(**given: Any) -> None:
+        if given["repository"] and given["repository_id"]:
+            raise click.UsageError("Give --repository or --repository-id, not both.")
+        command(**given)
+
+    made = click.option(
         "--repository-id",
         type=Uuid(),
         envvar=f"{ENVIRONMENT}REPOSITORY_ID",
         help="The same by its id in `repositories`.",
-    )(command)
-    return click.option(
-        "--repository",
-        type=FullName(),
-        envvar=f"{ENVIRONMENT}REPOSITORY",
-        help="Only this repository.",
-    )(command)
+    )(with_one)
+    return cast(
+        "Command",
+        click.option(
+            "--repository",
+            type=FullName(),
+            envvar=f"{ENVIRONMENT}REPOSITORY",
+            help="Only this repository.",
+        )(made),
+    )
 
 
 refresh_days_option = click.option(
@@ -223,12 +234,6 @@ refresh_days_option = click.option(
     " times as many; 0: never. Remembered, for the repository that is named or for all."
     " Default: 30.",
 )
-
-
-def one_of(repository: str | None, repository_id: RepositoryId | None) -> None:
-    """End with a usage error when a repository is named twice."""
-    if repository and repository_id:
-        raise click.UsageError("Give --repository or --repository-id, not both.")
 
 
 chunk_size_option = click.option(
@@ -306,6 +311,7 @@ class Numbers(click.ParamType[tuple[int, ...]]):
         return tuple(dict.fromkeys(map(int, numbers)))
 
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 dry_run_option = click.option(
     "--dry-run",
     "dry_run_",

@@ -3,8 +3,7 @@
 import click
 import pytest
 
-from contributor_backfill.cli.options import FullName, Uuid, one_of
-from contributor_backfill.domain.types import RepositoryId
+from contributor_backfill.cli.options import FullName, Uuid, repository_options
 
 UUID = "0b5f4d0c-6f5e-4a57-9d0e-2f6f0f6b7a11"
 
@@ -75,8 +74,14 @@ def test_what_is_no_uuid_is_refused(written: str) -> None:
 
 
 def test_a_repository_is_named_once_at_most() -> None:
-    one_of(None, None)
-    one_of("octo/one", None)
-    one_of(None, RepositoryId(UUID))
+    named: list[dict[str, object]] = []
+    command = click.command()(repository_options(lambda **given: named.append(given)))
+    by_name, by_id = ["--repository", "octo/one"], ["--repository-id", UUID]
+
+    for arguments in ([], by_name, by_id):
+        command.main(arguments, standalone_mode=False)
     with pytest.raises(click.UsageError, match="not both"):
-        one_of("octo/one", RepositoryId(UUID))
+        command.main([*by_name, *by_id], standalone_mode=False)
+
+    assert [given["repository"] for given in named] == [None, "octo/one", None]
+    assert [given["repository_id"] for given in named] == [None, None, UUID]

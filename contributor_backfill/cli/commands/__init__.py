@@ -179,8 +179,8 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
 NAMED = "named"
 """The argument beside `--repository`."""
 LONGEST = max(len(name) for group in GROUPS.values() for name in group)
-# `set` is a word of Python's own.
-ELSEWHERE = {"set": "set_repository"}
+MODULES = dict.fromkeys(("pause", "resume", "retry", "reset", "set"), "control")
+"""Where a command is that shares its module with others."""
 
 
 def _commands() -> Iterator[tuple[str, tuple[str, str]]]:
@@ -206,8 +206,14 @@ class Commands(click.Group):
         """Return a command, or None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
-        name = ELSEWHERE.get(cmd_name, cmd_name.replace("-", "_"))
-        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        name = MODULES.get(cmd_name, cmd_name.replace("-", "_"))
+        module = import_module(f"{__name__}.{name}")
+        # By its own name: `set` is a word of Python's.
+        command = next(
+            value
+            for value in vars(module).values()
+            if isinstance(value, click.Command) and value.name == cmd_name
+        )
         command.short_help, command.epilog = COMMANDS[cmd_name]
         prepare(command)
         return command

@@ -11,7 +11,13 @@ from contributor_backfill.actions.runner import workflow_run
 from contributor_backfill.cli.app import Recording, open_gateway, recorded
 from contributor_backfill.cli.holder import is_dead, this_process
 from contributor_backfill.cli.jobs import WAY_OUT, stranded
-from contributor_backfill.cli.options import ENVIRONMENT, FullName, dry_run_option, store_option
+from contributor_backfill.cli.options import (
+    ENVIRONMENT,
+    FullName,
+    dry_run_option,
+    json_option,
+    store_option,
+)
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.session import session
 from contributor_backfill.cli.settings import Settings, Store, load
@@ -35,7 +41,7 @@ MEGABYTE = 1_000_000
     envvar=[f"{ENVIRONMENT}ISSUES", "GITHUB_REPOSITORY"],
     help="Where issues are opened. Default: GITHUB_REPOSITORY, whose workflow this is.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option
 @dry_run_option
 @store_option
 def alert(*, issues: str | None, as_json: bool, dry_run_: bool, store: Store | None) -> None:

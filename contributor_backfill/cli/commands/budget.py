@@ -7,8 +7,8 @@ import click
 
 from contributor_backfill.cli.app import open_gateway, recorded
 from contributor_backfill.cli.commands.costs import visibility_option
-from contributor_backfill.cli.control import actor_option, new_order, reason_option
-from contributor_backfill.cli.options import Command, store_option
+from contributor_backfill.cli.options import Command, json_option, store_option
+from contributor_backfill.cli.orders import actor_option, new_order, reason_option
 from contributor_backfill.cli.output import echo, echo_json, echo_lines
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.budget import Measure, MonthlyBudget
@@ -49,7 +49,7 @@ def _cap_option(measure: Measure, what: str) -> Callable[[Command], Command]:
 @visibility_option
 @actor_option
 @reason_option
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option
 @store_option
 def budget(
     *,

@@ -7,7 +7,6 @@ from contributor_backfill.cli.options import (
     chunk_size_option,
     dry_run_option,
     job_option,
-    one_of,
     repository_options,
     storage_options,
     store_option,
@@ -37,7 +36,6 @@ def capture_chunk(
     store: Store | None,
 ) -> None:
     """Claim one chunk of a backfill, capture it, and exit."""
-    one_of(repository, repository_id)
     wanted = Wanted((SourceName.BACKFILL,), repository_id=repository_id, full_name=repository)
     bounding = Bounding(
         max_chunks=1, chunk_size=chunk_size, storage=Wish(bodies, diff_hunks), job_id=job_id

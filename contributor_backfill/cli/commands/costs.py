@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from contributor_backfill.cli.app import open_gateway
-from contributor_backfill.cli.options import ENVIRONMENT, store_option
+from contributor_backfill.cli.options import ENVIRONMENT, json_option, store_option
 from contributor_backfill.cli.output import echo_json
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.clock import SystemClock
@@ -43,7 +43,7 @@ visibility_option = click.option(
 @click.command()
 @click.option("--month", type=Month(), metavar=Month.name, help="Default: this one, in UTC.")
 @visibility_option
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option
 @store_option
 def costs(
     *, month: datetime | None, visibility: Visibility | None, as_json: bool, store: Store | None

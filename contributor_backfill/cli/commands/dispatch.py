@@ -9,7 +9,12 @@ from contributor_backfill.actions.runner import branch, workflow_run
 from contributor_backfill.cli.app import Recording, open_gateway, recorded
 from contributor_backfill.cli.holder import this_process
 from contributor_backfill.cli.jobs import MISSING_KEY
-from contributor_backfill.cli.options import FullName, dry_run_option, store_option
+from contributor_backfill.cli.options import (
+    FullName,
+    dry_run_option,
+    json_option,
+    store_option,
+)
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Handover, Preview, Processor
@@ -39,7 +44,7 @@ MISSING_PLACE = "--repository and --reference are not given"
 )
 @click.option("--reference", help="Branch or tag of the workflows. Default: that of this run.")
 @dry_run_option
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option
 @store_option
 def dispatch(
     *,

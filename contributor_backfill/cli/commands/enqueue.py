@@ -3,7 +3,13 @@
 import click
 
 from contributor_backfill.cli.app import recorded
-from contributor_backfill.cli.options import ENVIRONMENT, FullName, Numbers, store_option
+from contributor_backfill.cli.options import (
+    ENVIRONMENT,
+    FullName,
+    Numbers,
+    json_option,
+    store_option,
+)
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.jobs import LISTS, SYNCS, JobType
@@ -46,7 +52,7 @@ LONGEST_DAYS = 3_650
     envvar=f"{ENVIRONMENT}PR_NUMBERS",
     help="Exactly these pull requests: for reviews and comments.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option
 @store_option
 def enqueue(
     *,

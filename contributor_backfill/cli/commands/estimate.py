@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from contributor_backfill.cli.app import Recording, has_embedded, open_client, recorded
-from contributor_backfill.cli.options import FullName, storage_options, store_option
+from contributor_backfill.cli.options import (
+    FullName,
+    json_option,
+    storage_options,
+    store_option,
+)
 from contributor_backfill.cli.output import echo, echo_json, hint
 from contributor_backfill.cli.progress import Lines
 from contributor_backfill.cli.settings import Settings, Store, load
@@ -35,7 +40,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--repository", type=FullName(), required=True, help="Of this repository.")
 @storage_options
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option
 @store_option
 def estimate(
     *,

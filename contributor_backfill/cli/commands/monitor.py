@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from contributor_backfill.cli.app import open_gateway
-from contributor_backfill.cli.options import need_terminal, store_option, watch_options
+from contributor_backfill.cli.options import (
+    json_option,
+    need_terminal,
+    store_option,
+    watch_options,
+)
 from contributor_backfill.cli.output import echo, echo_json, echo_own
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.addresses import web_url
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--summary", "as_summary", is_flag=True, help="Write Markdown; in Actions, the job's summary."
 )
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option
 @click.option(
     "--html",
     "directory",

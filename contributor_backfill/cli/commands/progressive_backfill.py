@@ -10,7 +10,6 @@ from contributor_backfill.cli.options import (
     dry_run_option,
     job_option,
     max_minutes_option,
-    one_of,
     refresh_days_option,
     repository_options,
     reserve_option,
@@ -68,7 +67,6 @@ def progressive_backfill(
 
     Newly tracked repositories come first, then by priority, then the one that waited longest.
     """
-    one_of(repository, repository_id)
     if repositories and (repository or repository_id):
         raise click.UsageError("Give --repositories or --repository, not both.")
     wanted = Wanted(

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from contributor_backfill.cli.app import open_gateway, recorded
-from contributor_backfill.cli.control import order_options
 from contributor_backfill.cli.jobs import WAY_OUT, stranded
-from contributor_backfill.cli.options import Uuid, store_option
+from contributor_backfill.cli.options import Uuid, json_option, store_option
+from contributor_backfill.cli.orders import order_options
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.db.rows import moment
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 )
 @click.option("--revive", "job_id", type=Uuid(), help="Put this dead letter back into the queue.")
 @order_options
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option
 @store_option
 def queue(
     *, limit: int, job_id: str | None, order: Order, as_json: bool, store: Store | None

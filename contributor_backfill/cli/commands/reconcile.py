@@ -11,8 +11,8 @@ from contributor_backfill.cli.app import recorded
 from contributor_backfill.cli.capture import Bounding, capture_on
 from contributor_backfill.cli.capture_report import echo_reports
 from contributor_backfill.cli.options import (
+    json_option,
     max_minutes_option,
-    one_of,
     repository_options,
     reserve_option,
     store_option,
@@ -52,7 +52,7 @@ MOST_DUE = 5
     help=f"Compare all of the repositories that nobody compared for {DUE_AFTER_DAYS} days.",
 )
 @click.option("--repair", is_flag=True, help="Queue exactly what is missing, for the next run.")
-@click.option("--json", "as_json_", is_flag=True, help="Write JSON.")
+@json_option
 @max_minutes_option
 @reserve_option
 @store_option
@@ -64,7 +64,7 @@ def reconcile(
     full: bool,
     due: bool,
     repair: bool,
-    as_json_: bool,
+    as_json: bool,
     max_minutes: float,
     reserve: int | None,
     store: Store | None,
@@ -75,7 +75,6 @@ def reconcile(
     What changed on GitHub after the last sync is not missing, and what was deleted there is marked.
     With --due it goes by itself: what --repair queued is no error then.
     """
-    one_of(repository, repository_id)
     if full + due + (sample is not None) > 1:
         raise click.UsageError("Give one of --full, --sample and --due.")
     if due and (repository or repository_id):
@@ -95,7 +94,7 @@ def reconcile(
         if due:
             names = gateway.due_reconciliations(DUE_AFTER_DAYS, MOST_DUE)
             if not names:
-                _tell_nothing_due(as_json=as_json_)
+                _tell_nothing_due(as_json=as_json)
                 return
             wanted = replace(wanted, only=tuple(name.lower() for name in names))
         size = None if full or due else sample or SAMPLE
@@ -106,15 +105,15 @@ def reconcile(
             Bounding(max_minutes, reserve),
             compose=partial(sources_of, sample=size),
         )
-        shown = FINDINGS_IN_JSON if as_json_ else FINDINGS_SHOWN
+        shown = FINDINGS_IN_JSON if as_json else FINDINGS_SHOWN
         drifts = _drifts(gateway, report, shown)
         queued = {
             each.full_name: gateway.queue_drift(each.repository_id)
             for each, drift in drifts
             if repair and drift.counts
         }
-        if as_json_:
-            echo_json([as_json(*each, queued) for each in drifts])
+        if as_json:
+            echo_json([drift_json(*each, queued) for each in drifts])
         else:
             echo_reports((report,), clock.now())
             for each, drift in drifts:
@@ -174,7 +173,7 @@ def echo_drift(repository: Repository, drift: Drift, queued: tuple[int, int] | N
         echo(f"  Queued: {plural(queued[0], 'pull request')} and {plural(queued[1], 'list')}.")
 
 
-def as_json(
+def drift_json(
     repository: Repository, drift: Drift, queued: dict[str, tuple[int, int]]
 ) -> dict[str, Any]:
     """Return what was found as plain JSON."""

@@ -7,8 +7,14 @@ from uuid import uuid4
 import click
 
 from contributor_backfill.cli.app import open_client, open_gateway, recorded
-from contributor_backfill.cli.control import DRY_RUN
-from contributor_backfill.cli.options import LONGEST_MINUTES, Span, dry_run_option, store_option
+from contributor_backfill.cli.options import (
+    LONGEST_MINUTES,
+    Span,
+    dry_run_option,
+    json_option,
+    store_option,
+)
+from contributor_backfill.cli.orders import DRY_RUN
 from contributor_backfill.cli.output import echo, echo_json, echo_lines
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.clock import Clock, SystemClock
@@ -36,9 +42,9 @@ Settle = Callable[[Iterable[Verdict]], tuple[Change, ...]]
     help="Free what a run has held for so long after its time was over.",
 )
 @dry_run_option
-@click.option("--json", "as_json_", is_flag=True, help="Write JSON.")
+@json_option
 @store_option
-def recover(*, stuck_minutes: float, dry_run_: bool, as_json_: bool, store: Store | None) -> None:
+def recover(*, stuck_minutes: float, dry_run_: bool, as_json: bool, store: Store | None) -> None:
     """Put in order what lost runs left behind, and settle repositories in trouble with GitHub.
 
     It is safe beside runs that are at work: what somebody holds is left alone. Each change is one
@@ -46,7 +52,7 @@ def recover(*, stuck_minutes: float, dry_run_: bool, as_json_: bool, store: Stor
     """
     settings = load()
     if dry_run_:
-        _show(settings, store, stuck_minutes, as_json=as_json_)
+        _show(settings, store, stuck_minutes, as_json=as_json)
         return
     changes: tuple[Change, ...] = ()
     with recorded(settings, store, needs_token=False) as run:
@@ -60,7 +66,7 @@ def recover(*, stuck_minutes: float, dry_run_: bool, as_json_: bool, store: Stor
             changes += settled
         finally:
             # What was done is told, also when GitHub then fails.
-            _tell(changes, as_json=as_json_)
+            _tell(changes, as_json=as_json)
         outcome = Outcome.DEFERRED if waits else Outcome.DONE
         run.ends(RunEnd(outcome, plural(len(changes), "change")))
 

@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from contributor_backfill.cli.app import open_gateway, recorded
-from contributor_backfill.cli.control import order_options
 from contributor_backfill.cli.jobs import WAY_OUT, stranded
-from contributor_backfill.cli.options import FullNames, dry_run_option, store_option
+from contributor_backfill.cli.options import (
+    FullNames,
+    dry_run_option,
+    json_option,
+    store_option,
+)
+from contributor_backfill.cli.orders import order_options
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.control import Order
@@ -82,7 +87,7 @@ class Repositories(FullNames):
 )
 @order_options
 @dry_run_option
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option
 @store_option
 def route(
     *,

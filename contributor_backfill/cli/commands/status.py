@@ -9,8 +9,8 @@ import click
 
 from contributor_backfill.cli.app import open_gateway
 from contributor_backfill.cli.options import (
+    json_option,
     need_terminal,
-    one_of,
     repository_options,
     store_option,
     watch_options,
@@ -68,7 +68,7 @@ class Filter(click.ParamType[tuple[str, str]]):
     help="What comes first; attention is what needs a person.",
 )
 @watch_options
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@json_option
 @store_option
 def status(
     *,
@@ -86,7 +86,6 @@ def status(
 
     One line each; --repository, or a terminal of 120 columns, shows all that is known.
     """
-    one_of(repository, repository_id)
     is_one = bool(repository or repository_id)
     if watches and as_json:
         raise click.UsageError("Give one of --watch and --json.")

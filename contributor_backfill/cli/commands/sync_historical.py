@@ -12,7 +12,6 @@ from contributor_backfill.cli.options import (
     dry_run_option,
     job_option,
     max_minutes_option,
-    one_of,
     repository_options,
     reserve_option,
     storage_options,
@@ -76,7 +75,6 @@ def sync_historical(
     synced less than 12 hours ago is skipped, unless its backfill is active: then the last day is
     synced. Every sync begins a backfill where one is needed.
     """
-    one_of(repository, repository_id)
     if days is not None and since is not None:
         raise click.UsageError("Give --days or --since, not both.")
     wanted = Wanted(

@@ -12,6 +12,7 @@ from contributor_backfill.cli.options import (
     LONGEST_DAYS,
     FullName,
     Span,
+    json_option,
     max_minutes_option,
     store_option,
 )
@@ -42,14 +43,14 @@ if TYPE_CHECKING:
     help="Ask for the workflow runs of so many days, beside those that are open.",
 )
 @max_minutes_option
-@click.option("--json", "as_json_", is_flag=True, help="Write JSON.")
+@json_option
 @store_option
 def sync_runs(
     *,
     repository: str | None,
     days: float,
     max_minutes: float,
-    as_json_: bool,
+    as_json: bool,
     store: Store | None,
 ) -> None:
     """Ask GitHub how runs ended whose own word did not arrive, and settle them.
@@ -79,7 +80,7 @@ def sync_runs(
             now + timedelta(minutes=settings.run_minutes(max_minutes)),
         )
         report = sync.run(recording.run_id, repository, now - timedelta(days=days))
-        _tell(report, as_json=as_json_)
+        _tell(report, as_json=as_json)
         if report.fault:
             raise report.fault
         recording.ends(_end(report))

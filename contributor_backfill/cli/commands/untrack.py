@@ -7,8 +7,8 @@ from datetime import timedelta
 import click
 
 from contributor_backfill.cli.app import open_gateway, recorded
-from contributor_backfill.cli.control import DRY_RUN, order_options
 from contributor_backfill.cli.options import FullName, dry_run_option, store_option
+from contributor_backfill.cli.orders import DRY_RUN, order_options
 from contributor_backfill.cli.output import confirm, echo, hint
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.clock import Clock
