@@ -8,7 +8,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, Rig, rig
 from tests.support.databases import Database
-from tests.support.inline import BUSY
+from tests.support.review_comments import BUSY
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from contributor_backfill.domain.harvest import Harvest, Item, ListProgress, weight
 from contributor_backfill.domain.records import Account
-from tests.support.feeds import review_comment
 from tests.support.pages import ADA, DAY, comment, item, page, pull_request, review
+from tests.support.sources import review_comment
 
 OF = pull_request(7)
 AUTHORS = tuple(Account(n, f"user-{n}", "User") for n in range(1, 6))

@@ -9,7 +9,7 @@ from contributor_backfill.domain.sources import Connection, SourceName, Wanted
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY, Rig
 from tests.support.databases import Database
-from tests.support.inline import INLINE
+from tests.support.review_comments import INLINE
 from tests.support.rewriting import each_object, rewriting
 
 LISTS = (Connection.REVIEWS, Connection.COMMENTS)

@@ -10,7 +10,7 @@ from contributor_backfill.sandbox import Limits, Sandbox, World
 from tests.capture.conftest import a_day_passes
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
 from tests.support.databases import Database
-from tests.support.inline import BUSY, INLINE, fault
+from tests.support.review_comments import BUSY, INLINE, fault
 from tests.support.truth import differences
 
 

@@ -10,7 +10,7 @@ from contributor_backfill.domain.sources import Connection, SourceName, Wanted
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
 from tests.support.databases import Database
-from tests.support.inline import INLINE, fault
+from tests.support.review_comments import INLINE, fault
 from tests.support.truth import differences
 
 LISTS = Wanted((SourceName.CONNECTIONS,))

@@ -11,8 +11,8 @@ from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.types import BackfillStatus
 from tests.support.control import ONE, control, interventions, order
 from tests.support.databases import Database
-from tests.support.feeds import claim_feed, no_feed
 from tests.support.pages import begin, claim, commit, idle, item, page, pull_request, repository
+from tests.support.sources import claim_feed, no_feed
 
 EVERY_FEED = Wanted(
     (

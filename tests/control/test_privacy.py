@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests.support.databases import Database, new_database
-from tests.support.troubles import Scene
+from tests.support.problems import Scene
 
 READERS = "select * from backfill_find_readers_v1()"
 GRANT = "grant usage on schema public to anon; grant select on pull_requests to anon;"

@@ -19,8 +19,8 @@ from contributor_backfill.operations.deletion import delete, measure
 from tests.support.clocks import ManualClock
 from tests.support.control import ONE, interventions, order
 from tests.support.databases import Database
-from tests.support.feeds import no_feed
 from tests.support.pages import claim, commit, idle, item, page, pull_request, repository
+from tests.support.sources import no_feed
 from tests.support.untracking import HOLDING, fill, rows_of
 
 EVERY_FEED = Wanted(

@@ -16,8 +16,8 @@ from contributor_backfill.domain.freshness import Asked, Behind, Newest, Noted, 
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.types import RepositoryId
 from tests.support.databases import Database
-from tests.support.feeds import claim_feed, commit_feed, harvest, no_feed
 from tests.support.pages import repository
+from tests.support.sources import claim_feed, commit_feed, harvest, no_feed
 
 CHANGED = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = CHANGED + timedelta(hours=3)

@@ -16,8 +16,8 @@ from contributor_backfill.domain.runs import Counts, Outcome, RunBegin, RunEnd
 from contributor_backfill.domain.sources import SourceName
 from tests.support.control import ONE, age_leases, control, interventions, order, recover
 from tests.support.databases import Database
-from tests.support.feeds import INLINE, claim_feed
 from tests.support.pages import begin, claim, commit, item, page, pull_request, repository
+from tests.support.sources import INLINE, claim_feed
 
 DONE = RunEnd(Outcome.DONE, "finished")
 

@@ -9,8 +9,8 @@ from contributor_backfill.domain.harvest import Harvest
 from contributor_backfill.domain.page_planner import NOTHING_KNOWN, PagePlanner, PageTimes
 from contributor_backfill.domain.sources import SourceName, Wanted
 from tests.support.databases import Database
-from tests.support.feeds import claim_feed, commit_feed
 from tests.support.pages import begin, claim, commit, item, page, pull_request
+from tests.support.sources import claim_feed, commit_feed
 
 ONCE = NOTHING_KNOWN.after_page(20, 1_234, points=1)
 KNOWN = PageTimes.from_json(ONCE.after_page(29, 2_345, points=1).to_json())

@@ -7,7 +7,6 @@ from contributor_backfill.domain.harvest import Harvest, ListProgress
 from contributor_backfill.domain.records import Account, Captured
 from contributor_backfill.domain.sources import SourceName, Wanted
 from tests.support.databases import Database
-from tests.support.feeds import claim_feed, commit_feed, harvest, review_comment
 from tests.support.pages import (
     ADA,
     begin,
@@ -19,6 +18,7 @@ from tests.support.pages import (
     pull_request,
     review,
 )
+from tests.support.sources import claim_feed, commit_feed, harvest, review_comment
 
 STORED = 5_000
 TABLES = (

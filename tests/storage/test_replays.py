@@ -17,8 +17,8 @@ from contributor_backfill.domain.errors import LeaseLost
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.sources import Claim
 from tests.support.databases import Database
-from tests.support.feeds import claim_feed, commit_feed, harvest, review_comment
 from tests.support.pages import begin, claim, commit, item, page, pull_request
+from tests.support.sources import claim_feed, commit_feed, harvest, review_comment
 
 DEADLINE_SECONDS = 300
 T = TypeVar("T")

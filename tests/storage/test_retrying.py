@@ -8,8 +8,8 @@ from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.sources import Claim
 from tests.support.control import ONE, control
 from tests.support.databases import Database
-from tests.support.feeds import claim_feed
 from tests.support.pages import begin, claim, commit, idle, item, page, pull_request
+from tests.support.sources import claim_feed
 
 
 def test_a_backfill_that_failed_goes_on_where_it_stood(either_gateway: Gateway) -> None:

@@ -8,7 +8,6 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.records import Account, ReviewComment
 from tests.support.databases import Database
-from tests.support.feeds import claim_feed, commit_feed, harvest, review_comment
 from tests.support.pages import (
     ADA,
     DAY,
@@ -20,6 +19,7 @@ from tests.support.pages import (
     page,
     pull_request,
 )
+from tests.support.sources import claim_feed, commit_feed, harvest, review_comment
 
 LATER = "2025-02-01T00:00:00Z"
 ROWS = """

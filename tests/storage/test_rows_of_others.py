@@ -6,8 +6,8 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from tests.support.databases import Database, new_database
-from tests.support.feeds import claim_feed, commit_feed, harvest, review_comment
 from tests.support.pages import begin, claim, comment, commit, item, page, pull_request, review
+from tests.support.sources import claim_feed, commit_feed, harvest, review_comment
 
 G1, G2 = 3_000_000_001, 3_000_000_002
 STRANGE = 9_000_000_000

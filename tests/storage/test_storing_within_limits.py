@@ -10,7 +10,6 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.records import Account
 from contributor_backfill.domain.types import Priority
 from tests.support.databases import Database, new_database
-from tests.support.feeds import claim_feed, commit_feed, harvest, review_comment
 from tests.support.pages import (
     begin,
     claim,
@@ -22,6 +21,7 @@ from tests.support.pages import (
     repository,
     review,
 )
+from tests.support.sources import claim_feed, commit_feed, harvest, review_comment
 
 LATER = "2025-02-01T00:00:00Z"
 SWALLOW = "create function swallow() returns trigger language plpgsql as 'begin return null; end'"

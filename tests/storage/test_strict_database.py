@@ -14,8 +14,8 @@ from contributor_backfill.db.transport import Transport
 from contributor_backfill.domain.records import Account, PullRequest
 from contributor_backfill.domain.types import Priority
 from tests.support.databases import Database, new_database
-from tests.support.feeds import claim_feed, commit_feed, harvest, review_comment
 from tests.support.pages import begin, claim, commit, item, page, pull_request, repository, review
+from tests.support.sources import claim_feed, commit_feed, harvest, review_comment
 
 BOT = Account(49699333, "dependabot[bot]", "Bot", is_bot=True)
 

@@ -16,8 +16,8 @@ from contributor_backfill.domain.sources import (
 )
 from contributor_backfill.domain.types import Priority
 from tests.support.databases import Database
-from tests.support.feeds import BEGUN, INLINE, claim_feed, commit_feed, harvest, no_feed
 from tests.support.pages import begin, claim, commit, item, page, pull_request, repository
+from tests.support.sources import BEGUN, INLINE, claim_feed, commit_feed, harvest, no_feed
 
 LISTS = Wanted((SourceName.CONNECTIONS,))
 ALL = Wanted((SourceName.CONNECTIONS, SourceName.SYNC, SourceName.REVIEW_COMMENTS))

@@ -13,7 +13,8 @@ from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.sources import Claim, Position, SourceName, Step, Wanted
 from contributor_backfill.domain.types import LeaseToken, RepositoryId
 from tests.support.databases import Database
-from tests.support.feeds import (
+from tests.support.pages import begin, claim, commit, item, page, pull_request
+from tests.support.sources import (
     BEGUN,
     INLINE,
     claim_feed,
@@ -22,7 +23,6 @@ from tests.support.feeds import (
     no_feed,
     review_comment,
 )
-from tests.support.pages import begin, claim, commit, item, page, pull_request
 
 
 def with_one_pull_request(gateway: Gateway) -> RepositoryId:

@@ -11,7 +11,7 @@ from contributor_backfill.sandbox import Limits, ListSizes, RepositoryOptions, S
 from tests.capture.conftest import a_day_passes
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
 from tests.support.databases import Database
-from tests.support.inline import fault
+from tests.support.review_comments import fault
 from tests.support.truth import differences
 
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.databases import Database
-from tests.support.troubles import LONG_AGO, NOW, Scene, ago
+from tests.support.problems import LONG_AGO, NOW, Scene, ago
 
 PAUSED = {"consecutive_errors": 3, "pause_count": 1, "last_error": "502", "last_error_at": ago(5)}
 

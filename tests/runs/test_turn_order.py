@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.support.databases import Database
-from tests.support.troubles import NOW, Scene, ago
+from tests.support.problems import NOW, Scene, ago
 
 FIRST_WALK = """
     select d.repository_id from backfill_due_sources_v1(

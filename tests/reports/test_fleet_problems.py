@@ -8,7 +8,7 @@ import pytest
 
 from contributor_backfill.domain.alerts import Kind
 from tests.support.databases import Database
-from tests.support.troubles import RUN_URL, Scene, ago
+from tests.support.problems import RUN_URL, Scene, ago
 
 ALERTS = Path(__file__).parents[2] / "contributor_backfill" / "db" / "sql" / "alerts"
 QUOTA: dict[str, Any] = {"outcome": "deferred", "stop_reason": "quota, nothing due"}
