@@ -1,6 +1,6 @@
-"""Lists inside pull requests, read on from where each stands, many of them with one query.
+"""Connections of pull requests, read on from where each stands, many of them with one query.
 
-GitHub charges a hundredth of a point for each list, whatever it holds: a hundred cost one point.
+GitHub charges a hundredth of a point for each connection, whatever it holds: a hundred cost one.
 """
 
 from dataclasses import dataclass
@@ -33,16 +33,16 @@ def pull_request_path(full_name: str, number: int) -> str:
 LONGEST_PAGE = 100
 _SELECTIONS = {
     Connection.REVIEWS: (
-        "reviews(first: $first{place}, after: $after{place},"
+        "reviews(first: $first{index}, after: $after{index},"
         " states: [APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED]) { ...ReviewList }"
     ),
-    Connection.COMMENTS: "comments(first: $first{place}, after: $after{place}) { ...CommentList }",
+    Connection.COMMENTS: "comments(first: $first{index}, after: $after{index}) { ...CommentList }",
 }
 
 
 @dataclass(frozen=True)
 class ListsRequest:
-    """The next page of each of these lists, which are of reviews and of conversation comments."""
+    """The next page of each of these connections, which are reviews and comments."""
 
     lists: tuple[PendingList, ...]
 
@@ -52,32 +52,29 @@ class ListsRequest:
         return repeated(
             "lists",
             (
-                {"selection": _SELECTIONS[each.connection], "place": place}
-                for place, each in enumerate(self.lists)
+                {"selection": _SELECTIONS[pending.connection], "index": index}
+                for index, pending in enumerate(self.lists)
             ),
         )
 
     @property
     def variables(self) -> dict[str, Any]:
         """The variables of the GraphQL query."""
-        found: dict[str, Any] = {}
-        for place, each in enumerate(self.lists):
-            found[f"id{place}"] = each.node_id
-            found[f"first{place}"] = _page_size(each)
-            found[f"after{place}"] = each.cursor
-        return found
+        variables: dict[str, Any] = {}
+        for index, pending in enumerate(self.lists):
+            variables[f"id{index}"] = pending.node_id
+            variables[f"first{index}"] = _page_size(pending)
+            variables[f"after{index}"] = pending.cursor
+        return variables
 
 
 @expected_shape()
 def read_lists(response: Response, request: ListsRequest) -> Harvest:
-    """Return what the lists held, and how far each was read.
+    """Return what the connections held, and how far each was read.
 
     Raises `TooHeavy` when one came damaged: ask for fewer, and record it when it is alone.
     """
-    return _read_lists(response, request)
-
-
-def _read_lists(response: Response, request: ListsRequest) -> Harvest:
+    # A pull request that is gone takes its own connections along, and no others.
     missing = {e.path[0] for e in response.errors if e.type == "NOT_FOUND" and len(e.path) == 1}
     errors = [e for e in response.errors if not (e.withholds and len(e.path) > 2)]
     if damaged := [e for e in errors if not e.path or e.path[0] not in missing]:
@@ -86,20 +83,20 @@ def _read_lists(response: Response, request: ListsRequest) -> Harvest:
     items: list[Item] = []
     progress: list[ListProgress] = []
     unreadable: list[Skipped] = []
-    for place, each in enumerate(request.lists):
-        node = response.data[f"l{place}"]
+    for index, pending in enumerate(request.lists):
+        node = response.data[f"l{index}"]
         if not node:
-            progress.append(_progress(each, gone=True))
+            progress.append(_progress(pending, gone=True))
             continue
-        if (node.get(each.connection.value) or {}).get("nodes") is None:
+        connection = node.get(pending.connection.value) or {}
+        if connection.get("nodes") is None:
             raise TooHeavy("GitHub gives a list as null.")
-        found, odd = _items(node, each)
-        accounts += [account for account, _ in found]
+        place = Place(pending.pull_request_github_id, pending.number, node["updatedAt"])
+        found, skipped = _items(connection, pending.connection, place)
+        accounts += [author for author, _ in found]
         items += [item for _, item in found]
-        unreadable += odd
-        progress.append(
-            _moved(node[each.connection.value], each, tuple(i.github_id for _, i in found))
-        )
+        unreadable += skipped
+        progress.append(_moved(connection, pending, tuple(item.github_id for _, item in found)))
     return Harvest(
         accounts=tuple(accounts),
         items=tuple(items),
@@ -109,18 +106,17 @@ def _read_lists(response: Response, request: ListsRequest) -> Harvest:
 
 
 def _items(
-    node: dict[str, Any], of: PendingList
+    connection: dict[str, Any], kind: Connection, place: Place
 ) -> tuple[list[tuple[Account, Item]], tuple[Skipped, ...]]:
-    connection = node[of.connection.value]
-    place = Place(of.pull_request_github_id, of.number, node["updatedAt"])
-    nodes = [each for each in connection["nodes"] if each]
-    if of.connection is Connection.REVIEWS:
-        return readable(nodes, lambda each: review(each, place), "reviews", of.number)
-    return readable(nodes, lambda each: comment(each, place), "comments", of.number)
+    nodes = [node for node in connection["nodes"] if node]
+    if kind is Connection.REVIEWS:
+        return readable(nodes, lambda node: review(node, place), "reviews", place.number)
+    return readable(nodes, lambda node: comment(node, place), "comments", place.number)
 
 
 def _moved(connection: dict[str, Any], of: PendingList, ids: tuple[int, ...]) -> ListProgress:
     page = connection["pageInfo"]
+    # A cursor that does not move would be read for ever: then what came is all.
     goes_on = page["hasNextPage"] and page["endCursor"] not in {None, of.cursor}
     return _progress(
         of,
@@ -138,7 +134,7 @@ def _progress(of: PendingList, **values: Any) -> ListProgress:
 
 
 def _page_size(of: PendingList) -> int:
-    """Return how many items to ask for: what should be there, and a few that came since."""
+    """Return how many items to ask for: those that should be there, and a few that came since."""
     if of.expected is None:
         return LONGEST_PAGE
     return max(1, min(LONGEST_PAGE, of.expected + 10))

@@ -7,7 +7,7 @@ last change, neither that question nor a sync sees.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from contributor_backfill.domain.control import Access, Refused, Shown, Suspect
 from contributor_backfill.domain.freshness import Newest, Said
@@ -127,8 +127,6 @@ def _total(connection: dict[str, int] | None) -> int:
     return connection["totalCount"] if connection else 0
 
 
-LARGEST = 100
-"""Node ids that GitHub takes at once; with more it answers ARGUMENT_LIMIT."""
 ACCESS_REFUSALS = {
     "NOT_FOUND": Access.GONE,
     "FORBIDDEN": Access.FORBIDDEN,
@@ -138,122 +136,104 @@ ACCESS_REFUSALS = {
 
 @dataclass(frozen=True)
 class AccessRequest:
-    """Up to a hundred repositories: by node id where it is known, else by name."""
+    """Whether GitHub shows repositories: by node id where it is known, else by name.
+
+    There may be a hundred of them: to more node ids GitHub responds with ARGUMENT_LIMIT.
+    """
+
+    QUERY: ClassVar[str] = "access"
 
     suspects: tuple[Suspect, ...]
 
     @property
     def query(self) -> str:
         """The text of the GraphQL query."""
-        return repeated("access", ({"place": place} for place, _ in enumerate(self.named)))
+        return repeated(self.QUERY, ({"index": index} for index, _ in enumerate(self.named)))
 
     @property
     def variables(self) -> dict[str, Any]:
         """The variables of the GraphQL query."""
-        variables: dict[str, Any] = {"ids": [each.node_id for each in self.identified]}
-        for place, suspect in enumerate(self.named):
+        variables: dict[str, Any] = {"ids": [suspect.node_id for suspect in self.identified]}
+        for index, suspect in enumerate(self.named):
             owner, _, name = suspect.full_name.partition("/")
-            variables |= {f"owner{place}": owner, f"name{place}": name}
+            variables |= {f"owner{index}": owner, f"name{index}": name}
         return variables
 
     @property
     def identified(self) -> tuple[Suspect, ...]:
         """Those whose node id is known."""
-        return tuple(each for each in self.suspects if each.node_id)
+        return tuple(suspect for suspect in self.suspects if suspect.node_id)
 
     @property
     def named(self) -> tuple[Suspect, ...]:
         """Those that are known by name only."""
-        return tuple(each for each in self.suspects if not each.node_id)
+        return tuple(suspect for suspect in self.suspects if not suspect.node_id)
+
+
+@dataclass(frozen=True)
+class NewestChangesRequest(AccessRequest):
+    """When the pull requests of up to a hundred repositories last changed."""
+
+    QUERY: ClassVar[str] = "newest_changes"
 
 
 @expected_shape()
 def read_access(
     response: Response, request: AccessRequest
 ) -> tuple[tuple[Suspect, Shown | Refused], ...]:
-    """Return what GitHub says of each; one that it says nothing clear of is left out."""
-    return tuple(_access_of_each(response, request))
-
-
-def _access_of_each(
-    response: Response, request: AccessRequest
-) -> Iterator[tuple[Suspect, Shown | Refused]]:
-    errors = {error.path: error for error in response.errors}
-    nodes = zip(request.identified, response.data["nodes"], strict=True)
-    for place, (suspect, node) in enumerate(nodes):
-        if said := _shown_or_refused(node, errors.get(("nodes", place))):
-            yield suspect, said
-    for place, suspect in enumerate(request.named):
-        alias = f"r{place}"
-        if said := _shown_or_refused(response.data[alias], errors.get((alias,))):
-            yield suspect, said
-
-
-def _shown_or_refused(
-    node: dict[str, Any] | None, error: GraphQLError | None
-) -> Shown | Refused | None:
-    if node:
-        return Shown(int(node["databaseId"]), node["nameWithOwner"])
-    if error and (access := ACCESS_REFUSALS.get(error.type)):
-        return Refused(access, error.message)
-    return None
-
-
-Path = tuple[str | int, ...]
-
-
-@dataclass(frozen=True)
-class NewestChangesRequest(AccessRequest):
-    """Up to a hundred repositories: by node id where it is known, else by name."""
-
-    @property
-    def query(self) -> str:
-        """The text of the GraphQL query."""
-        places = ({"place": place} for place, _ in enumerate(self.named))
-        return repeated("newest_changes", places)
+    """Return whether GitHub shows each; one that it says nothing clear of is left out."""
+    verdicts: list[tuple[Suspect, Shown | Refused]] = []
+    for suspect, node, errors in _nodes(response, request):
+        if node:
+            verdicts.append((suspect, Shown(int(node["databaseId"]), node["nameWithOwner"])))
+        elif refused := _refused(errors):
+            verdicts.append((suspect, refused))
+    return tuple(verdicts)
 
 
 @expected_shape()
 def read_newest_changes(
     response: Response, request: NewestChangesRequest
 ) -> tuple[tuple[Suspect, Said | None], ...]:
-    """Return what GitHub says of each; null where it says nothing clear. Raises `Unusable`.
+    """Return the newest change of each; null where GitHub says nothing clear. Raises `Unusable`.
 
-    A response about a part of them may lack the others: each stands for itself.
+    An error about one of them says nothing about the others.
     """
-    return tuple(_newest_of_each(response, request))
+    changes: list[tuple[Suspect, Said | None]] = []
+    for suspect, node, errors in _nodes(response, request):
+        if node is None:
+            changes.append((suspect, _refused(errors)))
+        else:
+            # A node id of something else than a repository has none of its fields.
+            is_whole = not errors and node.get("databaseId")
+            changes.append((suspect, _newest(node) if is_whole else None))
+    return tuple(changes)
 
 
-def _newest_of_each(
-    response: Response, request: NewestChangesRequest
-) -> Iterator[tuple[Suspect, Said | None]]:
-    nodes = zip(request.identified, response.data["nodes"], strict=True)
-    for place, (suspect, node) in enumerate(nodes):
-        yield suspect, _newest_or_refused(node, ("nodes", place), response.errors)
-    for place, suspect in enumerate(request.named):
-        alias = f"r{place}"
-        yield suspect, _newest_or_refused(response.data[alias], (alias,), response.errors)
+def _nodes(
+    response: Response, request: AccessRequest
+) -> Iterator[tuple[Suspect, dict[str, Any] | None, tuple[GraphQLError, ...]]]:
+    """Yield each repository with its node, and with the errors at it or below."""
+    nodes = [(("nodes", index), node) for index, node in enumerate(response.data["nodes"])]
+    aliases = [f"r{index}" for index, _ in enumerate(request.named)]
+    found = [*nodes, *(((alias,), response.data[alias]) for alias in aliases)]
+    suspects = (*request.identified, *request.named)
+    for suspect, (path, node) in zip(suspects, found, strict=True):
+        errors = (error for error in response.errors if error.path[: len(path)] == path)
+        yield suspect, node, tuple(errors)
 
 
-def _newest_or_refused(
-    node: dict[str, Any] | None, path: Path, errors: tuple[GraphQLError, ...]
-) -> Said | None:
-    mine = [error for error in errors if error.path[: len(path)] == path]
-    if node and not mine:
-        # A node id of something else than a repository has none of its fields.
-        return _newest(node) if node.get("databaseId") else None
-    for error in mine:
-        if node is None and error.type in ACCESS_REFUSALS:
-            return Refused(ACCESS_REFUSALS[error.type], error.message)
-    return None
+def _refused(errors: tuple[GraphQLError, ...]) -> Refused | None:
+    known = (error for error in errors if error.type in ACCESS_REFUSALS)
+    return next((Refused(ACCESS_REFUSALS[e.type], e.message) for e in known), None)
 
 
 def _newest(node: dict[str, Any]) -> Newest | None:
     # Null without an error where a repository has its pull requests switched off.
-    found = (node["pullRequests"] or {"nodes": []})["nodes"]
-    if found is None or None in found:
+    newest = (node["pullRequests"] or {"nodes": []})["nodes"]
+    if newest is None or None in newest:
         return None
-    moments = [datetime.fromisoformat(each["updatedAt"]) for each in found]
+    moments = [datetime.fromisoformat(pull_request["updatedAt"]) for pull_request in newest]
     return Newest(
         github_id=int(node["databaseId"]),
         node_id=node["id"],

@@ -1,4 +1,4 @@
-"""Inline review comments, which REST alone gives in one list for a whole repository.
+"""Review comments, which REST alone gives in one list for a whole repository.
 
 The list is read oldest change first, and each page begins where the last one ended: at the moment
 of its last comment, not at a count. So a comment that is edited while the list is read moves to its
@@ -7,21 +7,19 @@ end and shifts nothing. Only where a whole page changed within one second is the
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from contributor_backfill.domain.harvest import Harvest, ListProgress
-from contributor_backfill.domain.records import Account, ReviewComment, Skipped
+from contributor_backfill.domain.records import ReviewComment
 from contributor_backfill.domain.sources import BEGINNING, Connection, PendingList, Position
 from contributor_backfill.github.faults import Unusable
 from contributor_backfill.github.http import RestResponse, no_data
 from contributor_backfill.github.records import readable, review_comment
 
 LONGEST_PAGE = 100
-Found = tuple[Account, ReviewComment]
 
 
 @dataclass(frozen=True)
-class FeedPage:
+class CommentsPage:
     """One page of a repository's review comments, and where the list goes on.
 
     `etag` is of the whole list from the position on, where one page held all of it.
@@ -39,18 +37,24 @@ class FeedPage:
         return tuple(dict.fromkeys(item.pull_request_number for item in items))
 
 
-def feed_path(full_name: str) -> str:
-    """Return the path of a repository's review comments."""
-    return f"/repos/{full_name}/pulls/comments"
+def comments_path(full_name: str, number: int | None = None) -> str:
+    """Return the path of a repository's review comments, or of those of one pull request."""
+    within = "" if number is None else f"/{number}"
+    return f"/repos/{full_name}/pulls{within}/comments"
 
 
-def feed_parameters(position: Position, per_page: int) -> dict[str, str | int]:
+def comment_path(full_name: str, github_id: int) -> str:
+    """Return the path of one review comment."""
+    return f"{comments_path(full_name)}/{github_id}"
+
+
+def comments_parameters(position: Position, per_page: int) -> dict[str, str | int]:
     """Return the parameters of the page at a position."""
     parameters: dict[str, str | int] = {
         "sort": "updated",
         "direction": "asc",
         "per_page": per_page,
-        "page": _feed_page(position, per_page),
+        "page": _page(position, per_page),
     }
     if position.since:
         # GitHub ignores a moment that it cannot read, and then gives everything.
@@ -58,53 +62,49 @@ def feed_parameters(position: Position, per_page: int) -> dict[str, str | int]:
     return parameters
 
 
-def read_feed(response: RestResponse, position: Position, per_page: int) -> FeedPage:
+def read_comments(response: RestResponse, position: Position, per_page: int) -> CommentsPage:
     """Return a page of the list and the position of the next."""
     if response.is_unchanged:
-        return FeedPage(Harvest(), position, has_next_page=False)
-    found, unreadable = _comments(response)
+        return CommentsPage(Harvest(), position, has_next_page=False)
+    if not isinstance(response.document, list):
+        raise no_data("its list of review comments is no list")
+    comments, unreadable = readable(response.document, review_comment, "review_comments")
+    harvest = Harvest(
+        accounts=tuple(author for author, _ in comments),
+        items=tuple(comment for _, comment in comments),
+        unreadable=unreadable,
+    )
     etag = None if response.has_next_page else response.etag
-    page = _feed_page(position, per_page) + 1
-    if not found:
-        harvest = Harvest(unreadable=unreadable)
+    following = replace(position, page=_page(position, per_page) + 1, per_page=per_page)
+    if not comments:
         if not (unreadable and response.has_next_page):
-            return FeedPage(harvest, position, has_next_page=False, etag=etag)
-        following = replace(position, page=page, per_page=per_page)
-        return FeedPage(harvest, following, has_next_page=True)
-    last = datetime.fromisoformat(found[-1][1].updated_at)
+            return CommentsPage(harvest, position, has_next_page=False, etag=etag)
+        # Nothing on the page has a moment to go on from: count the pages.
+        return CommentsPage(harvest, following, has_next_page=True)
+    last = datetime.fromisoformat(comments[-1][1].updated_at)
     if position.since and last < position.since:
         raise Unusable("GitHub's review comments are not in the order that was asked for.")
-    following = replace(
-        position, since=last, page=1 if last != position.since else page, per_page=per_page
-    )
-    return FeedPage(_harvest(found, unreadable), following, response.has_next_page, etag)
+    if last != position.since:
+        following = replace(following, since=last, page=1)
+    return CommentsPage(harvest, following, response.has_next_page, etag)
 
 
-def _feed_page(position: Position, per_page: int) -> int:
+def _page(position: Position, per_page: int) -> int:
+    # Pages of another size are other pages: begin again at the position's moment.
     return position.page if position.per_page == per_page else 1
 
 
-def comment_path(full_name: str, github_id: int) -> str:
-    """Return the path of one review comment."""
-    return f"/repos/{full_name}/pulls/comments/{github_id}"
+def connection_parameters(of: PendingList) -> dict[str, str | int]:
+    """Return the parameters of the next page of one pull request's review comments.
 
-
-def list_path(full_name: str, number: int) -> str:
-    """Return the path of one pull request's review comments."""
-    return f"/repos/{full_name}/pulls/{number}/comments"
-
-
-def list_parameters(of: PendingList) -> dict[str, str | int]:
-    """Return the parameters of the next page of one pull request's list.
-
-    It is read as the feed is: by moments, so that a deletion meanwhile pushes nothing out.
+    They are read by moments as those of a repository, so that a deletion meanwhile shifts nothing.
     """
-    return feed_parameters(_position(of), LONGEST_PAGE)
+    return comments_parameters(_position(of), LONGEST_PAGE)
 
 
-def read_list(response: RestResponse, of: PendingList) -> Harvest:
-    """Return a page of one pull request's list, and how far it was read."""
-    page = read_feed(response, _position(of), LONGEST_PAGE)
+def read_connection(response: RestResponse, of: PendingList) -> Harvest:
+    """Return a page of one pull request's review comments, and how far they were read."""
+    page = read_comments(response, _position(of), LONGEST_PAGE)
     goes_on = page.has_next_page
     progress = ListProgress(
         of.pull_request_github_id,
@@ -118,7 +118,7 @@ def read_list(response: RestResponse, of: PendingList) -> Harvest:
 
 
 def _position(of: PendingList) -> Position:
-    """Return the place that a cursor stands for: a moment, and a page within its second."""
+    """Return the position that a cursor stands for: a moment, and a page within its second."""
     if of.cursor is None:
         return BEGINNING
     moment, _, page = of.cursor.partition(" ")
@@ -129,18 +129,3 @@ def _position(of: PendingList) -> Position:
 def _cursor(position: Position) -> str:
     assert position.since is not None, "a page that goes on has a last comment"
     return f"{position.since.isoformat()} {position.page}"
-
-
-def _comments(response: RestResponse) -> tuple[list[Found], tuple[Skipped, ...]]:
-    documents: list[dict[str, Any]] = response.document
-    if not isinstance(documents, list):
-        raise no_data("its list of review comments is no list")
-    return readable(documents, review_comment, "review_comments")
-
-
-def _harvest(found: list[Found], unreadable: tuple[Skipped, ...]) -> Harvest:
-    return Harvest(
-        accounts=tuple(account for account, _ in found),
-        items=tuple(item for _, item in found),
-        unreadable=unreadable,
-    )

@@ -37,7 +37,7 @@ from contributor_backfill.github.faults import Unavailable, Unusable
 from contributor_backfill.github.http import expected_shape
 from contributor_backfill.github.pull_requests import connections
 from contributor_backfill.github.repositories import repository_row
-from contributor_backfill.github.review_comments import feed_path
+from contributor_backfill.github.review_comments import comments_path
 from contributor_backfill.github.totals import (
     CONNECTIONS,
     SampleRequest,
@@ -117,7 +117,7 @@ class Asking:
 
         def ask(_: Attempt) -> ParsedResponse[tuple[SampledReviewComment, ...]]:
             self.requests += 1
-            answer = self._client.get(feed_path(full_name), page_parameters(page, per_page))
+            answer = self._client.get(comments_path(full_name), page_parameters(page, per_page))
             return ParsedResponse(read_review_comments(answer), None, 0, 0)
 
         return self._fetched(ask, ONE)[0]

@@ -16,7 +16,7 @@ from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.sources import BEGINNING
 from contributor_backfill.github.http import Response, RestResponse
 from contributor_backfill.github.pull_requests import Detail, PageRequest, read_page
-from contributor_backfill.github.review_comments import read_feed
+from contributor_backfill.github.review_comments import read_comments
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World
 from tests.sandbox.client import REPOSITORY, Client
 
@@ -125,7 +125,7 @@ def test_a_field_of_an_inline_comment_costs_no_other(real: Real, value: object) 
 
     for path in fields(documents[PLACE], (PLACE,)):
         answer = RestResponse(treated(documents, path, value), None, has_next_page=False)
-        harvest = read_feed(answer, BEGINNING, 100).harvest
+        harvest = read_comments(answer, BEGINNING, 100).harvest
 
         assert len(harvest.items) + len(harvest.unreadable) == len(documents), path
         assert len(harvest.items) >= len(documents) - 1, path

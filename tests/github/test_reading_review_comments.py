@@ -14,10 +14,10 @@ from contributor_backfill.domain.sources import Connection, PendingList, Positio
 from contributor_backfill.github.faults import TooHeavy, Unusable
 from contributor_backfill.github.http import RestResponse
 from contributor_backfill.github.review_comments import (
-    feed_parameters,
-    list_parameters,
-    read_feed,
-    read_list,
+    comments_parameters,
+    connection_parameters,
+    read_comments,
+    read_connection,
 )
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -71,7 +71,7 @@ def test_every_comment_is_met_however_many_share_a_second_and_the_size_changes(
     while True:
         # A size that goes on changing within one second may begin it again for ever.
         size = sizes[min(feed.asked, len(sizes) - 1)]
-        found = read_feed(feed.page(feed_parameters(position, size)), position, size)
+        found = read_comments(feed.page(comments_parameters(position, size)), position, size)
         met |= {item.github_id for item in found.harvest.items}
         position = found.position
         if not found.has_next_page:
@@ -82,8 +82,8 @@ def test_every_comment_is_met_however_many_share_a_second_and_the_size_changes(
 
 
 def test_the_first_pass_asks_for_everything_and_a_later_one_since_a_moment() -> None:
-    first = feed_parameters(Position(BEGUN), 50)
-    later = feed_parameters(Position(BEGUN, since=BEGUN), 50)
+    first = comments_parameters(Position(BEGUN), 50)
+    later = comments_parameters(Position(BEGUN, since=BEGUN), 50)
 
     assert first == {"sort": "updated", "direction": "asc", "per_page": 50, "page": 1}
     assert later["since"] == "2026-01-01T00:00:00Z"
@@ -92,14 +92,14 @@ def test_the_first_pass_asks_for_everything_and_a_later_one_since_a_moment() -> 
 def test_a_page_is_counted_only_with_the_size_it_was_counted_by() -> None:
     middle = Position(BEGUN, since=BEGUN, page=3, per_page=50)
 
-    assert feed_parameters(middle, 50)["page"] == 3
-    assert feed_parameters(middle, 25)["page"] == 1
+    assert comments_parameters(middle, 50)["page"] == 3
+    assert comments_parameters(middle, 25)["page"] == 1
 
 
 def test_an_empty_list_is_at_its_end_where_it_stood() -> None:
     position = Position(BEGUN, since=BEGUN)
 
-    found = read_feed(RestResponse([], None, has_next_page=False), position, 50)
+    found = read_comments(RestResponse([], None, has_next_page=False), position, 50)
 
     assert (found.position, found.has_next_page) == (position, False)
 
@@ -108,19 +108,23 @@ def test_a_list_in_another_order_is_refused() -> None:
     older = document(1, BEGUN - timedelta(days=1))
 
     with pytest.raises(Unusable, match="order"):
-        read_feed(RestResponse([older], None, has_next_page=True), Position(BEGUN, since=BEGUN), 50)
+        read_comments(
+            RestResponse([older], None, has_next_page=True), Position(BEGUN, since=BEGUN), 50
+        )
 
 
 def test_a_list_that_is_none_carries_nothing() -> None:
     with pytest.raises(TooHeavy, match="no data"):
-        read_feed(RestResponse({"message": "x"}, None, has_next_page=False), Position(BEGUN), 50)
+        read_comments(
+            RestResponse({"message": "x"}, None, has_next_page=False), Position(BEGUN), 50
+        )
 
 
 @pytest.mark.parametrize("answer", [[{}], [None], [{**document(1), "user": {"id": 1}}]])
 def test_a_comment_that_lacks_something_costs_itself_alone(answer: list[Any]) -> None:
     documents = [document(7), *answer, document(8)]
 
-    page = read_feed(RestResponse(documents, None, has_next_page=True), Position(BEGUN), 50)
+    page = read_comments(RestResponse(documents, None, has_next_page=True), Position(BEGUN), 50)
 
     assert [item.github_id for item in page.harvest.items] == [7, 8]
     assert [each.kind for each in page.harvest.unreadable] == ["review_comments"]
@@ -129,7 +133,7 @@ def test_a_comment_that_lacks_something_costs_itself_alone(answer: list[Any]) ->
 def test_a_page_of_nothing_readable_is_passed() -> None:
     position = Position(BEGUN, since=BEGUN)
 
-    page = read_feed(RestResponse([{}, {}], None, has_next_page=True), position, 50)
+    page = read_comments(RestResponse([{}, {}], None, has_next_page=True), position, 50)
 
     assert (page.position.since, page.position.page, page.has_next_page) == (BEGUN, 2, True)
 
@@ -139,7 +143,7 @@ def test_what_is_odd_about_a_comment_is_settled() -> None:
         2**40, user=None, body="a\x00b\ud800", diff_hunk=None, position=None, in_reply_to_id=7
     )
 
-    found = read_feed(RestResponse([odd], None, has_next_page=False), Position(BEGUN), 50)
+    found = read_comments(RestResponse([odd], None, has_next_page=False), Position(BEGUN), 50)
 
     (item,) = found.harvest.items
     assert isinstance(item, ReviewComment)
@@ -152,13 +156,17 @@ def test_what_is_odd_about_a_comment_is_settled() -> None:
 def test_the_list_of_one_pull_request_goes_on_at_the_moment_of_its_last_comment() -> None:
     beginning = PendingList("PR_7", 3, 7, Connection.REVIEW_COMMENTS, None, None)
 
-    first = read_list(RestResponse([document(1)], None, has_next_page=True), beginning).lists[0]
+    first = read_connection(RestResponse([document(1)], None, has_next_page=True), beginning).lists[
+        0
+    ]
     going_on = replace(beginning, cursor=first.end_cursor)
-    within = read_list(RestResponse([document(2)], None, has_next_page=True), going_on).lists[0]
-    end = read_list(RestResponse([], None, has_next_page=False), going_on).lists[0]
+    within = read_connection(RestResponse([document(2)], None, has_next_page=True), going_on).lists[
+        0
+    ]
+    end = read_connection(RestResponse([], None, has_next_page=False), going_on).lists[0]
 
-    assert "since" not in list_parameters(beginning)
-    assert list_parameters(going_on)["since"] == "2026-01-01T00:00:00Z"
+    assert "since" not in connection_parameters(beginning)
+    assert connection_parameters(going_on)["since"] == "2026-01-01T00:00:00Z"
     assert (first.finished, first.ids) == (False, (1,))
-    assert list_parameters(replace(going_on, cursor=within.end_cursor))["page"] == 2
+    assert connection_parameters(replace(going_on, cursor=within.end_cursor))["page"] == 2
     assert (end.end_cursor, end.finished) == (None, True)

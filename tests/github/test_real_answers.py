@@ -27,7 +27,7 @@ from contributor_backfill.github.faults import (
     Unusable,
 )
 from contributor_backfill.github.http import RestResponse, parse_graphql, parse_rest
-from contributor_backfill.github.review_comments import read_feed
+from contributor_backfill.github.review_comments import read_comments
 
 BESIDE = Path(__file__).parents[2].parent / "shared" / "real-answers"
 FOLDER = Path(os.environ.get("CONTRIBUTOR_BACKFILL_REAL_ANSWERS", BESIDE))
@@ -108,7 +108,7 @@ def test_each_answer_of_graphql_is_data_or_one_fault(file: Path) -> None:
 
 @pytest.mark.parametrize("file", recorded("lists", "pulls_comments_*.json"))
 def test_each_list_of_review_comments_is_read_or_refused(file: Path) -> None:
-    page = outcome_of(lambda: read_feed(parse_rest(*content(file), NOW), BEGINNING, 100))
+    page = outcome_of(lambda: read_comments(parse_rest(*content(file), NOW), BEGINNING, 100))
 
     if not isinstance(page, GitHubFault):
         assert all(item.github_id for item in page.harvest.items)
@@ -126,7 +126,9 @@ def test_a_hundred_real_review_comments_are_all_stored() -> None:
     documents = json.loads((FOLDER / "review_comments_real.json").read_text(encoding="utf-8"))
     documents.sort(key=lambda each: each["updated_at"])
 
-    harvest = read_feed(RestResponse(documents, None, has_next_page=False), BEGINNING, 100).harvest
+    harvest = read_comments(
+        RestResponse(documents, None, has_next_page=False), BEGINNING, 100
+    ).harvest
 
     assert (len(harvest.items), harvest.unreadable) == (len(documents), ())
 

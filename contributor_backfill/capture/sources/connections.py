@@ -36,7 +36,11 @@ from contributor_backfill.github.connections import (
     read_lists,
 )
 from contributor_backfill.github.faults import Gone, TooHeavy, Unavailable, Unusable
-from contributor_backfill.github.review_comments import list_parameters, list_path, read_list
+from contributor_backfill.github.review_comments import (
+    comments_path,
+    connection_parameters,
+    read_connection,
+)
 from contributor_backfill.github.tokens import Resource
 
 LISTS_BY_GRAPHQL = (Connection.REVIEWS, Connection.COMMENTS)
@@ -143,10 +147,14 @@ def asking_for_list(client: GitHubClient, repository: Repository, of: PendingLis
 
     def ask(_: Attempt) -> ParsedResponse[Harvest]:
         try:
-            response = client.get(list_path(repository.full_name, of.number), list_parameters(of))
+            response = client.get(
+                comments_path(repository.full_name, of.number), connection_parameters(of)
+            )
         except Gone:
             return ParsedResponse(Harvest(lists=(_progress(of, gone=True),)), None, 0, 0)
-        return ParsedResponse(read_list(response, of), response.rate_limit, points=0, connections=0)
+        return ParsedResponse(
+            read_connection(response, of), response.rate_limit, points=0, connections=0
+        )
 
     return ask
 

@@ -21,10 +21,10 @@ from contributor_backfill.domain.sources import Claim, Position, SourceName
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.review_comments import (
-    FeedPage,
-    feed_parameters,
-    feed_path,
-    read_feed,
+    CommentsPage,
+    comments_parameters,
+    comments_path,
+    read_comments,
 )
 
 NotStored = Callable[[RepositoryId, tuple[int, ...]], tuple[int, ...]]
@@ -40,7 +40,7 @@ class ReviewComments(Source):
         self._fetcher = fetcher
         self._numbers = Numbers(client, fetcher)
         self._not_stored = not_stored
-        self._waiting: tuple[Position, Fetched[FeedPage]] | None = None
+        self._waiting: tuple[Position, Fetched[CommentsPage]] | None = None
         self._asked_for: set[tuple[RepositoryId, int]] = set()
 
     def next(self, claim: Claim, limits: Limits) -> Step | Deferred | Failed:
@@ -61,7 +61,7 @@ class ReviewComments(Source):
 
     def _page(
         self, claim: Claim, position: Position, limits: Limits
-    ) -> Fetched[FeedPage] | Deferred | Failed:
+    ) -> Fetched[CommentsPage] | Deferred | Failed:
         if self._waiting and self._waiting[0] == position:
             return replace(self._waiting[1], requests=0)
         etag = claim.etag if _is_first(position) else None
@@ -97,13 +97,15 @@ def _is_first(position: Position) -> bool:
 
 def asking_for_comments(
     client: GitHubClient, full_name: str, position: Position, etag: str | None = None
-) -> Ask[FeedPage]:
+) -> Ask[CommentsPage]:
     """Return what asks for the page at a position, unless it is still the one of `etag`."""
 
-    def ask(attempt: Attempt) -> ParsedResponse[FeedPage]:
+    def ask(attempt: Attempt) -> ParsedResponse[CommentsPage]:
         per_page = attempt.first
-        response = client.get(feed_path(full_name), feed_parameters(position, per_page), etag)
-        page = read_feed(response, position, per_page)
+        response = client.get(
+            comments_path(full_name), comments_parameters(position, per_page), etag
+        )
+        page = read_comments(response, position, per_page)
         return ParsedResponse(page, response.rate_limit, points=0, connections=0)
 
     return ask
