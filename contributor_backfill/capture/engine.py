@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from contributor_backfill.capture.fetcher import Deferred, Failed
-from contributor_backfill.capture.refusals import concerns_all, record, refusal_of, smaller
-from contributor_backfill.capture.report import Report, Turn
+from contributor_backfill.capture.report import Refusal, Report, Turn
 from contributor_backfill.capture.source import POLICIES, Limits, Source, Step
+from contributor_backfill.db.verdicts import ends_run, is_too_much
 from contributor_backfill.domain.bounds import (
     Bounds,
     Stop,
@@ -21,9 +22,13 @@ from contributor_backfill.domain.bounds import (
     without_points,
 )
 from contributor_backfill.domain.completeness import needs_backfill
-from contributor_backfill.domain.errors import LeaseLost, StoreFault
+from contributor_backfill.domain.errors import LeaseLost, PermissionMissing, StoreFault
 from contributor_backfill.domain.page_planner import chunk_size
-from contributor_backfill.domain.policy import PAGE_LEASE_SECONDS
+from contributor_backfill.domain.policy import (
+    PAGE_LEASE_SECONDS,
+    REFUSALS_IN_A_ROW,
+    REFUSALS_OF_PERMISSION_IN_A_ROW,
+)
 from contributor_backfill.domain.sources import (
     Claim,
     Idle,
@@ -43,7 +48,9 @@ if TYPE_CHECKING:
     from contributor_backfill.domain.page_planner import PagePlanner
     from contributor_backfill.github.client import GitHubClient
 
+# A turn that ended so may be followed by another of the same source, once nothing else is due.
 SHARE_USED_UP = frozenset({Stop.CHUNKS, Stop.TIME})
+# After these no other source begins: there is no time left, or the database takes nothing.
 NO_ROOM = frozenset({Stop.TIME, Stop.CHUNKS, Stop.REFUSED})
 QUOTA_SPENT = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.POINTS})
 
@@ -79,8 +86,8 @@ class Engine:
         self._progress = progress
         self._source = sources
         self._holder = holder
+        # Where owners have tokens of their own, one that must wait does not stop the others.
         self._spent = QUOTA_SPENT - {Stop.RATE_LIMITED} if client.tokens.of_owners else QUOTA_SPENT
-        """After these nothing else can be captured, unless each owner has a token."""
         self._quotas: dict[Resource, RateLimit] = {}
         self._seconds: dict[SourceName, float] = {}
         """What the next request of a source is expected to take: the slowest of late."""
@@ -130,6 +137,7 @@ class Engine:
                 break
             claim = self._claim(left, taken)
             if isinstance(claim, Idle):
+                # Everybody had a share. What is left goes to those who could use more.
                 if any(turn.stop in SHARE_USED_UP for turn in taken.values()):
                     taken = {k: t for k, t in taken.items() if t.stop not in SHARE_USED_UP}
                     continue
@@ -148,12 +156,13 @@ class Engine:
         return Report(wanted, tuple(turns), stop, seconds, points, idle, tuple(begun))
 
     def _stop_of_run(self, wanted: Wanted, bounds: Bounds, turns: list[Turn]) -> Stop | None:
-        """Say why no further turn may begin. Of two quotas, each is looked at within a turn."""
-        if concerns_all(turn.refusal for turn in turns):
+        """Say why no further turn may begin."""
+        if _concerns_all(turns):
             return Stop.REFUSED
         if bounds.items is not None and sum(turn.items for turn in turns) >= bounds.items:
             return Stop.ITEMS
         resources = {POLICIES[name].spends for name in wanted.sources}
+        # With two quotas one may be spent while the other is not: each turn looks at its own.
         only = resources.pop() if len(resources) == 1 else None
         return must_stop(
             bounds if only is Resource.GRAPHQL else replace(bounds, points=None),
@@ -168,17 +177,17 @@ class Engine:
     def _end(self, turns: list[Turn], claim: Claim, wanted: Wanted) -> Stop | None:
         """Say why a run ends with this turn: its quota is spent, or nothing else is due."""
         turn = turns[-1]
-        can_go_on = any(each.stop in SHARE_USED_UP for each in turns)
+        can_go_on = any(earlier.stop in SHARE_USED_UP for earlier in turns)
         is_last = wanted.is_one or (claim.waiting == 0 and not can_go_on)
         return turn.stop if is_last or turn.stop in self._spent else None
 
     def _share(self, bounds: Bounds, claim: Claim, turns: list[Turn]) -> Bounds:
         commits = sum(turn.commits for turn in turns)
         points = sum(turn.points for turn in turns)
-        mine = without_points(share(bounds, self._clock.now(), claim.waiting, commits), points)
+        part = without_points(share(bounds, self._clock.now(), claim.waiting, commits), points)
         if bounds.items is None:
-            return mine
-        return replace(mine, items=bounds.items - sum(turn.items for turn in turns))
+            return part
+        return replace(part, items=bounds.items - sum(turn.items for turn in turns))
 
     def _without_spent(self, wanted: Wanted, turns: list[Turn]) -> Wanted:
         """Leave out the sources whose quota is spent, where all repositories share it."""
@@ -230,7 +239,7 @@ class Engine:
             self._gateway.release(claim, next_attempt_at=None, reason=type(end).__name__)
             raise
         except StoreFault as fault:  # not even the lease could be given back: it expires
-            return replace(turn, stop=Stop.ERROR, reason=str(fault), refusal=refusal_of(fault))
+            return replace(turn, stop=Stop.ERROR, reason=str(fault), refusal=_refusal_of(fault))
 
     def _captured(self, claim: Claim, turn: Turn, wanted: Wanted, bounds: Bounds) -> Turn:
         try:
@@ -261,6 +270,7 @@ class Engine:
         if step.fetched.rate_limit:
             self._quotas[step.resource] = step.fetched.rate_limit
         took = (self._clock.now() - started).total_seconds()
+        # One slow page is forgotten after some quick ones.
         self._seconds[turn.source] = max(took, self._seconds.get(turn.source, 0.0) * 0.9)
         return self._commit(claim, turn.fetching(step), step, wanted, bounds)
 
@@ -268,12 +278,13 @@ class Engine:
         self, claim: Claim, turn: Turn, step: Step, wanted: Wanted, bounds: Bounds
     ) -> tuple[Claim, Turn]:
         """Commit what was fetched, in as many calls as its bytes need, and decide how to go on."""
-        plan = step.fetched.page_size if step.plan_is_ours else None
+        plan = step.fetched.page_size if step.keeps_page_size else None
         for number, commit in enumerate(step.commits):
             following = _following(claim, commit, plan)
             stop = None
             if commit.ends_turn:
                 stop = Stop.COMPLETED
+            # Between two commits of one page there is no stopping: the page would come again.
             elif commit is step.commits[-1] and not commit.finished:
                 stop = self._stop(following, turn, bounds, commit)
             until = self._quota_returns(claim) if stop is Stop.QUOTA else None
@@ -294,6 +305,7 @@ class Engine:
                 work=committed.work,
                 chunk_id=committed.next_chunk_id or claim.chunk_id,
             )
+            # The commit that finishes a source has given its lease back already.
             if commit.finished or (not stop and self._source(turn.source).has_nothing(claim)):
                 return claim, replace(turn, stop=Stop.COMPLETED)
             if stop:
@@ -388,24 +400,38 @@ class Engine:
         requests: int = 0,
     ) -> Turn:
         """Record that the database refused what was to be stored, and end the turn."""
-        refusal = refusal_of(fault)
-
-        def fail() -> datetime | None:
-            size = smaller(fault, plan) if plan else None
-            return self._gateway.fail(
-                claim, str(fault), terminal=False, page_size=size, requests=requests
+        refusal = _refusal_of(fault)
+        if plan and not plan.fixed and is_too_much(fault):
+            plan = plan.cut_off()
+        until = None
+        try:
+            until = self._gateway.fail(
+                claim, str(fault), terminal=False, page_size=plan, requests=requests
             )
-
-        def release() -> None:
-            self._gateway.release(claim, next_attempt_at=None, reason=refusal.code)
-
+        except StoreFault as second:
+            _refusal_of(second)
+            # Whoever refuses the record as well may still take the lease back; if not, it expires.
+            with suppress(StoreFault):
+                self._gateway.release(claim, next_attempt_at=None, reason=refusal.code)
         return replace(
-            turn,
-            stop=Stop.ERROR,
-            reason=str(fault),
-            refusal=refusal,
-            next_attempt_at=record(fail, release),
+            turn, stop=Stop.ERROR, reason=str(fault), refusal=refusal, next_attempt_at=until
         )
+
+
+def _refusal_of(fault: StoreFault) -> Refusal:
+    """Return what the database refused. Raises it when no other repository can be stored either."""
+    if isinstance(fault, LeaseLost) or ends_run(fault):
+        raise fault
+    return Refusal(fault.code, isinstance(fault, PermissionMissing))
+
+
+def _concerns_all(turns: list[Turn]) -> bool:
+    """Tell whether the last turns met the same refusal: then it is the database's, not theirs."""
+    last = turns[-1].refusal if turns else None
+    if last is None:
+        return False
+    in_a_row = REFUSALS_OF_PERMISSION_IN_A_ROW if last.is_permission else REFUSALS_IN_A_ROW
+    return [turn.refusal for turn in turns[-in_a_row:]] == [last] * in_a_row
 
 
 def _note(taken: Taken, turn: Turn) -> None:

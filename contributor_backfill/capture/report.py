@@ -11,11 +11,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from contributor_backfill.capture.freshness import ProbeReport
-    from contributor_backfill.capture.refusals import Refusal
     from contributor_backfill.capture.source import Step
     from contributor_backfill.domain.harvest import Commit
     from contributor_backfill.domain.sources import Committed, Idle, SourceName, Wanted
     from contributor_backfill.domain.types import RateLimit, Repository
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the database refused, as far as it decides whether the run goes on."""
+
+    code: str
+    is_permission: bool
 
 
 @dataclass(frozen=True)

@@ -57,13 +57,13 @@ class Limits:
 class Step:
     """What a source fetched, in as many commits as its bytes need.
 
-    `plan_is_ours` says whether the next page's size is to be remembered for this source.
+    `keeps_page_size`: the next page's size is remembered for this source.
     """
 
     commits: tuple[Commit, ...]
     fetched: Fetched[Any]
     resource: Resource
-    plan_is_ours: bool = True
+    keeps_page_size: bool = True
 
 
 class Source(ABC):

@@ -50,6 +50,11 @@ https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-
 PATIENCE = timedelta(minutes=15)
 """How long to leave GitHub alone after it kept on asking to wait."""
 
+REFUSALS_IN_A_ROW = 5
+"""So many repositories in a row with the same refusal: it is the database, not the repositories."""
+REFUSALS_OF_PERMISSION_IN_A_ROW = 2
+"""A missing right is seldom about one repository."""
+
 # When a source is due
 RHYTHM = timedelta(hours=12)
 """A repository that was synced so lately is not synced again, unless GitHub shows that it moved."""

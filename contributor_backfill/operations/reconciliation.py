@@ -18,9 +18,9 @@ from contributor_backfill.capture.fetcher import (
     Fetcher,
     ParsedResponse,
 )
-from contributor_backfill.capture.pages import by_node_id
 from contributor_backfill.capture.report import Progress
 from contributor_backfill.capture.source import Limits, Source, Step
+from contributor_backfill.capture.sources.pages import by_node_id
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.harvest import Commit, Harvest, Number
@@ -176,7 +176,7 @@ class QuestionSteps:
             return self._parent(claim, open_questions.parents[0], limits)
         commit = Commit(Harvest(), claim.position, finished=finishes, ends_turn=not finishes)
         nothing = Fetched(None, ONE, None, first=1, points=0, requests=0, milliseconds=0)
-        return Step((commit,), nothing, Resource.GRAPHQL, plan_is_ours=False)
+        return Step((commit,), nothing, Resource.GRAPHQL, keeps_page_size=False)
 
     def count(self, claim: Claim, node_ids: tuple[str, ...], limits: Limits) -> Outcome:
         """Ask for the totals of these pull requests, and of their comments alone."""
@@ -189,7 +189,7 @@ class QuestionSteps:
             # An old id may not resolve any more: only its number settles it.
             self._gateway.note_gone(claim.repository.repository_id, node_ids=gone)
         commit = Commit(Harvest(counts=fetched.content), claim.position)
-        return Step((commit,), fetched, Resource.GRAPHQL, plan_is_ours=False)
+        return Step((commit,), fetched, Resource.GRAPHQL, keeps_page_size=False)
 
     def explain(self, claim: Claim, numbers: tuple[int, ...], limits: Limits) -> Outcome:
         """Ask what these numbers are: a pull request that is missing, an issue, or nothing."""
@@ -210,7 +210,7 @@ class QuestionSteps:
         gone = [each.number for each in found if each.meaning == "gone"]
         self._gateway.note_gone(claim.repository.repository_id, numbers=gone)
         commit = Commit(Harvest(numbers=found), claim.position, page=head)
-        return Step((commit,), fetched, Resource.GRAPHQL, plan_is_ours=False)
+        return Step((commit,), fetched, Resource.GRAPHQL, keeps_page_size=False)
 
     def _parent(self, claim: Claim, parent: int, limits: Limits) -> Outcome:
         """Ask for a comment that was answered and is not stored.
@@ -235,7 +235,7 @@ class QuestionSteps:
         if not fetched.content:
             self._gateway.note_gone(claim.repository.repository_id, parents=(parent,))
         commit = Commit(Harvest(), claim.position)
-        return Step((commit,), fetched, Resource.REST, plan_is_ours=False)
+        return Step((commit,), fetched, Resource.REST, keeps_page_size=False)
 
     def _graphql(
         self,

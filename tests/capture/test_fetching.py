@@ -11,8 +11,8 @@ import requests
 from requests.adapters import BaseAdapter
 
 from contributor_backfill.capture.fetcher import Deferred, Failed, Fetched, Fetcher
-from contributor_backfill.capture.pages import asking_for_page
 from contributor_backfill.capture.report import Silence
+from contributor_backfill.capture.sources.pages import asking_for_page
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.policy import PATIENCE
 from contributor_backfill.domain.records import Page

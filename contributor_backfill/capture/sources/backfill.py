@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from contributor_backfill.capture.fetcher import Deferred, Failed
-from contributor_backfill.capture.pages import PullRequestPages
 from contributor_backfill.capture.source import Limits, Step
+from contributor_backfill.capture.sources.pages import PullRequestPages
 from contributor_backfill.domain.harvest import Commit, split
 from contributor_backfill.domain.sources import BEGINNING, Claim, SourceName
 from contributor_backfill.github.pull_requests import CREATED_AT

@@ -100,7 +100,7 @@ class Connections(Source):
             return fetched
         if isinstance(fetched, Failed):
             return self._unreadable(of, fetched)
-        return _step(claim, fetched, Resource.REST, plan_is_ours=False)
+        return _step(claim, fetched, Resource.REST, keeps_page_size=False)
 
     def _doubt(self, claim: Claim, doubt: Doubt, limits: Limits) -> Step | Deferred | Failed:
         """Ask for a row that a list did not show, by its own address."""
@@ -115,7 +115,7 @@ class Connections(Source):
                 return fetched
             nothing = Harvest(doubts=(Settled(doubt.kind, doubt.github_id, exists=None),))
             fetched = Fetched(nothing, fetched.page_size, None, 1, 0, fetched.requests, 0)
-        return _step(claim, fetched, Resource.REST, plan_is_ours=False)
+        return _step(claim, fetched, Resource.REST, keeps_page_size=False)
 
     def _unreadable(self, of: PendingList, failed: Failed) -> Step | Failed:
         """Put off a single list that GitHub cannot answer, so that those behind it are read."""
@@ -126,7 +126,7 @@ class Connections(Source):
             Harvest(lists=(progress,)), failed.page_size, None, 1, 0, failed.requests, 0
         )
         commits = sliced(fetched.content, None, None)
-        return Step(commits, fetched, Resource.GRAPHQL, plan_is_ours=False)
+        return Step(commits, fetched, Resource.GRAPHQL, keeps_page_size=False)
 
 
 def asking_for_lists(client: GitHubClient, lists: tuple[PendingList, ...]) -> Ask[Harvest]:
@@ -187,10 +187,10 @@ def _by_graphql(claim: Claim) -> tuple[PendingList, ...]:
 
 
 def _step(
-    claim: Claim, fetched: Fetched[Harvest], resource: Resource, *, plan_is_ours: bool = True
+    claim: Claim, fetched: Fetched[Harvest], resource: Resource, *, keeps_page_size: bool = True
 ) -> Step:
     harvest = trimmed_harvest(fetched.content, claim.repository.storage)
-    return Step(sliced(harvest, None, None), fetched, resource, plan_is_ours)
+    return Step(sliced(harvest, None, None), fetched, resource, keeps_page_size)
 
 
 def _progress(of: PendingList, *, gone: bool = False, error: str | None = None) -> ListProgress:

@@ -11,8 +11,8 @@ from contributor_backfill.capture.fetcher import (
     Fetcher,
     ParsedResponse,
 )
-from contributor_backfill.capture.pages import awaited, by_node_id, execute
 from contributor_backfill.capture.source import Limits, Step
+from contributor_backfill.capture.sources.pages import awaited, by_node_id, execute
 from contributor_backfill.domain.harvest import Commit, Harvest, Number, split, trimmed_page
 from contributor_backfill.domain.page_planner import PagePlanner, chunk_size
 from contributor_backfill.domain.records import Page
@@ -83,7 +83,7 @@ class Numbers:
             return self._put_off(claim, numbers[0], fetched)
         self._was_put_off = False
         commits = _commits(fetched.content, claim)
-        return Step(commits, fetched, Resource.GRAPHQL, plan_is_ours=False)
+        return Step(commits, fetched, Resource.GRAPHQL, keeps_page_size=False)
 
     def _fetch(
         self, claim: Claim, numbers: tuple[int, ...], limits: Limits
@@ -101,7 +101,7 @@ class Numbers:
         lost = passed_over(f"number {number}", {"number": number}, str(failed.fault))
         commit = Commit(Harvest((lost,)), claim.position)
         fetched = Fetched(commit.harvest, failed.page_size, None, 1, 0, failed.requests, 0)
-        return Step((commit,), fetched, Resource.GRAPHQL, plan_is_ours=False)
+        return Step((commit,), fetched, Resource.GRAPHQL, keeps_page_size=False)
 
 
 def _commits(found: Numbered, claim: Claim) -> tuple[Commit, ...]:

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from contributor_backfill.capture.fetcher import Deferred, Failed, Fetcher
-from contributor_backfill.capture.pages import PullRequestPages
 from contributor_backfill.capture.source import Limits, Step
+from contributor_backfill.capture.sources.pages import PullRequestPages
 from contributor_backfill.capture.sources.review_comments import ReviewComments
 from contributor_backfill.domain.harvest import Commit, split
 from contributor_backfill.domain.policy import REFRESH_PAGES_A_RUN

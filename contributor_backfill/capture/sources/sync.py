@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from contributor_backfill.capture.fetcher import Deferred, Failed
-from contributor_backfill.capture.pages import PullRequestPages
 from contributor_backfill.capture.source import Limits, Step
+from contributor_backfill.capture.sources.pages import PullRequestPages
 from contributor_backfill.domain.harvest import Batch, Commit, split
 from contributor_backfill.domain.policy import SETTLED
 from contributor_backfill.domain.records import Page
