@@ -102,20 +102,20 @@ class Verdict:
     reason: str
 
 
-def verdict(suspect: Suspect, answer: Shown | Refused) -> Verdict:
-    """Return what GitHub's answer means for a suspect.
+def verdict(suspect: Suspect, response: Shown | Refused) -> Verdict:
+    """Return what GitHub's response means for a suspect.
 
     A name without the id belongs to another repository by now, and the suspect is gone.
     """
-    if isinstance(answer, Refused):
-        return Verdict(suspect.repository_id, answer.access, suspect.full_name, answer.message)
-    if answer.github_id != suspect.github_id:
-        reason = f"The name belongs to another repository now (id {answer.github_id})."
+    if isinstance(response, Refused):
+        return Verdict(suspect.repository_id, response.access, suspect.full_name, response.message)
+    if response.github_id != suspect.github_id:
+        reason = f"The name belongs to another repository now (id {response.github_id})."
         return Verdict(suspect.repository_id, Access.GONE, suspect.full_name, reason)
     reason = "GitHub shows it."
-    if answer.full_name != suspect.full_name:
-        reason = f"GitHub shows it as {answer.full_name}."
-    return Verdict(suspect.repository_id, Access.OK, answer.full_name, reason)
+    if response.full_name != suspect.full_name:
+        reason = f"GitHub shows it as {response.full_name}."
+    return Verdict(suspect.repository_id, Access.OK, response.full_name, reason)
 
 
 FIRST_PIECE = 500

@@ -66,6 +66,7 @@ def numbers_to_try(
     """
     if population <= len(newest):
         return newest
+    # Issues and pull requests share one row of numbers, so some of these bring nothing.
     highest = max(newest, default=0)
     return tuple(random.sample(range(1, highest + 1), min(count, highest)))
 
@@ -76,15 +77,16 @@ def mean_bytes(texts: Sequence[str], keep: Keep) -> float:
 
 
 def _kept(texts: Sequence[str], keep: Keep) -> list[bytes]:
+    # GitHub may send half of a surrogate pair, which is no UTF-8.
     return [(keep.of(text) or "").encode(errors="replace") for text in texts]
 
 
 LISTS_PER_QUERY = 20
-"""How many lists that are longer than their page are read on at once, to begin with."""
+"""How many connections that are longer than their page are read on at once, to begin with."""
 
 
 def backfill_requests(total: int, page_size: int | None, connections: int) -> tuple[int, int]:
-    """Return the pages and points of a backfill without trouble, by the planner's sizes."""
+    """Return the pages and points of a backfill without errors, by the planner's sizes."""
     plan = PagePlanner(page_size or min(LARGEST_PAGE, chunk_size(total)))
     pages = points = 0
     left = total
@@ -109,9 +111,9 @@ def list_queries(sample: Sample) -> Interval:
 
     Each reads on many lists at once, but no list more than a page: the longest needs so many.
     """
-    further = [_further_pages(each) for each in sample.pull_requests]
+    further = [_further_pages(pull_request) for pull_request in sample.pull_requests]
     longest = max(map(max, further), default=0)
-    pages = sum_of([sum(each) for each in further], sample.population)
+    pages = sum_of(list(map(sum, further)), sample.population)
     return pages.map(lambda pages: max(longest, math.ceil(pages / LISTS_PER_QUERY)))
 
 
@@ -133,7 +135,7 @@ MINUTES_PER_RUN, RUNS_PER_HOUR = 5, 2
 
 
 @dataclass(frozen=True)
-class Pace:
+class RequestPace:
     """How fast a repository was captured so far; null where nothing was measured."""
 
     page_seconds: float | None = None
@@ -142,7 +144,7 @@ class Pace:
     with_labels: bool = False
 
 
-UNKNOWN_PACE = Pace()
+UNKNOWN_PACE = RequestPace()
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ class Effort:
 
 
 def effort_of(
-    sample: Sample, review_comments: Interval, pace: Pace, quotas: Quotas, connections: int
+    sample: Sample, review_comments: Interval, pace: RequestPace, quotas: Quotas, connections: int
 ) -> Effort:
     """Estimate what the pages, the longer lists and the review comments take together.
 
@@ -210,12 +212,13 @@ def _hours(
 
 
 def _hours_of(spent: float, limit: int | None) -> float:
-    """Return the hours that a quota makes a capture wait; what one hour allows is there at once."""
+    """Return the hours that a quota makes a capture wait."""
     if limit is None or not spent:
         return 0.0
     usable = limit - reserve_points(limit, None)
     if usable <= 0:
         return math.inf
+    # What one hour allows is there at once.
     return spent / usable if spent > usable else 0.0
 
 
@@ -261,8 +264,8 @@ def bytes_of(sample: Sample, storage: Storage) -> list[float]:
     """Return what each pull request of a sample takes with everything that hangs on it."""
     comment = _review_comment(sample, storage)
     return [
-        _pull_request(each, storage) + comment * each.review_comments
-        for each in sample.pull_requests
+        _pull_request(pull_request, storage) + comment * pull_request.review_comments
+        for pull_request in sample.pull_requests
     ]
 
 
@@ -277,9 +280,9 @@ def _pull_request(pull_request: SampledPullRequest, storage: Storage) -> float:
 
 def _review_comment(sample: Sample, storage: Storage) -> float:
     """Return what a review comment takes on average."""
-    seen = sample.review_comments
-    body = mean_bytes([each.body for each in seen], storage.bodies)
-    diff_hunk = mean_bytes([each.diff_hunk for each in seen], storage.diff_hunks)
+    comments = sample.review_comments
+    body = mean_bytes([comment.body for comment in comments], storage.bodies)
+    diff_hunk = mean_bytes([comment.diff_hunk for comment in comments], storage.diff_hunks)
     return REVIEW_COMMENT + REVIEW_COMMENT_BODY * body + DIFF_HUNK * diff_hunk
 
 
@@ -294,7 +297,7 @@ class Estimate:
 
     full_name: str
     sample: Sample
-    pace: Pace
+    pace: RequestPace
     quotas: Quotas
     reviews: Interval
     comments: Interval
@@ -311,7 +314,7 @@ class Estimate:
 def estimate(
     full_name: str,
     sample: Sample,
-    pace: Pace,
+    pace: RequestPace,
     quotas: Quotas,
     *,
     connections: int,
@@ -321,15 +324,15 @@ def estimate(
 
     `connections` are the lists of each pull request that GitHub charges for.
     """
-    seen, population = sample.pull_requests, sample.population
-    review_comments = sum_of([each.review_comments for each in seen], population)
+    drawn, population = sample.pull_requests, sample.population
+    review_comments = sum_of([pull_request.review_comments for pull_request in drawn], population)
     return Estimate(
         full_name=full_name,
         sample=sample,
         pace=pace,
         quotas=quotas,
-        reviews=sum_of([each.reviews for each in seen], population),
-        comments=sum_of([each.comments for each in seen], population),
+        reviews=sum_of([pull_request.reviews for pull_request in drawn], population),
+        comments=sum_of([pull_request.comments for pull_request in drawn], population),
         review_comments=review_comments,
         effort=effort_of(sample, review_comments, pace, quotas, connections),
         megabytes=tuple(

@@ -82,12 +82,12 @@ def _one_sided(check: Check, finding: str) -> Check:
 
 def _graphql(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
     try:
-        answer = client.execute(query_text("viewer"), {})
+        response = client.execute(query_text("viewer"), {})
     except BackfillError as error:
         return [Check("token", Verdict.PROBLEM, error.message, error.advice, TAKEN_BY_BOTH)]
-    who = answer.data["viewer"]["login"]
+    who = response.data["viewer"]["login"]
     checks = [Check("token", Verdict.OK, f"a {token_kind(token)}, acting as {who}")]
-    if limit := answer.rate_limit:
+    if limit := response.rate_limit:
         reserve = reserve_points(limit.limit, None)
         found = f"{_left(limit, 'points')}, {reserve:,} of them kept for others"
         spent = limit.remaining <= reserve
@@ -100,8 +100,8 @@ def _graphql(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
                 f"more than {reserve:,} points",
             )
         )
-    if answer.date:
-        checks.append(_skew(CLOCK, answer.date, clock.now()))
+    if response.date:
+        checks.append(_skew(CLOCK, response.date, clock.now()))
     return checks
 
 

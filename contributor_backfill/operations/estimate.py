@@ -20,8 +20,8 @@ from contributor_backfill.domain.estimate import (
     UNKNOWN_PACE,
     USUAL_STORAGES,
     Estimate,
-    Pace,
     Quotas,
+    RequestPace,
     Sample,
     SampledPullRequest,
     SampledReviewComment,
@@ -54,7 +54,7 @@ SMALLEST_SIZE = 5
 ONE = PagePlanner(1, fixed=True)
 
 
-class Asking:
+class Sampler:
     """Ask for one thing at a time, for a minute at most.
 
     Every method raises `Gone` and the other faults of GitHub.
@@ -65,9 +65,9 @@ class Asking:
     ) -> None:
         self.points = 0
         self.requests = 0
-        """REST's."""
+        """Those of REST."""
         self.hourly_points: int | None = None
-        """The token's limit in GitHub's own words; null before the first answer, or without one."""
+        """The token's limit as GitHub says it; null before the first response, or without one."""
         self._client = client
         self._fetcher = Fetcher(client, clock, progress or Silence())
         self._deadline = clock.now() + PATIENCE
@@ -78,10 +78,11 @@ class Asking:
         self._client.serve(full_name)
 
         def ask(_: Attempt) -> ParsedResponse[dict[str, Any]]:
-            answer = self._client.execute(query_text("repository"), {"owner": owner, "name": name})
+            variables = {"owner": owner, "name": name}
+            response = self._client.execute(query_text("repository"), variables)
             with expected_shape():
-                row = repository_row(answer.data["repository"])
-            return ParsedResponse(row, answer.rate_limit, answer.points, 0)
+                row = repository_row(response.data["repository"])
+            return ParsedResponse(row, response.rate_limit, response.points, 0)
 
         return self._fetched(ask, ONE)[0]
 
@@ -89,8 +90,8 @@ class Asking:
         """Return the numbers of up to a hundred pull requests, the newest first."""
 
         def ask(_: Attempt) -> ParsedResponse[tuple[int, ...]]:
-            answer = self._client.execute(query_text("newest_numbers"), {"repository": node_id})
-            return ParsedResponse(newest_numbers(answer), answer.rate_limit, answer.points, 1)
+            response = self._client.execute(query_text("newest_numbers"), {"repository": node_id})
+            return ParsedResponse(newest_numbers(response), response.rate_limit, response.points, 1)
 
         return self._fetched(ask, ONE)[0]
 
@@ -104,26 +105,26 @@ class Asking:
 
         def ask(attempt: Attempt) -> ParsedResponse[tuple[SampledPullRequest, ...]]:
             request = SampleRequest(node_id, numbers[: attempt.first])
-            answer = self._client.execute(request.query, request.variables)
-            found = read_sample(answer, request)
-            return ParsedResponse(found, answer.rate_limit, answer.points, CONNECTIONS)
+            response = self._client.execute(request.query, request.variables)
+            found = read_sample(response, request)
+            return ParsedResponse(found, response.rate_limit, response.points, CONNECTIONS)
 
         return self._fetched(ask, PagePlanner(size), smallest=SMALLEST_SIZE)
 
     def review_comments(
         self, full_name: str, page: int, per_page: int
     ) -> tuple[SampledReviewComment, ...]:
-        """Return a page of inline comments, counted from 1 at the oldest."""
+        """Return a page of review comments, counted from 1 at the oldest."""
 
         def ask(_: Attempt) -> ParsedResponse[tuple[SampledReviewComment, ...]]:
             self.requests += 1
-            answer = self._client.get(comments_path(full_name), page_parameters(page, per_page))
-            return ParsedResponse(read_review_comments(answer), None, 0, 0)
+            response = self._client.get(comments_path(full_name), page_parameters(page, per_page))
+            return ParsedResponse(read_review_comments(response), None, 0, 0)
 
         return self._fetched(ask, ONE)[0]
 
     def _fetched(self, ask: Ask[T], size: PagePlanner, smallest: int = 1) -> tuple[T, int]:
-        """Return what GitHub answers, and how many things were asked for."""
+        """Return GitHub's response as it was read, and how many things were asked for."""
         fetched = self._fetcher.fetch(
             ask, size, self._deadline, smallest=smallest, has_ladder=False
         )
@@ -147,30 +148,30 @@ SIZE = thriftiest_size(LARGEST_PAGE, CONNECTIONS)
 ENOUGH = 2
 """The fewest pull requests that show how much they differ."""
 PAGES, PER_PAGE = 3, 30
-"""Of inline comments. GitHub answers large pages of that list with 502 where it is long."""
+"""Of review comments. GitHub answers large pages of that list with 502 where it is long."""
 
 
-def draw(asking: Asking, random: Random, repository: dict[str, Any]) -> Sample:
+def draw(sampler: Sampler, random: Random, repository: dict[str, Any]) -> Sample:
     """Draw pull requests of a repository at random, and comments on their diffs."""
     population = int(repository["pull_requests_total"])
     if not population:
-        return Sample(0, (), points=asking.points)
-    found, tried, is_random = _pull_requests(asking, random, repository["node_id"], population)
+        return Sample(0, (), points=sampler.points)
+    found, tried, is_random = _pull_requests(sampler, random, repository["node_id"], population)
     if not found:
         raise Unusable("GitHub counts pull requests in this repository but returns none of them.")
-    inline = sum(each.review_comments for each in found)
+    counted = sum(pull_request.review_comments for pull_request in found)
     comments: tuple[SampledReviewComment, ...] = ()
-    if inline:
-        about = inline * population / len(found)
-        comments = _review_comments(asking, random, repository["full_name"], about)
-    return Sample(population, found, comments, tried, is_random, asking.points, asking.requests)
+    if counted:
+        about = counted * population / len(found)
+        comments = _review_comments(sampler, random, repository["full_name"], about)
+    return Sample(population, found, comments, tried, is_random, sampler.points, sampler.requests)
 
 
 def _pull_requests(
-    asking: Asking, random: Random, node_id: str, population: int
+    sampler: Sampler, random: Random, node_id: str, population: int
 ) -> tuple[tuple[SampledPullRequest, ...], int, bool]:
     """Return pull requests, how many numbers were tried, and whether they are random."""
-    newest = asking.newest_numbers(node_id)
+    newest = sampler.newest_numbers(node_id)
     numbers = numbers_to_try(newest, population, MOST_QUERIES * SIZE, random)
     found: list[SampledPullRequest] = []
     tried, size = 0, SIZE
@@ -179,24 +180,26 @@ def _pull_requests(
         if not rest:
             break
         if queries_left == 1 and len(found) < ENOUGH:
-            # Nearly all numbers are issues.
-            batch, size = asking.pull_requests(node_id, newest, size)
+            # Nearly all numbers are issues. The newest pull requests are better than none.
+            batch, size = sampler.pull_requests(node_id, newest, size)
             return batch, tried + size, False
-        batch, size = asking.pull_requests(node_id, rest, size)
+        batch, size = sampler.pull_requests(node_id, rest, size)
         found += batch
         tried += size
     return tuple(found), min(tried, len(numbers)), True
 
 
 def _review_comments(
-    asking: Asking, random: Random, full_name: str, about: float
+    sampler: Sampler, random: Random, full_name: str, about: float
 ) -> tuple[SampledReviewComment, ...]:
-    """Return the inline comments of a few pages, drawn from about so many comments."""
+    """Return the review comments of a few pages, drawn from about so many comments."""
     pages = math.ceil(about / PER_PAGE)
     drawn = random.sample(range(1, pages + 1), min(PAGES, pages))
-    found = [each for page in drawn for each in asking.review_comments(full_name, page, PER_PAGE)]
-    # There may be fewer pages than was thought.
-    return tuple(found) or asking.review_comments(full_name, 1, PER_PAGE)
+    found = [
+        comment for page in drawn for comment in sampler.review_comments(full_name, page, PER_PAGE)
+    ]
+    # Their number is a guess: the drawn pages may lie beyond the end of the list.
+    return tuple(found) or sampler.review_comments(full_name, 1, PER_PAGE)
 
 
 def estimate_capture(
@@ -205,7 +208,7 @@ def estimate_capture(
     random: Random,
     full_name: str,
     *,
-    pace: Pace = UNKNOWN_PACE,
+    pace: RequestPace = UNKNOWN_PACE,
     storages: Iterable[Storage] = (),
     progress: Progress | None = None,
 ) -> Estimate:
@@ -214,14 +217,14 @@ def estimate_capture(
     It costs six points at most and a few REST requests. `storages` are estimated besides the usual
     ones; `progress` hears why it waits. Raises `Gone` and the other faults of GitHub.
     """
-    asking = Asking(client, clock, progress)
-    repository = asking.repository(full_name)
-    sample = draw(asking, random, repository)
+    sampler = Sampler(client, clock, progress)
+    repository = sampler.repository(full_name)
+    sample = draw(sampler, random, repository)
     return estimate(
         repository["full_name"],
         sample,
         pace,
-        Quotas(asking.hourly_points, hourly_requests(client)),
+        Quotas(sampler.hourly_points, hourly_requests(client)),
         connections=connections(pace.with_labels),
         storages=(*USUAL_STORAGES, *storages),
     )

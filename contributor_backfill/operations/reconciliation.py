@@ -137,9 +137,9 @@ def asking_for_totals(
             "after": position.cursor,
             "withComments": position.with_comments,
         }
-        answer = client.execute(totals.page_query(), variables)
-        page = totals.read_page(answer, position.cursor)
-        return ParsedResponse(page, answer.rate_limit, answer.points, connections=1)
+        response = client.execute(totals.page_query(), variables)
+        page = totals.read_page(response, position.cursor)
+        return ParsedResponse(page, response.rate_limit, response.points, connections=1)
 
     return ask
 
@@ -150,7 +150,7 @@ def _batches(node_ids: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 class QuestionSteps:
-    """Ask what the database says is open, and take the answers down."""
+    """Ask GitHub what the database does not know, and store what it says."""
 
     def __init__(self, gateway: Gateway, client: GitHubClient, fetcher: Fetcher) -> None:
         self._gateway = gateway
@@ -196,9 +196,9 @@ class QuestionSteps:
         query = totals.numbers_query(numbers)
 
         def asked(node_id: str) -> ParsedResponse[tuple[Page, tuple[Number, ...]]]:
-            answer = self._client.execute(query, {"repository": node_id})
-            found = totals.read_numbers(answer, numbers)
-            return ParsedResponse(found, answer.rate_limit, answer.points, connections=1)
+            response = self._client.execute(query, {"repository": node_id})
+            found = totals.read_numbers(response, numbers)
+            return ParsedResponse(found, response.rate_limit, response.points, connections=1)
 
         def ask(_: Attempt) -> ParsedResponse[tuple[Page, tuple[Number, ...]]]:
             return by_node_id(self._client, claim.repository, asked)
@@ -213,7 +213,7 @@ class QuestionSteps:
         return Step((commit,), fetched, Resource.GRAPHQL, keeps_page_size=False)
 
     def _parent(self, claim: Claim, parent: int, limits: Limits) -> Outcome:
-        """Ask for a comment that was answered and is not stored.
+        """Ask for a comment to which a stored one replies, and which is not stored itself.
 
         One that exists is among the comments that are short, so its pull request is found by that.
         """
@@ -222,11 +222,11 @@ class QuestionSteps:
 
         def ask(_: Attempt) -> ParsedResponse[bool]:
             try:
-                answer = self._client.get(path)
+                response = self._client.get(path)
             except Gone:
                 return ParsedResponse(content=False, rate_limit=None, points=0, connections=0)
             return ParsedResponse(
-                content=True, rate_limit=answer.rate_limit, points=0, connections=0
+                content=True, rate_limit=response.rate_limit, points=0, connections=0
             )
 
         fetched = self._fetcher.fetch(ask, ONE, limits.deadline, has_ladder=False)
@@ -247,7 +247,8 @@ class QuestionSteps:
         """Ask one query of a fixed size."""
 
         def ask(_: Attempt) -> ParsedResponse[T]:
-            answer = self._client.execute(query, variables)
-            return ParsedResponse(read(answer), answer.rate_limit, answer.points, connections=1)
+            response = self._client.execute(query, variables)
+            found = read(response)
+            return ParsedResponse(found, response.rate_limit, response.points, connections=1)
 
         return self._fetcher.fetch(ask, ONE, limits.deadline, has_ladder=False)

@@ -1,4 +1,4 @@
-"""Ask GitHub about the repositories that are in trouble, and settle what it says."""
+"""Ask GitHub about the repositories with errors: whether it shows them, and by which name."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -26,7 +26,7 @@ from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.repositories import AccessRequest, read_access
 
 PATIENCE = timedelta(minutes=1)
-Said = tuple[tuple[Suspect, Shown | Refused], ...]
+Responses = tuple[tuple[Suspect, Shown | Refused], ...]
 
 
 def ask_about(
@@ -34,37 +34,41 @@ def ask_about(
 ) -> tuple[Verdict, ...] | Deferred:
     """Return what GitHub says of up to a hundred repositories, or until when it asks to wait.
 
-    Raises the faults of `github.faults` when it answers nothing at all.
+    Raises the faults of `github.faults` when it does not respond at all.
     """
-    said = _said(client, clock, suspects)
-    if isinstance(said, Deferred):
-        return said
+    responses = _ask(client, clock, suspects)
+    if isinstance(responses, Deferred):
+        return responses
     # A node id may lead nowhere while the repository is there: GitHub has changed them before.
-    unknown = tuple(who for who, answer in said if who.node_id and _is_gone(answer))
-    by_name = _said(client, clock, tuple(replace(who, node_id=None) for who in unknown))
+    unknown = tuple(
+        replace(suspect, node_id=None)
+        for suspect, response in responses
+        if suspect.node_id and isinstance(response, Refused) and response.access is Access.GONE
+    )
+    by_name = _ask(client, clock, unknown)
     if isinstance(by_name, Deferred):
         return by_name
-    found = {who.repository_id: answer for who, answer in (*said, *by_name)}
-    return tuple(verdict(who, found[who.repository_id]) for who, _ in said)
+    last = {suspect.repository_id: response for suspect, response in (*responses, *by_name)}
+    return tuple(verdict(suspect, last[suspect.repository_id]) for suspect, _ in responses)
 
 
-def _said(client: GitHubClient, clock: Clock, suspects: tuple[Suspect, ...]) -> Said | Deferred:
+def _ask(client: GitHubClient, clock: Clock, suspects: tuple[Suspect, ...]) -> Responses | Deferred:
     """Ask with the token of each owner: what one cannot see, another may."""
-    found: Said = ()
+    responses: Responses = ()
     for group in client.tokens.alike(suspects):
         client.serve(group[0].full_name)
-        said = _said_of_one_owner(client, clock, group)
-        if isinstance(said, Deferred):
-            return said
-        found += said
-    return found
+        of_one_owner = _ask_with_one_token(client, clock, group)
+        if isinstance(of_one_owner, Deferred):
+            return of_one_owner
+        responses += of_one_owner
+    return responses
 
 
-def _said_of_one_owner(
+def _ask_with_one_token(
     client: GitHubClient, clock: Clock, suspects: tuple[Suspect, ...]
-) -> Said | Deferred:
+) -> Responses | Deferred:
     fetched = Fetcher(client, clock, Silence()).fetch(
-        _asking(client, suspects),
+        _access_request(client, suspects),
         PagePlanner(len(suspects), fixed=True),
         clock.now() + PATIENCE,
         has_ladder=False,
@@ -76,16 +80,12 @@ def _said_of_one_owner(
     return fetched.content
 
 
-def _is_gone(answer: Shown | Refused) -> bool:
-    return isinstance(answer, Refused) and answer.access is Access.GONE
-
-
-def _asking(client: GitHubClient, suspects: tuple[Suspect, ...]) -> Ask[Said]:
-    def ask(attempt: Attempt) -> ParsedResponse[Said]:
+def _access_request(client: GitHubClient, suspects: tuple[Suspect, ...]) -> Ask[Responses]:
+    def ask(attempt: Attempt) -> ParsedResponse[Responses]:
         request = AccessRequest(suspects[: attempt.first])
-        answer = client.execute(request.query, request.variables)
+        response = client.execute(request.query, request.variables)
         return ParsedResponse(
-            read_access(answer, request), answer.rate_limit, answer.points, connections=0
+            read_access(response, request), response.rate_limit, response.points, connections=0
         )
 
     return ask

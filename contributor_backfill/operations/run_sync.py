@@ -167,17 +167,17 @@ class RunSync:
 
     def _pages(self, path: str, most: int, **parameters: str) -> Iterator[RestResponse]:
         for number in range(1, most + 1):
-            answer = self._get(path, {**parameters, "per_page": PAGE_SIZE, "page": number})
-            yield answer
-            if not answer.has_next_page:
+            response = self._get(path, {**parameters, "per_page": PAGE_SIZE, "page": number})
+            yield response
+            if not response.has_next_page:
                 return
 
     def _get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> RestResponse:
         self._stop_in_time()
 
         def ask(_: Any) -> ParsedResponse[RestResponse]:
-            answer = self._client.get(path, parameters)
-            return ParsedResponse(answer, answer.rate_limit, 0, 0)
+            response = self._client.get(path, parameters)
+            return ParsedResponse(response, response.rate_limit, 0, 0)
 
         fetched = self._fetcher.fetch(ask, ONE, self._deadline, has_ladder=False)
         if isinstance(fetched, Deferred):

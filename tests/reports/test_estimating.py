@@ -13,8 +13,8 @@ from contributor_backfill.domain.estimate import (
     UNKNOWN_PACE,
     Effort,
     Estimate,
-    Pace,
     Quotas,
+    RequestPace,
     Sample,
     SampledPullRequest,
     SampledReviewComment,
@@ -158,7 +158,7 @@ def test_inline_comments_come_99_new_ones_a_request(comments: int, requests: int
     assert comment_requests(comments) == requests
 
 
-def _effort(sample: Sample, pace: Pace = UNKNOWN_PACE, quotas: Quotas = QUOTAS) -> Effort:
+def _effort(sample: Sample, pace: RequestPace = UNKNOWN_PACE, quotas: Quotas = QUOTAS) -> Effort:
     inline = sum_of([each.review_comments for each in sample.pull_requests], sample.population)
     return effort_of(sample, inline, pace, quotas, 5)
 
@@ -167,7 +167,7 @@ def test_a_giant_takes_the_hours_that_the_points_allow() -> None:
     """29 pull requests a point, and a fifth of 1,000 points an hour left to others."""
     sample = Sample(110_000, (replace(PLAIN, review_comments=0),) * 200)
 
-    found = _effort(sample, Pace(page_size=29))
+    found = _effort(sample, RequestPace(page_size=29))
 
     assert found.points.value == 3_794
     assert found.hours.value == pytest.approx(3_794 / 800, rel=0.01)
@@ -191,7 +191,7 @@ def test_a_limit_that_the_reserve_takes_whole_means_never(limit: int) -> None:
 def test_what_was_measured_counts_instead_of_what_is_assumed() -> None:
     sample = Sample(1_000, (PLAIN,) * 1_000)
 
-    slow = _effort(sample, Pace(page_seconds=7.0, request_seconds=2.0))
+    slow = _effort(sample, RequestPace(page_seconds=7.0, request_seconds=2.0))
 
     assert slow.minutes.value == pytest.approx(2 * _effort(sample).minutes.value)
 

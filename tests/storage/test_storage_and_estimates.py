@@ -4,7 +4,7 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.errors import NotFound
-from contributor_backfill.domain.estimate import Pace
+from contributor_backfill.domain.estimate import RequestPace
 from contributor_backfill.domain.storage import Keep, Storage, Wish, Wishes
 from contributor_backfill.domain.types import RepositoryId
 from tests.support.databases import Database
@@ -34,7 +34,7 @@ def test_a_repository_that_is_not_tracked_has_no_settings(either_gateway: Gatewa
 def test_of_an_unknown_repository_nothing_is_known(either_gateway: Gateway) -> None:
     either_gateway.wishes = Wishes(configured=Wish(Keep(0)))
 
-    assert either_gateway.read_pace("nobody/knows") == (Pace(), Storage(Keep(0)))
+    assert either_gateway.read_pace("nobody/knows") == (RequestPace(), Storage(Keep(0)))
     assert not either_gateway.store_estimate("nobody/knows", {"points": 1})
 
 

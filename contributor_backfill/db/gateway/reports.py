@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from contributor_backfill.db.gateway.snapshot import SnapshotRows, Usage
     from contributor_backfill.domain.budget import MonthlyBudget
     from contributor_backfill.domain.control import Exposure
-    from contributor_backfill.domain.estimate import Pace as RequestPace
+    from contributor_backfill.domain.estimate import RequestPace
     from contributor_backfill.domain.storage import Storage
 
 
@@ -213,7 +213,7 @@ class ReportCalls(Calls):
 
     def read_pace(self, full_name: str) -> "tuple[RequestPace, Storage]":
         """Return how fast a repository was captured, and what is kept of it; known or not."""
-        from contributor_backfill.domain.estimate import Pace as RequestPace
+        from contributor_backfill.domain.estimate import RequestPace
 
         row = self._call("backfill_read_pace_v1", p_full_name=full_name)
         pace = read(
