@@ -3,13 +3,21 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import reduce, wraps
+from typing import TYPE_CHECKING, Any, cast
 
 from contributor_backfill.cli.app import Recording, open_gateway, recorded
 from contributor_backfill.cli.capture_report import echo_due, echo_due_backfills, echo_reports
 from contributor_backfill.cli.holder import is_dead, this_process
+from contributor_backfill.cli.options import (
+    Command,
+    dry_run_option,
+    job_option,
+    storage_options,
+    store_option,
+)
 from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.progress import watching
 from contributor_backfill.cli.session import command_name
@@ -20,7 +28,7 @@ from contributor_backfill.domain.errors import NotFound
 from contributor_backfill.domain.forecast import Forecast, forecast, last_of
 from contributor_backfill.domain.runs import WAITS, RunEnd, run_end
 from contributor_backfill.domain.sources import SourceName, Wanted
-from contributor_backfill.domain.storage import UNSAID, Wish
+from contributor_backfill.domain.storage import UNSAID, Keep, Wish
 from contributor_backfill.reports.wording import STOPS, plural
 
 if TYPE_CHECKING:
@@ -33,8 +41,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Bounding:
-    """The bounds of a run, and how it captures, as the command line gives them."""
+class RunOptions:
+    """The bounds of a run, how it captures and where it stores, as the command line says."""
 
     max_minutes: float = 5
     reserve: int | None = None
@@ -45,13 +53,40 @@ class Bounding:
     storage: Wish = UNSAID
     job_id: str | None = None
     refresh_days: int | None = None
+    store: Store | None = None
+    is_dry: bool = False
 
 
-def capture(wanted: Wanted, bounding: Bounding, store: Store | None) -> None:
-    """Run, report to stdout, and exit 1 when something could not be captured."""
+def run_options(command: Command) -> Command:
+    """Add what every capture takes. The command gets it as `options`, with its own bounds."""
+
+    @wraps(command)
+    def with_options(
+        *, bodies: Keep | None, diff_hunks: Keep | None, dry_run_: bool, **given: Any
+    ) -> None:
+        names = {field.name for field in fields(RunOptions)} & given.keys()
+        options = RunOptions(
+            storage=Wish(bodies, diff_hunks),
+            is_dry=dry_run_,
+            **{name: given.pop(name) for name in names},
+        )
+        command(options=options, **given)
+
+    added = (store_option, dry_run_option, job_option, storage_options)
+    return reduce(lambda made, option: option(made), added, cast("Command", with_options))
+
+
+def capture(wanted: Wanted, options: RunOptions) -> None:
+    """Run, report to stdout, and exit 1 when something could not be captured.
+
+    A dry run only says what would be done.
+    """
+    if options.is_dry:
+        dry_run(wanted, options)
+        return
     settings = load()
-    with recorded_run(settings, wanted, bounding, store) as recording:
-        reports = capture_on(recording, settings, wanted, bounding)
+    with recorded_run(settings, wanted, options) as recording:
+        reports = capture_on(recording, settings, wanted, options)
         if wanted.only and not any(report.turns for report in reports):
             _refuse_unknown(wanted.only, recording.gateway)
         done = when_done(recording.gateway, reports, recording.clock.now())
@@ -76,8 +111,7 @@ def _refuse_unknown(names: tuple[str, ...], gateway: "Gateway") -> None:
 def run(
     settings: Settings,
     wanted: Wanted,
-    bounding: Bounding,
-    store: Store | None,
+    options: RunOptions,
     *,
     clock: Clock | None = None,
     progress: "Progress | None" = None,
@@ -86,24 +120,23 @@ def run(
 
     A rehearsal has a clock of its own, and hears of progress itself.
     """
-    with recorded_run(settings, wanted, bounding, store, clock) as recording:
-        return capture_on(recording, settings, wanted, bounding, progress=progress)
+    with recorded_run(settings, wanted, options, clock) as recording:
+        return capture_on(recording, settings, wanted, options, progress=progress)
 
 
 def recorded_run(
     settings: Settings,
     wanted: Wanted,
-    bounding: Bounding,
-    store: Store | None,
+    options: RunOptions,
     clock: Clock | None = None,
 ) -> AbstractContextManager[Recording]:
     """Open the database for a run, on record."""
     return recorded(
         settings,
-        store,
+        options.store,
         repository=wanted.full_name or wanted.repository_id or ",".join(wanted.only),
-        storage=bounding.storage,
-        capture_job_id=bounding.job_id,
+        storage=options.storage,
+        capture_job_id=options.job_id,
         spends=True,
         clock=clock,
     )
@@ -113,7 +146,7 @@ def capture_on(
     recording: Recording,
     settings: Settings,
     wanted: Wanted,
-    bounding: Bounding,
+    options: RunOptions,
     *,
     compose: "Compose | None" = None,
     progress: "Progress | None" = None,
@@ -126,14 +159,14 @@ def capture_on(
     gateway, clock = recording.gateway, recording.clock
     with watching(sys.stderr) if progress is None else nullcontext(progress) as watcher:
         client = recording.client()
-        client.tokens.reserve = bounding.reserve
-        bounds = _bounds(settings, bounding, clock)
-        if bounding.refresh_days is not None:
-            gateway.set_refresh(bounding.refresh_days, wanted.full_name, wanted.repository_id)
+        client.tokens.reserve = options.reserve
+        bounds = _bounds(settings, options, clock)
+        if options.refresh_days is not None:
+            gateway.set_refresh(options.refresh_days, wanted.full_name, wanted.repository_id)
         sources = (
             compose(gateway, client, clock, watcher)
             if compose
-            else all_sources(gateway, client, clock, watcher, chunk_size=bounding.chunk_size)
+            else all_sources(gateway, client, clock, watcher, chunk_size=options.chunk_size)
         )
         holder = Holder(this_process(), is_dead)
         engine = Engine(gateway, client, clock, watcher, sources, holder=holder)
@@ -161,32 +194,32 @@ def when_done(gateway: "Gateway", reports: "tuple[Report, ...]", now: datetime) 
     )
 
 
-def _bounds(settings: Settings, bounding: Bounding, clock: Clock) -> Bounds:
+def _bounds(settings: Settings, options: RunOptions, clock: Clock) -> Bounds:
     """Return the bounds of a run that begins now. None outlives its token."""
-    deadline = clock.now() + timedelta(minutes=settings.run_minutes(bounding.max_minutes))
+    deadline = clock.now() + timedelta(minutes=settings.run_minutes(options.max_minutes))
     return Bounds(
         deadline,
-        bounding.max_chunks,
-        bounding.reserve,
+        options.max_chunks,
+        options.reserve,
         waits_until=deadline,
-        items=bounding.max_items,
-        points=bounding.max_points,
+        items=options.max_items,
+        points=options.max_points,
     )
 
 
-def dry_run(wanted: Wanted, bounding: Bounding, store: Store | None) -> None:
+def dry_run(wanted: Wanted, options: RunOptions) -> None:
     """Say what a run would do and spend, in transactions that cannot write. GitHub is not asked."""
     now = SystemClock().now()
-    with open_gateway(load(), store, read_only=True, bring_up_to_date=False) as gateway:
+    with open_gateway(load(), options.store, read_only=True, bring_up_to_date=False) as gateway:
         if SourceName.BACKFILL in wanted.sources:
-            _echo_due_backfills(gateway, wanted, bounding, now)
+            _echo_due_backfills(gateway, wanted, options, now)
         else:
             echo_due(*gateway.peek_sources(wanted), now)
     echo("Dry run: nothing was written, and GitHub was not asked.", err=True)
 
 
 def _echo_due_backfills(
-    gateway: "Gateway", wanted: Wanted, bounding: Bounding, now: datetime
+    gateway: "Gateway", wanted: Wanted, options: RunOptions, now: datetime
 ) -> None:
     walks, idle = gateway.peek_backfills(
         repository_id=wanted.repository_id, full_name=wanted.full_name
@@ -201,8 +234,8 @@ def _echo_due_backfills(
         idle,
         forecasts,
         now,
-        fixed_size=bounding.chunk_size,
-        max_chunks=bounding.max_chunks,
+        fixed_size=options.chunk_size,
+        max_chunks=options.max_chunks,
     )
 
 

@@ -179,7 +179,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
 NAMED = "named"
 """The argument beside `--repository`."""
 LONGEST = max(len(name) for group in GROUPS.values() for name in group)
-MODULES = dict.fromkeys(("pause", "resume", "retry", "reset", "set"), "control")
+MODULES = {
+    **dict.fromkeys(("pause", "resume", "retry", "reset", "set"), "control"),
+    **dict.fromkeys(("capture-reviews", "capture-comments"), "capture_connections"),
+}
 """Where a command is that shares its module with others."""
 
 

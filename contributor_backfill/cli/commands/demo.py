@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from contributor_backfill.cli.app import demo_mark, open_client, open_gateway
-from contributor_backfill.cli.capture import Bounding, run
+from contributor_backfill.cli.capture import RunOptions, run
 from contributor_backfill.cli.capture_report import echo_reports
 from contributor_backfill.cli.output import echo_lines, hint
 from contributor_backfill.cli.settings import Settings, Store, load
@@ -62,7 +62,7 @@ def demo(*, pull_requests: int) -> None:
         )
         _track(settings)
         wanted = Wanted(EVERYTHING, full_name=REPOSITORY)
-        reports = run(settings, wanted, Bounding(max_minutes=30, reserve=0), None)
+        reports = run(settings, wanted, RunOptions(max_minutes=30, reserve=0))
         echo_reports(reports, SystemClock().now())
         _show(settings)
         page = _write_page(settings)

@@ -2,23 +2,17 @@
 
 import click
 
-from contributor_backfill.cli.capture import Bounding, capture, dry_run
+from contributor_backfill.cli.capture import RunOptions, capture, run_options
 from contributor_backfill.cli.options import (
     ENVIRONMENT,
     FullNames,
     chunk_size_option,
-    dry_run_option,
-    job_option,
     max_minutes_option,
     refresh_days_option,
     repository_options,
     reserve_option,
-    storage_options,
-    store_option,
 )
-from contributor_backfill.cli.settings import Store
 from contributor_backfill.domain.sources import EVERYTHING, Wanted
-from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import RepositoryId
 
 
@@ -42,26 +36,13 @@ from contributor_backfill.domain.types import RepositoryId
 )
 @refresh_days_option
 @reserve_option
-@storage_options
-@job_option
-@dry_run_option
-@store_option
+@run_options
 def progressive_backfill(
     *,
     repository: str | None,
     repository_id: RepositoryId | None,
-    chunk_size: int | None,
-    max_chunks: int | None,
-    max_minutes: float,
     repositories: tuple[str, ...],
-    max_points: int | None,
-    refresh_days: int | None,
-    reserve: int | None,
-    bodies: Keep | None,
-    diff_hunks: Keep | None,
-    job_id: str | None,
-    dry_run_: bool,
-    store: Store | None,
+    options: RunOptions,
 ) -> None:
     """Capture page after page of the backfills that are due, until a bound is reached.
 
@@ -75,14 +56,4 @@ def progressive_backfill(
         full_name=repository,
         only=repositories,
     )
-    bounding = Bounding(
-        max_minutes,
-        reserve,
-        max_chunks,
-        max_points=max_points,
-        chunk_size=chunk_size,
-        storage=Wish(bodies, diff_hunks),
-        job_id=job_id,
-        refresh_days=refresh_days,
-    )
-    (dry_run if dry_run_ else capture)(wanted, bounding, store)
+    capture(wanted, options)

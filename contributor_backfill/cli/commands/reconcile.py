@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from contributor_backfill.cli.app import recorded
-from contributor_backfill.cli.capture import Bounding, capture_on
+from contributor_backfill.cli.capture import RunOptions, capture_on
 from contributor_backfill.cli.capture_report import echo_reports
 from contributor_backfill.cli.options import (
     json_option,
@@ -102,7 +102,7 @@ def reconcile(
             recording,
             settings,
             wanted,
-            Bounding(max_minutes, reserve),
+            RunOptions(max_minutes, reserve),
             compose=partial(sources_of, sample=size),
         )
         shown = FINDINGS_IN_JSON if as_json else FINDINGS_SHOWN

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contributor_backfill.cli.app import recorded
-from contributor_backfill.cli.capture import Bounding, end_of, run
+from contributor_backfill.cli.capture import RunOptions, end_of, run
 from contributor_backfill.cli.output import echo, echo_json, hint
 from contributor_backfill.cli.session import Session
 from contributor_backfill.cli.settings import Settings, load
@@ -198,13 +198,11 @@ class RealCommands:
 
     def backfill(self) -> bool:
         """Run once and return whether work is left that could go on at once."""
-        bounding = Bounding(max_minutes=self._minutes)
         with _invoked("progressive-backfill"):
             reports = run(
                 self._settings,
                 Wanted(EVERYTHING),
-                bounding,
-                None,
+                RunOptions(max_minutes=self._minutes),
                 clock=self._clock,
                 progress=self._journal,
             )

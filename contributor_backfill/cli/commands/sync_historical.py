@@ -4,22 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from contributor_backfill.cli.capture import Bounding, capture, dry_run
+from contributor_backfill.cli.capture import RunOptions, capture, run_options
 from contributor_backfill.cli.options import (
     ENVIRONMENT,
     LONGEST_DAYS,
     Span,
-    dry_run_option,
-    job_option,
     max_minutes_option,
     repository_options,
     reserve_option,
-    storage_options,
-    store_option,
 )
-from contributor_backfill.cli.settings import Store
 from contributor_backfill.domain.sources import SourceName, Wanted
-from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import RepositoryId
 
 DATE_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"]
@@ -48,26 +42,16 @@ DATE_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"]
 @click.option("--reason", help="Why it is synced although it was lately; implies --force.")
 @max_minutes_option
 @reserve_option
-@storage_options
-@job_option
-@dry_run_option
-@store_option
+@run_options
 def sync_historical(
     *,
     repository: str | None,
     repository_id: RepositoryId | None,
     days: float | None,
     since: datetime | None,
-    max_items: int,
     force: bool,
     reason: str | None,
-    max_minutes: float,
-    reserve: int | None,
-    bodies: Keep | None,
-    diff_hunks: Keep | None,
-    job_id: str | None,
-    dry_run_: bool,
-    store: Store | None,
+    options: RunOptions,
 ) -> None:
     """Bring the pull requests that changed lately up to date, with all that hangs on them.
 
@@ -86,14 +70,7 @@ def sync_historical(
         since=_window(days, since),
         reason=reason,
     )
-    bounding = Bounding(
-        max_minutes,
-        reserve,
-        max_items=max_items,
-        storage=Wish(bodies, diff_hunks),
-        job_id=job_id,
-    )
-    (dry_run if dry_run_ else capture)(wanted, bounding, store)
+    capture(wanted, options)
 
 
 def _window(days: float | None, since: datetime | None) -> datetime | None:
