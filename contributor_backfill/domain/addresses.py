@@ -1,4 +1,4 @@
-"""Addresses on the web that a person configured: read once, by one rule, and never shown whole.
+"""Addresses on the web that a person configured: read by one rule, and never shown whole.
 
 No error here repeats what it was given: a key pasted into the wrong variable is a secret too.
 """
@@ -68,7 +68,7 @@ class Address:
 
 
 class Unreadable(ValueError):
-    """No address; the reason says why, without any of it."""
+    """A text is no address; the reason repeats nothing of it."""
 
 
 def parse(text: str) -> Address:
@@ -77,6 +77,7 @@ def parse(text: str) -> Address:
         raise Unreadable(NOT_PLAIN)
     try:
         parts = urlsplit(text)
+        # `port` is read here because a bad one raises only when it is read.
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
         raise Unreadable("is not an address.") from None
@@ -108,6 +109,7 @@ def web_address(variable: str, text: str, advice: str) -> Address:
 def supabase_url(variable: str, text: str) -> str:
     """Return the address of a Supabase project, without the path of its API."""
     advice = "It looks like https://PROJECT.supabase.co."
+    # The two kinds of Supabase's keys: a JWT, and the newer ones.
     if text.startswith(("eyJ", "sb_")):
         raise NotConfigured(f"{variable} holds a key, not an address.", advice=advice)
     address = web_address(variable, text, advice)
@@ -132,6 +134,7 @@ def github_urls(graphql: str, api: str) -> tuple[str, str]:
     elif at_api is None and at_graphql is not None:
         paths = {"/api/graphql": "/api/v3", "/graphql": ""}
         at_api = _other("GITHUB_GRAPHQL_URL", at_graphql, paths)
+    # Neither is empty here: both were given, or the one came from the other.
     assert at_graphql is not None
     assert at_api is not None
     if at_graphql.host != at_api.host and not (at_graphql.is_local and at_api.is_local):
@@ -144,7 +147,7 @@ def github_urls(graphql: str, api: str) -> tuple[str, str]:
 
 
 def web_url(graphql_url: str) -> str:
-    """Return where people read what this API tells: github.com, or the Enterprise host."""
+    """Return the address of the website behind an API: github.com, or the Enterprise host."""
     address = parse(graphql_url)
     host = address.host.removeprefix("api.")
     return Address(address.scheme, host, address.port, "").url
@@ -176,6 +179,6 @@ def _is_host(host: str) -> bool:
     if HOST_NAME.fullmatch(host):
         return True
     try:
-        return ipaddress.ip_address(host).version == 6  # what brackets may hold
+        return ipaddress.ip_address(host).version == 6  # brackets hold nothing else
     except ValueError:
         return False

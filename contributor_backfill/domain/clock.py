@@ -1,4 +1,4 @@
-"""The clock: one of the three seams of the design."""
+"""The clock, which tests replace by one that they set."""
 
 import time
 from datetime import UTC, datetime

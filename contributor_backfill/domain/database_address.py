@@ -1,4 +1,4 @@
-"""The address of a Postgres, in each of libpq's two forms, and in what other tools make of them.
+"""The address of a Postgres, in both forms of libpq, and in those of other tools.
 
 libpq guesses where a password ends: of one with an `@` it takes the rest for the host, and prints
 it. Here such an address is refused, and no error repeats a piece of what it was given.
@@ -61,8 +61,9 @@ class DatabaseAddress:
         addresses = self._list("hostaddr")
         found = [address or host for host, address in _paired(hosts, addresses)]
         ports = self._list("port")
-        each = ports if len(ports) == len(found) else ports[:1] * len(found)
-        return tuple((host, port or PORT) for host, port in zip(found, each, strict=True))
+        # libpq takes a single port for all hosts.
+        ports = ports if len(ports) == len(found) else ports[:1] * len(found)
+        return tuple((host, port or PORT) for host, port in zip(found, ports, strict=True))
 
     @property
     def names_place(self) -> bool:
@@ -83,6 +84,7 @@ class DatabaseAddress:
     @property
     def conninfo(self) -> str:
         """The address for libpq, with nothing of the place left to its own environment."""
+        # An empty value keeps libpq from PGHOST, PGHOSTADDR and PGPORT.
         place = {"host": "", "hostaddr": "", "port": PORT}
         return " ".join(
             f"{name}={_quoted(value)}" for name, value in {**place, **self.parameters}.items()
@@ -109,12 +111,14 @@ def database_address(text: str, ssl_mode: str = "") -> DatabaseAddress:
         )
     scheme = SCHEME.match(text)
     found = _of_uri(text[scheme.end() :]) if scheme else _of_pairs(text)
+    # A service is a section of a file on this machine: it may name any server.
     if "service" in found:
         raise NotConfigured(
             "DATABASE_URL names a service of libpq, which may be anywhere.",
             advice="Write its host, user and password into DATABASE_URL.",
         )
     known = {name: value for name, value in found.items() if name in KEYWORDS}
+    # JDBC's way to ask for TLS.
     if found.get("ssl", "").lower() == "true":
         known.setdefault("sslmode", "require")
     return _protected(DatabaseAddress(_checked(known)), ssl_mode)
@@ -158,13 +162,13 @@ def _of_uri(text: str) -> dict[str, str]:
 
 def _hosts(text: str) -> tuple[str, str]:
     """Return the hosts and the ports, with commas between them, as libpq takes them."""
-    places = [PLACE.fullmatch(each) for each in text.split(",")]
+    places = [PLACE.fullmatch(place) for place in text.split(",")]
     hosts = ",".join(place[1].strip("[]") for place in places if place)
     return hosts, ",".join(place[2] or "" for place in places if place)
 
 
 def _of_query(text: str) -> dict[str, str]:
-    pairs = [each.partition("=") for each in text.split("&") if each]
+    pairs = [pair.partition("=") for pair in text.split("&") if pair]
     if not all(is_pair for _, is_pair, _ in pairs):
         raise NotConfigured(NO_ADDRESS, advice=f"{ENCODE} {SHAPE}")
     return _decoded({name: value for name, _, value in pairs})
@@ -211,7 +215,7 @@ def _checked(parameters: dict[str, str]) -> dict[str, str]:
 
 def _paired(hosts: list[str], addresses: list[str]) -> list[tuple[str, str]]:
     length = max(len(hosts), len(addresses))
-    padded = [each + [""] * (length - len(each)) for each in (hosts, addresses)]
+    padded = [names + [""] * (length - len(names)) for names in (hosts, addresses)]
     return list(zip(*padded, strict=True))
 
 

@@ -15,7 +15,7 @@ BackfillError                 1  failed and recorded
 │   └── LeaseLost             1  the lease has passed to another run; never retried
 ├── BudgetReached         0  the month's budget is used up: put off, and recorded as deferred
 ├── NotGenuine                1  a webhook that GitHub did not sign, or not with this secret
-├── PageFault                 1  GitHub did not give a usable page (see github.faults)
+├── GitHubFault               1  GitHub gave no usable response (see github.faults)
 └── DriftFound                4  something is missing
 """
 
@@ -25,13 +25,13 @@ from contributor_backfill.domain.redaction import shown
 class BackfillError(Exception):
     """An error that ends in one sentence for the user.
 
-    Much of it may have come from outside, so it is made fit to be shown, kept and sent right here.
-    `advice` says what to do next, `exit_code` is taken from the design's table.
+    `advice` says what to do next.
     """
 
     exit_code = 1
 
     def __init__(self, message: str, *, advice: str = "") -> None:
+        # Much of it may come from outside. Here it becomes fit to be shown, stored and sent, once.
         self.message = shown(message)
         self.advice = shown(advice)
         super().__init__(self.message)

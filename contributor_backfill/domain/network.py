@@ -1,4 +1,4 @@
-"""How this machine reaches others: proxies and certificates, as the environment names them.
+"""Proxies and certificates on the way to other machines, as the environment names them.
 
 Each library reads these variables in its own way, and a `.netrc` beside them. Here they are read
 once, for all; what no library here can use is refused, with the variable's name and no password.
@@ -46,7 +46,7 @@ class Proxy:
 
 @dataclass(frozen=True)
 class Network:
-    """The variables as they are set; each is read when something goes that way."""
+    """The variables as they are set. Only a request that needs one finds fault with it."""
 
     proxy: tuple[str, str] = field(default=("", ""), repr=False)
     no_proxy: str = ""
@@ -67,7 +67,7 @@ DIRECT = Network()
 
 
 def network_of(variables: Mapping[str, str]) -> Network:
-    """Return what the variables say; small letters win, as everywhere."""
+    """Return the network of the variables; lower case wins, as in other tools."""
     return Network(
         proxy=_first(variables, PROXIES),
         no_proxy=_first(variables, NO_PROXY)[1],
@@ -120,12 +120,14 @@ def _matches(entry: str, address: Address) -> bool:
     if network := _network(entry):
         host = _ip(address.host)
         return host is not None and host in network
+    # A host, an IPv6 address in brackets or a domain, with a port or without.
     match = re.fullmatch(r"(\[[^\]]*\]|[^:]*)(?::([0-9]+))?", entry)
     if match is None or (match[2] and int(match[2]) != address.port):
         return False
     name = match[1].strip("[]")
     if ip := _ip(name):
         return ip == _ip(address.host)
+    # `.example.com`, `*.example.com` and `example.com` all mean the domain and what is below it.
     domain = name.removeprefix("*").removeprefix(".")
     return bool(domain) and (address.host == domain or address.host.endswith(f".{domain}"))
 

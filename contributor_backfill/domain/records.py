@@ -1,4 +1,4 @@
-"""What one page captures, as rows: the values that parsing makes and a commit stores.
+"""The rows of a page: parsing makes them, and a commit stores them.
 
 Every record is flat, so its fields are its row. Times stay the strings GitHub gave: they go to the
 database as they came. None means that GitHub was not asked, and never overwrites.
@@ -109,7 +109,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class ReviewComment:
-    """An inline comment of a review. `position` is null once its line is outdated."""
+    """A review comment. `position` is null once its line is outdated."""
 
     github_id: int
     pull_request_number: int

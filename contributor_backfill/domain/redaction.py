@@ -158,9 +158,9 @@ def is_telling(part: str) -> bool:
 
 def _alone(secret: Secret) -> Iterator[str]:
     """Yield patterns of what is too short to be hidden wherever it comes up."""
-    for each in secret.pieces:
+    for piece in secret.pieces:
         # As in: invalid integer value "piece" for connection option "port".
-        yield rf"(?<=[\"']){re.escape(each.translate(LOWER))}(?=[\"'])"
+        yield rf"(?<=[\"']){re.escape(piece.translate(LOWER))}(?=[\"'])"
     if secret.pieces:
         # As in: Failed to parse: user:piece
         first = f"{secret.before}{secret.pieces[0]}".translate(LOWER)
@@ -176,9 +176,10 @@ def _forms(secret: Secret) -> Iterator[tuple[str, tuple[int, int]]]:
         return
     context = (len(secret.before), len(secret.after))
     yield f"{secret.before}{secret.text}{secret.after}", context
-    written = _written(secret.text) | {secret.text}
-    # A record in JSON of an error that is the `repr` of another.
-    for form in written | {again for each in written - {secret.text} for again in _escaped(each)}:
+    written = _written(secret.text)
+    # Escaped twice: a record in JSON of an error that is the `repr` of another.
+    twice = {again for form in written - {secret.text} for again in _escaped(form)}
+    for form in {secret.text, *written, *twice}:
         yield form, (0, 0)
     for form in _base64(f"{secret.before}{secret.text}", len(secret.before)):
         yield form, (0, 0)
@@ -264,15 +265,16 @@ def redacted_document(document: Any) -> Any:
     if isinstance(document, dict):
         return {redacted_document(k): redacted_document(v) for k, v in document.items()}
     if isinstance(document, list | tuple):
-        return type(document)(redacted_document(each) for each in document)
+        return type(document)(redacted_document(item) for item in document)
     return document
 
 
 def shown(text: object) -> str:
-    """Return a text from outside as it may be shown: without secrets, printable, one line."""
+    """Return a text from outside as a person may see it: one printable line without secrets."""
     return harmless(on_one_line(text))
 
 
 def on_one_line(text: object) -> str:
-    """Return it as it may stand in a document, where the runner reads no commands."""
+    """Return a text as one line of a document, where the runner reads no commands."""
+    # Twice: a secret may be whole only before its line breaks are gone, or only after.
     return redacted(one_line(redacted(str(text))))

@@ -1,4 +1,4 @@
-"""Which settings are secret, and where in its address a password stands."""
+"""The settings that are secret, and the passwords inside addresses."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ KEYS = (
 NAMED_KEYS = ("GITHUB_TOKENS",)
 """NAME=KEY, several of them."""
 SECRET_ADDRESSES = ("CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK",)
-"""Who knows the address may post to it."""
+"""Anybody who knows the address may post to it."""
 ADDRESSES = (
     *("DATABASE_URL", "SUPABASE_URL", "VITE_SUPABASE_URL"),
     *("GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "INNGEST_BASE_URL"),
@@ -67,7 +67,7 @@ def _secrets(name: str, value: str) -> Iterator[Secret]:
 
 
 def _lines(value: str) -> Iterator[Secret]:
-    """A key that was pasted with its neighbours is as secret line by line."""
+    # A key that was pasted with its neighbours is shown line by line, and each line is secret.
     for line in {value, *map(str.strip, value.splitlines())}:
         yield Secret(line)
 
@@ -98,6 +98,7 @@ def _in_address(value: str) -> Iterator[Secret]:
     user_information, after = _user_information(rest)
     if user_information:
         yield from _of_user_information(user_information, after)
+    # A plus in a key is a plus; `parse_qsl` would make a space of it, as of a form's.
     for name, text in parse_qsl(rest.partition("?")[2].replace("+", "%2B")):
         if SECRET_PARAMETER.fullmatch(name):
             yield Secret(text)
@@ -125,9 +126,9 @@ def _user_information(rest: str) -> tuple[str, str]:
 def _of_user_information(user_information: str, after: str) -> Iterator[Secret]:
     user, colon, password = user_information.partition(":")
     if not password:
-        yield from (Secret(each) for each in {user, unquote(user)})
+        yield from (Secret(name) for name in {user, unquote(user)})
         return
     pieces = tuple(filter(None, SPLITTERS.split(password))) if SPLITTERS.search(password) else ()
     yield Secret(password, before=f"{user}{colon}", after=after, pieces=pieces)
     yield Secret(unquote(password), before=f"{unquote(user)}{colon}", after=after)
-    yield from (Secret(each, is_name=True) for each in {user, unquote(user)})
+    yield from (Secret(name, is_name=True) for name in {user, unquote(user)})

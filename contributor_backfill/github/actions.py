@@ -1,4 +1,4 @@
-"""GitHub Actions: runs of workflows and their jobs, as REST lists them and webhooks tell of them.
+"""GitHub Actions: runs of workflows and their jobs, as REST lists them and webhooks report them.
 
 What is damaged raises `Unusable`. The shapes are GitHub's:
 https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_run
@@ -32,7 +32,7 @@ YEARS = range(2007, 2200)
 
 
 class Fields:
-    """An object of a document. `path` leads to it, for the sentence that says what is wrong.
+    """An object of a document. `path` leads to it, so that an error can name the field.
 
     Every method raises `Unusable` for a value that is none of its kind.
     """
@@ -52,8 +52,8 @@ class Fields:
         values = self._values.get(key)
         if not isinstance(values, list | None):
             raise self._damaged(key, "no list")
-        for place, value in enumerate(values or []):
-            yield Fields(value, f"{self._path}.{key}[{place}]")
+        for index, value in enumerate(values or []):
+            yield Fields(value, f"{self._path}.{key}[{index}]")
 
     def has(self, key: str) -> bool:
         """Tell whether there is a value."""
@@ -155,7 +155,7 @@ def run_observed(run: Fields, repository: str, workflow: Fields | None = None) -
     path = run.text("path") or (workflow.text("path") if workflow else "")
     file = path.partition("@")[0].rpartition("/")[2]
     name = run.text("name") or (workflow.text("name") if workflow else "")
-    called = tuple(each.text("path") for each in run.each("referenced_workflows"))
+    called = tuple(workflow.text("path") for workflow in run.each("referenced_workflows"))
     status, conclusion = _standing(run)
     state = WorkflowState(
         workflow=file or name,
@@ -233,7 +233,7 @@ def read_event(body: bytes, kind: str = "") -> WorkflowEvent:
         document = Fields(json.loads(body), "event")
     except (ValueError, RecursionError) as error:
         raise Unusable("The event is not JSON, or was cut short.") from error
-    kind = kind or next((each for each in KINDS if document.has(each)), "")
+    kind = kind or next((known for known in KINDS if document.has(known)), "")
     if not kind:
         raise Unusable(
             f"The event is none of {' or '.join(KINDS)}.",

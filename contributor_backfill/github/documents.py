@@ -16,17 +16,17 @@ def query_text(name: str) -> str:
     return _with_fragments(_file(name))
 
 
-def repeated(name: str, things: Iterable[Mapping[str, object]]) -> str:
-    """Return the text of a query whose `#each` lines are repeated for each of `things`.
+def repeated(name: str, values: Iterable[Mapping[str, object]]) -> str:
+    """Return the text of a query whose `#each` lines are repeated, once for each of the mappings.
 
-    What stands in braces and is a key of the thing is replaced by its value. GraphQL has no other
-    way to ask for several lists, each from a place of its own. Values must be ours, never GitHub's:
-    those are variables.
+    A key in braces is replaced by its value. Values must be ours, never GitHub's: those are
+    variables.
     """
-    everything = list(things)
+    # GraphQL has no other way to ask for several lists, each from a cursor of its own.
+    filled = list(values)
 
     def lines(match: re.Match[str]) -> str:
-        return "\n".join(_filled(match[1], thing) for thing in everything)
+        return "\n".join(_filled(match[1], mapping) for mapping in filled)
 
     return _with_fragments(_EACH.sub(lines, _file(name)))
 
@@ -38,6 +38,7 @@ def without(text: str, names: frozenset[str]) -> str:
         # It stands on a line of its own, and ends there or where its brace is closed.
         field = rf"^  {name}\b[^\n{{]*(?:\{{\n.*?^  \}})?\n"
         text = re.sub(field, "", text, flags=re.MULTILINE | re.DOTALL)
+    # GraphQL has no empty selection.
     text = re.sub(r"^(fragment [^\n]* \{\n)\}", r"\1  __typename\n}", text, flags=re.MULTILINE)
     own = {match[1]: match[0] for match in _FRAGMENT.finditer(text)}
     return _with_fragments(_FRAGMENT.sub("", text).rstrip() + "\n", own)

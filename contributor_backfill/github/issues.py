@@ -1,6 +1,6 @@
 """Issues over GitHub's REST API: found by a hidden line, opened, commented on, closed, reopened.
 
-Each function sends what it says once; repeating is for whoever knows whether it came through.
+Each function sends its request once. Whoever knows whether it came through may repeat it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ Parameters = Mapping[str, str | int]
 PER_PAGE = 100
 MOST_PAGES = 20
 OURS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
-"""Who may have opened an issue in our name: a stranger can copy a hidden line."""
+"""Whose issues and comments count as ours: a stranger can copy a hidden line."""
 
 
 def find_issue(
@@ -57,15 +57,16 @@ def is_locked(client: GitHubClient, repository: str, number: int) -> bool:
     """
     issue = client.get(f"/repos/{repository}/issues/{number}").document
     with expected_shape():
-        where = issue["repository_url"].rpartition("/repos/")[2]
+        full_name = issue["repository_url"].rpartition("/repos/")[2]
         is_here = int(issue["number"]) == number
         locked = bool(issue["locked"])
-    if is_here and where.lower() != repository.lower():
+    if is_here and full_name.lower() != repository.lower():
+        # Renamed or transferred: only the repository itself tells.
         present = client.get(f"/repos/{repository}").document
         with expected_shape():
-            is_here = where.lower() == present["full_name"].lower()
+            is_here = full_name.lower() == present["full_name"].lower()
     if not is_here:
-        raise Gone(f"Issue #{number} of {repository} was transferred to {where}.")
+        raise Gone(f"Issue #{number} of {repository} was transferred to {full_name}.")
     return locked
 
 
@@ -78,7 +79,7 @@ def has_comment(
     for page in range(1, MOST_PAGES + 1):
         response = client.get(path, {**parameters, "page": page})
         with expected_shape():
-            if any(_is_ours(each, marker) for each in response.document):
+            if any(_is_ours(comment, marker) for comment in response.document):
                 return True
         if not response.has_next_page:
             break
@@ -105,12 +106,13 @@ def make_label(client: GitHubClient, repository: str, name: str, description: st
     try:
         client.write("POST", f"/repos/{repository}/labels", document)
     except Unusable as error:
+        # 422 is GitHub's refusal of a label that is there already.
         if "422" not in error.message:
             raise
 
 
-def look_at_issues(client: GitHubClient, repository: str) -> None:
-    """Ask for the repository's issues, which raises what keeps a token from them."""
+def check_issues(client: GitHubClient, repository: str) -> None:
+    """Raise the fault that keeps the token from the repository's issues, if there is one."""
     client.get(f"/repos/{repository}/issues", {"per_page": 1})
 
 
@@ -124,9 +126,10 @@ def _find(
     for page in range(1, MOST_PAGES + 1):
         response = client.get(f"/repos/{repository}/issues", {**parameters, "page": page})
         with expected_shape():
-            for each in response.document:
-                if "pull_request" not in each and _is_ours(each, marker):
-                    return int(each["number"])
+            for issue in response.document:
+                # REST lists pull requests among the issues.
+                if "pull_request" not in issue and _is_ours(issue, marker):
+                    return int(issue["number"])
             oldest = response.document[-1]["created_at"] if response.document else None
             if oldest and since and datetime.fromisoformat(oldest) < since:
                 break

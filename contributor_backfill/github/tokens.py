@@ -1,7 +1,7 @@
 """The tokens of one run: a general one, and those of single owners.
 
-A repository is served with its owner's token, and with the general one where there is none, or
-where the owner's may not read it or has too little left. No owner's token serves another owner.
+A repository is read with its owner's token, and with the general one where there is none, or where
+the owner's may not read it or has too little left. No owner's token reads another owner's.
 """
 
 from collections.abc import Iterable, Mapping
@@ -113,8 +113,9 @@ class Tokens:
         return max(known, key=lambda left: left.remaining, default=None)
 
     def alike(self, repositories: Iterable[R]) -> tuple[tuple[R, ...], ...]:
-        """Return repositories in groups, each of which one token serves."""
+        """Return repositories in groups, each with the same token."""
         groups: dict[str, list[R]] = {}
-        for each in repositories:
-            groups.setdefault(self.candidates(each.full_name)[0].owner, []).append(each)
+        for repository in repositories:
+            owner = self.candidates(repository.full_name)[0].owner
+            groups.setdefault(owner, []).append(repository)
         return tuple(map(tuple, groups.values()))

@@ -1,7 +1,4 @@
-"""What is asked of pull requests besides capturing them.
-
-Totals alone, which the stored rows are held against; and samples, from which an estimate is made.
-"""
+"""Totals of pull requests, which stored rows are compared with, and samples for an estimate."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,17 +19,17 @@ from contributor_backfill.github.http import (
     no_data,
     repository_of,
 )
-from contributor_backfill.github.records import moment, needed, readable, whole
+from contributor_backfill.github.records import moment, needed, page_of, readable, whole
 
 LARGEST_PAGE = 100
 LARGEST_WITH_COMMENTS = 74
-"""Two lists each: 148 requests are still one point."""
+"""GitHub charges a point for a hundred connections, rounded: two each make 148, which is one."""
 MEANINGS = {"PullRequest": "missing", "Issue": "issue"}
 
 
 @dataclass(frozen=True)
 class TotalsPage:
-    """A page of totals. `head` is what GitHub says of the repository; its items are left out."""
+    """A page of totals. `head` has what GitHub says of the repository, and no items."""
 
     head: Page
     counts: tuple[Count, ...]
@@ -63,7 +60,9 @@ def read_page(response: Response, after: str | None) -> TotalsPage:
     page = connection["pageInfo"]
     if page["hasNextPage"] and page["endCursor"] in {None, after}:
         raise Unusable("GitHub's cursor did not move; the page would be read for ever.")
-    head = _head(repository, page["endCursor"], goes_on=page["hasNextPage"])
+    head = page_of(
+        repository, items=(), end_cursor=page["endCursor"], has_next_page=page["hasNextPage"]
+    )
     if connection["nodes"] is None:
         raise no_data("its list of pull requests is null")
     # One that cannot be counted is only not compared: the backfill records what is odd of it.
@@ -94,21 +93,8 @@ def read_numbers(response: Response, numbers: tuple[int, ...]) -> tuple[Page, tu
         (number, MEANINGS.get(node["__typename"], "issue") if node else "gone")
         for number, node in found
     )
-    head = _head(repository, None, goes_on=False)
+    head = page_of(repository, items=(), end_cursor=None, has_next_page=False)
     return head, tuple(Number(n, meaning, "it is not stored") for n, meaning in meanings)
-
-
-def _head(repository: dict[str, Any], cursor: str | None, *, goes_on: bool) -> Page:
-    return Page(
-        node_id=repository["id"],
-        github_id=int(repository["databaseId"] or 0),
-        full_name=repository["nameWithOwner"],
-        is_private=repository["isPrivate"],
-        total=repository["pullRequests"]["totalCount"],
-        items=(),
-        end_cursor=cursor,
-        has_next_page=goes_on,
-    )
 
 
 def _count(node: dict[str, Any]) -> Count:
@@ -175,16 +161,18 @@ def newest_numbers(response: Response) -> tuple[int, ...]:
 
 
 def page_parameters(page: int, per_page: int) -> dict[str, str | int]:
-    """Return the parameters of a page of a repository's inline comments, counted from 1."""
+    """Return the parameters of a page of a repository's review comments, counted from 1."""
     return {"sort": "created", "direction": "asc", "per_page": per_page, "page": page}
 
 
 @expected_shape()
 def read_review_comments(response: RestResponse) -> tuple[SampledReviewComment, ...]:
-    """Return the texts of a page of inline comments."""
+    """Return the texts of a page of review comments."""
     return tuple(
-        SampledReviewComment(clean(each.get("body")) or "", clean(each.get("diff_hunk")) or "")
-        for each in response.document
+        SampledReviewComment(
+            clean(comment.get("body")) or "", clean(comment.get("diff_hunk")) or ""
+        )
+        for comment in response.document
     )
 
 

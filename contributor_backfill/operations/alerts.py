@@ -234,7 +234,7 @@ class IssueChannel:
                     return number
             except Gone:
                 # The issue, or the whole repository? Then this raises it again.
-                self._ask(lambda: issues.look_at_issues(self._client, self._repository))
+                self._ask(lambda: issues.check_issues(self._client, self._repository))
             return self._without_number(notification, message)
 
     def _without_number(self, notification: Notification, message: Message) -> int | None:
