@@ -7,12 +7,14 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from contributor_backfill.actions.summary import summary
 from contributor_backfill.domain.redaction import redacted
-from contributor_backfill.domain.runs import Note, RunReport, WorkflowRun, shown
+from contributor_backfill.domain.runs import Note, Outcome, RunReport, WorkflowRun, shown
+from contributor_backfill.reports.markdown import LONGEST, plain
+from contributor_backfill.reports.wording import duration, ending
 
 
 def in_actions() -> bool:
@@ -132,3 +134,33 @@ def _append(variable: str, text: str) -> None:
     if path:
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(redacted(text))
+
+
+MARKS = {
+    Outcome.DONE: "✅",
+    Outcome.DEFERRED: "⏸️",
+    Outcome.FAILED: "❌",
+    Outcome.LOST: "❓",
+    Outcome.RUNNING: "▶️",
+}
+
+
+def summary(report: RunReport) -> str:
+    """Return the summary of one run: what, how it ended and why, counts, and what to look at."""
+    end, counts = report.end, report.counts
+    what = f"{report.command} {report.repository}".strip()
+    figures = (counts.chunks, counts.rows, counts.points, counts.requests, counts.database_calls)
+    took = duration(timedelta(seconds=report.seconds))
+    lines = [
+        f"### {MARKS[end.outcome]} {plain(what)}: {end.outcome}",
+        "",
+        f"{plain(ending(end.stop_reason))}{'; more work is left' if end.more_work else ''}.",
+        "",
+        "| pages | rows | points of GitHub's quota | requests | database calls | time |",
+        "|---:|---:|---:|---:|---:|---:|",
+        f"| {' | '.join(f'{each:,}' for each in figures)} | {took} |",
+        "",
+        *(f"- **{note.severity}**: {plain(note.text)}" for note in shown(end.notes)),
+        "",
+    ]
+    return "\n".join(lines).encode()[:LONGEST].decode(errors="ignore")

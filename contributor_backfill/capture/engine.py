@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from contributor_backfill.capture.fetcher import Deferred, Failed
 from contributor_backfill.capture.report import Refusal, Report, Turn
 from contributor_backfill.capture.source import POLICIES, Limits, Source, Step
-from contributor_backfill.db.verdicts import ends_run, is_too_much
+from contributor_backfill.db.faults import ends_run, is_too_much
 from contributor_backfill.domain.bounds import (
     Bounds,
     Stop,

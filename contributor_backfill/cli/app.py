@@ -85,7 +85,7 @@ def open_gateway(
     # In a pipe nobody waits, and a command without problems says nothing but its results.
     if store is not Store.EMBEDDED and sys.stderr.isatty():
         kind = "Supabase" if store is Store.SUPABASE else "the database"
-        hint_once(f"Using {kind} at {settings.place(store)}.")
+        hint_once(f"Using {kind} at {settings.location(store)}.")
     if store is Store.SUPABASE:
         from contributor_backfill.db.supabase import RpcTransport
 
@@ -101,7 +101,7 @@ def open_gateway(
         _keep_out_of_demo(settings)
     with open_conninfo(settings, store) as conninfo:
         if store is Store.EMBEDDED and bring_up_to_date:
-            from contributor_backfill.db.migrating import apply
+            from contributor_backfill.db.migrate import apply
 
             apply(conninfo, settings.schema)
             check_version = False

@@ -151,7 +151,7 @@ class Settings:
         return any(_is_local(url) for url in (self.graphql_url, self.api_url))
 
     @property
-    def github_places(self) -> str:
+    def github_hosts(self) -> str:
         """Return where GitHub's two APIs are: hosts and ports, and nothing else."""
         return ", ".join(dict.fromkeys(str(parse(url)) for url in (self.graphql_url, self.api_url)))
 
@@ -161,7 +161,7 @@ class Settings:
             return _is_local(self.supabase_url)
         return store is Store.EMBEDDED or database_address(self.database_url).is_local
 
-    def place(self, store: Store) -> str:
+    def location(self, store: Store) -> str:
         """Return where a store is: host and port, and nothing else of its address."""
         if store is Store.SUPABASE:
             return str(parse(self.supabase_url))
@@ -360,8 +360,8 @@ def _database_url(variables: Mapping[str, str], value: str, *, is_needed: bool) 
     if not value:
         return ""
     address = database_address(value, _first(variables, ("PGSSLMODE",))[1])
-    name, place = _first(variables, ("PGHOST", "PGHOSTADDR", "PGSERVICE"))
-    if place and not address.names_place:
+    name, host = _first(variables, ("PGHOST", "PGHOSTADDR", "PGSERVICE"))
+    if host and not address.names_place:
         raise NotConfigured(
             f"DATABASE_URL names no host, and {name} is not read.",
             advice="Write the host into DATABASE_URL, /tmp for a socket in that folder.",

@@ -19,8 +19,8 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.json import Jsonb
 
+from contributor_backfill.db.faults import error_for
 from contributor_backfill.db.schema import PUBLIC
-from contributor_backfill.db.verdicts import error_for
 from contributor_backfill.domain.database_address import DatabaseAddress, database_address
 from contributor_backfill.domain.errors import BackfillError, NotConfigured, StoreUnreachable
 from contributor_backfill.domain.types import Document
@@ -72,9 +72,9 @@ def _seconds_each(address: DatabaseAddress) -> int:
     return min(each, int(asked)) if asked.isdecimal() and int(asked) > 0 else each
 
 
-def _addresses(place: tuple[str, str]) -> int:
+def _addresses(endpoint: tuple[str, str]) -> int:
     """Count the addresses of a host; one that nobody knows is tried once."""
-    host, port = place
+    host, port = endpoint
     try:
         found = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

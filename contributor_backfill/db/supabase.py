@@ -20,8 +20,8 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
+from contributor_backfill.db.faults import error_for
 from contributor_backfill.db.schema import PUBLIC
-from contributor_backfill.db.verdicts import error_for
 from contributor_backfill.domain.addresses import parse
 from contributor_backfill.domain.errors import (
     BackfillError,

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
+from contributor_backfill.db.faults import is_too_much
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.db.verdicts import is_too_much
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.control import (
     FIRST_PIECE,

@@ -16,7 +16,7 @@ import psycopg
 
 from contributor_backfill.db.embedded import stop
 from contributor_backfill.db.embedded.files import opened_lock, try_lock
-from contributor_backfill.db.embedded.place import EmbeddedServer, servers_under
+from contributor_backfill.db.embedded.server import EmbeddedServer, servers_under
 
 MEMORY = Path("/dev/shm")
 WORKER = Path(__file__).with_name("worker.py")

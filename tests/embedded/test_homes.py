@@ -8,7 +8,7 @@ import pytest
 
 from contributor_backfill.db.embedded import binaries as embedded_binaries
 from contributor_backfill.db.embedded import default_home, embedded_postgres, find_binaries, wipe
-from contributor_backfill.db.embedded.place import server_at
+from contributor_backfill.db.embedded.server import server_at
 from contributor_backfill.domain.errors import NotConfigured, StoreFault
 from tests.embedded.helpers import note, notes, the_server
 

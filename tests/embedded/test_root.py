@@ -14,8 +14,8 @@ import pytest
 
 from contributor_backfill.db.embedded import embedded_postgres, own_program, stop, wipe
 from contributor_backfill.db.embedded.account import server_account
-from contributor_backfill.db.embedded.place import EmbeddedServer, make_directories, server_at
 from contributor_backfill.db.embedded.process import stop_server
+from contributor_backfill.db.embedded.server import EmbeddedServer, make_directories, server_at
 from contributor_backfill.domain.errors import BackfillError, NotConfigured
 from tests.embedded.helpers import (
     lives,

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from contributor_backfill.actions.runner import tell
-from contributor_backfill.actions.summary import summary
+from contributor_backfill.actions.runner import summary, tell
 from contributor_backfill.domain.runs import Counts, Note, Outcome, RunEnd, RunReport, Severity
 from contributor_backfill.reports.markdown import LONGEST, plain
 from tests.support.runners import Runner

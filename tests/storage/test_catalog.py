@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contributor_backfill.db.migrating import apply
+from contributor_backfill.db.migrate import apply
 from contributor_backfill.domain.types import BackfillStatus
 from tests.support.databases import Database, new_database
 

@@ -2,16 +2,16 @@
 
 import pytest
 
-from contributor_backfill.db.verdicts import (
+from contributor_backfill.db.faults import (
     BY_CLASS,
     BY_CODE,
     BY_STATUS,
     WORDS,
-    Verdict,
+    Consequence,
+    consequence,
     ends_run,
     error_for,
     is_too_much,
-    verdict,
 )
 from contributor_backfill.domain.errors import (
     InUse,
@@ -76,26 +76,26 @@ def test_every_row_of_the_table_is_among_the_expected() -> None:
     assert set(BY_CODE) - {"42883"} <= {code for _, code in CODES}
     assert {code[:2] for _, code in CODES} >= set(BY_CLASS)
     assert set(BY_STATUS) <= {status for _, status in STATUSES}
-    assert set(WORDS) == set(Verdict)
+    assert set(WORDS) == set(Consequence)
 
 
 @pytest.mark.parametrize(
     ("code", "message", "found"),
     [
-        ("42883", "function public.backfill_begin_run_v1(text) does not exist", Verdict.SCHEMA),
-        ("42883", "function public.of_a_trigger() does not exist", Verdict.TURN),
-        ("PGRST303", "JWT expired", Verdict.KEY),
-        ("PGRST303", "JWT issued at future", Verdict.RETRY),
-        ("XX000", "Tenant or user not found", Verdict.KEY),
-        ("XX000", "cache lookup failed for relation 12", Verdict.FALTER),
-        ("22023", 'role "service_role" does not exist', Verdict.SCHEMA),
-        ("22023", "invalid parameter", Verdict.TURN),
+        ("42883", "function public.backfill_begin_run_v1(text) does not exist", Consequence.SCHEMA),
+        ("42883", "function public.of_a_trigger() does not exist", Consequence.TURN),
+        ("PGRST303", "JWT expired", Consequence.KEY),
+        ("PGRST303", "JWT issued at future", Consequence.RETRY),
+        ("XX000", "Tenant or user not found", Consequence.KEY),
+        ("XX000", "cache lookup failed for relation 12", Consequence.FALTER),
+        ("22023", 'role "service_role" does not exist', Consequence.SCHEMA),
+        ("22023", "invalid parameter", Consequence.TURN),
     ],
 )
 def test_where_a_code_says_two_things_the_message_decides(
-    code: str, message: str, found: Verdict
+    code: str, message: str, found: Consequence
 ) -> None:
-    assert verdict(code, None, message) is found
+    assert consequence(code, None, message) is found
 
 
 def test_only_what_no_other_repository_could_pass_ends_the_run() -> None:

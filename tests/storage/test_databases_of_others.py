@@ -5,7 +5,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.db.migrating import apply
+from contributor_backfill.db.migrate import apply
 from contributor_backfill.db.migrations import script
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.db.schema import PUBLIC

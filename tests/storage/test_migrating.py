@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.db.migrating import apply
+from contributor_backfill.db.migrate import apply
 from contributor_backfill.db.migrations import pending, script, steps
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.errors import BackfillError

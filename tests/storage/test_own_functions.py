@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contributor_backfill.db.migrating import apply
+from contributor_backfill.db.migrate import apply
 from contributor_backfill.db.migrations import files, script, steps
 from tests.support.databases import Database, new_database
 

@@ -1,6 +1,6 @@
 """A database that an earlier version filled is brought up to date without reading anything anew."""
 
-from contributor_backfill.db.migrating import apply
+from contributor_backfill.db.migrate import apply
 from tests.support.databases import Database, new_database
 
 CAPTURED_BEFORE = """

@@ -14,7 +14,7 @@ import pytest
 
 from contributor_backfill import VERSION
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.db.migrating import apply
+from contributor_backfill.db.migrate import apply
 from contributor_backfill.db.migrations import SCHEMA, script, steps, this_version
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.db.transport import Transport

@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 
 from contributor_backfill.db.embedded import embedded_postgres, stop
-from contributor_backfill.db.migrating import apply
+from contributor_backfill.db.migrate import apply
 from contributor_backfill.db.schema import PUBLIC
 from tests.support.schema import SCHEMA, SEARCH_PATH, be_the_default, here
 

@@ -2,7 +2,7 @@
 
 import os
 
-from contributor_backfill.db import migrating, migrations
+from contributor_backfill.db import migrate, migrations
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.db.schema import PUBLIC, checked_schema, in_schema
 from contributor_backfill.db.supabase import RpcTransport
@@ -24,7 +24,7 @@ def be_the_default() -> None:
     for transport in (PostgresTransport, RpcTransport):
         transport.__init__.__kwdefaults__ |= {"schema": SCHEMA}  # type: ignore[operator]
     functions = (
-        *(migrating.apply, migrating.refuse_newer),
+        *(migrate.apply, migrate.refuse_newer),
         *(migrations.script, migrations.before, migrations.guard, migrations.stamp),
     )
     for function in functions:

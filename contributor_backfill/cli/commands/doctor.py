@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def doctor(*, store: Store | None) -> None:
     """Check the token, its limits, the database and the clocks. Exit 3 when something is amiss."""
     settings = load()
-    hint(f"Asking GitHub at {settings.github_places} what the token may do.")
+    hint(f"Asking GitHub at {settings.github_hosts} what the token may do.")
     from contributor_backfill.operations.doctor import Verdict
     from contributor_backfill.reports.terminal import console, print_checks
 
@@ -45,7 +45,7 @@ def _found(check: "Check") -> str:
 def _github(settings: Settings) -> list["Check"]:
     from contributor_backfill.operations.doctor import CLOCK, Check, Verdict, check_github
 
-    endpoint = Check("endpoints", Verdict.OK, settings.github_places)
+    endpoint = Check("endpoints", Verdict.OK, settings.github_hosts)
     try:
         client = open_client(replace(settings, github_tokens={}))
     except BackfillError as error:
@@ -80,7 +80,7 @@ def _database(settings: Settings, asked: Store | None) -> list["Check"]:
             )
     except BackfillError as error:
         return [Check("database", Verdict.PROBLEM, error.message, error.advice)]
-    place = Check("store", Verdict.OK, f"{store.value}, {settings.place(store)}")
+    location = Check("store", Verdict.OK, f"{store.value}, {settings.location(store)}")
     wanted = "a key, or no job for Inngest"
     jobs = [Check("jobs", Verdict.WARNING, nobody, WAY_OUT, wanted)] if nobody else []
-    return [place, *found, *jobs]
+    return [location, *found, *jobs]

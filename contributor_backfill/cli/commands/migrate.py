@@ -79,7 +79,7 @@ def _settings(schema: str | None) -> Settings:
 
 
 def _apply(settings: Settings, asked: Store | None) -> None:
-    from contributor_backfill.db.migrating import apply
+    from contributor_backfill.db.migrate import apply
 
     with open_conninfo(settings, direct_store(settings, asked, "takes no migrations")) as conninfo:
         applied = apply(conninfo, settings.schema)

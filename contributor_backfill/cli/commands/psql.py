@@ -24,7 +24,7 @@ def psql(arguments: tuple[str, ...], *, store: Store | None) -> None:
     For example: contributor-backfill psql -c 'select count(*) from pull_requests'
     """
     from contributor_backfill.db.embedded import own_program
-    from contributor_backfill.db.migrating import refuse_newer
+    from contributor_backfill.db.migrate import refuse_newer
     from contributor_backfill.db.postgres import without_password
 
     settings = load()

@@ -148,7 +148,7 @@ def rehearse(
 def _scratch_database(settings: Settings, *, keep: bool) -> Iterator[str]:
     """Give the address of a new database that is up to date, and remove it unless it is kept."""
     from contributor_backfill.db.embedded import embedded_postgres
-    from contributor_backfill.db.migrating import apply
+    from contributor_backfill.db.migrate import apply
 
     home = Path(tempfile.mkdtemp(prefix="rehearsal-"))
     home.chmod(0o755)  # the server's account is another one where this is root's

@@ -24,7 +24,8 @@ from contributor_backfill.db.embedded.files import (
     share_lock,
     try_lock,
 )
-from contributor_backfill.db.embedded.place import (
+from contributor_backfill.db.embedded.process import ensure_running, stop_server
+from contributor_backfill.db.embedded.server import (
     DATABASE,
     EmbeddedServer,
     keep_apart,
@@ -33,7 +34,6 @@ from contributor_backfill.db.embedded.place import (
     server_at,
     servers_under,
 )
-from contributor_backfill.db.embedded.process import ensure_running, stop_server
 from contributor_backfill.domain.errors import NotConfigured, StoreFault
 
 __all__ = [
@@ -94,14 +94,14 @@ def embedded_postgres(
     """
     _refuse_windows()
     programs = binaries.resolve() if binaries else find_binaries()
-    place = home or default_home()
-    with _explained(place):
-        server = server_at(place, major_version(programs))
+    home = home or default_home()
+    with _explained(home):
+        server = server_at(home, major_version(programs))
         refuse_other_majors(server)
         make_directories(server)
         hold = _join(server)
     try:
-        with _explained(place), exclusive_lock(server.start_lock):
+        with _explained(home), exclusive_lock(server.start_lock):
             runnable = runnable_binaries(programs, server.account, server.directory.parent)
             ensure_running(server, runnable, durable=durable)
             _make_database(server)
@@ -116,9 +116,9 @@ def stop(home: Path | None = None) -> bool:
     Needed only after a process was killed: the last one to leave stops the server by itself.
     """
     _refuse_windows()
-    place = home or default_home()
-    with _explained(place):
-        stopped = [_stop_unused(server) for server in servers_under(place)]
+    home = home or default_home()
+    with _explained(home):
+        stopped = [_stop_unused(server) for server in servers_under(home)]
     return all(stopped)
 
 
@@ -129,9 +129,9 @@ def wipe(home: Path | None = None) -> None:
     Raises StoreFault while the database is in use.
     """
     _refuse_windows()
-    place = home or default_home()
-    with _explained(place):
-        for server in servers_under(place):
+    home = home or default_home()
+    with _explained(home):
+        for server in servers_under(home):
             _wipe_unused(server)
 
 

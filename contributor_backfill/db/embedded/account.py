@@ -156,8 +156,8 @@ def _signal(number: int, what: int) -> int:
     return 0
 
 
-def server_account(*places: Path) -> Account:
-    """Return the account for a server whose files are `places`; none of them need exist yet.
+def server_account(*files: Path) -> Account:
+    """Return the account for a server with these `files`; none of them need exist yet.
 
     Postgres refuses to run as root. Then the first of them that is not root's decides, so that
     data once made stays usable, and else the first of ACCOUNTS_INSTEAD_OF_ROOT that this system
@@ -166,7 +166,7 @@ def server_account(*places: Path) -> Account:
     own = os.geteuid()
     if own != 0:
         return Account(name=str(own), uid=own, gid=os.getegid())
-    owners = [place.stat().st_uid for place in places if place.exists()]
+    owners = [file.stat().st_uid for file in files if file.exists()]
     return next((_account_of(owner) for owner in owners if owner), None) or account_instead()
 
 

@@ -10,7 +10,6 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from importlib import metadata
 from pathlib import Path
 
 from contributor_backfill.db.embedded.account import Account, server_account
@@ -32,9 +31,9 @@ def find_binaries() -> Path:
     Raises NotConfigured where there is no wheel: it does not exist for every platform.
     """
     spec = importlib.util.find_spec(_PACKAGE)
-    places = spec.submodule_search_locations if spec else None
-    for place in places or ():
-        binaries = Path(place) / f"{_INSTALLATION}{_MAJOR}" / "bin"
+    packages = spec.submodule_search_locations if spec else None
+    for package in packages or ():
+        binaries = Path(package) / f"{_INSTALLATION}{_MAJOR}" / "bin"
         if (binaries / "postgres").is_file():
             return binaries.resolve()
     raise NotConfigured("There is no embedded Postgres for this system.", advice=_ADVICE)
@@ -95,6 +94,8 @@ def runnable_binaries(binaries: Path, account: Account, home: Path) -> Path:
         return binaries
     if not binaries.parent.name.startswith(_INSTALLATION):
         raise _out_of_reach(account, binaries)
+    from importlib import metadata  # noqa: PLC0415 - costs 20 ms, and few need a copy
+
     copy = home / f"binaries-{metadata.version(WHEEL)}"
     if copy.exists() and not _all_ours(copy):  # or else it would be somebody's to change
         shutil.rmtree(copy)

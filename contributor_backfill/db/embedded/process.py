@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from contributor_backfill.db.embedded.files import opened_lock, read_start, remove_from, try_lock
-from contributor_backfill.db.embedded.place import SOCKET_NAME, SUPERUSER, EmbeddedServer
+from contributor_backfill.db.embedded.server import SOCKET_NAME, SUPERUSER, EmbeddedServer
 from contributor_backfill.domain.errors import StoreFault
 
 START_SECONDS = 60.0  # crash recovery replays the log since the last checkpoint

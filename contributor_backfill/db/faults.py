@@ -27,7 +27,7 @@ from contributor_backfill.domain.errors import (
 )
 
 
-class Verdict(StrEnum):
+class Consequence(StrEnum):
     """What follows an error."""
 
     RETRY = "call again; when that does not help, the run ends"
@@ -42,97 +42,97 @@ class Verdict(StrEnum):
 
 
 BY_CODE = {
-    "40001": Verdict.RETRY,  # serialization failure
-    "40P01": Verdict.RETRY,  # deadlock
-    "55P03": Verdict.RETRY,  # a lock that was not to be had in time
-    "57P01": Verdict.RETRY,  # the server shuts down
-    "57P02": Verdict.RETRY,  # the server crashed
-    "57P03": Verdict.RETRY,  # the server starts
-    "57P05": Verdict.RETRY,  # the session was idle for too long, and was ended
-    "25P03": Verdict.RETRY,  # the same, inside a transaction
-    "57014": Verdict.TURN,  # statement timeout: a smaller page may pass
-    "25P04": Verdict.TURN,  # transaction timeout
-    "25006": Verdict.READ_ONLY,  # also default_transaction_read_only
-    "53100": Verdict.RUN,  # disk full
-    "53400": Verdict.RUN,  # a configured limit is exceeded
-    "53200": Verdict.FALTER,  # out of memory, perhaps for this page alone
-    "42501": Verdict.PERMISSION,
-    "42883": Verdict.SCHEMA,  # only where it names a function of ours
-    "28P01": Verdict.KEY,
-    "28000": Verdict.KEY,
-    "3D000": Verdict.KEY,  # no such database
-    "XX000": Verdict.FALTER,  # an internal error; also everything that Supavisor says
-    "CB011": Verdict.SCHEMA,  # an older version migrated it
-    "PGRST000": Verdict.RETRY,  # PostgREST without its database
-    "PGRST001": Verdict.RETRY,
-    "PGRST002": Verdict.RETRY,
-    "PGRST003": Verdict.RETRY,  # no connection of the pool was free in time
-    "PGRST106": Verdict.KEY,  # the schema is not exposed
-    "PGRST202": Verdict.SCHEMA,
-    "PGRST203": Verdict.SCHEMA,  # functions of two versions at once
-    "PGRST300": Verdict.KEY,
-    "PGRST301": Verdict.KEY,
-    "PGRST302": Verdict.KEY,
-    "PGRST303": Verdict.KEY,  # but see `verdict` for clocks that differ
+    "40001": Consequence.RETRY,  # serialization failure
+    "40P01": Consequence.RETRY,  # deadlock
+    "55P03": Consequence.RETRY,  # a lock that was not to be had in time
+    "57P01": Consequence.RETRY,  # the server shuts down
+    "57P02": Consequence.RETRY,  # the server crashed
+    "57P03": Consequence.RETRY,  # the server starts
+    "57P05": Consequence.RETRY,  # the session was idle for too long, and was ended
+    "25P03": Consequence.RETRY,  # the same, inside a transaction
+    "57014": Consequence.TURN,  # statement timeout: a smaller page may pass
+    "25P04": Consequence.TURN,  # transaction timeout
+    "25006": Consequence.READ_ONLY,  # also default_transaction_read_only
+    "53100": Consequence.RUN,  # disk full
+    "53400": Consequence.RUN,  # a configured limit is exceeded
+    "53200": Consequence.FALTER,  # out of memory, perhaps for this page alone
+    "42501": Consequence.PERMISSION,
+    "42883": Consequence.SCHEMA,  # only where it names a function of ours
+    "28P01": Consequence.KEY,
+    "28000": Consequence.KEY,
+    "3D000": Consequence.KEY,  # no such database
+    "XX000": Consequence.FALTER,  # an internal error; also everything that Supavisor says
+    "CB011": Consequence.SCHEMA,  # an older version migrated it
+    "PGRST000": Consequence.RETRY,  # PostgREST without its database
+    "PGRST001": Consequence.RETRY,
+    "PGRST002": Consequence.RETRY,
+    "PGRST003": Consequence.RETRY,  # no connection of the pool was free in time
+    "PGRST106": Consequence.KEY,  # the schema is not exposed
+    "PGRST202": Consequence.SCHEMA,
+    "PGRST203": Consequence.SCHEMA,  # functions of two versions at once
+    "PGRST300": Consequence.KEY,
+    "PGRST301": Consequence.KEY,
+    "PGRST302": Consequence.KEY,
+    "PGRST303": Consequence.KEY,  # but see `consequence` for clocks that differ
 }
 """By the whole SQLSTATE or PostgREST code."""
 BY_CLASS = {
-    "08": Verdict.RETRY,  # connection exceptions
-    "53": Verdict.RETRY,  # insufficient resources, such as too many connections
-    "58": Verdict.FALTER,  # the server's own files and system
-    "XX": Verdict.FALTER,  # internal errors
+    "08": Consequence.RETRY,  # connection exceptions
+    "53": Consequence.RETRY,  # insufficient resources, such as too many connections
+    "58": Consequence.FALTER,  # the server's own files and system
+    "XX": Consequence.FALTER,  # internal errors
 }
 """By the first two characters of a SQLSTATE."""
 BY_STATUS = {
-    401: Verdict.KEY,
-    402: Verdict.PAUSED,  # Supabase restricts a project that has used up its plan
-    403: Verdict.KEY,
-    404: Verdict.KEY,  # no such project, or no API at this address
-    405: Verdict.KEY,
-    408: Verdict.RETRY,
-    413: Verdict.TURN,  # the page is too large
-    425: Verdict.RETRY,
-    429: Verdict.RETRY,
-    500: Verdict.FALTER,
-    540: Verdict.PAUSED,
+    401: Consequence.KEY,
+    402: Consequence.PAUSED,  # Supabase restricts a project that has used up its plan
+    403: Consequence.KEY,
+    404: Consequence.KEY,  # no such project, or no API at this address
+    405: Consequence.KEY,
+    408: Consequence.RETRY,
+    413: Consequence.TURN,  # the page is too large
+    425: Consequence.RETRY,
+    429: Consequence.RETRY,
+    500: Consequence.FALTER,
+    540: Consequence.PAUSED,
 }
 """By the HTTP status, where the body has no code that says more."""
-WORDS: dict[Verdict, tuple[type[BackfillError], str, str]] = {
-    Verdict.RETRY: (StoreUnreachable, "The database is not available", ""),
-    Verdict.FALTER: (StoreFaltered, "The database is in trouble", ""),
-    Verdict.TURN: (StoreFault, "The database refused the call", ""),
-    Verdict.RUN: (
+WORDS: dict[Consequence, tuple[type[BackfillError], str, str]] = {
+    Consequence.RETRY: (StoreUnreachable, "The database is not available", ""),
+    Consequence.FALTER: (StoreFaltered, "The database is in trouble", ""),
+    Consequence.TURN: (StoreFault, "The database refused the call", ""),
+    Consequence.RUN: (
         StoreClosed,
         "The database cannot store anything",
         "Make room, or raise the limit that it names.",
     ),
-    Verdict.READ_ONLY: (
+    Consequence.READ_ONLY: (
         StoreReadOnly,
         "The database takes no writes",
         "Look for default_transaction_read_only, and for a full disk at Supabase.",
     ),
-    Verdict.PERMISSION: (
+    Consequence.PERMISSION: (
         PermissionMissing,
         "The database refuses this key or user",
         "Use Supabase's service (secret) key, or a user that may become service_role.",
     ),
-    Verdict.KEY: (
+    Consequence.KEY: (
         NotConfigured,
         "The database refuses this address, key or user",
         "Check SUPABASE_URL and SUPABASE_SERVICE_KEY (the service or secret key), or DATABASE_URL.",
     ),
-    Verdict.SCHEMA: (
+    Consequence.SCHEMA: (
         SchemaMissing,
         "The database is not ready for this version",
         "Run `contributor-backfill migrate`.",
     ),
-    Verdict.PAUSED: (
+    Consequence.PAUSED: (
         NotConfigured,
         "Supabase does not serve this project",
         "It is paused or restricted: see its dashboard.",
     ),
 }
-"""The error of each verdict, how its sentence begins, and what to do."""
+"""The error of each consequence, how its sentence begins, and what to do."""
 OURS: dict[str, type[BackfillError]] = {
     "CB002": NotFound,
     "CB003": NotConfigured,
@@ -147,7 +147,7 @@ TOO_MUCH = frozenset({"57014", "25P04", "53200", "413", "54000"})
 """What a smaller page may not meet."""
 
 
-def verdict(code: str, status: int | None, message: str) -> Verdict:
+def consequence(code: str, status: int | None, message: str) -> Consequence:
     """Decide what follows an error; `status` is null over a direct connection."""
     if found := _by_words(code, message.lower()):
         return found
@@ -156,22 +156,22 @@ def verdict(code: str, status: int | None, message: str) -> Verdict:
     if len(code) == 5 and code[:2] in BY_CLASS:
         return BY_CLASS[code[:2]]
     if status is None or code not in {"", str(status)}:
-        return Verdict.TURN
+        return Consequence.TURN
     if 300 <= status < 400:
-        return Verdict.KEY  # we were sent elsewhere: the address is wrong
-    return BY_STATUS.get(status, Verdict.RETRY if status >= 500 else Verdict.TURN)
+        return Consequence.KEY  # we were sent elsewhere: the address is wrong
+    return BY_STATUS.get(status, Consequence.RETRY if status >= 500 else Consequence.TURN)
 
 
-def _by_words(code: str, message: str) -> Verdict | None:
-    """Return the verdict of the few codes whose message decides."""
+def _by_words(code: str, message: str) -> Consequence | None:
+    """Return the consequence of the few codes whose message decides."""
     if code == "42883" and "backfill_" not in message:
-        return Verdict.TURN  # a trigger of somebody's calls a function that is not there
+        return Consequence.TURN  # a trigger of somebody's calls a function that is not there
     if code == "22023" and "service_role" in message:
-        return Verdict.SCHEMA  # `migrate` makes that role where it is missing
+        return Consequence.SCHEMA  # `migrate` makes that role where it is missing
     if code == "PGRST303" and "future" in message:
-        return Verdict.RETRY  # two clocks of Supabase's differ by seconds
+        return Consequence.RETRY  # two clocks of Supabase's differ by seconds
     if code == "XX000" and "tenant" in message:
-        return Verdict.KEY  # Supavisor does not know the project in the user's name
+        return Consequence.KEY  # Supavisor does not know the project in the user's name
     return None
 
 
@@ -184,10 +184,10 @@ def error_for(
         return LeaseLost(message, code=code, advice=hint)
     if code in OURS:
         return OURS[code](message, advice=hint)
-    found = verdict(code, status, message)
+    found = consequence(code, status, message)
     kind, begins, advice = WORDS[found]
     text = f"{begins}: {message.rstrip('.')} ({code or status or 'no code'})."
-    advice = hint if found is Verdict.TURN else advice
+    advice = hint if found is Consequence.TURN else advice
     if issubclass(kind, StoreFault):
         return kind(text, code=code or str(status or ""), advice=advice)
     return kind(text, advice=advice)
