@@ -1,6 +1,6 @@
 """The people and machines of the sandbox's world, and how a repository's are invented."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -129,11 +129,13 @@ _ACCOUNT_YEARS = 10 * 365 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The ids of those who take part. `others` are of the rarer kinds, by GitHub's type name."""
+    """The ids of those who take part, one of every rarer kind among them."""
 
-    users: Sequence[int]
-    bots: Sequence[int]
-    others: dict[str, int]
+    users: tuple[int, ...]
+    bots: tuple[int, ...]
+    mannequin: int
+    organization: int
+    enterprise_user: int
     deleted_share: float
 
     def author(self, random: Random) -> int | None:
@@ -159,17 +161,18 @@ def invite(accounts: Accounts, *, seed: int, count: int, odd: bool) -> People:
     With `odd`, one contribution in fifty is by a deleted account.
     """
     random = stream(seed, 11)
-    users = [_user(accounts, random) for _ in range(count)]
-    bots = [_bot(accounts, login, random) for login in _BOTS]
-    others = {
+    users = tuple(_user(accounts, random) for _ in range(count))
+    return People(
+        users=users,
+        bots=tuple(_bot(accounts, login, random) for login in _BOTS),
         # A mannequin stands for an imported person and often has the login of a real user.
-        "Mannequin": _add(accounts, "Mannequin", accounts[users[0]].login, random),
-        "Organization": _add(accounts, "Organization", f"guild-{_count(accounts)}", random),
-        "EnterpriseUserAccount": _add(
+        mannequin=_add(accounts, "Mannequin", accounts[users[0]].login, random),
+        organization=_add(accounts, "Organization", f"guild-{_count(accounts)}", random),
+        enterprise_user=_add(
             accounts, "EnterpriseUserAccount", f"ada_corp-{_count(accounts)}", random
         ),
-    }
-    return People(users, bots, others, deleted_share=0.02 if odd else 0.0)
+        deleted_share=0.02 if odd else 0.0,
+    )
 
 
 def _user(accounts: Accounts, random: Random) -> int:

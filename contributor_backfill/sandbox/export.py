@@ -1,12 +1,13 @@
 """What the sandbox holds as plain JSON, without any cleaning: the independent truth of tests."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
 from contributor_backfill.sandbox.accounts import Account
 from contributor_backfill.sandbox.messages import encode
 from contributor_backfill.sandbox.pull_requests.records import (
+    IssueComment,
     Item,
     PullRequest,
     Review,
@@ -106,13 +107,17 @@ _SAID_OTHERWISE = frozenset(
     {"repository_id", "number", "database_id", "author_id", "review_id", "reply_to_id", "edited_at"}
 )
 
+_PLAIN_FIELDS: Mapping[type[Item], Sequence[str]] = {
+    kind: [field.name for field in fields(kind) if field.name not in _SAID_OTHERWISE]
+    for kind in (Review, IssueComment, ReviewComment)
+}
+
 
 def _item(world: World, item: Item) -> Document:
     """Return everything that an item holds, with its author in place of an id."""
-    held = {field.name: getattr(item, field.name) for field in fields(item)}
     return {
         "full_database_id": item.database_id,
-        **{name: value for name, value in held.items() if name not in _SAID_OTHERWISE},
+        **{name: getattr(item, name) for name in _PLAIN_FIELDS[type(item)]},
         "author": account_document(world.account(item.author_id)),
     }
 

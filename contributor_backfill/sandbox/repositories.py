@@ -7,7 +7,7 @@ from enum import StrEnum
 from contributor_backfill.sandbox.accounts import Account
 from contributor_backfill.sandbox.actions.records import Actions
 from contributor_backfill.sandbox.ids import Key, node_id_of
-from contributor_backfill.sandbox.invention.pull_requests import LABELS, Source
+from contributor_backfill.sandbox.invention.pull_requests import LABELS, Source, built
 from contributor_backfill.sandbox.issues.records import Issue, Issues, Labels
 from contributor_backfill.sandbox.pull_requests.records import (
     Feed,
@@ -49,9 +49,6 @@ class Permissions:
             for each in (token, EVERY_TOKEN)
             for taken in refusing
         )
-
-
-_REMEMBERED = 512
 
 
 class Access(StrEnum):
@@ -118,8 +115,7 @@ class Order:
 class Repository:
     """A repository whose pull requests are built when they are asked for.
 
-    In memory are one head per pull request, the last few hundred that were built, and those that
-    were changed.
+    It holds one head per pull request, and those that were changed.
     """
 
     def __init__(self, facts: RepositoryFacts, source: Source) -> None:
@@ -138,7 +134,6 @@ class Repository:
         self._added = 0
         self._feed: Feed | None = None
         self._changed: dict[int, PullRequest] = {}
-        self._built: dict[int, PullRequest] = {}
         self._orders: dict[tuple[str, frozenset[str]], Order] = {}
 
     def order(self, field: str, states: frozenset[str]) -> Order:
@@ -155,10 +150,7 @@ class Repository:
         if number in self._changed:
             return self._changed[number]
         head = self._heads.get(number)
-        if head is None:
-            return None
-        known = self._built.get(number)
-        return self._build(head) if known is None else known
+        return None if head is None else built(self.source, head)
 
     def issue(self, number: int) -> Issue | None:
         """Return the issue of a number that no pull request has or had."""
@@ -241,7 +233,6 @@ class Repository:
         """Delete a pull request, as GitHub's staff can."""
         self._heads.pop(number, None)
         self._changed.pop(number, None)
-        self._built.pop(number, None)
         self._deleted.add(number)
         self._orders.clear()
         if self._feed is not None:
@@ -258,12 +249,6 @@ class Repository:
             title=f"Issue {number}",
             author_id=users[number % len(users)],
         )
-
-    def _build(self, head: Head) -> PullRequest:
-        if len(self._built) >= _REMEMBERED:
-            self._built.pop(next(iter(self._built)))
-        built = self._built[head.number] = self.source.build(head)
-        return built
 
     def _sort(self, field: str, states: frozenset[str]) -> Order:
         listed = [head for head in self._heads.values() if not states or head.state in states]

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from contributor_backfill.domain.errors import NotFound
-from contributor_backfill.sandbox.accounts import VIEWER, Account, Accounts, People, invite
+from contributor_backfill.sandbox.accounts import VIEWER, Account, Accounts, invite
 from contributor_backfill.sandbox.clock import timestamp
 from contributor_backfill.sandbox.ids import FIRST_REPOSITORY
 from contributor_backfill.sandbox.invention.dataset import DatasetSource, read_rows, repository_name
 from contributor_backfill.sandbox.invention.lists import ListMaker, Numbering
-from contributor_backfill.sandbox.invention.pull_requests import InventedSource, Source
+from contributor_backfill.sandbox.invention.pull_requests import Source, invented_source
 from contributor_backfill.sandbox.options import DatasetOptions, RepositoryOptions
 from contributor_backfill.sandbox.repositories import (
     Access,
@@ -54,8 +54,7 @@ class World:
             count=max(12, options.pull_requests // 25),
             odd=options.oddity_every > 0,
         )
-        lists = self._lists(options, team, options.pull_requests)
-        source = InventedSource(options, lists)
+        source = invented_source(options, team, self._next_id())
         added = self._add(options.name_with_owner, source, options)
         added.total_surplus = options.total_surplus
         return added
@@ -65,7 +64,7 @@ class World:
         name = repository_name(path)
         rows = read_rows(path)
         team = invite(self.accounts, seed=options.seed, count=12, odd=False)
-        lists = self._lists(options, team, len(rows))
+        lists = ListMaker(Numbering(self._next_id(), len(rows)), team, options)
         return self._add(name, DatasetSource.of(rows, options, lists, self.accounts))
 
     def find(self, name_with_owner: str, *, follow_renames: bool = True) -> Repository | None:
@@ -107,13 +106,8 @@ class World:
         """Return the account, or None for one that was deleted."""
         return VIEWER if account_id == VIEWER.account_id else self.accounts.get(account_id)
 
-    def _lists(
-        self, options: RepositoryOptions | DatasetOptions, team: People, pull_requests: int
-    ) -> ListMaker:
-        """Return what makes the lists of the next repository."""
-        repository_id = FIRST_REPOSITORY + len(self.repositories)
-        numbering = Numbering(repository_id, pull_requests)
-        return ListMaker(numbering, team, options)
+    def _next_id(self) -> int:
+        return FIRST_REPOSITORY + len(self.repositories)
 
     def _add(
         self, name_with_owner: str, source: Source, options: RepositoryOptions | None = None

@@ -108,7 +108,7 @@ def _row(line: dict[str, Any]) -> Row:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DatasetSource:
     """A source that takes what a list says and invents what it does not."""
 

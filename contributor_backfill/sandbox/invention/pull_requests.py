@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from random import Random
 from typing import Protocol
 
@@ -137,13 +138,6 @@ def colliding_ids(pull_request: PullRequest) -> PullRequest:
     return replace(pull_request, comments=tuple(comments))
 
 
-def _by(kind: str) -> Oddity:
-    def by_that_kind(pull_request: PullRequest, people: People) -> PullRequest:
-        return _all_by(pull_request, people.others[kind])
-
-    return by_that_kind
-
-
 def _all_by(pull_request: PullRequest, account_id: int | None) -> PullRequest:
     """Return the pull request with one account in every position."""
     return replace(
@@ -171,14 +165,14 @@ ODDITIES: Sequence[Oddity] = (
     deleted_author,
     pending_review,
     longest_body,
-    _by("Mannequin"),
+    lambda pull_request, people: _all_by(pull_request, people.mannequin),
     lone_surrogate,
     merged_without_merger,
     astral_text,
-    _by("Organization"),
+    lambda pull_request, people: _all_by(pull_request, people.organization),
     reviews_without_commit,
     empty_body,
-    _by("EnterpriseUserAccount"),
+    lambda pull_request, people: _all_by(pull_request, people.enterprise_user),
     unknown_mergeable,
     bot_author,
     nobody_on_the_diff,
@@ -236,7 +230,9 @@ LABELS = ("bug", "documentation", "enhancement", "good first issue", "performanc
 
 
 class Source(Protocol):
-    """Where a repository's pull requests come from."""
+    """Where a repository's pull requests come from. It is hashed by its identity."""
+
+    def __hash__(self) -> int: ...
 
     @property
     def lists(self) -> ListMaker:
@@ -249,7 +245,7 @@ class Source(Protocol):
         """Return the whole pull request of `head`, the same every time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class InventedSource:
     """A source that knows nothing but its options."""
 
@@ -270,6 +266,23 @@ class InventedSource:
         if self.options.colliding_ids:
             pull_request = colliding_ids(pull_request)
         return replace(pull_request, totals_count_reviews=self.options.totals_count_reviews)
+
+
+@lru_cache(maxsize=128)
+def invented_source(
+    options: RepositoryOptions, people: People, repository_id: int
+) -> InventedSource:
+    """Return the source of a repository; worlds that are alike share it, and what it has built."""
+    numbering = Numbering(repository_id, options.pull_requests)
+    return InventedSource(options, ListMaker(numbering, people, options))
+
+
+# Tests open the same few worlds hundreds of times, and one page after another asks for what one
+# export has just been through.
+@lru_cache(maxsize=4_096)
+def built(source: Source, head: Head) -> PullRequest:
+    """Return the pull request of `head`, made at most once while it is remembered."""
+    return source.build(head)
 
 
 def invent(head: Head, lists: ListMaker, random: Random) -> PullRequest:
