@@ -1,4 +1,4 @@
-"""What a panel is made of, whoever lays it out. Every text in it is data, never markup.
+"""The parts of a panel, whoever lays it out. Every text in them is data, never markup.
 
 A figure is defined once, in the file of its topic: its words, its unit, and what its state means.
 The terminal, the summary and the page only decide where it stands.
@@ -7,7 +7,7 @@ The terminal, the summary and the page only decide where it stands.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from contributor_backfill.reports.wording import duration
@@ -16,10 +16,13 @@ NONE = "\u2013"
 ADDRESS = re.compile(r"https://[^\s<>\"'`]+")
 REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[\w.-]+", re.ASCII)
 MEGABYTE = 1_000_000
+DAY = timedelta(days=1)
+SHORTEST_AXIS = timedelta(days=7)
+"""What an axis of days shows at least, so that one day is a day and not the whole of it."""
 
 
 class State(StrEnum):
-    """What a figure means for who reads it: nothing to do, keep an eye on it, do something."""
+    """The meaning of a figure for its reader: nothing to do, keep an eye on it, do something."""
 
     GOOD = "good"
     WATCH = "watch"
@@ -37,7 +40,8 @@ class Cell:
 
     @property
     def address(self) -> str | None:
-        """The link, if it is one that a browser may follow: a database may hold any text."""
+        """The link, if a browser may follow it."""
+        # A database may hold any text, a script's address included.
         return self.link if self.link and ADDRESS.fullmatch(self.link) else None
 
 
@@ -158,7 +162,7 @@ def numbers(*names: str, needs_room: bool = False) -> tuple[Column, ...]:
 
 def cells(values: Iterable[Cell | str]) -> tuple[Cell, ...]:
     """Return a row: a text becomes a cell."""
-    return tuple(Cell(each) if isinstance(each, str) else each for each in values)
+    return tuple(Cell(value) if isinstance(value, str) else value for value in values)
 
 
 def figure(value: float | None, digits: int = 0) -> str:
@@ -171,10 +175,16 @@ def share(value: float | None, digits: int = 0) -> str:
     if value is None:
         return NONE
     percent = 100 * value
+    # Rounding must not say "all" or "none" of what is nearly that.
     if 0 < value < 1:
         step: float = 10.0**-digits
         percent = min(max(percent, step), 100 - step)
     return f"{percent:,.{digits}f} %"
+
+
+def midnight(day: date) -> datetime:
+    """Return the moment at which a day begins, in UTC."""
+    return datetime.combine(day, time(), UTC)
 
 
 def minute(moment: datetime | None) -> str:
@@ -200,3 +210,13 @@ def on_host(host: str, full_name: str) -> Cell:
     """Return a repository's name, which leads to its pull requests on the host in use."""
     known = REPOSITORY.fullmatch(full_name)
     return Cell(full_name, f"{host}/{full_name}/pulls" if known else None)
+
+
+def by_day(
+    table: Table, series: Sequence[Series], now: datetime, unit: str, *, is_stacked: bool = False
+) -> Chart:
+    """Return a chart of days, from the first that has a value to today's end."""
+    until = midnight(now.date()) + DAY
+    first = min(at for one in series for at, _ in one.points)
+    since = min(first, until - SHORTEST_AXIS)
+    return Chart(table.caption, table, since, until, DAY, series, unit=unit, is_stacked=is_stacked)

@@ -17,13 +17,14 @@ def snapshot_summary(snapshot: Snapshot) -> str:
     lines = [f"As of {plain(at(snapshot.taken_at))}; all times are UTC.", ""]
     for panel in panels(snapshot):
         lines += _panel(panel)
+    # The limit is of bytes, and may fall into the middle of a character.
     return "\n".join(lines).encode()[:LONGEST].decode(errors="ignore")
 
 
 def _panel(panel: Panel) -> Iterator[str]:
     yield from (f"### {plain(panel.title)}", "", plain(panel.lead), "")
-    for each in panel.figures:
-        yield f"- {_figure(each)}"
+    for figure in panel.figures:
+        yield f"- {_figure(figure)}"
     if panel.figures:
         yield ""
     for table in (*(chart.table for chart in panel.charts), *panel.tables):
@@ -36,9 +37,9 @@ def _panel(panel: Panel) -> Iterator[str]:
     yield from ("", f"More: {sources}", "")
 
 
-def _figure(each: Figure) -> str:
-    note = f" ({plain(each.note)})" if each.note else ""
-    return f"{MARKS[each.state]}{plain(each.label)}: **{plain(each.value)}**{note}"
+def _figure(figure: Figure) -> str:
+    note = f" ({plain(figure.note)})" if figure.note else ""
+    return f"{MARKS[figure.state]}{plain(figure.label)}: **{plain(figure.value)}**{note}"
 
 
 def _table(table: Table) -> Iterator[str]:
@@ -46,14 +47,14 @@ def _table(table: Table) -> Iterator[str]:
     yield _row([column.name for column in table.columns])
     yield _rule(table.columns)
     for row in table.rows:
-        yield _row([each.text for each in row])
+        yield _row([cell.text for cell in row])
     yield ""
     if table.left_out:
         yield from (f"and {table.left_out:,} more", "")
 
 
 def _rule(columns: Sequence[Column]) -> str:
-    return f"| {' | '.join('---:' if each.is_number else '---' for each in columns)} |"
+    return f"| {' | '.join('---:' if column.is_number else '---' for column in columns)} |"
 
 
 def _row(texts: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""How one repository stands, in words that `status`, `monitor`, the page and the summary share."""
+"""The standing of one repository in words, for `status`, `monitor`, the page and the summary."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from contributor_backfill.reports.wording import day, duration, plural
 
 OPEN_STATES = ("active", "failed", "paused")
 ORDER = ("failed", "paused", "being deleted", "incomplete", "active", "tracked", "complete")
-"""The troubled first."""
+"""Those with problems first."""
 KIND_NOUNS = {
     "pull_requests": ("pull request", "pull requests"),
     "reviews": ("list of reviews", "lists of reviews"),
@@ -36,7 +36,7 @@ OTHER_STEPS = {
 
 
 class Repository(Protocol):
-    """What is known of a repository wherever it is shown."""
+    """The facts of a repository that every rendering has."""
 
     @property
     def full_name(self) -> str: ...  # noqa: D102  # the names say it
@@ -65,7 +65,7 @@ class Repository(Protocol):
 
 
 def state_of(repository: Repository) -> State:
-    """Tell whether a repository is well, goes its way in trouble, or waits for a person."""
+    """Tell whether a repository is well, deals with errors by itself, or waits for a person."""
     is_refused = repository.rejects and repository.state != "complete"
     if repository.state == "failed" or is_refused:
         return State.ACT
@@ -115,33 +115,30 @@ def outlook(left: int, captured: int, done: Forecast | None, now: datetime) -> s
     """Say how much a run left, how many like it that takes, and when it is done."""
     if left <= 0:
         return "All pull requests of these backfills are stored."
-    said = f"{plural(left, 'pull request')} left"
+    words = f"{plural(left, 'pull request')} left"
     if captured > 0:
-        said += f": {plural(math.ceil(left / captured), 'more run')} like this one"
+        words += f": {plural(math.ceil(left / captured), 'more run')} like this one"
     if done is None:
-        return f"{said}. When it is done is {NOT_KNOWN}: two runs of the schedule tell."
-    return f"{said}. Done {when_done(done, now)}."
+        return f"{words}. When it is done is {NOT_KNOWN}: two runs of the schedule tell."
+    return f"{words}. Done {when_done(done, now)}."
 
 
 def reasons(repository: Repository) -> Iterator[str]:
     """Say why a repository is not complete, one reason after the other."""
-    for kind, each in (repository.kinds or {}).items():
-        if each.short and kind == "pull_requests":
-            yield f"{plural(each.short, 'pull request')} missing or cut"
-        elif each.short:
-            # "1 list of reviews differs", "2 lists of reviews differ".
-            one, many = KIND_NOUNS[kind]
-            yield f"1 {one} differs" if each.short == 1 else f"{each.short:,} {many} differ"
-        elif each.stored != each.total:
-            yield f"{abs(each.total - each.stored):,} {_too(each)} in {KIND_NOUNS[kind][1]}"
+    for kind, counted in (repository.kinds or {}).items():
+        one, many = KIND_NOUNS[kind]
+        if counted.short and kind == "pull_requests":
+            yield f"{plural(counted.short, 'pull request')} missing or cut"
+        elif counted.short:
+            yield f"1 {one} differs" if counted.short == 1 else f"{counted.short:,} {many} differ"
+        elif counted.stored != counted.total:
+            too = "missing" if counted.total > counted.stored else "too many"
+            yield f"{abs(counted.total - counted.stored):,} {too} in {many}"
     if repository.rejects:
         yield f"{plural(repository.rejects, 'row')} could not be stored"
+    # They come from a list of their own, which the backfill of pull requests does not read.
     if repository.comments_synced_at is None:
         yield "its review comments were not read to the end yet"
-
-
-def _too(counted: Counted) -> str:
-    return "missing" if counted.total > counted.stored else "too many"
 
 
 def why_incomplete(repository: Repository) -> str:
@@ -154,7 +151,8 @@ def behind_words(behind: Behind) -> str:
     if behind.median_seconds is None or behind.worst_seconds is None:
         return ""
     median, worst = (
-        duration(timedelta(seconds=each)) for each in (behind.median_seconds, behind.worst_seconds)
+        duration(timedelta(seconds=seconds))
+        for seconds in (behind.median_seconds, behind.worst_seconds)
     )
     if behind.repositories == 1:
         return f"Behind GitHub: {worst}."
@@ -199,6 +197,7 @@ def shortened(full_name: str, width: int) -> str:
     """Return a name of at most so many characters: the middle goes, both ends stay."""
     if len(full_name) <= width:
         return full_name
+    # What tells the repositories of one owner apart stands at the end.
     tail = (width - 1) * 3 // 5
     return f"{full_name[: width - 1 - tail]}…{full_name[len(full_name) - tail :]}"
 

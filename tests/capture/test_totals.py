@@ -8,7 +8,7 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.sources import SourceName
 from contributor_backfill.reports.standing import standing
-from contributor_backfill.reports.terminal.status import troubles
+from contributor_backfill.reports.terminal.status import problems
 from contributor_backfill.sandbox import Sandbox, World
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
 from tests.support.databases import Database
@@ -210,7 +210,7 @@ def test_a_total_of_pull_requests_that_differs_from_the_list_is_settled_with_a_n
         (line,) = work.gateway.read_status()
         shown = standing(line, work.clock.now())
         assert (shown.state, shown.unlisted) == ("complete", surplus)
-        assert any("GitHub counts" in note for note in troubles(shown))
+        assert any("GitHub counts" in note for note in problems(shown))
         assert findings(work) == set()
 
         work.change("insert_pull_request")

@@ -115,7 +115,7 @@ def test_whatever_a_user_should_know_is_shown(changed: dict[str, Any], words: st
             },
             "review comments: goes on at 2026-01-01 13:00 UTC (after an error)",
         ),
-        ({"lease_holder": "host/boot/7"}, "review comments: being served by host/boot/7"),
+        ({"lease_holder": "host/boot/7"}, "review comments: being captured by host/boot/7"),
     ],
 )
 def test_the_trouble_of_a_feed_is_told_by_its_name(changed: dict[str, Any], words: str) -> None:

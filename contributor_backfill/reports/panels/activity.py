@@ -1,4 +1,4 @@
-"""What was captured says of the work itself: pull requests, first reviews, who does them."""
+"""The work itself, as captured: pull requests, first reviews, who does them."""
 
 from datetime import datetime, timedelta
 
@@ -48,6 +48,7 @@ def activity(found: Activity) -> Panel:
 def figures(found: Activity) -> list[Figure]:
     """Return the figures of the last month that is over, and how many pull requests are bots'."""
     merged = [float(month.merged) for month in found.months]
+    # A month in which nothing was reviewed has no median: the trend goes on without it.
     waits = [month.first_review_hours for month in found.months if month.first_review_hours]
     made = [
         Figure(
@@ -88,6 +89,7 @@ def chart(found: Activity) -> Chart:
         Series("merged", "second", [(m.begins_at, m.merged) for m in months]),
     ]
     table = Table(title, MONTHS, [_row(month) for month in reversed(months)])
+    # Months differ in length: every bar is thirty days wide, and the axis ends with the last one.
     until = _next_month(months[-1].begins_at)
     since = months[0].begins_at
     return Chart(title, table, since, until, timedelta(days=30), series, unit="pull requests")
@@ -108,13 +110,13 @@ def _row(month: Month) -> tuple[Cell, ...]:
 def people(found: Activity) -> list[Table]:
     """Return the most active authors and reviewers."""
     made = []
-    for caption, people, what in (
+    for caption, people, noun in (
         ("Most active authors", found.authors, "pull requests"),
         ("Most active reviewers", found.reviewers, "reviews"),
     ):
         if people:
-            rows = [cells((each.login, figure(each.count))) for each in people]
-            made.append(Table(caption, [*texts("who"), *numbers(what)], rows))
+            rows = [cells((person.login, figure(person.count))) for person in people]
+            made.append(Table(caption, [*texts("who"), *numbers(noun)], rows))
     return made
 
 

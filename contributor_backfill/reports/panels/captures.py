@@ -1,6 +1,6 @@
-"""What was captured over time, and how large and how slow pages were."""
+"""The captures over time, and how large and how slow pages were."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from contributor_backfill.db.gateway.snapshot import CaptureDay
 from contributor_backfill.reports.model import (
@@ -10,8 +10,10 @@ from contributor_backfill.reports.model import (
     Panel,
     Series,
     Table,
+    by_day,
     cells,
     figure,
+    midnight,
     minute,
     numbers,
     on_host,
@@ -22,9 +24,6 @@ from contributor_backfill.reports.snapshot import CapturePanel
 from contributor_backfill.reports.wording import plural
 
 TITLE = "Captured over time"
-DAY = timedelta(days=1)
-SHORTEST = timedelta(days=7)
-"""What the axis of days shows at least, so that one day is a day and not the whole of it."""
 MOST_PAGES = 60
 BY_DAY = (
     *texts("day"),
@@ -80,13 +79,11 @@ def _by_day(panel: CapturePanel, now: datetime) -> list[Chart]:
         return []
     title = "Pull requests captured by day"
     series = [
-        Series("by backfills", "first", [(_begin(day), day.backfilled) for day in panel.days]),
-        Series("by syncs", "second", [(_begin(day), day.synced) for day in panel.days]),
+        Series("by backfills", "first", [(midnight(d.day), d.backfilled) for d in panel.days]),
+        Series("by syncs", "second", [(midnight(d.day), d.synced) for d in panel.days]),
     ]
     table = Table(title, BY_DAY, [_row(day) for day in reversed(panel.days)])
-    until = datetime.combine(now.date(), time(), UTC) + DAY
-    since = min(_begin(panel.days[0]), until - SHORTEST)
-    return [Chart(title, table, since, until, DAY, series, unit="pull requests", is_stacked=True)]
+    return [by_day(table, series, now, "pull requests", is_stacked=True)]
 
 
 def _by_page(panel: CapturePanel, now: datetime, host: str) -> list[Chart]:
@@ -129,7 +126,3 @@ def _row(day: CaptureDay) -> tuple[Cell, ...]:
             took(day.chunk_milliseconds),
         )
     )
-
-
-def _begin(day: CaptureDay) -> datetime:
-    return datetime.combine(day.day, time(), UTC)

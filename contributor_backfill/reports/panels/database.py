@@ -1,6 +1,6 @@
 """How large the database is, how it grows, and how long there is room."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 
 from contributor_backfill.db.gateway.snapshot import TableSize
 from contributor_backfill.reports.model import (
@@ -12,8 +12,10 @@ from contributor_backfill.reports.model import (
     Series,
     State,
     Table,
+    by_day,
     cells,
     figure,
+    midnight,
     numbers,
     share,
     texts,
@@ -21,8 +23,6 @@ from contributor_backfill.reports.model import (
 from contributor_backfill.reports.snapshot import DataPanel
 
 TITLE = "Database"
-DAY = timedelta(days=1)
-SHORTEST = timedelta(days=7)
 FULL = 0.8
 COLUMNS = (*texts("table"), *numbers("rows, about", "MB"))
 ROWS = "Rows are Postgres's estimate; megabytes are counted with indexes."
@@ -61,7 +61,7 @@ def _figures(panel: DataPanel) -> list[Figure]:
     if panel.limit_bytes and panel.share is not None:
         of = f"{share(panel.share, 1)} of {panel.limit_bytes / MEGABYTE:,.0f} MB"
         state = State.WATCH if panel.share >= FULL else State.GOOD
-    trend = [each.bytes for each in panel.samples]
+    trend = [sample.bytes for sample in panel.samples]
     found = [Figure("Size", size, of, state, trend, "size by day")]
     if panel.daily_growth is not None:
         growth = f"{panel.daily_growth / MEGABYTE:,.2f} MB a day"
@@ -83,17 +83,11 @@ def _charts(panel: DataPanel, now: datetime) -> list[Chart]:
     if not panel.samples:
         return []
     title = "Megabytes by day"
-    points = [(_begin(each.day), each.bytes / MEGABYTE) for each in panel.samples]
+    points = [(midnight(sample.day), sample.bytes / MEGABYTE) for sample in panel.samples]
     rows = [cells((f"{at:%Y-%m-%d}", figure(size, 1))) for at, size in reversed(points)]
     table = Table(title, [*texts("day"), *numbers("MB")], rows)
-    until = _begin(now.date()) + DAY
-    since = min(points[0][0], until - SHORTEST)
-    return [Chart(title, table, since, until, DAY, [Series("MB", "first", points)], unit="MB")]
+    return [by_day(table, [Series("MB", "first", points)], now, "MB")]
 
 
 def _row(table: TableSize) -> tuple[Cell, ...]:
     return cells((table.table, figure(table.rows), figure(table.bytes / MEGABYTE, 2)))
-
-
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -1,10 +1,11 @@
 """The first thing to read: state, what needs a person, pace, end and cost of the fleet."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from contributor_backfill.db.gateway.snapshot import AlertLine, CaptureDay
+from contributor_backfill.db.gateway.snapshot import CaptureDay
 from contributor_backfill.domain.forecast import Forecast, Pace, forecast, last_of
 from contributor_backfill.reports.model import (
+    DAY,
     Cell,
     Figure,
     Panel,
@@ -12,6 +13,7 @@ from contributor_backfill.reports.model import (
     Table,
     cells,
     figure,
+    midnight,
     texts,
 )
 from contributor_backfill.reports.panels.cost import dollars
@@ -23,14 +25,14 @@ from contributor_backfill.reports.repository_words import (
     state_of,
     when_done,
 )
-from contributor_backfill.reports.snapshot import Snapshot
+from contributor_backfill.reports.snapshot import RepositoryLine, Snapshot
 from contributor_backfill.reports.wording import duration, plural
 
 TITLE = "At a glance"
-DAY = timedelta(days=1)
 MOST = 8
-WINDOW = 7
-ALL = "all repositories"
+WINDOW = timedelta(days=7)
+LONGEST_SILENCE = timedelta(hours=6)
+"""A schedule of half an hour is late by hours at times; what is later than this is not coming."""
 SOURCES = ("contributor-backfill status", "contributor-backfill alert --dry-run")
 NEEDS = texts("repository", "why")
 
@@ -59,9 +61,8 @@ def glance(snapshot: Snapshot) -> Panel:
 
 
 def _lead(snapshot: Snapshot) -> str:
-    count = len(snapshot.backfills.repositories)
-    states = ", ".join(f"{many:,} {state}" for state, many in snapshot.backfills.states.items())
-    return f"{repositories_noun(count)}: {states}."
+    states = ", ".join(f"{count:,} {state}" for state, count in snapshot.backfills.states.items())
+    return f"{repositories_noun(len(snapshot.backfills.repositories))}: {states}."
 
 
 def _stored(snapshot: Snapshot) -> Figure:
@@ -84,12 +85,16 @@ def _stored(snapshot: Snapshot) -> Figure:
 
 def _needs(snapshot: Snapshot) -> list[tuple[Cell, ...]]:
     """Return what a person must settle: open alerts, then repositories that no alert is about."""
-    alerted = {each.full_name for each in snapshot.alerts if each.full_name}
+    alerted = {alert.full_name for alert in snapshot.alerts if alert.full_name}
     rows = [
         cells(
-            (Cell(each.full_name or "all repositories", None, "failed", each.full_name), _why(each))
+            (
+                Cell(alert.full_name or "all repositories", state="failed", view=alert.full_name),
+                # The repository's name stands beside it.
+                alert.title.removeprefix(f"{alert.full_name}: "),
+            )
         )
-        for each in snapshot.alerts
+        for alert in snapshot.alerts
     ]
     rows += [
         cells(
@@ -104,15 +109,10 @@ def _needs(snapshot: Snapshot) -> list[tuple[Cell, ...]]:
     return rows
 
 
-def _why(alert: AlertLine) -> str:
-    """Return an alert's title without the name that stands beside it."""
-    return alert.title.removeprefix(f"{alert.full_name}: ")
-
-
-def _needing(many: int) -> Figure:
-    if not many:
+def _needing(count: int) -> Figure:
+    if not count:
         return Figure("Needs you", "nothing", "no alert is open", State.GOOD)
-    return Figure("Needs you", plural(many, "thing"), "see the list below", State.ACT)
+    return Figure("Needs you", plural(count, "thing"), "see the list below", State.ACT)
 
 
 def _moving(snapshot: Snapshot) -> Figure:
@@ -128,39 +128,43 @@ def _moving(snapshot: Snapshot) -> Figure:
     working = sum(line.running for line in snapshot.runs.commands)
     if working:
         since = f"{plural(working, 'run')} under way"
-    is_due = any(line.state == "active" for line in snapshot.backfills.repositories)
-    silent = is_due and (last is None or now - last.started_at > timedelta(hours=6)) and not working
+    is_due = bool(_active(snapshot))
+    is_silent = last is None or now - last.started_at > LONGEST_SILENCE
     return Figure(
         "Captured today",
         plural(today, "pull request"),
         f"{yesterday:,} yesterday; {since}",
-        State.ACT if silent else State.GOOD,
+        State.ACT if is_due and is_silent and not working else State.GOOD,
         [float(day.pull_requests) for day in days],
         "pull requests captured by day",
     )
 
 
 def _done(snapshot: Snapshot) -> Figure:
-    open_ = [line for line in snapshot.backfills.repositories if line.state == "active"]
-    left = sum(line.pull_requests.total - line.pull_requests.stored for line in open_)
-    if not open_:
+    active = _active(snapshot)
+    left = sum(line.pull_requests.total - line.pull_requests.stored for line in active)
+    if not active:
         note = (behind_words(snapshot.behind) if snapshot.behind else "").rstrip(".")
         note = f"{note[:1].lower()}{note[1:]}"
         return Figure("Done", "no backfill is active", note or "what is new comes with each sync")
     now = snapshot.taken_at
     done = fleet_forecast(snapshot)
     value, _, bounds = when_done(done, now).partition(" (")
-    note = f"{plural(left, 'pull request')} left in {repositories_noun(len(open_))}"
+    note = f"{plural(left, 'pull request')} left in {repositories_noun(len(active))}"
     if bounds:
         note = f"{bounds.removesuffix(')')}; {note}"
     trend = [float(day.backfilled) for day in snapshot.captures.days]
     return Figure("Done", value, note, None, trend, "backfilled by day")
 
 
+def _active(snapshot: Snapshot) -> list[RepositoryLine]:
+    return [line for line in snapshot.backfills.repositories if line.state == "active"]
+
+
 def fleet_forecast(snapshot: Snapshot) -> Forecast | None:
     """Return when all active backfills are done, by their own paces or that of the last days."""
     now = snapshot.taken_at
-    active = [line for line in snapshot.backfills.repositories if line.state == "active"]
+    active = _active(snapshot)
     left = sum(max(0, r.pull_requests.total - r.pull_requests.stored) for r in active)
     soon = last_of(line.forecast for line in active)
     pace = _daily_pace(snapshot.captures.days, now)
@@ -172,20 +176,20 @@ def fleet_forecast(snapshot: Snapshot) -> Forecast | None:
 
 def _daily_pace(days: tuple[CaptureDay, ...], now: datetime) -> Pace | None:
     """Return the pace of the last full days as if each were a turn; None before there are two."""
-    full = [day for day in days if now.date() - timedelta(WINDOW) <= day.day < now.date()]
+    # Today is left out: of a day that is not over nobody knows yet what it brings.
+    full = [day for day in days if now.date() - WINDOW <= day.day < now.date()]
     if len(full) < 2:
         return None
     brought = {day.day: day.backfilled for day in full}
     first = full[0].day
     counts = [brought.get(first + n * DAY, 0) for n in range((now.date() - first).days)]
     mean = sum(counts) / len(counts)
-    deviation = (sum((each - mean) ** 2 for each in counts) / (len(counts) - 1)) ** 0.5
-    begins_at = datetime.combine(first, time(), UTC)
-    today = datetime.combine(now.date(), time(), UTC)
+    deviation = (sum((count - mean) ** 2 for count in counts) / (len(counts) - 1)) ** 0.5
     # Days that brought nothing lately contradict those before them.
     if not counts[-1]:
         return None
-    return Pace(len(counts) + 1, begins_at, today, sum(counts), 0, deviation)
+    began_at, last_at = midnight(first), midnight(now.date())
+    return Pace(len(counts) + 1, began_at, last_at, sum(counts), 0, deviation)
 
 
 def _cost(snapshot: Snapshot) -> Figure:

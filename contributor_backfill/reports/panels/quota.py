@@ -1,4 +1,4 @@
-"""What is left of GitHub's quota, and how fast it goes."""
+"""GitHub's quota: what is left of each token's hour, and how fast it goes."""
 
 from datetime import datetime, timedelta
 
@@ -44,8 +44,8 @@ def quota(panel: QuotaPanel, now: datetime) -> Panel:
         TITLE,
         _lead(panel),
         [panel.source],
-        figures=[_figure(each) for each in panel.quotas[:MOST]],
-        charts=[_chart(each, now) for each in panel.quotas[:MOST]],
+        figures=[_figure(token) for token in panel.quotas[:MOST]],
+        charts=[_chart(token, now) for token in panel.quotas[:MOST]],
         tables=[Table("Points of the hour by token", COLUMNS, [*map(_row, panel.quotas)])],
         notes=[POINTS],
     )
@@ -55,48 +55,49 @@ def _lead(panel: QuotaPanel) -> str:
     if not panel.is_known:
         return "No run has heard from GitHub how much is left."
     if panel.running_out:
-        holders = ", ".join(each.holder for each in panel.running_out)
+        holders = ", ".join(token.holder for token in panel.running_out)
         return f"At the pace of this hour the points run out before the reset: {holders}."
     return "The points last until the reset, at the pace of this hour."
 
 
-def _figure(each: Quota) -> Figure:
-    state = State.WATCH if each.runs_out_at else State.GOOD
+def _figure(token: Quota) -> Figure:
+    state = State.WATCH if token.runs_out_at else State.GOOD
     return Figure(
-        f"Points left: {each.holder}",
-        f"{figure(each.remaining)} of {figure(each.limit)}",
-        f"reset at {minute(each.reset_at)}; {figure(each.points)} spent in 24 hours",
-        state if each.remaining is not None else None,
-        trend=each.hours,
+        f"Points left: {token.holder}",
+        f"{figure(token.remaining)} of {figure(token.limit)}",
+        f"reset at {minute(token.reset_at)}; {figure(token.points)} spent in 24 hours",
+        state if token.remaining is not None else None,
+        trend=token.hours,
         trend_says="points by hour, 24 hours",
-        link=each.url,
+        link=token.url,
     )
 
 
-def _row(each: Quota) -> tuple[Cell, ...]:
+def _row(token: Quota) -> tuple[Cell, ...]:
     runs_out = Cell("no")
-    if each.remaining is None:
+    if token.remaining is None:
         runs_out = Cell(NONE)
-    elif each.runs_out_at is not None:
-        runs_out = Cell(minute(each.runs_out_at), state="warning")
+    elif token.runs_out_at is not None:
+        runs_out = Cell(minute(token.runs_out_at), state="warning")
     return cells(
         (
-            Cell(each.holder, each.url),
-            figure(each.remaining),
-            figure(each.limit),
-            minute(each.reset_at),
+            Cell(token.holder, token.url),
+            figure(token.remaining),
+            figure(token.limit),
+            minute(token.reset_at),
             runs_out,
-            figure(each.points),
-            figure(each.points / len(each.hours), 1),
-            minute(each.measured_at),
+            figure(token.points),
+            figure(token.points / len(token.hours), 1),
+            minute(token.measured_at),
         )
     )
 
 
-def _chart(each: Quota, now: datetime) -> Chart:
-    title = f"Points by hour: {each.holder}"
-    first = now - len(each.hours) * HOUR
-    points = [(first + n * HOUR, float(spent)) for n, spent in enumerate(each.hours)]
+def _chart(token: Quota, now: datetime) -> Chart:
+    title = f"Points by hour: {token.holder}"
+    # Hours are counted back from now, as the database counts them, and not by the clock.
+    first = now - len(token.hours) * HOUR
+    points = [(first + n * HOUR, float(spent)) for n, spent in enumerate(token.hours)]
     rows = [cells((minute(at), figure(spent))) for at, spent in reversed(points)]
     table = Table(title, [*texts("hour from"), *numbers("points")], rows)
     series = [Series("points", "first", points)]

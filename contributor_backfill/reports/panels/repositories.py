@@ -1,13 +1,14 @@
-"""Every repository in a line, and what is known of one in a view of its own."""
+"""Every repository in a line, and all that is known of one in a view of its own."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from contributor_backfill.db.gateway.snapshot import Detail, RunLine
 from contributor_backfill.domain.completeness import KINDS, LISTS
 from contributor_backfill.domain.freshness import Behind
 from contributor_backfill.reports.model import (
+    DAY,
     NONE,
     Cell,
     Chart,
@@ -17,6 +18,7 @@ from contributor_backfill.reports.model import (
     Table,
     cells,
     figure,
+    midnight,
     minute,
     numbers,
     on_host,
@@ -63,7 +65,9 @@ def repositories(snapshot: Snapshot) -> Panel:
     if not panel.repositories:
         return Panel("repositories", TITLE, NONE_TRACKED, [panel.source])
     rows = [_row(line, now) for line in panel.repositories]
-    troubled = [line for line in panel.repositories if line.last_error and line.state != "complete"]
+    with_errors = [
+        line for line in panel.repositories if line.last_error and line.state != "complete"
+    ]
     return Panel(
         "repositories",
         TITLE,
@@ -71,7 +75,7 @@ def repositories(snapshot: Snapshot) -> Panel:
         [panel.source, "contributor-backfill status --repository OWNER/NAME"],
         charts=[_states(panel)],
         tables=[Table("All repositories", COLUMNS, rows)],
-        notes=[OF_STORED, *(f"{line.full_name}: {line.last_error}" for line in troubled[:MOST])],
+        notes=[OF_STORED, *(f"{line.full_name}: {line.last_error}" for line in with_errors[:MOST])],
     )
 
 
@@ -87,9 +91,9 @@ def _lead(panel: BackfillPanel, behind: Behind | None) -> str:
 def _states(panel: BackfillPanel) -> Chart:
     states = panel.states
     title = "Repositories by state"
-    rows = [cells((state, figure(many))) for state, many in states.items()]
+    rows = [cells((state, figure(count))) for state, count in states.items()]
     table = Table(title, [*texts("state"), *numbers("repositories")], rows)
-    parts = [("repositories", [(state, float(many)) for state, many in states.items()])]
+    parts = [("repositories", [(state, float(count)) for state, count in states.items()])]
     return Chart(title, table, parts=parts)
 
 
@@ -151,9 +155,12 @@ def _view(line: RepositoryLine, detail: Detail, host: str, now: datetime) -> Vie
         [
             (
                 "Open alerts",
-                [Cell(f"{a.title}, since {minute(a.opened_at)}") for a in detail.alerts],
+                [
+                    Cell(f"{alert.title}, since {minute(alert.opened_at)}")
+                    for alert in detail.alerts
+                ],
             ),
-            ("Runs that named it, of the last week", [_run(each) for each in detail.runs]),
+            ("Runs that named it, of the last week", [_run(run) for run in detail.runs]),
             *((table.caption, [Cell(_ranking(table))]) for table in people(detail.activity)),
         ],
     )
@@ -162,11 +169,12 @@ def _view(line: RepositoryLine, detail: Detail, host: str, now: datetime) -> Vie
 def _kinds(line: RepositoryLine) -> Iterator[str]:
     """Say of each kind how much is stored; why not all of it is, where it should be."""
     counted = {**(line.kinds or {}), "pull_requests": line.pull_requests}
-    for kind in (each for each in KINDS if each in counted):
-        each = counted[kind]
+    # `counted` may lack kinds, and the order is that of `KINDS`.
+    for kind in filter(counted.__contains__, KINDS):
+        stored, total = counted[kind].stored, counted[kind].total
         percent = share(line) if kind == "pull_requests" else share_of_stored(line, kind)
         of = "" if kind == "pull_requests" else " of the stored pull requests"
-        yield f"{each.stored:,} of {each.total:,} {KIND_NAMES[kind]}{of}: {percent}"
+        yield f"{stored:,} of {total:,} {KIND_NAMES[kind]}{of}: {percent}"
     if line.state == "incomplete":
         yield f"Incomplete: {why_incomplete(line)}"
     if line.counted_at:
@@ -177,20 +185,21 @@ def _history(detail: Detail, now: datetime) -> list[Chart]:
     if not detail.days:
         return []
     title = "Captured by day"
-    points = [(datetime.combine(day, time(), UTC), float(many)) for day, many in detail.days]
-    rows = [cells((f"{at:%Y-%m-%d}", figure(many))) for at, many in reversed(points)]
-    until = datetime.combine(now.date(), time(), UTC) + timedelta(days=1)
+    points = [(midnight(day), float(count)) for day, count in detail.days]
+    rows = [cells((f"{at:%Y-%m-%d}", figure(count))) for at, count in reversed(points)]
+    until = midnight(now.date()) + DAY
     table = Table(title, [*texts("day"), *numbers("pull requests")], rows)
     series = [Series("pull requests", "first", points)]
+    # Every repository's axis is the same, so that two of them can be compared.
     since = until - timedelta(days=30)
-    return [Chart(title, table, since, until, timedelta(days=1), series, unit="pull requests")]
+    return [Chart(title, table, since, until, DAY, series, unit="pull requests")]
 
 
 def _ranking(table: Table) -> str:
-    return ", ".join(f"{who.text} ({many.text})" for who, many in table.rows)
+    return ", ".join(f"{login.text} ({count.text})" for login, count in table.rows)
 
 
-def _run(each: RunLine) -> Cell:
-    why = f": {ending(each.stop_reason)}" if each.stop_reason else ""
-    words = f"{minute(each.started_at)} {each.command}, {each.outcome}{why}"
-    return Cell(words, each.url, str(each.outcome))
+def _run(run: RunLine) -> Cell:
+    why = f": {ending(run.stop_reason)}" if run.stop_reason else ""
+    words = f"{minute(run.started_at)} {run.command}, {run.outcome}{why}"
+    return Cell(words, run.url, str(run.outcome))

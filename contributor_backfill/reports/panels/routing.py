@@ -1,7 +1,7 @@
-"""Who does the jobs, Inngest or GitHub Actions, and how the work is shared between them."""
+"""The jobs of Inngest and GitHub Actions, and how the work is shared between them."""
 
 from contributor_backfill.db.gateway.snapshot import ProcessorStanding, RoutingStanding
-from contributor_backfill.domain.jobs import Processor
+from contributor_backfill.domain.jobs import PROCESSOR_NAMES
 from contributor_backfill.reports.model import (
     Cell,
     Figure,
@@ -19,7 +19,6 @@ from contributor_backfill.reports.wording import plural
 
 TITLE = "Jobs"
 SOURCES = ("contributor-backfill queue", "contributor-backfill route --dry-run")
-NAMES = {Processor.INNGEST: "Inngest", Processor.GITHUB_ACTIONS: "GitHub Actions"}
 COLUMNS = (
     *texts("who does them"),
     *numbers("waiting", "running", "completed", "failed", "given up"),
@@ -48,12 +47,14 @@ def routing(standing: RoutingStanding) -> Panel:
 
 def _has_data(standing: RoutingStanding) -> bool:
     """Tell whether there is or was any job."""
-    counts = (
-        (each.waiting, each.running, each.completed, each.failed, each.dead)
-        for each in standing.processors
-    )
     return bool(
-        standing.window_jobs or standing.undecided or standing.skipped or any(map(any, counts))
+        standing.window_jobs
+        or standing.undecided
+        or standing.skipped
+        or any(
+            jobs.waiting or jobs.running or jobs.completed or jobs.failed or jobs.dead
+            for jobs in standing.processors
+        )
     )
 
 
@@ -75,8 +76,9 @@ def _lead(standing: RoutingStanding) -> str:
 
 def _figures(standing: RoutingStanding) -> list[Figure]:
     low, high = share(standing.target_low), share(standing.target_high)
+    # Outside its band the share corrects itself with the next jobs, so nobody need act.
     on_target = {True: State.GOOD, False: State.WATCH, None: None}[standing.is_on_target]
-    dead = sum(each.dead for each in standing.processors)
+    dead = sum(processor.dead for processor in standing.processors)
     return [
         Figure(
             "Share of GitHub Actions",
@@ -95,7 +97,7 @@ def _figures(standing: RoutingStanding) -> list[Figure]:
     ]
 
 
-def _row(each: ProcessorStanding) -> tuple[Cell, ...]:
-    counts = (each.waiting, each.running, each.completed, each.failed, each.dead, each.work)
-    last = minute(each.last_dispatched_at), each.last_error or ""
-    return cells((NAMES[each.processor], *map(figure, counts), *last))
+def _row(jobs: ProcessorStanding) -> tuple[Cell, ...]:
+    counts = (jobs.waiting, jobs.running, jobs.completed, jobs.failed, jobs.dead, jobs.work)
+    last = minute(jobs.last_dispatched_at), jobs.last_error or ""
+    return cells((PROCESSOR_NAMES[jobs.processor], *map(figure, counts), *last))

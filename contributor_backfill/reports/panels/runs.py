@@ -93,7 +93,7 @@ def _figures(panel: RunPanel) -> list[Figure]:
             State.WATCH if failed else State.GOOD,
         )
     ]
-    return found + [_known(each) for each in panel.observability if each.started]
+    return found + [_known(window) for window in panel.observability if window.started]
 
 
 def _known(window: Observability) -> Figure:
@@ -111,9 +111,9 @@ def _known(window: Observability) -> Figure:
 def _timeline(panel: RunPanel, now: datetime) -> list[Chart]:
     since = now - DAY
     spans = [
-        Span(each.command, each.started_at, each.ended_at or now, each.outcome, _words(each, now))
-        for each in panel.recent
-        if (each.ended_at or now) > since
+        Span(run.command, run.started_at, run.ended_at or now, run.outcome, _words(run, now))
+        for run in panel.recent
+        if (run.ended_at or now) > since
     ]
     if not spans:
         return []
@@ -123,17 +123,17 @@ def _timeline(panel: RunPanel, now: datetime) -> list[Chart]:
     return [Chart(title, table, since, now, spans=spans)]
 
 
-def _words(each: RunLine, now: datetime) -> str:
-    lasted = duration((each.ended_at or now) - each.started_at)
-    return f"{each.command}, {each.outcome}, {minute(each.started_at)}, {lasted}"
+def _words(run: RunLine, now: datetime) -> str:
+    lasted = duration((run.ended_at or now) - run.started_at)
+    return f"{run.command}, {run.outcome}, {minute(run.started_at)}, {lasted}"
 
 
 def _by_command(panel: RunPanel) -> list[Chart]:
     if not panel.commands:
         return []
     parts = [
-        (each.command, [(name, float(getattr(each, name))) for name in OUTCOMES])
-        for each in panel.commands
+        (line.command, [(name, float(getattr(line, name))) for name in OUTCOMES])
+        for line in panel.commands
     ]
     title = "How the runs of each command ended, 30 days"
     return [Chart(title, Table(title, COMMANDS, [*map(_command, panel.commands)]), parts=parts)]
@@ -164,6 +164,7 @@ def _errors(panel: RunPanel) -> list[Table]:
 
 
 def _error(group: ErrorGroup) -> tuple[Cell, ...]:
+    # The database names a few repositories and counts all.
     left = group.repository_count - min(3, len(group.repositories))
     named = ", ".join(group.repositories[:3])
     return cells(

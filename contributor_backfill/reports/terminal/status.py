@@ -1,4 +1,4 @@
-"""How repositories stand, on a terminal: a line each, and all of it where there is room."""
+"""The standings of repositories on a terminal: a line for each, and all where there is room."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -68,6 +68,7 @@ def watch_standings(
 def _print_lines(out: Console, standings: Sequence[Standing], now: datetime) -> None:
     rows = [_line(s, now) for s in standings]
     widths = [max(map(len, column)) for column in zip(*(row[1:3] for row in rows), strict=True)]
+    # The two middle columns are as wide as they are; the name and what comes next share the rest.
     room = out.width - sum(widths) - 2 * 3 - 2
     longest = max(len(s.full_name) for s in standings)
     wanted = max(len(row[3]) for row in rows)
@@ -78,6 +79,7 @@ def _print_lines(out: Console, standings: Sequence[Standing], now: datetime) -> 
             f"{MARKS[level]} {shortened(full_name, name):<{name}}  {percent:>{widths[0]}}"
             f"  {state:<{widths[1]}}  {_cut(comes, room - name)}"
         )
+        # Laid out already: rich would fold what is longer, and a line is for one repository.
         out.print(Text(cell(line.rstrip()).plain, style=STYLES[level]), no_wrap=True, crop=True)
     needing = sum(state_of(s) is State.ACT for s in standings)
     if needing:
@@ -96,7 +98,7 @@ def _cut(text: str, width: int) -> str:
 
 def _print_in_full(out: Console, standings: Sequence[Standing], now: datetime) -> None:
     if out.width >= ROOM:
-        made = table(*(f">{each}" if each in NUMBERS else each for each in HEADINGS))
+        made = table(*(f">{name}" if name in NUMBERS else name for name in HEADINGS))
         for s in standings:
             made.add_row(*map(cell, _cells(s, now)), style=STYLES[state_of(s)])
         out.print(made)
@@ -105,7 +107,7 @@ def _print_in_full(out: Console, standings: Sequence[Standing], now: datetime) -
     if any(s.stored < s.total for s in standings):
         out.print(cell(OF_STORED))
     for s in standings:
-        for line in (*troubles(s), *spending(s)):
+        for line in (*problems(s), *spending(s)):
             out.print(cell(f"{s.full_name}: {line}"))
 
 
@@ -130,7 +132,7 @@ def _cells(s: Standing, now: datetime) -> tuple[str, ...]:
     )
 
 
-def troubles(s: Standing) -> Iterable[str]:
+def problems(s: Standing) -> Iterable[str]:
     """Say what a user should know of a repository beyond its line in the table."""
     if s.last_error and s.state != "complete":
         yield f"last error at {at(s.last_error_at)}: {s.last_error}"
@@ -143,15 +145,15 @@ def troubles(s: Standing) -> Iterable[str]:
     if s.missing:
         yield f"{plural(s.missing, 'pull request')} must be captured anew; see backfill_numbers"
     for permission, seen_at in sorted(s.missing_permissions.items()):
-        yield f"the token lacks {permission}; some fields are null for it (seen {seen_at[:10]})"
+        yield f"the token lacks {permission}; what needs it is null (seen {seen_at[:10]})"
     yield from _settled(s)
     if s.refresh and not s.refresh.holds:
         yield (
-            f"its oldest rows were last read at {at(s.refresh.oldest_seen_at)}: the refresh does"
-            f" not hold its {s.refresh.days} days"
+            f"its oldest rows were last read at {at(s.refresh.oldest_seen_at)}: the refresh is"
+            f" later than its {s.refresh.days} days"
         )
-    for feed in s.feeds:
-        yield from _feed_troubles(feed)
+    for source in s.feeds:
+        yield from _source_problems(source)
     if s.served_by:
         yield f"being captured by {s.served_by}"
 
@@ -166,16 +168,17 @@ def _settled(s: Standing) -> Iterable[str]:
 
 
 def spending(s: Standing) -> Iterable[str]:
-    """Hold what was spent on a repository against its estimate, where there is one."""
+    """Compare what was spent on a repository with its estimate, where there is one."""
     if not s.estimate:
         return
+    # It is the JSON that `estimate` printed, perhaps that of an earlier version.
     expected = s.estimate
     minutes = s.milliseconds / 60_000
     yield (
         f"estimated on {at(moment(expected['estimated_at']))}:"
         f" {_about(expected['points'], 'point')},"
         f" {_about(expected['rest_requests'], 'REST request')},"
-        f" {_about(expected['minutes'], 'minute')} of GitHub's answers; so far"
+        f" {_about(expected['minutes'], 'minute')} of GitHub's responses; so far"
         f" {plural(s.points, 'point')}, {plural(s.requests, 'request')} of both kinds and"
         f" {plural(round(minutes), 'minute')}"
     )
@@ -187,12 +190,13 @@ def _about(figure: dict[str, float | None], noun: str) -> str:
     return f"unknown {noun}s" if value is None else plural(round(value), noun)
 
 
-def _feed_troubles(feed: SourceStanding) -> Iterable[str]:
-    """Say what is the matter with a feed, and when it goes on."""
-    name = feed.feed.replace("_", " ")
-    if feed.last_error:
-        yield f"{name}: last error at {at(feed.last_error_at)}: {feed.last_error}"
-    if feed.next_attempt_at:
-        yield f"{name}: goes on at {at(feed.next_attempt_at)} ({ending(feed.next_attempt_reason)})"
-    if feed.served_by:
-        yield f"{name}: being served by {feed.served_by}"
+def _source_problems(source: SourceStanding) -> Iterable[str]:
+    """Say what is wrong with a source, and when it goes on."""
+    name = source.feed.replace("_", " ")
+    if source.last_error:
+        yield f"{name}: last error at {at(source.last_error_at)}: {source.last_error}"
+    if source.next_attempt_at:
+        reason = ending(source.next_attempt_reason)
+        yield f"{name}: goes on at {at(source.next_attempt_at)} ({reason})"
+    if source.served_by:
+        yield f"{name}: being captured by {source.served_by}"
