@@ -1,11 +1,10 @@
-"""Ask GitHub for the newest change of all repositories, a hundred at once, before any is visited.
+"""Probe which repositories moved: ask GitHub for their newest change, a hundred in one query.
 
-What moved is due for a sync at once. What did not is known to be current, and no visit is needed to
-find that out. What this question cannot see, such as the edit of a review comment, is found by the
-visits that come every twelve hours.
+What moved is due for a sync at once. What did not is known to be current without a sync of its own.
+A probe cannot see everything, such as the edit of a review comment: so each repository is still
+synced every twelve hours.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -23,9 +22,9 @@ from contributor_backfill.capture.report import Progress
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import Bounds, Stop, must_stop
 from contributor_backfill.domain.clock import Clock
-from contributor_backfill.domain.control import Order, Suspect
+from contributor_backfill.domain.control import KnownRepository, Order
 from contributor_backfill.domain.errors import StoreFault
-from contributor_backfill.domain.freshness import Asked, Said, judged
+from contributor_backfill.domain.freshness import Finding, Findings, findings_of
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.policy import PROBE_LEASE_SECONDS, SETTLED
 from contributor_backfill.domain.sources import SourceName, Wanted
@@ -41,17 +40,17 @@ from contributor_backfill.github.tokens import Resource
 MOST_AT_ONCE: Final = 100
 """What GitHub takes in one query, at one point."""
 TIMES_ASKED = 3
-"""How often a repository is asked about whose answer came damaged."""
+"""How often a repository is probed whose part of a response came damaged."""
 FAILURES_IN_A_ROW = 2
-"""After so many single repositories without an answer it is GitHub that does not answer."""
+"""After so many probes of one repository without a response, GitHub itself does not respond."""
 
 
 @dataclass(frozen=True)
 class ProbeReport:
-    """What the question told, and why no more were asked about.
+    """What the probes of a run found, and why they ended.
 
-    `refused` names what GitHub does not show, `unclear` counts what it did not answer, `left` is
-    what is left of the quota.
+    `refused` names the repositories that GitHub does not show, `unclear` counts those of which
+    nothing usable came, `left` is what is left of the quota.
     """
 
     current: int = 0
@@ -72,9 +71,9 @@ class ProbeReport:
 
 
 def concerns_everyone(wanted: Wanted) -> bool:
-    """Tell whether a run serves whatever is due, so that the question comes before its visits.
+    """Tell whether a run captures whatever is due, so that it probes before.
 
-    Who names a repository or a moment wants a visit, whatever moved.
+    Whoever names a repository or a moment wants a sync, whatever moved.
     """
     return (
         SourceName.SYNC in wanted.sources
@@ -86,7 +85,7 @@ def concerns_everyone(wanted: Wanted) -> bool:
 
 
 class FreshnessProbe:
-    """Take those whose turn it is, ask GitHub, write what it said; and again."""
+    """Claim the repositories to be probed, ask GitHub, store the findings, until none is due."""
 
     def __init__(
         self, gateway: Gateway, client: GitHubClient, clock: Clock, progress: Progress, actor: str
@@ -98,9 +97,9 @@ class FreshnessProbe:
         self._actor = actor
 
     def run(self, bounds: Bounds) -> ProbeReport:
-        """Ask until everyone was asked about, or half of the run's time is used up.
+        """Probe until every repository was, or half of the run's time is used up.
 
-        Raises `BadCredentials`. Whatever else fails is in the report: visits come all the same.
+        Raises `BadCredentials`. Whatever else fails is in the report: the syncs come all the same.
         """
         now = self._clock.now()
         half = now + (bounds.deadline - now) / 2
@@ -119,9 +118,9 @@ class FreshnessProbe:
         while (stop := round_.must_stop()) is None:
             try:
                 claim = self._gateway.claim_probes(MOST_AT_ONCE, PROBE_LEASE_SECONDS)
-                asked = round_.ask(claim.repositories)
+                findings = round_.ask(claim.repositories)
                 noted = self._gateway.note_probes(
-                    claim, asked, round_.settled_before, Order(str(uuid4()), self._actor)
+                    claim, findings, round_.settled_before, Order(str(uuid4()), self._actor)
                 )
             except StoreFault as fault:
                 return replace(report, stop=Stop.ERROR, reason=str(fault), failed=True)
@@ -129,8 +128,8 @@ class FreshnessProbe:
                 report,
                 current=report.current + noted.current,
                 moved=(*report.moved, *noted.moved),
-                refused=(*report.refused, *(each.full_name for each in asked.refused)),
-                unclear=report.unclear + len(asked.unclear),
+                refused=(*report.refused, *(verdict.full_name for verdict in findings.refused)),
+                unclear=report.unclear + len(findings.unclear),
             )
             if round_.stop is not None:
                 return replace(report, stop=round_.stop, reason=round_.reason)
@@ -141,7 +140,7 @@ class FreshnessProbe:
 
 @dataclass
 class _Round:
-    """One run's questions: how many at once GitHub answers now, and why it asks no more."""
+    """The probes of one run: how many repositories one takes, and why they end."""
 
     client: GitHubClient
     clock: Clock
@@ -168,37 +167,38 @@ class _Round:
             rate_limit=self.client.quota,
         )
 
-    def ask(self, suspects: tuple[Suspect, ...]) -> Asked:
-        """Ask about all of them, as many at once as GitHub answers.
+    def ask(self, repositories: tuple[KnownRepository, ...]) -> Findings:
+        """Probe all of them, as many in one query as GitHub takes.
 
-        What was not asked about any more is in no part of the result; it is due again.
+        A repository that was not probed any more is in no part of the result; it stays due.
         """
         self._asked, self._owners, self.settled_before = {}, {}, None
-        waiting, told = list(suspects), Asked()
+        waiting, total = list(repositories), Findings()
         while waiting and self.must_stop() is None:
-            answered, hidden = self._as_owners_see(self._next(waiting), suspects)
+            found, hidden = self._as_owners_see(self._next(waiting), repositories)
             again = [
-                *(replace(each, node_id=None) for each in answered.by_name),
-                *(each for each in answered.unclear if self._may_ask_again(each)),
+                *(replace(repository, node_id=None) for repository in found.by_name),
+                *(repository for repository in found.unclear if self._may_ask_again(repository)),
                 *hidden,
             ]
-            lost = tuple(each for each in answered.unclear if not self._may_ask_again(each))
+            lost = tuple(r for r in found.unclear if not self._may_ask_again(r))
             # Those of one token together, the general one first.
             waiting = sorted([*waiting, *again], key=self._owner)
-            told = Asked(
-                told.shown + answered.shown,
-                told.refused + answered.refused,
-                unclear=told.unclear + lost,
+            total = Findings(
+                total.shown + found.shown,
+                total.refused + found.refused,
+                unclear=total.unclear + lost,
             )
         self.stop = self.must_stop() if waiting else self.stop
-        return told
+        return total
 
-    def _next(self, waiting: list[Suspect]) -> Asked:
-        """Ask about the first of them, and take those out that were asked about."""
+    def _next(self, waiting: list[KnownRepository]) -> Findings:
+        """Probe the first of them, and take them off the list."""
         began = self.clock.now()
-        alike = [each for each in waiting if self._owner(each) == self._owner(waiting[0])]
+        owner = self._owner(waiting[0])
+        alike = [repository for repository in waiting if self._owner(repository) == owner]
         wanted = min(self.size, len(alike))
-        self.client.serve(alike[0].full_name if self._owner(alike[0]) else "")
+        self.client.serve(alike[0].full_name if owner else "")
         fetched = self.fetcher.fetch(
             _asking(self.client, tuple(alike)),
             PagePlanner(wanted),
@@ -207,72 +207,75 @@ class _Round:
         )
         if isinstance(fetched, Deferred):
             self.stop, self.reason = Stop.RATE_LIMITED, fetched.reason
-            return Asked()
+            return Findings()
         if isinstance(fetched, Failed):
             return self._failed(fetched, waiting, wanted)
         self._failures = 0
         self.seconds = max(self.seconds * 0.9, (self.clock.now() - began).total_seconds())
-        answered = judged(fetched.content.said)
+        findings = findings_of(fetched.content.findings)
         del waiting[: fetched.first]  # they are those of `alike`, which come first
         self._note_date(fetched.content.dated)
         # What came damaged came with too many others.
-        is_cut = fetched.first < wanted or bool(answered.unclear)
-        self.size = max(1, fetched.first // 2) if answered.unclear else fetched.first
+        is_cut = fetched.first < wanted or bool(findings.unclear)
+        self.size = max(1, fetched.first // 2) if findings.unclear else fetched.first
         if not is_cut:
             self.size = min(MOST_AT_ONCE, max(self.size, wanted) * 2)
-        for each in answered.unclear:
-            self._asked[each.repository_id] = self._asked.get(each.repository_id, 0) + 1
-        return answered
+        for repository in findings.unclear:
+            repository_id = repository.repository_id
+            self._asked[repository_id] = self._asked.get(repository_id, 0) + 1
+        return findings
 
-    def _owner(self, suspect: Suspect) -> str:
-        """Return with whose token it is asked about; empty for the general one."""
-        return self._owners.get(suspect.repository_id, "")
+    def _owner(self, repository: KnownRepository) -> str:
+        """Return whose token probes it; empty for the general one."""
+        return self._owners.get(repository.repository_id, "")
 
     def _as_owners_see(
-        self, answered: Asked, suspects: tuple[Suspect, ...]
-    ) -> tuple[Asked, list[Suspect]]:
-        """Return the answers, and those apart that the owner's token may see and has to be asked.
+        self, findings: Findings, repositories: tuple[KnownRepository, ...]
+    ) -> tuple[Findings, list[KnownRepository]]:
+        """Return the findings, and apart the repositories that only their owner's token may see.
 
-        Nobody is called gone while the token that may read it has to wait, or is not accepted.
+        None is called gone while the token that may read it has to wait, or is not accepted.
         """
         refused, hidden = [], []
-        unclear = list(answered.unclear)
-        by_id = {each.repository_id: each for each in suspects}
-        for verdict in answered.refused:
-            suspect = by_id[verdict.repository_id]
-            owner = self.client.tokens.candidates(suspect.full_name)[0].owner
-            if not owner or self._is_heard(suspect):
+        unclear = list(findings.unclear)
+        by_id = {repository.repository_id: repository for repository in repositories}
+        for verdict in findings.refused:
+            repository = by_id[verdict.repository_id]
+            owner = self.client.tokens.candidates(repository.full_name)[0].owner
+            if not owner or self._is_heard(repository):
                 refused.append(verdict)
-            elif self._owner(suspect):
-                unclear.append(suspect)
+            elif self._owner(repository):
+                unclear.append(repository)
             else:
-                self._owners[suspect.repository_id] = owner
-                hidden.append(suspect)
-        return replace(answered, refused=tuple(refused), unclear=tuple(unclear)), hidden
+                self._owners[repository.repository_id] = owner
+                hidden.append(repository)
+        return replace(findings, refused=tuple(refused), unclear=tuple(unclear)), hidden
 
-    def _is_heard(self, suspect: Suspect) -> bool:
-        """Tell whether the answer was given to the owner's token."""
-        owner = self._owner(suspect)
-        usable, _ = self.client.tokens.usable(suspect.full_name, Resource.GRAPHQL, self.clock.now())
+    def _is_heard(self, repository: KnownRepository) -> bool:
+        """Tell whether the finding came with the owner's own token."""
+        owner = self._owner(repository)
+        usable, _ = self.client.tokens.usable(
+            repository.full_name, Resource.GRAPHQL, self.clock.now()
+        )
         is_accepted = owner not in self.client.refused_owners
         return bool(owner) and is_accepted and any(token.owner == owner for token in usable)
 
-    def _may_ask_again(self, suspect: Suspect) -> bool:
-        return 0 < self._asked.get(suspect.repository_id, 0) < TIMES_ASKED
+    def _may_ask_again(self, repository: KnownRepository) -> bool:
+        return 0 < self._asked.get(repository.repository_id, 0) < TIMES_ASKED
 
-    def _failed(self, failed: Failed, waiting: list[Suspect], wanted: int) -> Asked:
+    def _failed(self, failed: Failed, waiting: list[KnownRepository], wanted: int) -> Findings:
         """Pass one that gives nothing, unless GitHub gives nothing at all."""
         if isinstance(failed.fault, BadCredentials):
             raise failed.fault
         if isinstance(failed.fault, Unusable) and wanted > 1:
-            # It is not said which of them it is about.
+            # GitHub does not say which of them it is about.
             self.size = wanted // 2
-            return Asked()
+            return Findings()
         self._failures += 1
         if self._failures >= FAILURES_IN_A_ROW:
             self.stop, self.reason = Stop.ERROR, str(failed.fault)
         self.size = 1
-        return Asked(unclear=(waiting.pop(0),))
+        return Findings(unclear=(waiting.pop(0),))
 
     def _note_date(self, dated: datetime | None) -> None:
         if dated is not None:
@@ -281,30 +284,25 @@ class _Round:
 
 
 @dataclass(frozen=True)
-class _Answers:
-    """What GitHub said of each, and its clock when it did."""
+class _Response:
+    """What GitHub shows of each repository, and its clock when it did."""
 
-    said: tuple[tuple[Suspect, Said | None], ...]
+    findings: tuple[tuple[KnownRepository, Finding | None], ...]
     dated: datetime | None
 
 
-def _asking(client: GitHubClient, waiting: tuple[Suspect, ...]) -> Ask[_Answers]:
-    def ask(attempt: Attempt) -> ParsedResponse[_Answers]:
+def _asking(client: GitHubClient, waiting: tuple[KnownRepository, ...]) -> Ask[_Response]:
+    def ask(attempt: Attempt) -> ParsedResponse[_Response]:
         request = NewestChangesRequest(waiting[: attempt.first])
         response = client.execute(request.query, request.variables)
-        said = _in_order(request, dict(read_newest_changes(response, request)))
+        found = dict(read_newest_changes(response, request))
+        # In the order of the request: `Fetched.first` counts from its beginning.
+        in_order = tuple((repository, found[repository]) for repository in request.suspects)
         return ParsedResponse(
-            _Answers(tuple(said), response.date),
+            _Response(in_order, response.date),
             response.rate_limit,
             response.points,
             connections=1,
         )
 
     return ask
-
-
-def _in_order(
-    request: NewestChangesRequest, said: dict[Suspect, Said | None]
-) -> Iterator[tuple[Suspect, Said | None]]:
-    for suspect in request.suspects:
-        yield suspect, said[suspect]

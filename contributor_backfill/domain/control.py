@@ -67,8 +67,8 @@ class Controlled:
 
 
 @dataclass(frozen=True)
-class Suspect:
-    """A repository that GitHub has to be asked about. `node_id` is null when it is not known."""
+class KnownRepository:
+    """A repository that we know, to be looked up at GitHub. `node_id` is null when unknown."""
 
     repository_id: RepositoryId
     github_id: int
@@ -102,7 +102,7 @@ class Verdict:
     reason: str
 
 
-def verdict(suspect: Suspect, response: Shown | Refused) -> Verdict:
+def verdict(suspect: KnownRepository, response: Shown | Refused) -> Verdict:
     """Return what GitHub's response means for a suspect.
 
     A name without the id belongs to another repository by now, and the suspect is gone.

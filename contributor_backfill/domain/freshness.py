@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from contributor_backfill.domain.control import Access, Refused, Suspect, Verdict
+from contributor_backfill.domain.control import Access, KnownRepository, Refused, Verdict
 from contributor_backfill.domain.types import RepositoryId
 
 
@@ -19,68 +19,70 @@ class Newest:
     newest_change: datetime | None
 
 
-Said = Newest | Refused
-"""What GitHub says of a repository; of one without either it said nothing that can be used."""
+Finding = Newest | Refused
+"""What a probe found of a repository; null where nothing usable came."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What became of a question about repositories.
+class Findings:
+    """What probes found, by what follows.
 
-    `by_name` are those that are to be asked about again, by name: their node id led nowhere, or to
-    another repository. GitHub has changed its node ids before.
+    `by_name` are to be probed again by name: their node id led nowhere, or to another repository.
+    GitHub has changed its node ids before.
     """
 
-    shown: tuple[tuple[Suspect, Newest], ...] = ()
+    shown: tuple[tuple[KnownRepository, Newest], ...] = ()
     refused: tuple[Verdict, ...] = ()
-    by_name: tuple[Suspect, ...] = ()
-    unclear: tuple[Suspect, ...] = ()
+    by_name: tuple[KnownRepository, ...] = ()
+    unclear: tuple[KnownRepository, ...] = ()
 
 
-def judged(said: Iterable[tuple[Suspect, Said | None]]) -> Asked:
-    """Return what GitHub's answers mean. A repository is who has its id, whatever led there."""
-    shown: list[tuple[Suspect, Newest]] = []
+def findings_of(found: Iterable[tuple[KnownRepository, Finding | None]]) -> Findings:
+    """Sort what was found. Only the numeric id tells which repository it is: names move on."""
+    shown: list[tuple[KnownRepository, Newest]] = []
     refused: list[Verdict] = []
-    by_name: list[Suspect] = []
-    unclear: list[Suspect] = []
-    for suspect, answer in said:
-        if answer is None:
-            unclear.append(suspect)
-        elif isinstance(answer, Newest) and answer.github_id == suspect.github_id:
-            shown.append((suspect, answer))
-        elif suspect.node_id and not _is_forbidden(answer):
-            by_name.append(suspect)
+    by_name: list[KnownRepository] = []
+    unclear: list[KnownRepository] = []
+    for repository, finding in found:
+        if finding is None:
+            unclear.append(repository)
+        elif isinstance(finding, Newest) and finding.github_id == repository.github_id:
+            shown.append((repository, finding))
+        elif repository.node_id and not _is_forbidden(finding):
+            by_name.append(repository)
         else:
-            refused.append(_refusal(suspect, answer))
-    return Asked(tuple(shown), tuple(refused), tuple(by_name), tuple(unclear))
+            refused.append(_refusal(repository, finding))
+    return Findings(tuple(shown), tuple(refused), tuple(by_name), tuple(unclear))
 
 
-def _is_forbidden(answer: Said) -> bool:
-    return isinstance(answer, Refused) and answer.access is Access.FORBIDDEN
+def _is_forbidden(finding: Finding) -> bool:
+    return isinstance(finding, Refused) and finding.access is Access.FORBIDDEN
 
 
-def _refusal(suspect: Suspect, answer: Said) -> Verdict:
-    if isinstance(answer, Refused):
-        return Verdict(suspect.repository_id, answer.access, suspect.full_name, answer.message)
-    reason = f"The name belongs to another repository now (id {answer.github_id})."
-    return Verdict(suspect.repository_id, Access.GONE, suspect.full_name, reason)
+def _refusal(repository: KnownRepository, finding: Finding) -> Verdict:
+    if isinstance(finding, Refused):
+        return Verdict(
+            repository.repository_id, finding.access, repository.full_name, finding.message
+        )
+    reason = f"The name belongs to another repository now (id {finding.github_id})."
+    return Verdict(repository.repository_id, Access.GONE, repository.full_name, reason)
 
 
 @dataclass(frozen=True)
 class ProbeClaim:
-    """Repositories that GitHub is to be asked about, and when that was begun.
+    """Repositories to be probed, and when that began.
 
-    `taken` counts also those that nobody wants to know of any more.
+    `taken` counts those too that are no longer tracked.
     """
 
     asked_at: str
-    repositories: tuple[Suspect, ...]
+    repositories: tuple[KnownRepository, ...]
     taken: int
 
 
 @dataclass(frozen=True)
 class Noted:
-    """What the answers meant beside what is stored: how many are current, and which moved."""
+    """What the findings meant beside what is stored: how many are current, and which moved."""
 
     current: int
     moved: tuple[str, ...]
@@ -97,6 +99,6 @@ class Behind:
     """The name of the one that is farthest behind."""
 
 
-def repository_ids(suspects: Iterable[Suspect]) -> tuple[RepositoryId, ...]:
+def repository_ids(repositories: Iterable[KnownRepository]) -> tuple[RepositoryId, ...]:
     """Return the ids of repositories."""
-    return tuple(each.repository_id for each in suspects)
+    return tuple(repository.repository_id for repository in repositories)

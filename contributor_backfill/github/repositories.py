@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from contributor_backfill.domain.control import Access, Refused, Shown, Suspect
-from contributor_backfill.domain.freshness import Newest, Said
+from contributor_backfill.domain.control import Access, KnownRepository, Refused, Shown
+from contributor_backfill.domain.freshness import Finding, Newest
 from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.documents import query_text, repeated
@@ -143,7 +143,7 @@ class AccessRequest:
 
     QUERY: ClassVar[str] = "access"
 
-    suspects: tuple[Suspect, ...]
+    suspects: tuple[KnownRepository, ...]
 
     @property
     def query(self) -> str:
@@ -160,12 +160,12 @@ class AccessRequest:
         return variables
 
     @property
-    def identified(self) -> tuple[Suspect, ...]:
+    def identified(self) -> tuple[KnownRepository, ...]:
         """Those whose node id is known."""
         return tuple(suspect for suspect in self.suspects if suspect.node_id)
 
     @property
-    def named(self) -> tuple[Suspect, ...]:
+    def named(self) -> tuple[KnownRepository, ...]:
         """Those that are known by name only."""
         return tuple(suspect for suspect in self.suspects if not suspect.node_id)
 
@@ -180,9 +180,9 @@ class NewestChangesRequest(AccessRequest):
 @expected_shape()
 def read_access(
     response: Response, request: AccessRequest
-) -> tuple[tuple[Suspect, Shown | Refused], ...]:
+) -> tuple[tuple[KnownRepository, Shown | Refused], ...]:
     """Return whether GitHub shows each; one that it says nothing clear of is left out."""
-    verdicts: list[tuple[Suspect, Shown | Refused]] = []
+    verdicts: list[tuple[KnownRepository, Shown | Refused]] = []
     for suspect, node, errors in _nodes(response, request):
         if node:
             verdicts.append((suspect, Shown(int(node["databaseId"]), node["nameWithOwner"])))
@@ -194,12 +194,12 @@ def read_access(
 @expected_shape()
 def read_newest_changes(
     response: Response, request: NewestChangesRequest
-) -> tuple[tuple[Suspect, Said | None], ...]:
+) -> tuple[tuple[KnownRepository, Finding | None], ...]:
     """Return the newest change of each; null where GitHub says nothing clear. Raises `Unusable`.
 
     An error about one of them says nothing about the others.
     """
-    changes: list[tuple[Suspect, Said | None]] = []
+    changes: list[tuple[KnownRepository, Finding | None]] = []
     for suspect, node, errors in _nodes(response, request):
         if node is None:
             changes.append((suspect, _refused(errors)))
@@ -212,7 +212,7 @@ def read_newest_changes(
 
 def _nodes(
     response: Response, request: AccessRequest
-) -> Iterator[tuple[Suspect, dict[str, Any] | None, tuple[GraphQLError, ...]]]:
+) -> Iterator[tuple[KnownRepository, dict[str, Any] | None, tuple[GraphQLError, ...]]]:
     """Yield each repository with its node, and with the errors at it or below."""
     nodes = [(("nodes", index), node) for index, node in enumerate(response.data["nodes"])]
     aliases = [f"r{index}" for index, _ in enumerate(request.named)]

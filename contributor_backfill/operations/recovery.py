@@ -15,9 +15,9 @@ from contributor_backfill.capture.report import Silence
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.control import (
     Access,
+    KnownRepository,
     Refused,
     Shown,
-    Suspect,
     Verdict,
     verdict,
 )
@@ -26,11 +26,11 @@ from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.repositories import AccessRequest, read_access
 
 PATIENCE = timedelta(minutes=1)
-Responses = tuple[tuple[Suspect, Shown | Refused], ...]
+Responses = tuple[tuple[KnownRepository, Shown | Refused], ...]
 
 
 def ask_about(
-    client: GitHubClient, clock: Clock, suspects: tuple[Suspect, ...]
+    client: GitHubClient, clock: Clock, suspects: tuple[KnownRepository, ...]
 ) -> tuple[Verdict, ...] | Deferred:
     """Return what GitHub says of up to a hundred repositories, or until when it asks to wait.
 
@@ -52,7 +52,9 @@ def ask_about(
     return tuple(verdict(suspect, last[suspect.repository_id]) for suspect, _ in responses)
 
 
-def _ask(client: GitHubClient, clock: Clock, suspects: tuple[Suspect, ...]) -> Responses | Deferred:
+def _ask(
+    client: GitHubClient, clock: Clock, suspects: tuple[KnownRepository, ...]
+) -> Responses | Deferred:
     """Ask with the token of each owner: what one cannot see, another may."""
     responses: Responses = ()
     for group in client.tokens.alike(suspects):
@@ -65,7 +67,7 @@ def _ask(client: GitHubClient, clock: Clock, suspects: tuple[Suspect, ...]) -> R
 
 
 def _ask_with_one_token(
-    client: GitHubClient, clock: Clock, suspects: tuple[Suspect, ...]
+    client: GitHubClient, clock: Clock, suspects: tuple[KnownRepository, ...]
 ) -> Responses | Deferred:
     fetched = Fetcher(client, clock, Silence()).fetch(
         _access_request(client, suspects),
@@ -80,7 +82,7 @@ def _ask_with_one_token(
     return fetched.content
 
 
-def _access_request(client: GitHubClient, suspects: tuple[Suspect, ...]) -> Ask[Responses]:
+def _access_request(client: GitHubClient, suspects: tuple[KnownRepository, ...]) -> Ask[Responses]:
     def ask(attempt: Attempt) -> ParsedResponse[Responses]:
         request = AccessRequest(suspects[: attempt.first])
         response = client.execute(request.query, request.variables)

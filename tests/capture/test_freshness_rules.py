@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.control import Access, Refused, Suspect
-from contributor_backfill.domain.freshness import Newest, Said, judged
+from contributor_backfill.domain.control import Access, KnownRepository, Refused
+from contributor_backfill.domain.freshness import Finding, Newest, findings_of
 from contributor_backfill.domain.types import RepositoryId
 
 NODE_IDS = st.one_of(st.none(), st.sampled_from(["R_old", "R_new"]))
-SAID: st.SearchStrategy[Said | None] = st.one_of(
+SAID: st.SearchStrategy[Finding | None] = st.one_of(
     st.none(),
     st.builds(Refused, st.sampled_from([Access.GONE, Access.FORBIDDEN]), st.just("No.")),
     st.builds(
@@ -25,7 +25,7 @@ SAID: st.SearchStrategy[Said | None] = st.one_of(
 )
 QUESTIONS = st.lists(st.tuples(NODE_IDS, SAID), max_size=6).map(
     lambda answers: [
-        (Suspect(RepositoryId(str(place)), place, node_id, f"octo/{place}"), said)
+        (KnownRepository(RepositoryId(str(place)), place, node_id, f"octo/{place}"), said)
         for place, (node_id, said) in enumerate(answers, start=1)
     ]
 )
@@ -33,9 +33,9 @@ QUESTIONS = st.lists(st.tuples(NODE_IDS, SAID), max_size=6).map(
 
 @given(QUESTIONS)
 def test_each_repository_is_judged_once_and_by_its_id(
-    questions: list[tuple[Suspect, Said | None]],
+    questions: list[tuple[KnownRepository, Finding | None]],
 ) -> None:
-    asked = judged(questions)
+    asked = findings_of(questions)
 
     ids = [
         *(suspect.repository_id for suspect, _ in asked.shown),
@@ -48,18 +48,18 @@ def test_each_repository_is_judged_once_and_by_its_id(
 
 @given(QUESTIONS)
 def test_nobody_is_gone_by_a_node_id_alone_nor_by_an_answer_that_did_not_come(
-    questions: list[tuple[Suspect, Said | None]],
+    questions: list[tuple[KnownRepository, Finding | None]],
 ) -> None:
     said = {suspect.repository_id: (suspect, answer) for suspect, answer in questions}
 
-    asked = judged(questions)
+    asked = findings_of(questions)
 
     for verdict in asked.refused:
         suspect, answer = said[verdict.repository_id]
         assert answer is not None
         assert suspect.node_id is None or verdict.access is Access.FORBIDDEN
     assert all(suspect.node_id for suspect in asked.by_name)
-    by_name = judged(
+    by_name = findings_of(
         (replace(each, node_id=None), said[each.repository_id][1]) for each in asked.by_name
     )
     assert by_name.by_name == ()

@@ -3,7 +3,7 @@
 import pytest
 
 from contributor_backfill.domain.bounds import Stop
-from contributor_backfill.domain.control import Access, Suspect
+from contributor_backfill.domain.control import Access, KnownRepository
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.operations.recovery import ask_about
 from contributor_backfill.sandbox import Sandbox
@@ -54,7 +54,7 @@ def test_recover_asks_by_name_before_it_calls_a_repository_gone(
     off: int, access: Access, work: Rig, database: Database
 ) -> None:
     (row,) = database.rows("select id, github_id, full_name from repositories")
-    suspect = Suspect(
+    suspect = KnownRepository(
         RepositoryId(str(row["id"])), row["github_id"] + off, LEGACY, row["full_name"]
     )
 

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from contributor_backfill.domain.control import (
     Access,
     Change,
+    KnownRepository,
     Refused,
     Shown,
-    Suspect,
     Verdict,
     verdict,
 )
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.reports.interventions import WORDS, line, sentence
 
-SUSPECT = Suspect(RepositoryId("1"), 7, "R_7", "octo/one")
+SUSPECT = KnownRepository(RepositoryId("1"), 7, "R_7", "octo/one")
 NAMES = st.sampled_from(["octo/one", "octo/two", "Octo/One"])
 
 

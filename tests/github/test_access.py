@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from contributor_backfill.domain.control import Access, Refused, Shown, Suspect
+from contributor_backfill.domain.control import Access, KnownRepository, Refused, Shown
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.github.client import GitHubClient, new_session
 from contributor_backfill.github.faults import Unusable
@@ -15,8 +15,8 @@ from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from contributor_backfill.sandbox.repositories import Repository
 from tests.support.captures import SharedClock
 
-KNOWN = Suspect(RepositoryId("1"), 7, "R_7", "octo/known")
-NAMED = Suspect(RepositoryId("2"), 8, None, "octo/named")
+KNOWN = KnownRepository(RepositoryId("1"), 7, "R_7", "octo/known")
+NAMED = KnownRepository(RepositoryId("2"), 8, None, "octo/named")
 
 
 @pytest.fixture
@@ -95,10 +95,12 @@ def test_without_a_suspect_nothing_is_asked(sandbox: Sandbox) -> None:
     assert sandbox.counters()["requests"] == 0
 
 
-def _suspect(of: Repository, *, by_name: bool) -> Suspect:
+def _suspect(of: Repository, *, by_name: bool) -> KnownRepository:
     facts = of.facts
     node_id = None if by_name else facts.node_id
-    return Suspect(RepositoryId(facts.name), facts.database_id, node_id, facts.name_with_owner)
+    return KnownRepository(
+        RepositoryId(facts.name), facts.database_id, node_id, facts.name_with_owner
+    )
 
 
 def _client(sandbox: Sandbox) -> GitHubClient:

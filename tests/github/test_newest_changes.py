@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from contributor_backfill.domain.control import Access, Refused, Suspect
-from contributor_backfill.domain.freshness import Newest, Said
+from contributor_backfill.domain.control import Access, KnownRepository, Refused
+from contributor_backfill.domain.freshness import Finding, Newest
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.github.faults import TooHeavy, Unusable
 from contributor_backfill.github.http import GraphQLError, Response
@@ -19,8 +19,8 @@ from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.github.test_access import _client as client_of
 from tests.github.test_access import _suspect as suspect_of
 
-KNOWN = Suspect(RepositoryId("1"), 7, "R_7", "octo/known")
-NAMED = Suspect(RepositoryId("2"), 8, None, "octo/named")
+KNOWN = KnownRepository(RepositoryId("1"), 7, "R_7", "octo/known")
+NAMED = KnownRepository(RepositoryId("2"), 8, None, "octo/named")
 MOMENT = "2026-01-02T03:04:05Z"
 NODE: dict[str, Any] = {
     "id": "R_new",
@@ -43,7 +43,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def read(node: object, named: object = None, *errors: GraphQLError) -> dict[str, Said | None]:
+def read(node: object, named: object = None, *errors: GraphQLError) -> dict[str, Finding | None]:
     answer = Response({"nodes": [node], "r0": named}, errors, None, 1, None)
     found = read_newest_changes(answer, NewestChangesRequest((NAMED, KNOWN)))
     return {suspect.full_name: said for suspect, said in found}

@@ -18,7 +18,7 @@ from graphql import (
     visit,
 )
 
-from contributor_backfill.domain.control import Suspect
+from contributor_backfill.domain.control import KnownRepository
 from contributor_backfill.domain.sources import Connection, PendingList
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.github.connections import ListsRequest
@@ -53,12 +53,12 @@ def numbers(*of: int) -> str:
 
 
 def access(of: int) -> str:
-    named = Suspect(RepositoryId("1"), 1, None, "octo/one")
+    named = KnownRepository(RepositoryId("1"), 1, None, "octo/one")
     return AccessRequest((named,) * of).query
 
 
 def newest_changes(of: int) -> str:
-    named = Suspect(RepositoryId("1"), 1, None, "octo/one")
+    named = KnownRepository(RepositoryId("1"), 1, None, "octo/one")
     return NewestChangesRequest((named,) * of).query
 
 

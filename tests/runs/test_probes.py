@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.control import Access, Order, Suspect, Verdict
-from contributor_backfill.domain.freshness import Asked, Behind, Newest, Noted, ProbeClaim
+from contributor_backfill.domain.control import Access, KnownRepository, Order, Verdict
+from contributor_backfill.domain.freshness import Behind, Findings, Newest, Noted, ProbeClaim
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.types import RepositoryId
 from tests.support.databases import Database
@@ -54,7 +54,7 @@ def ask_again(database: Database) -> None:
     database.rows("update backfill_due set due_at = 'epoch' where source = 'probe'")
 
 
-def newest(suspect: Suspect, change: datetime | None = CHANGED, **other: Any) -> Newest:
+def newest(suspect: KnownRepository, change: datetime | None = CHANGED, **other: Any) -> Newest:
     made = {
         "github_id": suspect.github_id,
         "node_id": suspect.node_id or f"R_{suspect.github_id}",
@@ -68,11 +68,11 @@ def newest(suspect: Suspect, change: datetime | None = CHANGED, **other: Any) ->
 def note(
     gateway: Gateway,
     claim: ProbeClaim,
-    said: Callable[[Suspect], Newest] = newest,
+    said: Callable[[KnownRepository], Newest] = newest,
     *,
     settled_before: datetime = LATER,
 ) -> Noted:
-    asked = Asked(tuple((each, said(each)) for each in claim.repositories))
+    asked = Findings(tuple((each, said(each)) for each in claim.repositories))
     return gateway.note_probes(claim, asked, settled_before, order())
 
 
@@ -198,7 +198,7 @@ def test_the_same_answer_written_twice_is_one_and_one_that_comes_late_is_none(
     late = either_gateway.claim_probes(100, 60)
     ask_again(database)
     claim = either_gateway.claim_probes(100, 60)
-    asked = Asked(tuple((each, newest(each, LATER)) for each in claim.repositories))
+    asked = Findings(tuple((each, newest(each, LATER)) for each in claim.repositories))
     by = order()
 
     first = either_gateway.note_probes(claim, asked, LATER, by)
@@ -206,7 +206,7 @@ def test_the_same_answer_written_twice_is_one_and_one_that_comes_late_is_none(
     second = either_gateway.note_probes(claim, asked, LATER, by)
     note(either_gateway, late, lambda each: newest(each, full_name="octo/former"))
     gone = Verdict(claim.repositories[0].repository_id, Access.GONE, "octo/number-1", "Not there.")
-    either_gateway.note_probes(late, Asked(refused=(gone,)), LATER, order())
+    either_gateway.note_probes(late, Findings(refused=(gone,)), LATER, order())
 
     assert first == second
     assert freshness(database) == before
@@ -229,7 +229,7 @@ def test_what_was_not_answered_clearly_is_asked_for_again_and_nothing_is_conclud
     synced(gateway, database)
     claim = gateway.claim_probes(100, 60)
 
-    noted = gateway.note_probes(claim, Asked(unclear=claim.repositories), LATER, order())
+    noted = gateway.note_probes(claim, Findings(unclear=claim.repositories), LATER, order())
 
     assert noted == Noted(0, ())
     assert database.rows("select * from backfill_freshness") == []
@@ -272,7 +272,7 @@ def test_what_github_does_not_show_is_stopped_for_a_day_with_the_reason_and_come
     claim = either_gateway.claim_probes(100, 60)
     gone = Verdict(repository_id, Access.GONE, "octo/number-1", "Could not resolve.")
 
-    either_gateway.note_probes(claim, Asked(refused=(gone,)), LATER, order())
+    either_gateway.note_probes(claim, Findings(refused=(gone,)), LATER, order())
 
     (row,) = database.rows("select access, access_reason from backfill_repositories")
     assert row == {"access": "gone", "access_reason": "Could not resolve."}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from contributor_backfill.db.gateway.calls import Calls
 from contributor_backfill.db.rows import Json, read, read_all
-from contributor_backfill.domain.control import Suspect
+from contributor_backfill.domain.control import KnownRepository
 from contributor_backfill.domain.freshness import Behind, Noted, ProbeClaim, repository_ids
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from contributor_backfill.domain.completeness import Drift, Questions, Sample
     from contributor_backfill.domain.control import Change, Order, Verdict
-    from contributor_backfill.domain.freshness import Asked
+    from contributor_backfill.domain.freshness import Findings
     from contributor_backfill.domain.types import RepositoryId
 
 
@@ -33,19 +33,19 @@ class FreshnessCalls(Calls):
         )
 
     def note_probes(
-        self, claim: ProbeClaim, asked: Asked, settled_before: datetime | None, order: Order
+        self, claim: ProbeClaim, findings: Findings, settled_before: datetime | None, order: Order
     ) -> Noted:
-        """Write what GitHub said of all of them. What was said later by another run counts more."""
+        """Store the findings of a probe. Those of another run that probed later count more."""
         result = self._call(
             "backfill_note_probes_v1",
             p_asked_at=claim.asked_at,
             p_observed={
                 "shown": [
-                    {"repository_id": suspect.repository_id, **vars(newest)}
-                    for suspect, newest in asked.shown
+                    {"repository_id": repository.repository_id, **vars(newest)}
+                    for repository, newest in findings.shown
                 ],
-                "refused": _by_repository(asked.refused),
-                "unclear": repository_ids(asked.unclear),
+                "refused": _by_repository(findings.refused),
+                "unclear": repository_ids(findings.unclear),
             },
             p_settled_before=settled_before,
             p_order=order,
@@ -56,9 +56,11 @@ class FreshnessCalls(Calls):
         """Return how far behind GitHub the repositories are that are kept current."""
         return read(Behind, self._call("backfill_read_behind_v1"))
 
-    def find_suspects(self, limit: int) -> tuple[Suspect, ...]:
+    def find_suspects(self, limit: int) -> tuple[KnownRepository, ...]:
         """Return up to `limit` repositories that GitHub has to be asked about."""
-        return read_all(Suspect, self._call("backfill_find_suspects_v1", p_limit=limit)["suspects"])
+        return read_all(
+            KnownRepository, self._call("backfill_find_suspects_v1", p_limit=limit)["suspects"]
+        )
 
     def note_access(
         self, verdicts: Iterable[Verdict], order: Order, *, rehearsed: bool = False
@@ -148,10 +150,10 @@ class FreshnessCalls(Calls):
 
 def _by_repository(verdicts: Iterable[Verdict]) -> Json:
     return {
-        each.repository_id: {
-            "access": each.access,
-            "full_name": each.full_name,
-            "reason": each.reason,
+        verdict.repository_id: {
+            "access": verdict.access,
+            "full_name": verdict.full_name,
+            "reason": verdict.reason,
         }
-        for each in verdicts
+        for verdict in verdicts
     }
