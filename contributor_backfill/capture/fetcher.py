@@ -11,6 +11,7 @@ from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.policy import PATIENCE
 from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.documents import Detail
 from contributor_backfill.github.faults import (
     GitHubFault,
     RateLimited,
@@ -18,7 +19,6 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.pull_requests import Detail
 from contributor_backfill.github.retry import GiveUp, decide, is_chance
 
 T = TypeVar("T")

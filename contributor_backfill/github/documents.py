@@ -1,9 +1,30 @@
-"""The texts of our queries: files in `queries/`, with the fragments that they spread."""
+"""The texts of our queries: files in `queries/`, with the fragments that they spread.
+
+And how much of a pull request they ask for. The engine imports it, also where nothing is due.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
+from enum import IntEnum
 from functools import cache
 from importlib import resources
+
+
+class Detail(IntEnum):
+    """The ladder of queries, the lightest last."""
+
+    FULL = 0
+    WITHOUT_DIFF_STATISTICS = 1
+    WITHOUT_LISTS = 2
+    IDENTITY = 3
+    CURSORS = 4
+    """Nothing of a pull request but its place in the list: enough to pass it."""
+
+    @property
+    def missing_fields(self) -> tuple[str, ...]:
+        """Name what a pull request captured at this step lacks."""
+        return ("diff_statistics", "lists")[: int(self)]
+
 
 _FRAGMENT = re.compile(r"^fragment (\w+) on .*?^}$", re.MULTILINE | re.DOTALL)
 _SPREAD = re.compile(r"\.\.\.(\w+)")

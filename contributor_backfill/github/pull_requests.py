@@ -7,12 +7,12 @@ without it, and from then on.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from contributor_backfill.domain.harvest import Number
 from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.types import PAGE_QUERY
-from contributor_backfill.github.documents import query_text, repeated, without
+from contributor_backfill.github.documents import Detail, query_text, repeated, without
 from contributor_backfill.github.faults import TooHeavy, Unusable
 from contributor_backfill.github.http import (
     GraphQLError,
@@ -23,26 +23,6 @@ from contributor_backfill.github.http import (
     repository_of,
 )
 from contributor_backfill.github.records import captured, page_of, passed_over
-
-if TYPE_CHECKING:
-    from contributor_backfill.domain.harvest import Number
-
-
-class Detail(IntEnum):
-    """The ladder of queries, the lightest last."""
-
-    FULL = 0
-    WITHOUT_DIFF_STATISTICS = 1
-    WITHOUT_LISTS = 2
-    IDENTITY = 3
-    CURSORS = 4
-    """Nothing of a pull request but its place in the list: enough to pass it."""
-
-    @property
-    def missing_fields(self) -> tuple[str, ...]:
-        """Name what a pull request captured at this step lacks."""
-        return ("diff_statistics", "lists")[: int(self)]
-
 
 LEAVABLE = frozenset(
     {
@@ -312,13 +292,11 @@ class NumbersRequest(PullRequestsRequest):
 
 
 @expected_shape()
-def read_numbers(response: Response, request: NumbersRequest) -> "tuple[Page, tuple[Number, ...]]":
+def read_numbers(response: Response, request: NumbersRequest) -> tuple[Page, tuple[Number, ...]]:
     """Return the pull requests as a page, and the numbers that are none.
 
     Raises `TooHeavy` when one came damaged: ask for fewer, and for one alone with less of it.
     """
-    from contributor_backfill.domain.harvest import Number  # noqa: PLC0415  # most runs store none
-
     repository = repository_of(response)
     missing = {e.path[1] for e in response.errors if e.type == "NOT_FOUND" and len(e.path) == 2}
     errors = [e for e in response.errors if not _is_bearable(e, repository)]

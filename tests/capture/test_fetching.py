@@ -19,8 +19,9 @@ from contributor_backfill.domain.records import Page
 from contributor_backfill.domain.storage import Storage
 from contributor_backfill.domain.types import Priority, Repository, RepositoryId
 from contributor_backfill.github.client import GitHubClient, new_session
+from contributor_backfill.github.documents import Detail
 from contributor_backfill.github.faults import Gone, TooHeavy, Unavailable, Unusable
-from contributor_backfill.github.pull_requests import CREATED_AT, Detail
+from contributor_backfill.github.pull_requests import CREATED_AT
 from tests.github.test_parsing import node
 from tests.support.clocks import ManualClock
 

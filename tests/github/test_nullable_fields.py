@@ -14,8 +14,9 @@ import pytest
 
 from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.sources import BEGINNING
+from contributor_backfill.github.documents import Detail
 from contributor_backfill.github.http import Response, RestResponse
-from contributor_backfill.github.pull_requests import Detail, PageRequest, read_page
+from contributor_backfill.github.pull_requests import PageRequest, read_page
 from contributor_backfill.github.review_comments import read_comments
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World
 from tests.sandbox.client import REPOSITORY, Client

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contributor_backfill.domain.records import Page
+from contributor_backfill.github.documents import Detail
 from contributor_backfill.github.faults import (
     Forbidden,
     GitHubFault,
@@ -16,7 +17,7 @@ from contributor_backfill.github.faults import (
     Unusable,
 )
 from contributor_backfill.github.http import GraphQLError, Response
-from contributor_backfill.github.pull_requests import Detail, PageRequest, connections, read_page
+from contributor_backfill.github.pull_requests import PageRequest, connections, read_page
 from tests.github.test_parsing import node
 
 

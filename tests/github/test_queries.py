@@ -22,8 +22,8 @@ from contributor_backfill.domain.control import KnownRepository
 from contributor_backfill.domain.sources import Connection, PendingList
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.github.connections import ListsRequest
-from contributor_backfill.github.documents import query_text
-from contributor_backfill.github.pull_requests import LEAVABLE, Detail, NumbersRequest, PageRequest
+from contributor_backfill.github.documents import Detail, query_text
+from contributor_backfill.github.pull_requests import LEAVABLE, NumbersRequest, PageRequest
 from contributor_backfill.github.repositories import AccessRequest, NewestChangesRequest
 from contributor_backfill.github.totals import SampleRequest, numbers_query
 

@@ -7,9 +7,10 @@ import pytest
 from contributor_backfill.domain.records import GHOST, Comment, Review
 from contributor_backfill.domain.sources import Connection, PendingList
 from contributor_backfill.github.connections import ListsRequest, read_lists
+from contributor_backfill.github.documents import Detail
 from contributor_backfill.github.faults import TooHeavy, Unusable
 from contributor_backfill.github.http import GraphQLError, Response
-from contributor_backfill.github.pull_requests import Detail, NumbersRequest, read_numbers
+from contributor_backfill.github.pull_requests import NumbersRequest, read_numbers
 from tests.github.test_parsing import connection, node, review_node
 
 REVIEWS = PendingList("PR_1", 1, 7, Connection.REVIEWS, "before", 30)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from contributor_backfill.github.documents import Detail
 from contributor_backfill.github.faults import (
     BadCredentials,
     Forbidden,
@@ -15,7 +16,6 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.pull_requests import Detail
 from contributor_backfill.github.retry import GiveUp, Wait, decide, is_chance
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

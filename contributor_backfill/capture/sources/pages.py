@@ -20,10 +20,10 @@ from contributor_backfill.domain.records import Page
 from contributor_backfill.domain.sources import Claim
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
+from contributor_backfill.github.documents import Detail
 from contributor_backfill.github.faults import Gone
 from contributor_backfill.github.http import Response
 from contributor_backfill.github.pull_requests import (
-    Detail,
     NumbersRequest,
     PageRequest,
     connections,
