@@ -31,8 +31,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def read(data: dict[str, object], *errors: GraphQLError) -> dict[str, Shown | Refused]:
-    answer = Response(data, errors, None, 1, None)
-    found = read_access(answer, AccessRequest((NAMED, KNOWN)))
+    response = Response(data, errors, None, 1, None)
+    found = read_access(response, AccessRequest((NAMED, KNOWN)))
     return {suspect.full_name: said for suspect, said in found}
 
 
@@ -58,7 +58,7 @@ def test_an_error_that_says_nothing_clear_leaves_a_repository_as_it_is() -> None
     assert said == {"octo/named": Refused(Access.FORBIDDEN, "SAML")}
 
 
-def test_an_answer_without_what_was_asked_for_is_no_answer() -> None:
+def test_a_response_without_what_was_asked_for_is_no_response() -> None:
     with pytest.raises(Unusable):
         read({"nodes": []})
 

@@ -27,12 +27,12 @@ def test_a_query_goes_out_with_token_and_name() -> None:
     responses.post(URL, json={"data": {"viewer": {"login": "ada"}}})
     sending = client()
 
-    answer = sending.execute(query_text("viewer"), {})
+    response = sending.execute(query_text("viewer"), {})
 
     sent = responses.calls[0].request
     assert sent.headers["Authorization"] == f"Bearer {TOKEN}"
     assert "query Viewer" in json.loads(sent.body or "")["query"]
-    assert answer.data["viewer"]["login"] == "ada"
+    assert response.data["viewer"]["login"] == "ada"
     assert sending.requests_sent == 1
     assert sending.bytes_received == len('{"data": {"viewer": {"login": "ada"}}}')
 
@@ -42,13 +42,13 @@ def test_a_document_is_asked_for_with_token_version_and_parameters() -> None:
     responses.get(f"{REST}/repos/octo/one/pulls/comments", json=[{"id": 1}])
     sending = client(rest=f"{REST}/")
 
-    answer = sending.get("/repos/octo/one/pulls/comments", {"per_page": 100, "sort": "updated"})
+    response = sending.get("/repos/octo/one/pulls/comments", {"per_page": 100, "sort": "updated"})
 
     sent = responses.calls[0].request
     assert sent.headers["Authorization"] == f"Bearer {TOKEN}"
     assert sent.headers["X-GitHub-Api-Version"] == "2022-11-28"
     assert sent.url == f"{REST}/repos/octo/one/pulls/comments?per_page=100&sort=updated"
-    assert answer.document == [{"id": 1}]
+    assert response.document == [{"id": 1}]
     assert sending.requests_sent == 1
 
 

@@ -44,8 +44,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def read(node: object, named: object = None, *errors: GraphQLError) -> dict[str, Finding | None]:
-    answer = Response({"nodes": [node], "r0": named}, errors, None, 1, None)
-    found = read_newest_changes(answer, NewestChangesRequest((NAMED, KNOWN)))
+    response = Response({"nodes": [node], "r0": named}, errors, None, 1, None)
+    found = read_newest_changes(response, NewestChangesRequest((NAMED, KNOWN)))
     return {suspect.full_name: said for suspect, said in found}
 
 
@@ -106,7 +106,7 @@ def test_what_is_refused_is_told_apart(kind: str, access: Access) -> None:
     assert said["octo/known"] == Refused(access, "No.")
 
 
-def test_an_answer_without_what_was_asked_for_is_no_answer() -> None:
+def test_a_response_without_what_was_asked_for_is_no_response() -> None:
     with pytest.raises(Unusable):
         read_newest_changes(
             Response({"nodes": []}, (), None, 1, None), NewestChangesRequest((KNOWN,))
@@ -120,8 +120,8 @@ def test_a_hundred_cost_one_point(sandbox: Sandbox, *, by_name: bool) -> None:
     request = NewestChangesRequest(suspects)
     client = client_of(sandbox)
 
-    answer = client.execute(request.query, request.variables)
-    found = dict(read_newest_changes(answer, request))
+    response = client.execute(request.query, request.variables)
+    found = dict(read_newest_changes(response, request))
 
     assert (client.points_spent, client.requests_sent) == (1, 1)
     for repository in everyone:
@@ -134,7 +134,7 @@ def test_a_hundred_cost_one_point(sandbox: Sandbox, *, by_name: bool) -> None:
         assert said.newest_change == expected
 
 
-def test_what_the_sandbox_does_not_answer_leaves_the_others(sandbox: Sandbox) -> None:
+def test_what_the_sandbox_does_not_response_leaves_the_others(sandbox: Sandbox) -> None:
     sandbox.change("set_access", repository="octo/two", access="gone")
     three = sandbox.world.find("octo/three")
     assert three is not None
@@ -145,9 +145,9 @@ def test_what_the_sandbox_does_not_answer_leaves_the_others(sandbox: Sandbox) ->
     )
     request = NewestChangesRequest(suspects)
 
-    answer = client_of(sandbox).execute(request.query, request.variables)
+    response = client_of(sandbox).execute(request.query, request.variables)
 
-    said = [said for _, said in read_newest_changes(answer, request)]
+    said = [said for _, said in read_newest_changes(response, request)]
     assert [type(each) for each in said][2:] == [Refused, type(None)]
     assert Newest in {type(each) for each in said}
 

@@ -1,6 +1,6 @@
 """A page is read whatever field of it GitHub leaves out, gives as null or words anew.
 
-The pages are the sandbox's answers to our own queries. Every field is treated so, not only those
+The pages are the sandbox's responses to our own queries. Every field is treated so, not only those
 that may be null by GitHub's schema of today: what may be null is GitHub's to change.
 """
 
@@ -125,8 +125,8 @@ def test_a_field_of_an_inline_comment_costs_no_other(real: Real, value: object) 
     assert len(documents) > 3
 
     for path in fields(documents[PLACE], (PLACE,)):
-        answer = RestResponse(treated(documents, path, value), None, has_next_page=False)
-        harvest = read_comments(answer, BEGINNING, 100).harvest
+        response = RestResponse(treated(documents, path, value), None, has_next_page=False)
+        harvest = read_comments(response, BEGINNING, 100).harvest
 
         assert len(harvest.items) + len(harvest.unreadable) == len(documents), path
         assert len(harvest.items) >= len(documents) - 1, path

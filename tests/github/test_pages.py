@@ -1,4 +1,4 @@
-"""An answer is a page only after it was checked."""
+"""A response is a page only after it was checked."""
 
 from contextlib import suppress
 from typing import Any
@@ -25,7 +25,7 @@ def request(after: str | None = None, detail: Detail = Detail.FULL) -> PageReque
     return PageRequest("R_1", 3, after, detail=detail, with_labels=False)
 
 
-def answer(
+def response(
     edges: list[Any] | None,
     *,
     broken: int | None = None,
@@ -59,35 +59,35 @@ def numbers(page: Page) -> list[int]:
 
 
 def test_a_whole_page_ends_at_githubs_cursor() -> None:
-    page = read_page(answer([edge(3), edge(2), edge(1)]), request())
+    page = read_page(response([edge(3), edge(2), edge(1)]), request())
 
     assert numbers(page) == [3, 2, 1]
     assert (page.end_cursor, page.has_next_page, page.complete) == ("end", True, True)
 
 
 def test_half_a_page_is_a_page() -> None:
-    assert numbers(read_page(answer([edge(3)], end="c3"), request())) == [3]
+    assert numbers(read_page(response([edge(3)], end="c3"), request())) == [3]
 
 
 @pytest.mark.parametrize("damaged", [{"cursor": "c2", "node": None}, edge(2)])
 def test_a_page_ends_before_the_first_damaged_pull_request(damaged: dict[str, Any]) -> None:
     broken = 1 if damaged["node"] else None
 
-    page = read_page(answer([edge(3), damaged, edge(1)], broken=broken, more=False), request())
+    page = read_page(response([edge(3), damaged, edge(1)], broken=broken, more=False), request())
 
     assert numbers(page) == [3]
     assert (page.end_cursor, page.has_next_page, page.complete) == ("c3", True, False)
 
 
 def test_a_page_whose_first_pull_request_is_damaged_stands_where_it_was() -> None:
-    page = read_page(answer([{"cursor": "c3", "node": None}, edge(2)]), request(after="before"))
+    page = read_page(response([{"cursor": "c3", "node": None}, edge(2)]), request(after="before"))
 
     assert (page.items, page.end_cursor, page.complete) == ((), "before", False)
 
 
 def test_what_not_even_its_identity_brings_is_skipped_on_record() -> None:
     page = read_page(
-        answer([{"cursor": "c3", "node": None}], broken=0), request(detail=Detail.IDENTITY)
+        response([{"cursor": "c3", "node": None}], broken=0), request(detail=Detail.IDENTITY)
     )
 
     skipped = page.items[0].skipped
@@ -98,16 +98,16 @@ def test_what_not_even_its_identity_brings_is_skipped_on_record() -> None:
 @pytest.mark.parametrize(("edges", "end"), [([edge(3)], "before"), ([], None)])
 def test_a_cursor_that_did_not_move_is_refused(edges: list[Any], end: str | None) -> None:
     with pytest.raises(Unusable, match="did not move"):
-        read_page(answer(edges, end=end), request(after="before"))
+        read_page(response(edges, end=end), request(after="before"))
 
 
 def test_a_page_without_its_own_cursor_ends_at_its_last_pull_requests() -> None:
-    assert read_page(answer([edge(3)], end=None), request()).end_cursor == "c3"
+    assert read_page(response([edge(3)], end=None), request()).end_cursor == "c3"
 
 
 def test_a_null_in_the_place_of_a_pull_request_is_passed_when_it_is_alone() -> None:
-    whole = read_page(answer([edge(3), None, edge(1)]), request())
-    alone = read_page(answer([None], end="c2"), request(detail=Detail.IDENTITY))
+    whole = read_page(response([edge(3), None, edge(1)]), request())
+    alone = read_page(response([None], end="c2"), request(detail=Detail.IDENTITY))
 
     assert (numbers(whole), whole.end_cursor, whole.complete) == ([3], "c3", False)
     assert alone.items[0].skipped is not None
@@ -115,7 +115,7 @@ def test_a_null_in_the_place_of_a_pull_request_is_passed_when_it_is_alone() -> N
 
 
 def test_pull_requests_that_are_switched_off_are_none() -> None:
-    off = answer([])
+    off = response([])
     off.data["node"]["pullRequests"] = None
 
     page = read_page(off, request())
@@ -136,7 +136,7 @@ def test_pull_requests_that_are_switched_off_are_none() -> None:
 def test_an_error_never_becomes_an_empty_list(
     lost: str, message: str, kind: str, fault: type[GitHubFault]
 ) -> None:
-    whole = answer([], more=False)
+    whole = response([], more=False)
     repository = whole.data["node"]
     if lost == "edges":
         repository["pullRequests"]["edges"] = None
@@ -151,7 +151,7 @@ def test_an_error_never_becomes_an_empty_list(
 
 def test_a_list_that_is_null_for_no_reason_is_refused() -> None:
     with pytest.raises(TooHeavy):
-        read_page(answer(None, more=False), request())
+        read_page(response(None, more=False), request())
 
 
 def test_a_node_that_is_no_repository_is_gone() -> None:
@@ -170,9 +170,9 @@ junk = st.recursive(
 
 
 @given(st.lists(junk, max_size=3))
-def test_an_answer_of_another_shape_is_a_fault_and_no_crash(edges: list[Any]) -> None:
+def test_a_response_of_another_shape_is_a_fault_and_no_crash(edges: list[Any]) -> None:
     with suppress(GitHubFault):
-        read_page(answer(edges), request())
+        read_page(response(edges), request())
 
 
 def test_the_price_follows_what_is_asked_for() -> None:
@@ -184,7 +184,7 @@ def test_the_price_follows_what_is_asked_for() -> None:
 
 def test_a_field_that_the_token_may_not_see_damages_nothing() -> None:
     path = ("node", "pullRequests", "edges", 1, "node", "reviews", "nodes", 0, "commit")
-    whole = answer([edge(3), edge(2), edge(1)])
+    whole = response([edge(3), edge(2), edge(1)])
     withheld = GraphQLError("Resource not accessible by integration", "FORBIDDEN", path)
 
     page = read_page(Response(whole.data, (withheld,), None, 1, None), request())
@@ -195,7 +195,7 @@ def test_a_field_that_the_token_may_not_see_damages_nothing() -> None:
 
 def test_a_pull_request_that_is_null_for_a_missing_permission_is_damaged() -> None:
     path = ("node", "pullRequests", "edges", 1, "node", "commits")
-    whole = answer([edge(3), {"cursor": "c2", "node": None}, edge(1)])
+    whole = response([edge(3), {"cursor": "c2", "node": None}, edge(1)])
     withheld = GraphQLError("Resource not accessible by integration", "FORBIDDEN", path)
 
     page = read_page(Response(whole.data, (withheld,), None, 1, None), request())

@@ -1,4 +1,4 @@
-"""What is odd about GitHub's answers is settled once."""
+"""What is odd about GitHub's responses is settled once."""
 
 from typing import Any
 

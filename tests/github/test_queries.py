@@ -136,7 +136,7 @@ def states_of_reviews(text: str) -> list[set[str]]:
     ("kind", "field"), [("Mannequin", "name"), ("PullRequest", "mergeStateStatus")]
 )
 @pytest.mark.parametrize("text", TEXTS)
-def test_an_enterprise_server_without_newer_fields_answers_every_query(
+def test_an_enterprise_server_without_newer_fields_responses_every_query(
     text: str, kind: str, field: str
 ) -> None:
     built = build_schema(SANDBOX.read_text(encoding="utf-8"))

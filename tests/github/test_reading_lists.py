@@ -18,7 +18,7 @@ COMMENTS = PendingList("PR_2", 2, 8, Connection.COMMENTS, None, None)
 COMMENT = {**review_node(9), "createdAt": "x", "updatedAt": "x"}
 
 
-def answer(*nodes: Any, errors: tuple[GraphQLError, ...] = ()) -> Response:
+def response(*nodes: Any, errors: tuple[GraphQLError, ...] = ()) -> Response:
     return Response({f"l{n}": each for n, each in enumerate(nodes)}, errors, None, 1, None)
 
 
@@ -48,7 +48,7 @@ def test_a_few_more_than_should_be_there_are_asked_for(expected: int, first: int
 
 def test_items_know_their_pull_request_and_lists_how_far_they_were_read() -> None:
     found = read_lists(
-        answer(
+        response(
             of("reviews", connection([review_node(1), None], total=31, after="next")),
             of("comments", connection([{**COMMENT, "author": None}])),
         ),
@@ -71,7 +71,7 @@ def test_a_pull_request_that_is_gone_is_gone_alone() -> None:
     missing = GraphQLError("Could not resolve", "NOT_FOUND", ("l0",))
 
     found = read_lists(
-        answer(None, of("comments", connection([])), errors=(missing,)),
+        response(None, of("comments", connection([])), errors=(missing,)),
         ListsRequest((REVIEWS, COMMENTS)),
     )
 
@@ -89,9 +89,9 @@ def test_a_list_that_did_not_come_is_never_taken_for_an_empty_one(nodes: tuple[A
     damage = GraphQLError("Something went wrong", "", ("l0", "reviews"))
 
     with pytest.raises(TooHeavy):
-        read_lists(answer(*nodes, errors=(damage,)), ListsRequest((REVIEWS, COMMENTS)))
+        read_lists(response(*nodes, errors=(damage,)), ListsRequest((REVIEWS, COMMENTS)))
     with pytest.raises((TooHeavy, Unusable)):
-        read_lists(answer(*nodes), ListsRequest((REVIEWS, COMMENTS)))
+        read_lists(response(*nodes), ListsRequest((REVIEWS, COMMENTS)))
 
 
 def repository(**numbers: Any) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def test_a_commit_that_the_token_may_not_see_costs_no_list() -> None:
     withheld = GraphQLError("Not accessible", "FORBIDDEN", ("l0", "reviews", "nodes", 0, "commit"))
     nodes = connection([{**review_node(1), "commit": None}])
 
-    found = read_lists(answer(of("reviews", nodes), errors=(withheld,)), ListsRequest((REVIEWS,)))
+    found = read_lists(response(of("reviews", nodes), errors=(withheld,)), ListsRequest((REVIEWS,)))
 
     (review,) = found.items
     assert isinstance(review, Review)

@@ -120,9 +120,9 @@ def test_a_list_that_is_none_carries_nothing() -> None:
         )
 
 
-@pytest.mark.parametrize("answer", [[{}], [None], [{**document(1), "user": {"id": 1}}]])
-def test_a_comment_that_lacks_something_costs_itself_alone(answer: list[Any]) -> None:
-    documents = [document(7), *answer, document(8)]
+@pytest.mark.parametrize("response", [[{}], [None], [{**document(1), "user": {"id": 1}}]])
+def test_a_comment_that_lacks_something_costs_itself_alone(response: list[Any]) -> None:
+    documents = [document(7), *response, document(8)]
 
     page = read_comments(RestResponse(documents, None, has_next_page=True), Position(BEGUN), 50)
 

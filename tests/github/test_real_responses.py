@@ -1,4 +1,4 @@
-"""What GitHub really answered, as other projects recorded it, goes through every parser.
+"""Responses that GitHub really gave, as other projects recorded them, go through every parser.
 
 The recordings are not part of this repository: they are read where they lie beside it, or where
 `CONTRIBUTOR_BACKFILL_REAL_ANSWERS` says.
@@ -90,7 +90,7 @@ def test_each_error_of_rest_is_one_fault(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", recorded("graphql_errors"))
-def test_each_answer_of_graphql_is_data_or_one_fault(file: Path) -> None:
+def test_each_response_of_graphql_is_data_or_one_fault(file: Path) -> None:
     status, headers, body = content(file)
     wanted: tuple[type[GitHubFault], ...] = EXPECTED.get(status, (GitHubFault,))
     if file.stem in BY_NAME:

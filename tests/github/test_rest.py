@@ -1,4 +1,4 @@
-"""Every shape that an answer of REST takes stands for one thing."""
+"""Every shape that a response of REST takes stands for one thing."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -74,13 +74,13 @@ def test_each_shape_is_one_fault(
 def test_a_document_comes_with_what_is_left_and_whether_there_is_more() -> None:
     link = '<https://api.github.com/x?page=2>; rel="next", <https://api.github.com/x>; rel="last"'
 
-    answer = parse_rest(200, {**LIMITS, "link": link}, b'[{"id": 1}]', NOW)
+    response = parse_rest(200, {**LIMITS, "link": link}, b'[{"id": 1}]', NOW)
     last = parse_rest(200, {"link": link.replace("next", "prev")}, b"[]", NOW)
 
-    assert answer.document == [{"id": 1}]
-    assert answer.rate_limit is not None
-    assert (answer.rate_limit.remaining, answer.rate_limit.reset_at) == (4990, RESET)
-    assert (answer.has_next_page, last.has_next_page) == (True, False)
+    assert response.document == [{"id": 1}]
+    assert response.rate_limit is not None
+    assert (response.rate_limit.remaining, response.rate_limit.reset_at) == (4990, RESET)
+    assert (response.has_next_page, last.has_next_page) == (True, False)
     assert last.rate_limit is None
 
 

@@ -1,4 +1,4 @@
-"""Every shape that GitHub's answers take stands for one thing."""
+"""Every shape that GitHub's responses take stands for one thing."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -127,14 +127,14 @@ def test_each_shape_is_one_fault(
     assert type(raised.value) is fault
 
 
-def test_the_last_good_answer_of_the_hour_is_good() -> None:
+def test_the_last_good_response_of_the_hour_is_good() -> None:
     body = {"data": {"node": {"id": "R_1"}, "rateLimit": {"cost": 3}}}
 
-    answer = parse_graphql(200, SPENT, json.dumps(body).encode(), NOW)
+    response = parse_graphql(200, SPENT, json.dumps(body).encode(), NOW)
 
-    assert answer.points == 3
-    assert answer.rate_limit is not None
-    assert answer.rate_limit.remaining == 0
+    assert response.points == 3
+    assert response.rate_limit is not None
+    assert response.rate_limit.remaining == 0
 
 
 def test_headers_win_over_the_field_and_the_field_stands_in_for_them() -> None:
@@ -154,9 +154,9 @@ def test_data_beside_errors_is_kept_with_the_paths_of_the_errors() -> None:
     path = ["node", "pullRequests", "edges", 3, "node", "additions"]
     body = {"data": {"node": {"id": "R_1"}}, **errors("unavailable", path=path)}
 
-    answer = parse_graphql(200, LIMITS, json.dumps(body).encode(), NOW)
+    response = parse_graphql(200, LIMITS, json.dumps(body).encode(), NOW)
 
-    assert answer.errors[0].path == tuple(path)
+    assert response.errors[0].path == tuple(path)
 
 
 @pytest.mark.parametrize(
@@ -228,14 +228,14 @@ header_values = st.text(max_size=12) | st.integers().map(str)
     st.dictionaries(st.sampled_from([*LIMITS, "retry-after", "date"]), header_values, max_size=5),
     documents.map(lambda document: json.dumps(document).encode()) | st.binary(max_size=40),
 )
-def test_whatever_comes_it_is_an_answer_or_a_fault(
+def test_whatever_comes_it_is_a_response_or_a_fault(
     status: int, headers: dict[str, str], body: bytes
 ) -> None:
     try:
-        answer = parse_graphql(status, headers, body, NOW)
+        response = parse_graphql(status, headers, body, NOW)
     except GitHubFault:
         return
-    assert isinstance(answer.data, dict)
+    assert isinstance(response.data, dict)
 
 
 def test_a_request_carries_the_token() -> None:
