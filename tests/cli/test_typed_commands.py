@@ -12,16 +12,7 @@ from tests.support.captures import REPOSITORY
 from tests.support.commands import Commands
 from tests.support.entry import run_here
 
-GROUPED = {
-    "Start": "demo doctor migrate track untrack estimate",
-    "Capture": "progressive-backfill capture-chunk capture-reviews capture-comments"
-    " sync-historical reconcile",
-    "Watch": "status monitor costs history",
-    "Control": "pause resume retry reset set budget",
-    "Automation": "plan start-successor heartbeat record-run sync-runs recover alert",
-    "Jobs": "enqueue route dispatch queue",
-    "Practice": "sandbox rehearse psql",
-}
+README = Path(__file__).parents[2] / "README.md"
 
 
 def command(name: str) -> click.Command:
@@ -38,7 +29,9 @@ def test_help_shows_the_commands_in_groups_each_on_a_line(commands: Commands) ->
         for title, block in re.findall(r"^(\w+):\n((?:  .+\n?)+)", done.output, re.MULTILINE)
         if title != "Options"
     }
-    assert shown == {group: names.split() for group, names in GROUPED.items()}
+    rows = re.findall(r"^\| (\w+) \| (`.+`) \|$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert shown == {group.title(): re.findall(r"[\w-]+", names) for group, names in rows}
+    assert len(shown) == len(GROUPS)
     assert max(map(len, done.output.splitlines())) < 80
     assert all(len(summary) <= 60 for summary, _ in COMMANDS.values())
     assert "..." not in done.output.partition("Start:")[2]
