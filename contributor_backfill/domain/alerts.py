@@ -163,11 +163,13 @@ def decide(alert: Alert, last: LastNotification | None, now: datetime) -> Action
     if alert.state is AlertState.CLOSED:
         return Action.NOTHING if state is AlertState.CLOSED else Action.CLOSE
     if last is None or state is not AlertState.OPEN:
+        # A problem that is over within the interval was never worth an issue.
         if not alert.is_present:
             return Action.NOTHING
         return Action.REOPEN if last and state is AlertState.CLOSED else Action.OPEN
     if last.fingerprint == alert.fingerprint:
         return Action.NOTHING
+    # It swung back to what people know of.
     sent_at = last.recent.get(alert.fingerprint)
     if sent_at is not None and sent_at > now - policy.SENT_ONCE:
         return Action.NOTHING
@@ -182,6 +184,7 @@ def agenda(alerts: Iterable[Alert], channel: str, now: datetime) -> Agenda:
         action = decide(alert, last, now)
         if action is not Action.NOTHING:
             due.append(Notification(action, alert, last))
+    # Where not all can be sent, errors go first; within them the database's order stays.
     due.sort(key=lambda notification: notification.alert.problem.severity is not Severity.ERROR)
     opened = 0
     chosen: list[Notification] = []
@@ -219,6 +222,7 @@ PERCENT_STEP = 5
 
 def fingerprint(problem: Problem) -> str:
     """Return the same short text for problems that a person would call the same."""
+    # What grows by itself, an age or a count, would make every run a change.
     essence = [problem.severity, ESSENCES[problem.kind](problem.detail)]
     return hashlib.sha256(json.dumps(essence).encode()).hexdigest()[:16]
 
@@ -229,7 +233,7 @@ def without_varying(error: object) -> str:
 
 
 def size(count: object) -> int:
-    """Return the power of two at or below a count."""
+    """Return the power of two at or below a count: people hear again when it has doubled."""
     number = int(str(count or 0))
     return 1 << (number.bit_length() - 1) if number > 0 else 0
 
@@ -261,12 +265,12 @@ def _readers(detail: Detail) -> list[Any]:
 
 def _parts(detail: Detail) -> list[Any]:
     parts = detail.get("parts") or []
-    return sorted([str(each.get("what")), *_error(each)] for each in parts)
+    return sorted([str(part.get("what")), *_error(part)] for part in parts)
 
 
 def _commands(detail: Detail) -> list[Any]:
     commands = detail.get("commands") or []
-    return sorted([str(each.get("command")), *_error(each)] for each in commands)
+    return sorted([str(command.get("command")), *_error(command)] for command in commands)
 
 
 def _percent(detail: Detail) -> list[Any]:

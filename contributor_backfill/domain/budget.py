@@ -1,6 +1,6 @@
-"""What a month may take, and how it stands: caps that a person sets. Pure.
+"""The budget of a month: the caps that a person sets, and how far they are used. Pure.
 
-What one run may spend is in `domain.bounds`.
+The bounds of one run are in `domain.bounds`.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Measure(StrEnum):
-    """What can be capped; megabytes are those by which the database grows."""
+    """A measure that can be capped; megabytes are those by which the database grows."""
 
     MINUTES = "minutes"
     DOLLARS = "dollars"

@@ -20,9 +20,9 @@ def needs_backfill(stored: int, total: int) -> bool:
 def percentage(stored: int, total: int, *, short: int = 0) -> float:
     """Return stored of total in percent, rounded down, 0 and 100 only when they are true.
 
-    `short` is how many pull requests or lists something is missing of: where as many are stored as
-    GitHub counts, because there is too much of another, it is 99.9. An empty repository is whole.
+    `short` counts the pull requests or lists that something is missing of.
     """
+    # A sum may hide what is missing: as much too much elsewhere makes it look whole.
     if stored >= total:
         return 99.9 if short else 100
     return max(1, 100 * stored // total) if stored else 0
@@ -30,7 +30,7 @@ def percentage(stored: int, total: int, *, short: int = 0) -> float:
 
 @dataclass(frozen=True)
 class Questions:
-    """What GitHub has to be asked about one repository (see `backfill_next_questions_v1`)."""
+    """The open questions to GitHub about one repository (see `backfill_next_questions_v1`)."""
 
     doubtful: tuple[str, ...]
     vanished: tuple[int, ...]
@@ -58,7 +58,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Drift:
-    """Everything that is known to be missing of a repository.
+    """All that is known to be missing of a repository.
 
     `findings` are the first of them, `counts` says how many there are of each kind.
     `completeness` is `backfill_read_completeness_v1`'s.

@@ -1,12 +1,12 @@
-"""What people and `recover` change of repositories, and what that needs to know.
+"""Changes of repositories by people and `recover`, and what these need to know.
 
-That is what GitHub says of those in trouble, what a deletion would take with it, and who can read
+That is what GitHub says of those with errors, what a deletion would take with it, and who can read
 what is stored of a private one.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -15,7 +15,7 @@ from contributor_backfill.domain.types import RepositoryId
 
 
 class Action(StrEnum):
-    """What a person can do to repositories; each is a function in db/sql/control."""
+    """A change that a person makes to repositories; each is a function in db/sql/control."""
 
     PAUSE = "pause"
     RESUME = "resume"
@@ -103,12 +103,10 @@ class Verdict:
 
 
 def verdict(suspect: KnownRepository, response: Shown | Refused) -> Verdict:
-    """Return what GitHub's response means for a suspect.
-
-    A name without the id belongs to another repository by now, and the suspect is gone.
-    """
+    """Return what GitHub's response means for a suspect."""
     if isinstance(response, Refused):
         return Verdict(suspect.repository_id, response.access, suspect.full_name, response.message)
+    # A free name may be taken by another repository: only the id says which one it is.
     if response.github_id != suspect.github_id:
         reason = f"The name belongs to another repository now (id {response.github_id})."
         return Verdict(suspect.repository_id, Access.GONE, suspect.full_name, reason)
@@ -171,7 +169,8 @@ class Extent:
 
     @property
     def refusals(self) -> tuple[Reference, ...]:
-        """The references that let rows not go. The repository's own row just stays then."""
+        """The references that do not let rows go."""
+        # `repositories` itself may be kept: then its row is left, without what was captured.
         return tuple(
             r for r in self.others if r.action == "refuse" and r.count and r.target != REPOSITORIES
         )
@@ -182,7 +181,7 @@ REPOSITORIES = "repositories"
 
 @dataclass(frozen=True)
 class Piece:
-    """What one call deleted. `blocked` is the table and the key that let its rows not go."""
+    """The deletions of one call. `blocked` is the table and the key that do not let rows go."""
 
     deleted: Mapping[str, int]
     is_left: bool
@@ -207,19 +206,20 @@ def whole(extents: Iterable[Extent]) -> Extent:
     others: dict[tuple[str, str], Reference] = {}
     for extent in extents:
         counts.update(extent.counts)
-        for one in extent.others:
-            key = (one.table, one.constraint)
-            others[key] = _sum(others[key], one) if key in others else one
+        for reference in extent.others:
+            key = (reference.table, reference.constraint)
+            others[key] = _sum(others[key], reference) if key in others else reference
     return Extent(dict(counts), tuple(others.values()))
 
 
 def _sum(one: Reference, other: Reference) -> Reference:
     count = None if one.count is None or other.count is None else one.count + other.count
-    return Reference(one.table, one.column, one.constraint, one.action, one.target, count)
+    return replace(one, count=count)
 
 
 def next_piece(rows: int, took: timedelta) -> int:
-    """Return how many rows the next call is to delete, so that each stays well below a second."""
+    """Return how many rows the next call is to delete."""
+    # Supabase's API cancels a statement after seconds, and a lock held long delays captures.
     if took > SLOW:
         return max(1, rows // 2)
     if took < QUICK:

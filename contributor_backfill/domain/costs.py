@@ -88,9 +88,8 @@ class Period:
 def forecast(so_far: float, days: Mapping[date, float], period: Period) -> Interval | None:
     """Return what the month will have come to at its end, from its full days so far.
 
-    They count from the first one on which anything ran, and are taken as if they were drawn at
-    random from the days until the month's end; today's figure counts as it is if that is more. Null
-    while no day is full. Never below what is there already.
+    They are taken as if they were drawn at random from the days until the month's end. Null while
+    no day is full. Never below what is there already.
     """
     if period.is_over:
         return exactly(so_far)
@@ -98,6 +97,7 @@ def forecast(so_far: float, days: Mapping[date, float], period: Period) -> Inter
     if not full:
         return None
     left = math.ceil((period.ends_at - _midnight(period.now)) / timedelta(days=1))
+    # Today is not over: it counts like the others, or as it is if that is more already.
     like_the_others = sum_of(full, len(full) + left)
     with_today = sum_of(full, len(full) + left - 1).plus(exactly(so_far - math.fsum(full)))
     return Interval(
@@ -111,6 +111,7 @@ def _full_days(days: Mapping[date, float], period: Period) -> Sequence[float]:
     today = _midnight(period.now).date()
     if not days:
         return ()
+    # Days before the first run are no quiet days: the tool was not there yet.
     first = max(min(days), period.first_day)
     return [days.get(first + timedelta(days=n), 0.0) for n in range(max(0, (today - first).days))]
 
@@ -196,6 +197,7 @@ def inngest_bill(executions: float, prices: Prices) -> InngestBill:
     missing: list[str] = []
     for plan, terms in prices.inngest.items():
         more = max(0.0, executions - terms.included_executions)
+        # Free sells no further executions, so it ends there; another plan lacks its price.
         if more and terms.dollars_per_million is None:
             if plan is not InngestPlan.FREE:
                 missing.append(f"inngest.{plan}.dollars_per_million")
@@ -221,6 +223,7 @@ def compare(work: Work, actions: Bill, prices: Prices) -> Comparison:
     rate = prices.host_dollars_per_hour
     host = None if rate is None else work.seconds / 3600 * rate
     together = None if measured.dollars is None else measured.dollars + actions.most
+    # Actions brings its own machine; Inngest calls functions on a host that somebody pays.
     total = None if alone.dollars is None else alone.dollars + (host or 0.0)
     saving = None
     if together is not None and total:

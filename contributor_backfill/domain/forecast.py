@@ -1,6 +1,6 @@
-"""When a backfill will be done: one forecast, from what the schedule really brought of late.
+"""The forecast of a backfill's end, from what the schedule really brought of late.
 
-Whoever names a day for it, a run, `status`, `monitor`, asks here.
+A run, `status` and `monitor` all use it, so they name the same day.
 """
 
 import math
@@ -52,6 +52,7 @@ class Pace:
         """How far the pace may be off either way, as a part of it."""
         intervals = self.turns - 1
         mean = self.pull_requests / self.turns
+        # Two standard errors. Few turns cannot show how much they differ, hence the floor.
         measured = 2 * self.deviation / (mean * math.sqrt(intervals)) if mean else math.inf
         return max(measured, 0.5 / math.sqrt(intervals))
 
@@ -76,8 +77,10 @@ def forecast(
         return Forecast(now, now, now)
     if pace is None or pace.gap is None or not pace.hourly:
         return None
+    # The schedule has stopped, or is not the one that was measured.
     if now - pace.last_at > max(SILENCE * pace.gap, SHORTEST_SILENCE):
         return None
+    # Pauses are part of the hourly pace, so no schedule needs to be known.
     hours = left / pace.hourly
     next_turn = max(now, pace.last_at + pace.gap, not_before or now)
     spread = pace.spread
@@ -97,12 +100,12 @@ def last_of(forecasts: Iterable[Forecast | None]) -> Forecast | None:
     known = list(forecasts)
     if not known or None in known:
         return None
-    each = [one for one in known if one is not None]
-    latest = [one.latest for one in each if one.latest is not None]
+    done = [forecast for forecast in known if forecast is not None]
+    latest = [forecast.latest for forecast in done if forecast.latest is not None]
     return Forecast(
-        max(one.at for one in each),
-        max(one.earliest for one in each),
-        max(latest) if len(latest) == len(each) else None,
+        max(forecast.at for forecast in done),
+        max(forecast.earliest for forecast in done),
+        max(latest) if len(latest) == len(done) else None,
     )
 
 

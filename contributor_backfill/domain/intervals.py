@@ -19,7 +19,7 @@ class Interval:
 
     def map(self, function: Callable[[float], float]) -> "Interval":
         """Return what a function that never falls makes of it."""
-        return Interval(*(_applied(function, each) for each in (self.value, self.low, self.high)))
+        return Interval(*(_applied(function, bound) for bound in (self.value, self.low, self.high)))
 
     def plus(self, other: "Interval") -> "Interval":
         """Return the sum, with bounds as if both were wrong in the same direction."""
@@ -45,7 +45,7 @@ def sum_of(values: Sequence[float], population: int) -> Interval:
     if count >= population:
         return exactly(value)
     margin = _margin(values, population)
-    # What was seen is there.
+    # What was seen is there, whatever the margin says.
     return Interval(value, min(value, max(seen, value - margin)), value + margin)
 
 
@@ -57,6 +57,7 @@ def _margin(values: Sequence[float], population: int) -> float:
     if not spread:
         # All alike. Yet up to three in `count` of the others may differ: the rule of three.
         return 3 / count * (population - count)
+    # Without replacement: what was seen leaves less to be wrong about.
     unseen = 1 - count / population
     return population * _quantile(count - 1) * spread * math.sqrt(unseen / count)
 

@@ -1,10 +1,9 @@
-"""Jobs of `progressive_capture_jobs`: what there is to do, for whom, and who may do it. Pure.
+"""Jobs of `progressive_capture_jobs`: their work, their processor, and how it is asked. Pure.
 
 A job has names at its processor: workflows and inputs, events and payloads. The inputs are those
 that the files in .github/workflows declare, which a test compares. The events are those of
 contributor.info's Inngest functions, read in its public code: of src/lib/inngest, and of
-supabase/functions/inngest-prod, which runs in production and reads reviews by other names. Its
-`github_token` is never sent: an event is stored and shown, and the function has its own.
+supabase/functions/inngest-prod, which runs in production and reads reviews by other names.
 """
 
 from collections.abc import Mapping
@@ -45,7 +44,7 @@ DEFAULT_DAYS = 7
 
 @dataclass(frozen=True)
 class Work:
-    """What a job is to do. `job_type` is as somebody wrote it; `type` is what it stands for."""
+    """The work of a job. `job_type` is as somebody wrote it; `type` is what it stands for."""
 
     job_id: str
     job_type: str
@@ -58,6 +57,7 @@ class Work:
     @property
     def type(self) -> JobType | None:
         """The type of the job; null for one that nobody here knows."""
+        # The column is free text: rows of other writers may have underscores.
         try:
             return JobType(self.job_type.replace("_", "-"))
         except ValueError:
@@ -124,11 +124,12 @@ class Attempted:
 
 
 def work_of(row: Mapping[str, Any]) -> Work:
-    """Return a job from its row. Its metadata may be anybody's: what makes no sense is left out."""
-    metadata = row.get("metadata")
-    said: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
-    numbers = said.get("pr_numbers")
-    priority, source = said.get("priority"), said.get("trigger_source")
+    """Return a job from its row; what makes no sense in its metadata is left out."""
+    # The site and people write metadata too, so it may hold anything.
+    found = row.get("metadata")
+    metadata: Mapping[str, Any] = found if isinstance(found, dict) else {}
+    numbers = metadata.get("pr_numbers")
+    priority, source = metadata.get("priority"), metadata.get("trigger_source")
     return Work(
         job_id=row["job_id"],
         job_type=row["job_type"],
@@ -141,6 +142,7 @@ def work_of(row: Mapping[str, Any]) -> Work:
 
 
 def _is_number(value: object) -> bool:
+    # `true` is an int in Python, and the column of numbers is an `integer` in Postgres.
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31
 
 
@@ -158,7 +160,7 @@ EVENTS: Mapping[JobType, str] = {
     JobType.COMMENTS: "capture/pr.comments",
 }
 BY_HAND = "manual"
-"""Who asks by hand is not put off because of a sync some hours ago, by either processor."""
+"""The source of a job by hand: it is not put off because of a sync some hours ago."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ class Impossible:
 
 
 def dispatch_of(work: Work) -> Dispatch | Impossible:
-    """Return how GitHub Actions is told to do a job."""
+    """Return the workflow and the inputs that make GitHub Actions do a job."""
     if work.type is None:
         return _not_known(work, Processor.GITHUB_ACTIONS)
     inputs = {"job_id": work.job_id}
@@ -187,21 +189,19 @@ def dispatch_of(work: Work) -> Dispatch | Impossible:
         inputs["days"] = str(work.days)
     if work.type in SYNCS and work.source == BY_HAND:
         inputs["force"] = "true"
-    if work.pr_numbers and work.type in {JobType.REVIEWS, JobType.COMMENTS}:
+    if work.pr_numbers and work.type in LISTS:
         inputs["pr_numbers"] = ",".join(map(str, work.pr_numbers))
     return Dispatch(WORKFLOWS[work.type], inputs)
 
 
 def events_of(handover: Handover) -> list[dict[str, Any]] | Impossible:
-    """Return the events that tell Inngest to do a job: one, or one for each pull request.
-
-    Inngest runs an event's functions once for each `id` within a day.
-    """
+    """Return the events that make Inngest do a job: one, or one for each pull request."""
     work = handover.work
     if work.type is None or work.type not in EVENTS:
         return _not_known(work, Processor.INNGEST)
     if handover.repository_id is None:
         return Impossible("it names no repository, and Inngest needs one")
+    # Never a `github_token`: Inngest stores and shows events, and the function has its own.
     data = {
         "repositoryId": handover.repository_id,
         "repositoryName": work.full_name,
@@ -209,6 +209,7 @@ def events_of(handover: Handover) -> list[dict[str, Any]] | Impossible:
         "reason": work.source,
         "jobId": work.job_id,
     }
+    # Inngest runs an event's functions once for each id within a day.
     name, own_id = EVENTS[work.type], handover.correlation_id
     if work.type in SYNCS:
         days = DEFAULT_DAYS if work.days is None else work.days
@@ -231,6 +232,7 @@ def events_of(handover: Handover) -> list[dict[str, Any]] | Impossible:
 
 
 def _names_in_production(work: Work, number: int) -> dict[str, str | int]:
+    # The function that runs in production reads reviews by these names, the one in src/ by others.
     if work.type is not JobType.REVIEWS or not work.full_name:
         return {}
     owner, _, name = work.full_name.partition("/")

@@ -1,4 +1,4 @@
-"""From due work to jobs that share it: balanced by minutes, and never above the token's quota.
+"""Due work divided among parallel jobs: balanced by minutes, never above the token's quota.
 
 All jobs of a repository's workflows share one hourly quota, so more jobs never bring more points.
 They bring more minutes, at a price: GitHub bills each job's minutes rounded up.
@@ -21,7 +21,7 @@ FEWEST_POINTS = 20
 
 @dataclass(frozen=True)
 class DueRepository:
-    """What is due of one repository, as the database counts it.
+    """The due work of one repository, as the database counts it.
 
     `pull_requests` are left in its backfill, `feeds` are due, `lists` wait to be read on;
     `page_seconds` is null where no page was measured yet.
@@ -38,7 +38,7 @@ class DueRepository:
 
 @dataclass(frozen=True)
 class DueWork:
-    """What one repository has to be done: estimated minutes, and points out of the shared quota."""
+    """The due work of one repository in estimated minutes, and points out of the shared quota."""
 
     full_name: str
     minutes: float
@@ -76,17 +76,18 @@ def shards(
     works = [w if w.minutes <= max_minutes else _cut(w, max_minutes) for w in due]
     if not works:
         return ()
-    many = _jobs(works, max_jobs, points_left, max_minutes)
-    loads: list[list[DueWork]] = [[] for _ in range(many)]
+    count = _jobs(works, max_jobs, points_left, max_minutes)
+    loads: list[list[DueWork]] = [[] for _ in range(count)]
+    # The longest first, each to the job with the least: within a third of the best division.
     for work in sorted(works, key=lambda w: -w.minutes):
         min(loads, key=lambda load: sum(w.minutes for w in load)).append(work)
-    place = {work.full_name: index for index, work in enumerate(works)}
+    order = {work.full_name: index for index, work in enumerate(works)}
     wanted = [sum(w.points for w in load) for load in loads]
     allowed = shares(wanted, max(0, points_left))
     return tuple(
         Shard(
             number=index + 1,
-            full_names=tuple(sorted((w.full_name for w in load), key=place.__getitem__)),
+            full_names=tuple(sorted((w.full_name for w in load), key=order.__getitem__)),
             minutes=min(max_minutes, sum(w.minutes for w in load)),
             points=points,
         )
@@ -95,12 +96,10 @@ def shards(
 
 
 def shares(wanted: list[int], available: int) -> list[int]:
-    """Divide all `available` points in proportion to what is wanted, in whole points.
-
-    Also those that nobody is known to want: an estimate may be too low.
-    """
+    """Divide all `available` points in proportion to what is wanted, in whole points."""
     total = sum(wanted)
-    return [available * each // total if total else available // len(wanted) for each in wanted]
+    # All of them, not only what is wanted: an estimate may be too low.
+    return [available * share // total if total else available // len(wanted) for share in wanted]
 
 
 def _jobs(works: list[DueWork], max_jobs: int, points_left: int, max_minutes: float) -> int:
@@ -110,5 +109,6 @@ def _jobs(works: list[DueWork], max_jobs: int, points_left: int, max_minutes: fl
 
 
 def _cut(work: DueWork, max_minutes: float) -> DueWork:
-    """Return what of a giant fits into one job: a repository has one lease, so one job."""
+    """Return the part of a giant that fits into one job."""
+    # A repository has one lease, so two jobs cannot work on it at once.
     return DueWork(work.full_name, max_minutes, math.ceil(work.points * max_minutes / work.minutes))

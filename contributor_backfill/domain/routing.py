@@ -1,4 +1,4 @@
-"""Which processor takes a job: the rules in their order. Pure.
+"""The rules by which a job gets its processor, in their order. Pure.
 
 What the rules leave open is divided so that GitHub Actions gets its share of the *work*, not of the
 jobs: whatever the rules gave it counts, and the rest makes up for it. A job's id, hashed, decides
@@ -20,8 +20,8 @@ WINDOW = 500
 MANY_PULL_REQUESTS = 1_000
 MANY_DAYS = 7
 REACH = 1.0
-"""About how many jobs of middling size a deviation is made up for by: fewer keep the share tighter,
-more leave more to the hash."""
+"""Jobs of middling size that make up for a deviation, about: fewer keep the share tighter, more
+leave more to the hash."""
 
 CHANGED_A_DAY = 1 / 1_000
 """Pull requests of a repository that change in a day, of all it has: about pytorch's pace."""
@@ -76,11 +76,13 @@ class Steering:
         """Return the chance, from 0 to 1, with which a job of so much work goes to Actions.
 
         It is the target, and what Actions is owed (or was given too much) in units of such a job.
-        Of a large job the hash decides less: it goes where it leaves the smaller deviation.
+        A large job goes more and more where it leaves the smaller deviation.
         """
+        # What Actions was given too little of by the jobs before, or too much.
         owed = self.policy.target * self.all - self.actions
         ordinary = REACH * (self.all / self.jobs if self.jobs else work)
         chance = self.policy.target + owed / max(work, ordinary)
+        # A coin toss about a giant could leave the share far off for many jobs.
         sharpness = max(1.0, work / ordinary)
         return min(1.0, max(0.0, 0.5 + (chance - 0.5) * sharpness))
 
@@ -148,6 +150,7 @@ def route(job: Work, facts: Facts, steering: Steering) -> Decision:
 
 def fraction(job_id: str) -> float:
     """Return a job's own number from 0 to 1 (never 1), the same on every machine for ever."""
+    # Not Python's hash(), which differs from process to process.
     digest = hashlib.blake2b(job_id.encode(), digest_size=8).digest()
     return int.from_bytes(digest) / 2**64
 

@@ -1,4 +1,4 @@
-"""What a run of a command comes to, and what is worth telling of it."""
+"""Runs of commands: how they end, what they used, and what people should see of them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ WAITS = frozenset({Stop.QUOTA, Stop.RATE_LIMITED, Stop.LEASE})
 
 @dataclass(frozen=True)
 class Note:
-    """Something that a person should see, in one sentence."""
+    """A sentence that a person should see."""
 
     severity: Severity
     text: str
@@ -63,7 +63,7 @@ FINISHED = RunEnd(Outcome.DONE, "finished")
 
 @dataclass(frozen=True)
 class Counts:
-    """What a run has done and used so far. `bytes` are those of GitHub's answers.
+    """What a run has done and used so far. `bytes` are those of GitHub's responses.
 
     `quota` is what GitHub last said of the token's hourly points; null when it did not.
     """
@@ -97,7 +97,7 @@ class WorkflowRun:
 
 @dataclass(frozen=True)
 class RunBegin:
-    """What is recorded when a run begins. `repository` is as it was named; empty: all due ones."""
+    """The record of a run's beginning. `repository` is as it was named; empty: all due ones."""
 
     run_id: str
     command: str
@@ -109,7 +109,7 @@ class RunBegin:
 
 @dataclass(frozen=True)
 class Begun:
-    """What the database says when a run begins: when the command's last one did, and of the month.
+    """The database's response when a run begins: when the last one did, and how the month stands.
 
     `budget` is null where no cap is set, `repository_now` where the repository has the name that
     was given.
@@ -122,7 +122,7 @@ class Begun:
 
 @dataclass(frozen=True)
 class Afterwards:
-    """What has yet to be done when a run has ended, by it or the next one."""
+    """The work that is left when a run has ended, for it or the next one."""
 
     renames_left: int = 0
     counts_left: bool = False
@@ -156,6 +156,7 @@ def shown(notes: Iterable[Note]) -> tuple[Note, ...]:
     ordered = sorted(notes, key=lambda note: GRAVEST_FIRST.index(note.severity))
     if len(ordered) <= SHOWN:
         return tuple(ordered)
+    # The runner drops what is beyond without a word, so one place is kept for the count.
     left = len(ordered) - SHOWN + 1
     more = Note(ordered[SHOWN - 1].severity, f"And {left} more; `status` shows them all.")
     return (*ordered[: SHOWN - 1], more)
@@ -163,6 +164,7 @@ def shown(notes: Iterable[Note]) -> tuple[Note, ...]:
 
 def late(previous: datetime | None, now: datetime, interval: timedelta) -> timedelta | None:
     """Return how long ago the last run began if that is more than twice the interval."""
+    # One beginning that is missed is usual: GitHub's schedule is late by minutes nearly always.
     if previous is None or now - previous <= 2 * interval:
         return None
     return now - previous

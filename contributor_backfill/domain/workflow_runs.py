@@ -1,4 +1,4 @@
-"""What GitHub says of runs of workflows and of their jobs, and which of them are ours."""
+"""Runs of workflows and their jobs as GitHub reports them, and which of them are ours."""
 
 import re
 from collections.abc import Iterable
@@ -60,10 +60,10 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Observation:
-    """What was said of an attempt: of itself, of jobs of it, or both.
+    """A report of an attempt: of itself, of jobs of it, or both.
 
     `names` are those by which its workflow is known: its file, its name, what it calls.
-    `head_repository` is the one whose commit it runs, empty where that is gone or was not told.
+    `head_repository` is the one whose commit it runs, empty where that is gone or was not given.
     """
 
     attempt: Attempt
@@ -84,7 +84,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Noted:
-    """What became of observations: how many were stored, how many runs of commands settled."""
+    """The result of observations: how many were stored, how many runs of commands settled."""
 
     stored: int
     settled: int
@@ -93,7 +93,7 @@ class Noted:
 
 @dataclass(frozen=True)
 class OpenRuns:
-    """What GitHub has to be asked about, and the database's clock at that moment."""
+    """The runs that GitHub has to be asked about, and the database's clock at that moment."""
 
     asked_at: datetime
     attempts: tuple[Attempt, ...]
@@ -101,7 +101,7 @@ class OpenRuns:
 
 @dataclass(frozen=True)
 class Remainder:
-    """What is left after a sync: lost by silence in it, in progress, and of unknown end."""
+    """The runs left after a sync: lost by silence in it, in progress, and of unknown end."""
 
     lost: int
     in_progress: int
@@ -117,11 +117,10 @@ def is_ours(names: Iterable[str], further: Iterable[str] = ()) -> bool:
 
 
 def is_own_run(observation: Observation, further: Iterable[str] = (), *, any_name: bool) -> bool:
-    """Tell whether a run is one of ours, or of a workflow that a person named, from no fork.
-
-    A job's event tells neither where its run comes from nor what started it: it makes none ours.
-    """
+    """Tell whether a run is one of ours, or of a workflow that a person named, from no fork."""
     state = observation.state
+    # A job's event says neither where its run comes from nor what started it: it makes none ours.
+    # And a fork runs a file that a stranger may have edited, under a name of ours.
     if state is None or not is_same_repository(
         observation.attempt.repository, observation.head_repository
     ):
@@ -141,5 +140,6 @@ def _is_among(names: Iterable[str], known: Iterable[str]) -> bool:
 
 
 def _stem(name: str) -> str:
+    # "owner/name/.github/workflows/recovery.yml@main" and "Recovery" are one workflow.
     file = name.partition("@")[0].rpartition("/")[2].lower()
     return re.sub(r"[^a-z0-9]+", "-", re.sub(r"\.ya?ml$", "", file)).strip("-")
