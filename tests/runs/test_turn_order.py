@@ -6,12 +6,12 @@ from tests.support.databases import Database
 from tests.support.problems import NOW, Scene, ago
 
 FIRST_WALK = """
-    select d.repository_id from backfill_due_sources_v1(
+    select d.repository_id from backfill_due_sources_v2(
       '{backfill}', '{}', null, 12, false, false, %s) d
     order by d.place limit 1
 """
 FEEDS = """
-    select r.full_name from backfill_due_sources_v1(
+    select r.full_name from backfill_due_sources_v2(
       array['pull_requests'], '{}', null, 12, false, false, %s) d
     join repositories r on r.id = d.repository_id order by d.place
 """

@@ -15,10 +15,10 @@ FEEDS = (
     " '{reviews,comments,review_comments}'"
 )
 OF_ONE = {
-    "due sources": f"backfill_due_sources_v1({FEEDS}, %(one)s, 12, false, false, now())",
-    "a due backfill": """backfill_due_sources_v1(
+    "due sources": f"backfill_due_sources_v2({FEEDS}, %(one)s, 12, false, false, now())",
+    "a due backfill": """backfill_due_sources_v2(
       '{backfill}', '{}', %(one)s, 12, false, false, now())""",
-    "lists are due": "backfill_lists_are_due_v1(%(one)s, '{reviews,comments}', now())",
+    "lists are due": "backfill_lists_due_at_v1(%(one)s, '{reviews,comments}')",
     "unequal lists": "backfill_unequal_lists_v1(%(one)s, '{reviews,comments,review_comments}')",
 }
 CLAIMS = {
@@ -75,21 +75,16 @@ def test_a_claim_does_not_read_every_repository(call: str, fleet: Database) -> N
 
 
 def test_what_stands_as_due_is_what_is_due(fleet: Database) -> None:
-    due = fleet.rows(f"""
-        with all_ids as (select array_agg(id) as ids from repositories)
-        select d.repository_id, d.source from all_ids, backfill_due_of_v1(
-          ids, {FEEDS}, '{{}}', '{{}}', 12, false, false, now()) d
-        union all
-        select d.repository_id, d.source from all_ids, backfill_due_of_v1(
-          ids, '{{backfill}}', '{{}}', '{{}}', '{{}}', 12, false, false, now()) d
+    due = fleet.rows("""
+        select d.repository_id, d.source, d.due_at
+        from (select array_agg(id) as ids from repositories) all_ids, backfill_due_of_v2(ids,
+          '{backfill,backfilled,lists,probe,pull_requests,refresh,refresh_comments,review_comments}'
+        ) d
         order by 1, 2
     """)
 
-    assert due
-    assert due == fleet.rows("""
-        select repository_id, source from backfill_due
-        where due_at <= now() and source not in ('backfilled', 'probe') order by 1, 2
-    """)
+    assert due == fleet.rows("select repository_id, source, due_at from backfill_due order by 1, 2")
+    assert any(row["due_at"] for row in due)
 
 
 def test_a_change_that_was_missed_is_found_again(fleet: Database) -> None:

@@ -1,4 +1,4 @@
--- What is due now and since when nobody has served it: `what` is 'backfill' or the name of a feed.
+-- What is due now and since when nobody has served it: `what` is 'backfill' or the name of another source.
 -- Before the first run on record nobody could have.
 create or replace function public.backfill_waiting_work_v1(
   p_feeds text[],
@@ -15,33 +15,25 @@ as $$
     where i.action = 'resume' group by 1
   )
   select s.repository_id, 'backfill',
-    greatest(coalesce(s.walk_started_at, s.created_at), s.next_attempt_at, s.resume_at,
-      s.last_served_at, b.pause_ends_at, resumed.at, began.at),
+    greatest(d.due_at, coalesce(s.walk_started_at, s.created_at), resumed.at, began.at),
     s.last_served_at
-  from backfill_due_sources_v1('{backfill}', '{}', null, {policy.RHYTHM_HOURS}, false, false, p_now) d
+  from backfill_due_sources_v2(
+    '{backfill}', '{}', null, {policy.RHYTHM_HOURS}, false, false, p_now) d
   join progressive_backfill_state s on s.repository_id = d.repository_id
   cross join began
-  left join backfill_repositories b on b.repository_id = s.repository_id
   left join resumed on resumed.repository_id = s.repository_id
   union all
   select d.repository_id, d.source,
-    greatest(b.tracked_at, f.next_attempt_at, f.last_served_at, s.last_served_at, b.pause_ends_at,
-      resumed.at, began.at,
-      case
-        when d.source in ('pull_requests', 'review_comments')
-          and backfill_moved_since_v1(n, f.synced_at)
-          then greatest(f.synced_at, n.current_at)
-        when d.source = 'pull_requests'
-          then greatest(f.synced_at, s.walk_started_at, backfill_current_until_v1(n))
-            + make_interval(secs => p_hours * 3600)
-        else f.synced_at
-          + make_interval(secs => case when d.source = 'lists' then 0 else p_hours * 3600 end) end,
-      -- Its lists and comments may be due only since another feed brought their pull requests.
+    greatest(d.due_at, b.tracked_at, s.last_served_at, f.synced_at, resumed.at, began.at,
+      -- What GitHub showed to have moved was known to be current before.
+      case when d.source in ('pull_requests', 'review_comments') and n.current_at < n.moved_at
+        then n.current_at end,
+      -- Its lists and comments may be due only since another source brought their pull requests.
       case when d.source <> 'pull_requests' then (
         select max(o.last_served_at) from backfill_feeds o
         where o.repository_id = d.repository_id) end),
     f.last_served_at
-  from backfill_due_sources_v1(p_feeds, p_connections, null, p_hours, false, false, p_now) d
+  from backfill_due_sources_v2(p_feeds, p_connections, null, p_hours, false, false, p_now) d
   join backfill_repositories b on b.repository_id = d.repository_id
   cross join began
   left join backfill_feeds f on f.repository_id = d.repository_id and f.feed = d.source

@@ -81,8 +81,10 @@ begin
       p_sources || case when p_while_backfilled then '{backfilled}' else '{}' end::text[],
       p_exclude, p_now)
     else (
-      select count(*) from backfill_due_of_v1(known, p_sources, p_connections, p_exclude,
-        p_dead_holders, p_hours, forced, p_while_backfilled, p_now)) end);
+      select count(*)
+      from backfill_due_of_v2(known, p_sources, p_connections, p_exclude,
+        p_dead_holders, p_hours, forced, p_while_backfilled, p_now) d
+      where d.due_at <= p_now) end);
 end
 $$;
 
@@ -187,8 +189,9 @@ declare
   held backfill_due;
 begin
   for candidate in
-    select d.repository_id, d.source from backfill_due_of_v1(p_repository_ids, p_sources,
+    select d.repository_id, d.source from backfill_due_of_v2(p_repository_ids, p_sources,
       p_connections, p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d
+    where d.due_at <= p_now
     order by d.place
   loop
     if candidate.source = 'backfill' then
@@ -206,8 +209,9 @@ begin
     -- Looked at again under the lock, in a statement of its own, which sees what was committed until the
     -- lock was had: another run may have been faster.
     select d.repository_id, d.source into held.repository_id, held.source
-    from backfill_due_of_v1(array[candidate.repository_id], array[candidate.source],
-      p_connections, p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d;
+    from backfill_due_of_v2(array[candidate.repository_id], array[candidate.source],
+      p_connections, p_exclude, p_dead_holders, p_hours, p_forced, p_while_backfilled, p_now) d
+    where d.due_at <= p_now;
     exit when found;
   end loop;
   return held;

@@ -270,28 +270,6 @@ as $$
     else 'current' end
 $$;
 
--- Whether a feed has something to bring by what GitHub said last, although its last pass began lately.
-create or replace function public.backfill_moved_since_v1(
-  p_freshness backfill_freshness,
-  p_synced_at timestamptz
-) returns boolean
-language sql immutable
-as $$
-  select coalesce(
-    p_synced_at is null and p_freshness.moved_at is not null
-      or p_synced_at < p_freshness.moved_at, false)
-$$;
-
--- When GitHub last had nothing that a sync would bring. Null where the newest change may hide another one of
--- its moment: what that is, the sync finds that comes after twelve hours.
-create or replace function public.backfill_current_until_v1(p_freshness backfill_freshness)
-returns timestamptz
-language sql immutable
-as $$
-  select case when p_freshness.unsettled_at is distinct from p_freshness.current_at
-    then p_freshness.current_at end
-$$;
-
 -- Write when the sources of these repositories are due, in the order in which everybody does. A sync of
 -- one that did not move is not due for twelve hours: its row is written when half of them have passed.
 create or replace function public.backfill_note_probed_due_v1(
@@ -322,7 +300,8 @@ begin
     set due_at = case
       when d.source = 'probe' and d.repository_id = any (p_unclear)
         then p_now + interval '{policy.FIRST_RETRY}'
-      else backfill_next_due_v1(d.repository_id, d.source) end
+      else (
+        select o.due_at from backfill_due_of_v2(array[d.repository_id], array[d.source]) o) end
     where d.repository_id = written.repository_id and d.source = written.source;
   end loop;
 end

@@ -1,112 +1,3 @@
--- From when a source of a repository is due; null: not before something changes. What has been due ever
--- since counts from its last visit, so that who waits longest comes first. It says the same as
--- `backfill_due_of_v1`, which a claim asks under its lock.
---
--- p_source  'backfill', a feed, 'backfilled': a sync although the backfill is active, or 'probe': the question
---           for its newest change
-create or replace function public.backfill_next_due_v1(p_repository_id uuid, p_source text)
-returns timestamptz
-language plpgsql stable
-set enable_seqscan = off
-set enable_bitmapscan = off
-as $$
-declare
-  b backfill_repositories;
-  s progressive_backfill_state;
-  f backfill_feeds;
-  n backfill_freshness;
-  base timestamptz;
-  is_old boolean;
-  lists_due_at timestamptz;
-  stored_since timestamptz;
-begin
-  select * into b from backfill_repositories o where o.repository_id = p_repository_id;
-  select * into s from progressive_backfill_state o where o.repository_id = p_repository_id;
-  if b.untracked_at is not null or (b.paused_at is not null and b.pause_ends_at is null) then
-    return null;
-  end if;
-  is_old := s.id is not null and s.walk_started_at is null;
-  if p_source = 'backfill' then
-    if s.status is null or s.status not in ('active', 'paused')
-      or (s.status = 'paused' and s.resume_at is null and not is_old)
-    then
-      return null;
-    end if;
-    return coalesce(greatest(s.last_served_at, s.next_attempt_at, s.lease_expires_at,
-      case when s.status = 'paused' and not is_old then s.resume_at end,
-      case when b.paused_at is not null then b.pause_ends_at end), 'epoch');
-  end if;
-
-  if b.repository_id is null or (not is_old and (s.status = 'failed'
-    or (s.status = 'paused' and s.resume_at is null)))
-  then
-    return null;
-  end if;
-  if is_old then
-    s := null;
-  end if;
-  select * into f from backfill_feeds o where o.repository_id = p_repository_id
-    and o.feed = case p_source when 'backfilled' then 'pull_requests' else p_source end;
-  base := coalesce(greatest(f.last_served_at, f.next_attempt_at, f.lease_expires_at,
-    case when b.paused_at is not null then b.pause_ends_at end), 'epoch');
-  select * into n from backfill_freshness o where o.repository_id = p_repository_id;
-  case p_source
-    when 'probe' then
-      return greatest(base, n.asked_at + case when b.access = 'ok' then interval '{policy.PROBE_RHYTHM}'
-        else interval '{policy.PROBE_RHYTHM_WITHOUT_ACCESS}' end);
-    when 'backfilled' then
-      return case when s.status is distinct from 'active' then null
-        when f.position is not null or backfill_moved_since_v1(n, f.synced_at) then base
-        else greatest(base, backfill_current_until_v1(n) + interval '{policy.RHYTHM}') end;
-    when 'pull_requests' then
-      return case
-        when f.position is not null or backfill_moved_since_v1(n, f.synced_at) then base
-        else greatest(base,
-          greatest(f.synced_at, s.walk_started_at, backfill_current_until_v1(n))
-            + interval '{policy.RHYTHM}') end;
-    when 'review_comments' then
-      if s.status <> 'completed' or (s.status is null and not exists (
-        select from backfill_feeds o where o.repository_id = p_repository_id
-          and o.feed = 'pull_requests' and o.synced_at is not null))
-      then
-        return null;
-      end if;
-      return case
-        when f.position is not null or backfill_moved_since_v1(n, f.synced_at) then base
-        else greatest(base, f.synced_at + interval '{policy.RHYTHM}') end;
-    when 'lists' then
-      -- While somebody is at work on them nobody else has to know what is left.
-      if f.lease_expires_at is null then
-        lists_due_at := case
-          when backfill_lists_are_due_v1(
-            p_repository_id, '{reviews,comments,review_comments}', 'epoch') then 'epoch'
-          else least(
-            (select min(c.next_attempt_at) from backfill_continuations c
-              where c.repository_id = p_repository_id and c.connection <> 'labels'),
-            (select min(o.next_attempt_at) from backfill_numbers o
-              where o.repository_id = p_repository_id and o.meaning = 'wanted'),
-            (select min(d.next_attempt_at) from backfill_doubts d
-              where d.repository_id = p_repository_id and d.state = 'open')) end;
-      end if;
-      return case when f.lease_expires_at is not null then base
-        else greatest(lists_due_at, case when lists_due_at is not null then base end) end;
-    when 'refresh', 'refresh_comments' then
-      stored_since := case when s.status = 'completed' then s.walk_started_at
-        when s.status is null then (
-          select o.synced_at from backfill_feeds o
-          where o.repository_id = p_repository_id and o.feed = 'pull_requests') end;
-      if stored_since is null or backfill_refresh_days_v1(b.refresh_days) = 0 then
-        return null;
-      end if;
-      return case when f.position is not null then base
-        else greatest(base, greatest(f.synced_at, stored_since)
-          + make_interval(days => backfill_refresh_days_v1(b.refresh_days))) end;
-    else
-      return null;
-  end case;
-end
-$$;
-
 -- Write down anew when sources of a repository are due; null: all that there are. `p_skips_locked` leaves one
 -- alone that somebody is at work on: whoever writes it writes it rightly.
 create or replace function public.backfill_note_due_v2(
@@ -115,35 +6,34 @@ create or replace function public.backfill_note_due_v2(
   p_skips_locked boolean default false
 ) returns void
 language plpgsql
+set enable_seqscan = off
 as $$
 declare
-  -- Everybody writes in this order, lists first, because two commits at once may both write those.
-  sources text[] := array(
-    select s from unnest(coalesce(p_sources, array['backfill', 'backfilled', 'lists', 'probe',
-      'pull_requests', 'refresh', 'refresh_comments', 'review_comments'])) s
-    order by s <> 'lists', s);
-  new_rank smallint := (
-    select array_position(array['critical', 'high', 'medium', 'low'], b.priority)
-    from backfill_repositories b where b.repository_id = p_repository_id);
-  source_ text;
+  sources text[] := coalesce(p_sources, array['backfill', 'backfilled', 'lists', 'probe',
+    'pull_requests', 'refresh', 'refresh_comments', 'review_comments']);
 begin
-  foreach source_ in array sources loop
-    -- Locked first: what was committed until then is seen by what comes after it.
-    if p_skips_locked then
-      insert into backfill_due (repository_id, source)
-      select r.id, source_ from repositories r where r.id = p_repository_id
-      on conflict (repository_id, source) do nothing;
-      perform from backfill_due d
-      where d.repository_id = p_repository_id and d.source = source_ for update skip locked;
-      continue when not found;
-    else
-      insert into backfill_due as d (repository_id, source) values (p_repository_id, source_)
-      on conflict (repository_id, source) do update set rank = d.rank;
-    end if;
-    update backfill_due d
-    set due_at = backfill_next_due_v1(p_repository_id, source_), rank = coalesce(new_rank, 3)
-    where d.repository_id = p_repository_id and d.source = source_;
-  end loop;
+  -- Locked first: what was committed until then is seen by what comes after it.
+  if p_skips_locked then
+    insert into backfill_due (repository_id, source)
+    select r.id, s from repositories r, unnest(sources) s where r.id = p_repository_id
+    on conflict (repository_id, source) do nothing;
+    sources := array(
+      select d.source from backfill_due d
+      where d.repository_id = p_repository_id and d.source = any (sources)
+      for update skip locked);
+  else
+    insert into backfill_due as d (repository_id, source)
+    select p_repository_id, s from unnest(sources) s
+    -- Everybody locks in this order, lists first, because two commits at once may both write those.
+    order by s <> 'lists', s
+    on conflict (repository_id, source) do update set rank = d.rank;
+  end if;
+  update backfill_due d
+  set due_at = o.due_at, rank = coalesce((
+    select array_position(array['critical', 'high', 'medium', 'low'], b.priority)
+    from backfill_repositories b where b.repository_id = p_repository_id), 3)
+  from backfill_due_of_v2(array[p_repository_id], sources) o
+  where d.repository_id = p_repository_id and d.source = o.source;
 end
 $$;
 
@@ -282,8 +172,10 @@ create or replace function public.backfill_note_refresh_due_v1() returns trigger
 language plpgsql security definer
 as $$
 begin
-  update backfill_due d set due_at = backfill_next_due_v1(d.repository_id, d.source)
-  where d.source in ('refresh', 'refresh_comments');
+  update backfill_due d set due_at = o.due_at
+  from backfill_due_of_v2(
+    array(select b.repository_id from backfill_repositories b), '{refresh,refresh_comments}') o
+  where d.repository_id = o.repository_id and d.source = o.source;
   return null;
 end
 $$;

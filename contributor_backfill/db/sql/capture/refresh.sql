@@ -30,20 +30,6 @@ begin
 end
 $$;
 
--- Whether a round of a refresh may begin, or go on. One begins when the last one, or the backfill, began
--- too long ago.
-create or replace function public.backfill_refresh_is_due_v1(
-  p_days int,
-  p_feed backfill_feeds,
-  p_stored_since timestamptz,
-  p_now timestamptz
-) returns boolean
-language sql immutable
-as $$
-  select p_days > 0 and p_stored_since is not null and (p_feed.position is not null
-    or greatest(p_feed.synced_at, p_stored_since) <= p_now - make_interval(days => p_days))
-$$;
-
 -- Where a round begins. Review comments are all read. Pull requests are read back to a year ago, and all of
 -- them when the last such round, or the backfill, began three times as many days ago.
 create or replace function public.backfill_begin_refresh_v1(

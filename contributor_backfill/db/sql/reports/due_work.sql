@@ -11,11 +11,11 @@ as $$
   with walks as (
     select s.repository_id, s.id as state_id, d.place,
       greatest(1, s.total_prs - coalesce(s.processed_prs, 0)) as pull_requests
-    from backfill_due_sources_v1('{backfill}', '{}', null, {policy.RHYTHM_HOURS}, false, false, p_now) d
+    from backfill_due_sources_v2('{backfill}', '{}', null, {policy.RHYTHM_HOURS}, false, false, p_now) d
     join progressive_backfill_state s on s.repository_id = d.repository_id
   ), feeds as (
     select d.repository_id, min(d.place) as place, count(*) as steps
-    from backfill_due_sources_v1(p_feeds, p_connections, null, p_hours, false, false, p_now) d
+    from backfill_due_sources_v2(p_feeds, p_connections, null, p_hours, false, false, p_now) d
     group by 1
   )
   select jsonb_build_object('ok', true, 'with_labels', backfill_found_schema_v1() ->> 'labels_type' is not null,

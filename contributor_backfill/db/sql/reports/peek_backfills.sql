@@ -17,7 +17,7 @@ begin
       select coalesce(jsonb_agg(backfill_describe_backfill_v1(d.id) order by d.place), '[]')
       from (
         select s.id, o.place
-        from backfill_due_sources_v1('{backfill}', '{}', wanted, {policy.RHYTHM_HOURS}, wanted is not null, false,
+        from backfill_due_sources_v2('{backfill}', '{}', wanted, {policy.RHYTHM_HOURS}, wanted is not null, false,
           p_now) o
         join progressive_backfill_state s on s.repository_id = o.repository_id
         order by o.place limit p_limit) d)
