@@ -9,9 +9,9 @@ import responses
 
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import BackfillError, NotConfigured
-from contributor_backfill.github.client import GitHubClient, new_session
+from contributor_backfill.github.client import MOST_REDIRECTS, GitHubClient, new_session
 from contributor_backfill.github.documents import query_text
-from contributor_backfill.github.faults import SecondaryLimit, TooHeavy, Unavailable
+from contributor_backfill.github.faults import SecondaryLimit, TooHeavy, Unavailable, Unusable
 
 URL = "https://github.invalid/graphql"
 REST = "https://github.invalid/rest"
@@ -23,15 +23,17 @@ def client(url: str = URL, rest: str = REST) -> GitHubClient:
 
 
 @responses.activate
-def test_a_query_goes_out_with_token_and_name() -> None:
+def test_a_query_goes_out_with_token_and_variables() -> None:
     responses.post(URL, json={"data": {"viewer": {"login": "ada"}}})
     sending = client()
 
-    response = sending.execute(query_text("viewer"), {})
+    response = sending.execute(query_text("viewer"), {"first": 25})
 
     sent = responses.calls[0].request
     assert sent.headers["Authorization"] == f"Bearer {TOKEN}"
-    assert "query Viewer" in json.loads(sent.body or "")["query"]
+    body = json.loads(sent.body or "")
+    assert "query Viewer" in body["query"]
+    assert body["variables"] == {"first": 25}
     assert response.data["viewer"]["login"] == "ada"
     assert sending.requests_sent == 1
     assert sending.bytes_received == len('{"data": {"viewer": {"login": "ada"}}}')
@@ -59,6 +61,29 @@ def test_a_renamed_repository_is_followed() -> None:
     responses.get(moved, json=[])
 
     assert client().get("/repos/octo/old/pulls/comments").document == []
+
+
+def redirected(times: int) -> str:
+    """Lead from one address to the next so many times, and return the path of the first."""
+    for hop in range(times):
+        following = {"location": f"{REST}/{hop + 1}"}
+        responses.get(f"{REST}/{hop}", status=302, headers=following)
+    responses.get(f"{REST}/{times}", json=["found"])
+    return "/0"
+
+
+@responses.activate
+def test_what_the_last_allowed_redirect_leads_to_is_read() -> None:
+    sending = client()
+
+    assert sending.get(redirected(MOST_REDIRECTS)).document == ["found"]
+    assert sending.requests_sent == MOST_REDIRECTS + 1
+
+
+@responses.activate
+def test_redirects_without_an_end_are_refused() -> None:
+    with pytest.raises(Unusable, match="redirects for ever"):
+        client().get(redirected(MOST_REDIRECTS + 1))
 
 
 BROKEN = [
