@@ -32,7 +32,7 @@ def is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True)
 class Address:
-    """Where something is on the web. Shown, it is the host and the port alone."""
+    """An address on the web. As text it is the host and the port alone: the path may be secret."""
 
     scheme: str
     host: str

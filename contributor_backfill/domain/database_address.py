@@ -34,7 +34,7 @@ URI = re.compile(
     rf"(?:/(?P<dbname>(?:[^/?#@%]|{_ENCODED})*))?"
     rf"(?:\?(?P<query>(?:[^?#@%]|{_ENCODED})*))?"
 )
-PLACE = re.compile(r"(\[[^\]]*\]|[^:]*)(?::([0-9]*))?")
+HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(?::([0-9]*))?")
 PAIR = re.compile(r"\s*([A-Za-z_]+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)*)(?=\s|$)")
 DIRECT_HOST = re.compile(r"db\.([a-z0-9]+)\.supabase\.(?:co|in|net)")
 NO_ADDRESS = (
@@ -50,7 +50,7 @@ ENCODE = (
 
 @dataclass(frozen=True)
 class DatabaseAddress:
-    """Where a Postgres is and how to log in. Shown, it is the hosts and ports alone."""
+    """The hosts of a Postgres and the login. As text it is the hosts and ports alone."""
 
     parameters: Mapping[str, str] = field(repr=False)
 
@@ -83,11 +83,11 @@ class DatabaseAddress:
 
     @property
     def conninfo(self) -> str:
-        """The address for libpq, with nothing of the place left to its own environment."""
+        """The address for libpq, which leaves no host or port to its environment."""
         # An empty value keeps libpq from PGHOST, PGHOSTADDR and PGPORT.
-        place = {"host": "", "hostaddr": "", "port": PORT}
+        defaults = {"host": "", "hostaddr": "", "port": PORT}
         return " ".join(
-            f"{name}={_quoted(value)}" for name, value in {**place, **self.parameters}.items()
+            f"{name}={_quoted(value)}" for name, value in {**defaults, **self.parameters}.items()
         )
 
     def __str__(self) -> str:
@@ -162,9 +162,9 @@ def _of_uri(text: str) -> dict[str, str]:
 
 def _hosts(text: str) -> tuple[str, str]:
     """Return the hosts and the ports, with commas between them, as libpq takes them."""
-    places = [PLACE.fullmatch(place) for place in text.split(",")]
-    hosts = ",".join(place[1].strip("[]") for place in places if place)
-    return hosts, ",".join(place[2] or "" for place in places if place)
+    pairs = [HOST_AND_PORT.fullmatch(pair) for pair in text.split(",")]
+    hosts = ",".join(pair[1].strip("[]") for pair in pairs if pair)
+    return hosts, ",".join(pair[2] or "" for pair in pairs if pair)
 
 
 def _of_query(text: str) -> dict[str, str]:

@@ -25,7 +25,7 @@ class Account:
     is_bot: bool = False
     github_created_at: str | None = None
     is_brief: bool = False
-    """Whether it came from REST, which says less: it fills blanks only."""
+    """REST gives less of an account, so that such a row only fills blanks."""
 
 
 GHOST = Account(
@@ -204,10 +204,10 @@ class Page:
     """Fields that the token may not see, each with the permission that it lacks."""
     left_out: tuple[str, ...] = ()
     """Fields that are not asked for, because the token may not see them in this repository."""
-    came: tuple[str, ...] = ()
+    given_again: tuple[str, ...] = ()
     """Fields that were withheld before and are not any more."""
 
     @property
     def missing_permissions(self) -> tuple[str, ...]:
-        """What the token lacks for single fields of the page, by the names of permissions."""
+        """The permissions that the token lacks for single fields of the page."""
         return tuple(sorted(set(self.withheld.values())))

@@ -28,7 +28,7 @@ SECRET_PARAMETER = re.compile(
 CONNINFO_PASSWORD = re.compile(r"(?:ssl)?password\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s\\]|\\.)+)")
 SCHEME = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 SPLITTERS = re.compile(r"[@/:?#\[\]]")
-"""Where libraries cut an address into its parts."""
+"""Characters at which libraries cut an address into its parts."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Secret:
     before: str = ""
     after: str = ""
     pieces: tuple[str, ...] = ()
-    """What libraries take for the host or the port, where the text is not encoded as it must be."""
+    """Parts that libraries take for the host or the port, where the text is not encoded."""
     is_name: bool = False
     """A user's name: secret unless it is an ordinary word, as `postgres` is."""
 

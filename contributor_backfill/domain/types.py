@@ -26,7 +26,7 @@ PAGE_QUERY = "pull_requests_page"
 
 
 class Priority(StrEnum):
-    """How urgently a repository is served, the least urgent first."""
+    """The urgency of a repository, the least urgent first."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -45,7 +45,7 @@ class BackfillStatus(StrEnum):
 
 @dataclass(frozen=True)
 class RateLimit:
-    """What is left of GitHub's hourly points, by the last response."""
+    """The rest of an hourly quota of GitHub's, by the last response."""
 
     limit: int
     remaining: int

@@ -12,7 +12,7 @@ from contributor_backfill.domain.sources import Connection, Doubt, PendingList
 from contributor_backfill.github.documents import repeated
 from contributor_backfill.github.faults import TooHeavy
 from contributor_backfill.github.http import Response, expected_shape
-from contributor_backfill.github.records import Place, comment, readable, review
+from contributor_backfill.github.records import Parent, comment, readable, review
 from contributor_backfill.github.review_comments import comment_path
 
 
@@ -91,8 +91,8 @@ def read_lists(response: Response, request: ListsRequest) -> Harvest:
         connection = node.get(pending.connection.value) or {}
         if connection.get("nodes") is None:
             raise TooHeavy("GitHub gives a list as null.")
-        place = Place(pending.pull_request_github_id, pending.number, node["updatedAt"])
-        found, skipped = _items(connection, pending.connection, place)
+        parent = Parent(pending.pull_request_github_id, pending.number, node["updatedAt"])
+        found, skipped = _items(connection, pending.connection, parent)
         accounts += [author for author, _ in found]
         items += [item for _, item in found]
         unreadable += skipped
@@ -106,12 +106,12 @@ def read_lists(response: Response, request: ListsRequest) -> Harvest:
 
 
 def _items(
-    connection: dict[str, Any], kind: Connection, place: Place
+    connection: dict[str, Any], kind: Connection, parent: Parent
 ) -> tuple[list[tuple[Account, Item]], tuple[Skipped, ...]]:
     nodes = [node for node in connection["nodes"] if node]
     if kind is Connection.REVIEWS:
-        return readable(nodes, lambda node: review(node, place), "reviews", place.number)
-    return readable(nodes, lambda node: comment(node, place), "comments", place.number)
+        return readable(nodes, lambda node: review(node, parent), "reviews", parent.number)
+    return readable(nodes, lambda node: comment(node, parent), "comments", parent.number)
 
 
 def _moved(connection: dict[str, Any], of: PendingList, ids: tuple[int, ...]) -> ListProgress:

@@ -40,10 +40,8 @@ def clean(text: str | None) -> str | None:
 
 
 def reason(text: object) -> str:
-    """Return what a response says of itself, no longer than a person reads.
-
-    It ends on a screen, in records and in issues, and whoever answers may make it 64 MB long.
-    """
+    """Return a message of a response, clean and no longer than a person reads."""
+    # It ends on a screen, in records and in issues, and a server may make it 64 MB long.
     whole = str(text or "")
     start = clean(whole[:LONGEST_REASON]) or ""
     return f"{start}…" if len(whole) > LONGEST_REASON else start
@@ -65,6 +63,7 @@ def limit_fault(
     if status not in {200, 403, 429}:
         return None
     wait = retry_after(headers, now)
+    # Before the hour is looked at: an hour that is spent as well does not end a secondary limit.
     if any(text in message.lower() for text in SECONDARY_LIMIT_TEXTS):
         return SecondaryLimit(f"GitHub's secondary rate limit: {message}", wait)
     spent = bool(types & SPENT_TYPES)
@@ -100,7 +99,7 @@ def reset_at(headers: Headers) -> datetime | None:
 
 
 SUBJECTS = ("node", "repository", "viewer")
-"""What most queries ask for. The others ask for several things, each under a name of our own."""
+"""The root fields of most queries. Others ask for several things, each under a name of ours."""
 WITHHOLDING = frozenset({"FORBIDDEN", "INSUFFICIENT_SCOPES"})
 ACCOUNT_TEXTS = ("account was suspended", "login attempt")
 TOO_LARGE = frozenset({"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"})
@@ -138,7 +137,7 @@ class GraphQLError:
 
     @property
     def refuses_the_query(self) -> bool:
-        """Whether it is about the query's text or arguments, which no other size and time mends."""
+        """Whether the query's text or arguments are wrong, which no other size and time mends."""
         about_text = bool(self.path) and str(self.path[0]).startswith(("query", "fragment "))
         return bool(self.code) or about_text or self.type in REFUSALS
 
@@ -212,7 +211,7 @@ def parse_graphql(status: int, headers: Headers, body: bytes, now: datetime) -> 
 def fault_of(
     status: int, headers: Headers, types: frozenset[str], message: str, now: datetime
 ) -> GitHubFault | None:
-    """Return what a response stands for whatever is in it: no token, a limit, a query cut off."""
+    """Return the fault of a bad token, of a limit, or of a query that was cut off, if it is one."""
     if status == 401:
         return BadCredentials(
             "GitHub does not accept the token (401 Bad credentials).",
@@ -225,6 +224,7 @@ def fault_of(
         )
     if limit := limit_fault(status, headers, types, message, now):
         return limit
+    # GitHub ends a query after ten seconds, with one of these.
     if status in {500, 502, 504}:
         why = message or "without a reason"
         return TooHeavy(f"GitHub cut the query off ({status} {why}).", may_be_chance=True)
@@ -271,6 +271,7 @@ def refusal(status: int, message: str) -> GitHubFault:
             f"GitHub refuses access: {sentence(message or '403')}",
             advice="Give the token read access to pull requests, then track the repository again.",
         )
+    # 451 is "unavailable for legal reasons", as after a takedown notice.
     if status == 451:
         return Gone(f"GitHub does not show the repository for legal reasons: {sentence(message)}")
     if status >= 500:
@@ -292,7 +293,7 @@ def _is_empty(data: Mapping[str, Any], errors: tuple[GraphQLError, ...]) -> bool
 
 
 def fault_without_data(errors: tuple[GraphQLError, ...]) -> GitHubFault:
-    """Return what errors stand for that left nothing of a response.
+    """Return the fault of errors that left nothing of a response.
 
     Without a known reason a smaller page may come where this one did not.
     """

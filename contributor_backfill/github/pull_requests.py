@@ -37,9 +37,9 @@ LEAVABLE = frozenset(
         "totalCommentsCount",
     }
 )
-"""What a pull request can be stored without."""
+"""Fields that a pull request can be stored without."""
 RETIRED = frozenset({"reviewThreads"})
-"""What earlier versions asked for: a database may still have it on record as withheld."""
+"""Fields that earlier versions asked for: a database may still have them on record as withheld."""
 PERMISSIONS = {
     "commit": "contents: read",
     "commits": "contents: read",
@@ -50,7 +50,7 @@ PERMISSIONS = {
     "comments": "issues: read",
     "assignees": "issues: read",
 }
-"""Which permission an App's token needs for a field; for all others it is `pull-requests: read`."""
+"""The permission of an App's token for a field; for all others it is `pull-requests: read`."""
 
 
 def withheld(errors: Iterable[GraphQLError]) -> dict[str, str]:
@@ -223,7 +223,7 @@ def read_page(response: Response, request: PageRequest) -> Page:
         dated=response.date,
         withheld=withheld(response.errors),
         left_out=request.left_out,
-        came=_given_again(response, request.awaited) if request.awaited else (),
+        given_again=_given_again(response, request.awaited) if request.awaited else (),
     )
 
 
@@ -317,7 +317,7 @@ def read_numbers(response: Response, request: NumbersRequest) -> tuple[Page, tup
         has_next_page=False,
         withheld=withheld(response.errors),
         left_out=request.left_out,
-        came=_given_again(response, request.awaited) if request.awaited else (),
+        given_again=_given_again(response, request.awaited) if request.awaited else (),
     )
     return page, tuple(
         Number(n, "issue", "no pull request") for n, node in found.items() if not node

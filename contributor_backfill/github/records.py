@@ -27,7 +27,7 @@ from contributor_backfill.github.http import clean, reason
 
 T = TypeVar("T")
 MISSHAPEN = (AttributeError, KeyError, TypeError, ValueError)
-"""What reading a document raises that has another shape than GitHub's."""
+"""Exceptions of reading a document that has another shape than GitHub's."""
 
 
 def needed(document: Mapping[str, Any], key: str) -> Any:
@@ -60,11 +60,11 @@ def readable(
     """Return what can be read, and a record of each item that cannot."""
     found: list[T] = []
     unreadable: list[Skipped] = []
-    for place, document in enumerate(documents):
+    for index, document in enumerate(documents):
         try:
             found.append(read(document))
         except MISSHAPEN as error:
-            where = f"{kind} {place} of #{number}"
+            where = f"{kind} {index} of #{number}"
             unreadable.append(skipped(document, error, kind=kind, number=number, cursor=where))
     return found, tuple(unreadable)
 
@@ -78,12 +78,12 @@ def skipped(
     number: int | None = None,
 ) -> Skipped:
     """Return the record of an item that cannot be read, with as much as it says of itself."""
-    said = document if isinstance(document, dict) else {}
-    github_id = _known(said, "fullDatabaseId", 63) or _known(said, "id", 63)
+    given = document if isinstance(document, dict) else {}
+    github_id = _known(given, "fullDatabaseId", 63) or _known(given, "id", 63)
     message = str(error) if type(error) in {str, ValueError} else f"It is misshapen: {error!r}"
     return Skipped(
         github_id=github_id,
-        number=number or _known(said, "number", 31) or _number_in_address(said),
+        number=number or _known(given, "number", 31) or _number_in_address(given),
         cursor=clean(cursor) or "",
         message=reason(message),
         kind=kind,
@@ -154,7 +154,7 @@ MERGEABLE = {"MERGEABLE": True, "CONFLICTING": False}
 
 
 @dataclass(frozen=True)
-class Place:
+class Parent:
     """The pull request that an item hangs on, and when GitHub says that it last changed."""
 
     github_id: int
@@ -162,7 +162,7 @@ class Place:
     updated_at: str | None
 
 
-def review(node: Node, of: Place) -> tuple[Account, Review]:
+def review(node: Node, of: Parent) -> tuple[Account, Review]:
     """Return a review and its author."""
     author = account(node.get("author"))
     return author, Review(
@@ -178,7 +178,7 @@ def review(node: Node, of: Place) -> tuple[Account, Review]:
     )
 
 
-def comment(node: Node, of: Place) -> tuple[Account, Comment]:
+def comment(node: Node, of: Parent) -> tuple[Account, Comment]:
     """Return a comment of the conversation and its author."""
     author = account(node.get("author"))
     return author, Comment(
@@ -194,7 +194,7 @@ def comment(node: Node, of: Place) -> tuple[Account, Comment]:
 
 
 def review_comment(document: dict[str, Any]) -> tuple[Account, ReviewComment]:
-    """Return an inline comment and its author. The number of its pull request ends an address."""
+    """Return a review comment and its author."""
     author = rest_account(document.get("user"))
     return author, ReviewComment(
         github_id=whole(document, "id"),
@@ -214,7 +214,7 @@ def review_comment(document: dict[str, Any]) -> tuple[Account, ReviewComment]:
 
 
 def number_of(document: dict[str, Any]) -> int:
-    """Return the number of the pull request that an inline comment hangs on."""
+    """Return the number of a review comment's pull request, which stands only in its address."""
     address = needed(document, "pull_request_url")
     return whole({"pull_request_url": address.rpartition("/")[2]}, "pull_request_url", bits=31)
 
@@ -246,12 +246,12 @@ def captured(cursor: str, node: Node, missing_fields: tuple[str, ...]) -> Captur
     try:
         pull_request, accounts = _pull_request(node, missing_fields)
         number = pull_request.number
-        place = Place(pull_request.github_id, number, pull_request.updated_at)
+        parent = Parent(pull_request.github_id, number, pull_request.updated_at)
         reviews, odd_reviews = readable(
-            _nodes(node, "reviews"), lambda n: review(n, place), "reviews", number
+            _nodes(node, "reviews"), lambda n: review(n, parent), "reviews", number
         )
         comments, odd_comments = readable(
-            _nodes(node, "comments"), lambda n: comment(n, place), "comments", number
+            _nodes(node, "comments"), lambda n: comment(n, parent), "comments", number
         )
         accounts += [author for author, _ in (*reviews, *comments)]
         return Captured(

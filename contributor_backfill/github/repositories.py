@@ -136,7 +136,7 @@ ACCESS_REFUSALS = {
 
 @dataclass(frozen=True)
 class AccessRequest:
-    """Whether GitHub shows repositories: by node id where it is known, else by name.
+    """Ask whether GitHub shows repositories: by node id where it is known, else by name.
 
     There may be a hundred of them: to more node ids GitHub responds with ARGUMENT_LIMIT.
     """
@@ -161,18 +161,18 @@ class AccessRequest:
 
     @property
     def identified(self) -> tuple[KnownRepository, ...]:
-        """Those whose node id is known."""
+        """The repositories whose node id is known."""
         return tuple(suspect for suspect in self.suspects if suspect.node_id)
 
     @property
     def named(self) -> tuple[KnownRepository, ...]:
-        """Those that are known by name only."""
+        """The repositories that are known by name only."""
         return tuple(suspect for suspect in self.suspects if not suspect.node_id)
 
 
 @dataclass(frozen=True)
 class NewestChangesRequest(AccessRequest):
-    """When the pull requests of up to a hundred repositories last changed."""
+    """Ask when the pull requests of up to a hundred repositories last changed."""
 
     QUERY: ClassVar[str] = "newest_changes"
 

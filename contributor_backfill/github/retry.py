@@ -1,4 +1,4 @@
-"""What to do after a fault: wait, ask for less, step down the ladder, or give up. Pure.
+"""Decide after a fault: wait, ask for less, step down the ladder, or give up. Pure.
 
 | fault                          | rule                                                          |
 |--------------------------------|---------------------------------------------------------------|
@@ -66,8 +66,8 @@ def decide(fault: GitHubFault, tries: int, now: datetime, retries: int = 0) -> W
             least = 0 if tries == 1 else FIRST_SECONDARY_WAIT
             seconds = max(least, (fault.reset_at - now).total_seconds()) + 1
         case SecondaryLimit() if tries <= SECONDARY_TRIES:
-            told = fault.retry_after
-            seconds = told if told is not None else FIRST_SECONDARY_WAIT * 2 ** (tries - 1)
+            asked = fault.retry_after
+            seconds = asked if asked is not None else FIRST_SECONDARY_WAIT * 2 ** (tries - 1)
         case _:
             return GiveUp()
     return Wait(now + timedelta(seconds=seconds), lighter)

@@ -66,7 +66,7 @@ class Tokens:
     def __init__(self, general: str, of_owners: Mapping[str, str] | None = None) -> None:
         self.general = Token(general)
         self.reserve: int | None = None
-        """What is left of each quota to others; null is a fifth of it."""
+        """Points of each quota that are left to others; null is a fifth of it."""
         self.of_owners = {
             owner.lower(): Token(text, owner) for owner, text in (of_owners or {}).items()
         }

@@ -1,1 +1,1 @@
-"""What every sender of HTTP has in common: how long it waits, how much it reads, which way."""
+"""HTTP for every sender: limits of time and size, proxies, certificates."""

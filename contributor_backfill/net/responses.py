@@ -28,7 +28,7 @@ class Garbled(Exception):
 
 @dataclass(frozen=True)
 class Limit:
-    """How many bytes a body may have: as it comes, if it is packed, and unpacked."""
+    """The most bytes of a body: packed, as it comes, and unpacked."""
 
     packed: int
     unpacked: int

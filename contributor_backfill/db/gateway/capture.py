@@ -279,5 +279,5 @@ def _said(page: Page) -> Json:
         "is_private": page.is_private,
         "withheld": page.withheld,
         "left_out": page.left_out,
-        "came": page.came,
+        "came": page.given_again,
     }
