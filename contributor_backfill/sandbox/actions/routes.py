@@ -10,19 +10,19 @@ from contributor_backfill.sandbox.accounts import VIEWER
 from contributor_backfill.sandbox.actions.records import Attempt, Dispatch, Job, Run, Step, Workflow
 from contributor_backfill.sandbox.ids import node_id_of
 from contributor_backfill.sandbox.messages import Response, of_json
+from contributor_backfill.sandbox.rest.call import (
+    NOT_FOUND,
+    Call,
+    Document,
+    Refusal,
+    Route,
+    invalid,
+    message,
+)
 from contributor_backfill.sandbox.rest.documents import (
     account_document,
     short_repository_document,
     user_document,
-)
-from contributor_backfill.sandbox.rest.visit import (
-    NOT_FOUND,
-    Document,
-    Refusal,
-    Route,
-    Visit,
-    invalid,
-    message,
 )
 
 MOST_FOUND = 1_000
@@ -36,11 +36,11 @@ _ATTEMPT = rf"{_RUN}/attempts/(\d{{1,9}})"
 _MOST_INPUTS = 25
 
 
-def run_document(visit: Visit, run: Run, attempt: Attempt | None = None) -> Document:
+def run_document(call: Call, run: Run, attempt: Attempt | None = None) -> Document:
     """Return the document of a run as it stood at one of its attempts, else at its latest."""
     attempt = attempt or run.latest
-    url = f"{visit.url}/actions/runs/{run.run_id}"
-    repository = short_repository_document(visit)
+    url = f"{call.url}/actions/runs/{run.run_id}"
+    repository = short_repository_document(call)
     return {
         "id": run.run_id,
         "name": run.workflow.name,
@@ -55,15 +55,15 @@ def run_document(visit: Visit, run: Run, attempt: Attempt | None = None) -> Docu
         "conclusion": attempt.conclusion,
         "workflow_id": run.workflow.workflow_id,
         "url": url,
-        "html_url": f"{visit.html_url}/actions/runs/{run.run_id}",
+        "html_url": f"{call.html_url}/actions/runs/{run.run_id}",
         "pull_requests": [],
         "created_at": run.created_at,
         "updated_at": attempt.updated_at,
-        "actor": _actor(visit, run),
+        "actor": _actor(call, run),
         "run_attempt": attempt.number,
         "referenced_workflows": [],
         "run_started_at": attempt.run_started_at,
-        "triggering_actor": _actor(visit, run),
+        "triggering_actor": _actor(call, run),
         "jobs_url": f"{url}/jobs",
         "logs_url": f"{url}/logs",
         "artifacts_url": f"{url}/artifacts",
@@ -72,15 +72,15 @@ def run_document(visit: Visit, run: Run, attempt: Attempt | None = None) -> Docu
         "previous_attempt_url": (
             f"{url}/attempts/{attempt.number - 1}" if attempt.number > 1 else None
         ),
-        "workflow_url": f"{visit.url}/actions/workflows/{run.workflow.workflow_id}",
+        "workflow_url": f"{call.url}/actions/workflows/{run.workflow.workflow_id}",
         "repository": repository,
-        "head_repository": _head(visit, run),
+        "head_repository": _head(call, run),
     }
 
 
-def job_document(visit: Visit, run: Run, attempt: Attempt, job: Job) -> Document:
+def job_document(call: Call, run: Run, attempt: Attempt, job: Job) -> Document:
     """Return the document of a job of one attempt."""
-    run_url = f"{visit.url}/actions/runs/{run.run_id}"
+    run_url = f"{call.url}/actions/runs/{run.run_id}"
     has_runner = job.runner_id is not None
     return {
         "id": job.job_id,
@@ -89,10 +89,10 @@ def job_document(visit: Visit, run: Run, attempt: Attempt, job: Job) -> Document
         "head_branch": run.head_branch,
         "run_url": run_url,
         "run_attempt": attempt.number,
-        "node_id": node_id_of("CR", visit.repository.facts.database_id, database_id=job.job_id),
+        "node_id": node_id_of("CR", call.repository.facts.database_id, database_id=job.job_id),
         "head_sha": run.head_sha,
-        "url": f"{visit.url}/actions/jobs/{job.job_id}",
-        "html_url": f"{visit.html_url}/actions/runs/{run.run_id}/job/{job.job_id}",
+        "url": f"{call.url}/actions/jobs/{job.job_id}",
+        "html_url": f"{call.html_url}/actions/runs/{run.run_id}/job/{job.job_id}",
         "status": job.status,
         "conclusion": job.conclusion,
         "created_at": job.created_at,
@@ -100,7 +100,7 @@ def job_document(visit: Visit, run: Run, attempt: Attempt, job: Job) -> Document
         "completed_at": job.completed_at,
         "name": job.name,
         "steps": [_step(step, number) for number, step in enumerate(job.steps, start=1)],
-        "check_run_url": f"{visit.url}/check-runs/{job.job_id}",
+        "check_run_url": f"{call.url}/check-runs/{job.job_id}",
         "labels": list(job.labels),
         "runner_id": job.runner_id,
         "runner_name": job.runner_name,
@@ -109,21 +109,21 @@ def job_document(visit: Visit, run: Run, attempt: Attempt, job: Job) -> Document
     }
 
 
-def workflow_document(visit: Visit, workflow: Workflow) -> Document:
+def workflow_document(call: Call, workflow: Workflow) -> Document:
     """Return the document of a workflow."""
     return {
         "id": workflow.workflow_id,
         "node_id": node_id_of(
-            "W", visit.repository.facts.database_id, database_id=workflow.workflow_id
+            "W", call.repository.facts.database_id, database_id=workflow.workflow_id
         ),
         "name": workflow.name,
         "path": workflow.path,
         "state": workflow.state,
         "created_at": workflow.created_at,
         "updated_at": workflow.created_at,
-        "url": f"{visit.url}/actions/workflows/{workflow.workflow_id}",
-        "html_url": f"{visit.html_url}/blob/main/{workflow.path}",
-        "badge_url": f"{visit.html_url}/workflows/{workflow.name}/badge.svg",
+        "url": f"{call.url}/actions/workflows/{workflow.workflow_id}",
+        "html_url": f"{call.html_url}/blob/main/{workflow.path}",
+        "badge_url": f"{call.html_url}/workflows/{workflow.name}/badge.svg",
     }
 
 
@@ -138,18 +138,18 @@ def _step(step: Step, number: int) -> dict[str, Any]:
     }
 
 
-def _actor(visit: Visit, run: Run) -> Document | None:
+def _actor(call: Call, run: Run) -> Document | None:
     """Return who caused a run; of a schedule that is who last edited it, here the owner."""
     if run.actor_id is None:
-        return account_document(visit, visit.repository.owner)
-    return user_document(visit, run.actor_id)
+        return account_document(call, call.repository.owner)
+    return user_document(call, run.actor_id)
 
 
-def _head(visit: Visit, run: Run) -> Document | None:
+def _head(call: Call, run: Run) -> Document | None:
     """Return the repository whose commit a run is of: this one, a fork, or nothing any more."""
     if run.fork is None:
         return None
-    here = short_repository_document(visit)
+    here = short_repository_document(call)
     if not run.fork:
         return here
     owner, _, name = run.fork.partition("/")
@@ -210,98 +210,98 @@ def _bounds(text: str) -> tuple[float, float]:
     return begin, begin + (_DAY if len(text) == len("2026-01-31") else 0)
 
 
-def _runs(visit: Visit) -> Response:
-    return _listed_runs(visit, visit.repository.actions.newest_first())
+def _runs(call: Call) -> Response:
+    return _listed_runs(call, call.repository.actions.newest_first())
 
 
-def _runs_of_workflow(visit: Visit, file_or_id: str) -> Response:
-    wanted = _found_workflow(visit, file_or_id).workflow_id
-    runs = visit.repository.actions.newest_first()
-    return _listed_runs(visit, [run for run in runs if run.workflow.workflow_id == wanted])
+def _runs_of_workflow(call: Call, file_or_id: str) -> Response:
+    wanted = _found_workflow(call, file_or_id).workflow_id
+    runs = call.repository.actions.newest_first()
+    return _listed_runs(call, [run for run in runs if run.workflow.workflow_id == wanted])
 
 
-def _workflows(visit: Visit) -> Response:
-    return visit.listed(visit.repository.actions.workflows(), workflow_document, "workflows")
+def _workflows(call: Call) -> Response:
+    return call.listed(call.repository.actions.workflows(), workflow_document, "workflows")
 
 
-def _workflow(visit: Visit, file_or_id: str) -> Document:
-    return workflow_document(visit, _found_workflow(visit, file_or_id))
+def _workflow(call: Call, file_or_id: str) -> Document:
+    return workflow_document(call, _found_workflow(call, file_or_id))
 
 
-def _run(visit: Visit, run_id: str) -> Document:
-    return run_document(visit, _found_run(visit, run_id))
+def _run(call: Call, run_id: str) -> Document:
+    return run_document(call, _found_run(call, run_id))
 
 
-def _attempt(visit: Visit, run_id: str, number: str) -> Document:
-    return run_document(visit, *_found_attempt(visit, run_id, number))
+def _attempt(call: Call, run_id: str, number: str) -> Document:
+    return run_document(call, *_found_attempt(call, run_id, number))
 
 
-def _jobs(visit: Visit, run_id: str) -> Response:
-    run = _found_run(visit, run_id)
-    is_all = visit.request.parameters.get("filter") == "all"
-    return _listed_jobs(visit, run, run.attempts if is_all else [run.latest])
+def _jobs(call: Call, run_id: str) -> Response:
+    run = _found_run(call, run_id)
+    is_all = call.request.parameters.get("filter") == "all"
+    return _listed_jobs(call, run, run.attempts if is_all else [run.latest])
 
 
-def _jobs_of_attempt(visit: Visit, run_id: str, number: str) -> Response:
-    run, attempt = _found_attempt(visit, run_id, number)
-    return _listed_jobs(visit, run, [attempt])
+def _jobs_of_attempt(call: Call, run_id: str, number: str) -> Response:
+    run, attempt = _found_attempt(call, run_id, number)
+    return _listed_jobs(call, run, [attempt])
 
 
-def _listed_runs(visit: Visit, runs: Sequence[Run]) -> Response:
-    return visit.listed(_filtered(visit.request.parameters, runs), run_document, "workflow_runs")
+def _listed_runs(call: Call, runs: Sequence[Run]) -> Response:
+    return call.listed(_filtered(call.request.parameters, runs), run_document, "workflow_runs")
 
 
-def _listed_jobs(visit: Visit, run: Run, attempts: Iterable[Attempt]) -> Response:
+def _listed_jobs(call: Call, run: Run, attempts: Iterable[Attempt]) -> Response:
     found = [(attempt, job) for attempt in attempts for job in attempt.jobs]
-    return visit.listed(found, lambda visit, each: job_document(visit, run, *each), "jobs")
+    return call.listed(found, lambda call, each: job_document(call, run, *each), "jobs")
 
 
-def _found_workflow(visit: Visit, file_or_id: str) -> Workflow:
-    workflow = visit.repository.actions.workflow(file_or_id)
+def _found_workflow(call: Call, file_or_id: str) -> Workflow:
+    workflow = call.repository.actions.workflow(file_or_id)
     if workflow is None:
         raise Refusal(NOT_FOUND)
     return workflow
 
 
-def _found_run(visit: Visit, run_id: str) -> Run:
-    run = visit.repository.actions.run(int(run_id))
+def _found_run(call: Call, run_id: str) -> Run:
+    run = call.repository.actions.run(int(run_id))
     if run is None:
         raise Refusal(NOT_FOUND)
     return run
 
 
-def _found_attempt(visit: Visit, run_id: str, number: str) -> tuple[Run, Attempt]:
-    run = _found_run(visit, run_id)
+def _found_attempt(call: Call, run_id: str, number: str) -> tuple[Run, Attempt]:
+    run = _found_run(call, run_id)
     attempt = run.attempt(int(number))
     if attempt is None:
         raise Refusal(NOT_FOUND)
     return run, attempt
 
 
-def _dispatch(visit: Visit, file_or_id: str) -> Response:
+def _dispatch(call: Call, file_or_id: str) -> Response:
     """Start a run: 204 as ever, or 200 with the run for those that ask for `return_run_details`."""
-    workflow = _found_workflow(visit, file_or_id)
-    if not visit.repository.actions.enabled:
+    workflow = _found_workflow(call, file_or_id)
+    if not call.repository.actions.enabled:
         raise _refusal("Actions has been disabled for this repository.")
     if workflow.state != "active":
         raise _refusal("Cannot trigger a 'workflow_dispatch' on a disabled workflow")
-    document = visit.document()
-    branch = _branch(visit, document)
+    document = call.document()
+    branch = _branch(call, document)
     inputs = _inputs(workflow, document)
-    run = visit.repository.actions.start(
+    run = call.repository.actions.start(
         workflow,
         event="workflow_dispatch",
         branch=branch,
-        moment=visit.moment,
+        moment=call.moment,
         actor_id=VIEWER.account_id,
     )
     if inputs.get("job_id"):
         # As the run-name of every workflow of ours says.
-        run = visit.repository.actions.put(
+        run = call.repository.actions.put(
             replace(run, title=f"{run.title} for job {inputs['job_id']}")
         )
-    visit.repository.actions.dispatches.append(
-        Dispatch(workflow.file, document["ref"], inputs, run.run_id, visit.moment)
+    call.repository.actions.dispatches.append(
+        Dispatch(workflow.file, document["ref"], inputs, run.run_id, call.moment)
     )
     if document.get("return_run_details") is not True:
         return Response(204)
@@ -309,18 +309,18 @@ def _dispatch(visit: Visit, file_or_id: str) -> Response:
         200,
         {
             "workflow_run_id": run.run_id,
-            "run_url": f"{visit.url}/actions/runs/{run.run_id}",
-            "html_url": f"{visit.html_url}/actions/runs/{run.run_id}",
+            "run_url": f"{call.url}/actions/runs/{run.run_id}",
+            "html_url": f"{call.html_url}/actions/runs/{run.run_id}",
         },
     )
 
 
-def _branch(visit: Visit, document: dict[str, Any]) -> str:
+def _branch(call: Call, document: dict[str, Any]) -> str:
     """Return the branch that is asked for; the sandbox's repositories have one. May refuse."""
     ref = document.get("ref")
     if not isinstance(ref, str):
         raise _refusal('Invalid request.\n\n"ref" wasn\'t supplied.')
-    branch = visit.repository.facts.default_branch
+    branch = call.repository.facts.default_branch
     if ref.removeprefix("refs/heads/") != branch:
         raise _refusal(f"No ref found for: {ref}")
     return branch

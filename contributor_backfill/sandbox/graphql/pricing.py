@@ -166,7 +166,7 @@ def shape_of(
     survey = _Survey(schema, document, with_defaults(operation, variables), node_limit)
     query = schema.query_type
     assert query is not None, "GitHub's schema has a query type"
-    survey.visit(query, [operation.selection_set], parents=1)
+    survey.add(query, [operation.selection_set], parents=1)
     return Shape(
         survey.requests,
         survey.nodes,
@@ -182,7 +182,7 @@ _Fields = dict[tuple[str, str], tuple[GraphQLCompositeType, list[FieldNode]]]
 
 @dataclass(slots=True)
 class _Survey:
-    """A walk over one operation that adds up what it declares."""
+    """The sums of what one operation declares, gathered from its top to its leaves."""
 
     schema: GraphQLSchema
     document: Document
@@ -195,7 +195,7 @@ class _Survey:
     dry_run: bool = False
     fields: set[str] = field(default_factory=set)
 
-    def visit(
+    def add(
         self, parent: GraphQLCompositeType, sets: Iterable[SelectionSetNode], parents: int
     ) -> None:
         """Add up everything below `parent`, of which there are up to `parents`."""
@@ -239,7 +239,7 @@ class _Survey:
             self.dry_run = argument(node, "dryRun", self.variables) is True
         if is_composite_type(kind):
             sets = [each.selection_set for each in nodes if each.selection_set]
-            self.visit(kind, sets, self._children(node, kind.name, parents))
+            self.add(kind, sets, self._children(node, kind.name, parents))
 
     def _children(self, node: FieldNode, kind: str, parents: int) -> int:
         """Return of how many parents the fields below `node` are asked, and charge for it."""

@@ -9,19 +9,19 @@ from contributor_backfill.sandbox.issues.changes import add_comment, edit_issue,
 from contributor_backfill.sandbox.issues.records import GREY, Issue, Label
 from contributor_backfill.sandbox.messages import Response, of_json
 from contributor_backfill.sandbox.pull_requests.records import IssueComment, PullRequest
-from contributor_backfill.sandbox.rest.documents import association, user_document
-from contributor_backfill.sandbox.rest.visit import (
+from contributor_backfill.sandbox.rest.call import (
     NOT_FOUND,
+    Call,
     Document,
     Refusal,
     Route,
-    Visit,
     invalid,
     message,
     moved,
     needed_text,
     optional_text,
 )
+from contributor_backfill.sandbox.rest.documents import association, user_document
 
 Thread = Issue | PullRequest
 """What REST lists as issues alike."""
@@ -36,79 +36,79 @@ _LONGEST_NAME = 50
 _LONGEST_DESCRIPTION = 100
 
 
-def _list(visit: Visit) -> Response:
+def _list(call: Call) -> Response:
     """Return a page of what is asked for, by default what is open; the newest is first."""
-    given = visit.request.parameters
+    given = call.request.parameters
     states = _STATES.get(given.get("state", "open"), frozenset({"OPEN"}))
     labels = {each.strip().lower() for each in given.get("labels", "").split(",")} - {""}
     creator = given.get("creator", "").lower()
     found = [
         thread
-        for thread in _in_state(visit, states)
+        for thread in _in_state(call, states)
         if labels <= {name.lower() for name in thread.labels}
-        and creator in ("", _login(visit, thread))
+        and creator in ("", _login(call, thread))
     ]
     found.sort(key=lambda each: (each.created_at, each.number), reverse=True)
-    return visit.listed(found, thread_document)
+    return call.listed(found, thread_document)
 
 
-def _in_state(visit: Visit, states: frozenset[str]) -> Iterator[Thread]:
+def _in_state(call: Call, states: frozenset[str]) -> Iterator[Thread]:
     """Yield what is in one of the states; issues that are switched off are not there."""
-    if visit.repository.issues.enabled:
-        for issue in visit.repository.all_issues():
+    if call.repository.issues.enabled:
+        for issue in call.repository.all_issues():
             if not states or issue.state in states:
                 yield issue
-    for number in visit.repository.order("CREATED_AT", states).numbers:
-        yield visit.pull_request(number)
+    for number in call.repository.order("CREATED_AT", states).numbers:
+        yield call.pull_request(number)
 
 
-def _login(visit: Visit, thread: Thread) -> str:
-    user = user_document(visit, thread.author_id)
+def _login(call: Call, thread: Thread) -> str:
+    user = user_document(call, thread.author_id)
     return user["login"].lower() if user else ""
 
 
-def _get(visit: Visit, number: str) -> Document:
-    return thread_document(visit, _thread(visit, number))
+def _get(call: Call, number: str) -> Document:
+    return thread_document(call, _thread(call, number))
 
 
-def _open(visit: Visit) -> Response:
-    if not visit.repository.issues.enabled:
+def _open(call: Call) -> Response:
+    if not call.repository.issues.enabled:
         raise Refusal(_issues_disabled())
-    document = visit.document()
+    document = call.document()
     issue = open_issue(
-        visit.repository,
+        call.repository,
         title=needed_text(document, "title", "Issue", _LONGEST_TITLE),
         body=optional_text(document, "body", "Issue", _LONGEST_BODY),
         labels=_label_names(document),
         author_id=VIEWER.account_id,
-        moment=visit.moment,
+        moment=call.moment,
     )
-    location = {"location": f"{visit.url}/issues/{issue.number}"}
-    return of_json(201, thread_document(visit, issue), location)
+    location = {"location": f"{call.url}/issues/{issue.number}"}
+    return of_json(201, thread_document(call, issue), location)
 
 
-def _edit(visit: Visit, number: str) -> Document:
-    thread = _thread(visit, number)
+def _edit(call: Call, number: str) -> Document:
+    thread = _thread(call, number)
     if not isinstance(thread, Issue):
         raise Refusal(message(422, "The sandbox edits no pull requests this way."))
-    values = _values(visit.document())
-    return thread_document(visit, edit_issue(visit.repository, thread, values, visit.moment))
+    values = _values(call.document())
+    return thread_document(call, edit_issue(call.repository, thread, values, call.moment))
 
 
-def _comments(visit: Visit, number: str) -> Response:
-    thread, since = _thread(visit, number), visit.query.since
+def _comments(call: Call, number: str) -> Response:
+    thread, since = _thread(call, number), call.query.since
     found = [each for each in thread.comments if each.updated_at >= since]
-    return visit.listed(found, lambda visit, each: _comment_document(visit, each, thread))
+    return call.listed(found, lambda call, each: _comment_document(call, each, thread))
 
 
-def _add_comment(visit: Visit, number: str) -> Response:
-    thread = _thread(visit, number)
+def _add_comment(call: Call, number: str) -> Response:
+    thread = _thread(call, number)
     if isinstance(thread, Issue) and thread.locked:
         # Commenting on a locked issue takes more than `issues: write`.
         raise Refusal(message(403, "Unable to create comment because issue is locked."))
-    body = needed_text(visit.document(), "body", "IssueComment", _LONGEST_BODY)
-    comment = add_comment(visit.repository, thread, body, VIEWER.account_id, visit.moment)
-    document = _comment_document(visit, comment, thread)
+    body = needed_text(call.document(), "body", "IssueComment", _LONGEST_BODY)
+    comment = add_comment(call.repository, thread, body, VIEWER.account_id, call.moment)
+    document = _comment_document(call, comment, thread)
     return of_json(201, document, {"location": document["url"]})
 
 
@@ -146,50 +146,50 @@ def _label_names(document: Document) -> list[str]:
     return known
 
 
-def _thread(visit: Visit, number: str) -> Thread:
+def _thread(call: Call, number: str) -> Thread:
     """Return what has a number: a pull request is there even where issues are switched off."""
-    pull_request = visit.repository.pull_request(int(number))
+    pull_request = call.repository.pull_request(int(number))
     if pull_request is not None:
         return pull_request
-    if not visit.repository.issues.enabled:
+    if not call.repository.issues.enabled:
         raise Refusal(_issues_disabled())
-    issue = visit.repository.issue(int(number))
+    issue = call.repository.issue(int(number))
     if issue is None:
-        raise Refusal(_departed(visit, int(number)))
+        raise Refusal(_departed(call, int(number)))
     return issue
 
 
-def _departed(visit: Visit, number: int) -> Response:
+def _departed(call: Call, number: int) -> Response:
     """Return what GitHub says where no issue is, or is any more."""
-    departure = visit.repository.issues.departed.get(number)
+    departure = call.repository.issues.departed.get(number)
     if departure is None or not (departure.is_deleted or departure.repository_id):
         return NOT_FOUND
     if departure.is_deleted:
         return message(410, "This issue was deleted")
-    below = f"/issues/{departure.number}" + visit.below.removeprefix(f"/issues/{number}")
-    location = f"{visit.api}/repositories/{departure.repository_id}{below}"
-    return moved(location, visit.request.method)
+    below = f"/issues/{departure.number}" + call.below.removeprefix(f"/issues/{number}")
+    location = f"{call.api}/repositories/{departure.repository_id}{below}"
+    return moved(location, call.request.method)
 
 
 def _issues_disabled() -> Response:
     return message(410, "Issues are disabled for this repo")
 
 
-def thread_document(visit: Visit, thread: Thread) -> Document:
+def thread_document(call: Call, thread: Thread) -> Document:
     """Return the document of an issue or of a pull request in its part as one."""
-    url = f"{visit.url}/issues/{thread.number}"
+    url = f"{call.url}/issues/{thread.number}"
     return {
         "url": url,
-        "repository_url": visit.url,
+        "repository_url": call.url,
         "labels_url": f"{url}/labels{{/name}}",
         "comments_url": f"{url}/comments",
-        "html_url": _html_url(visit, thread),
-        "id": visit.repository.issue_id(thread.number),
+        "html_url": _html_url(call, thread),
+        "id": call.repository.issue_id(thread.number),
         "node_id": thread.node_id,
         "number": thread.number,
         "title": thread.title,
-        "user": user_document(visit, thread.author_id),
-        "labels": [_named_label(visit, name) for name in thread.labels],
+        "user": user_document(call, thread.author_id),
+        "labels": [_named_label(call, name) for name in thread.labels],
         "state": "open" if thread.state == "OPEN" else "closed",
         "locked": isinstance(thread, Issue) and thread.locked,
         "assignees": [],
@@ -200,31 +200,31 @@ def thread_document(visit: Visit, thread: Thread) -> Document:
         "closed_at": thread.closed_at,
         "author_association": association(thread.author_id),
         "body": thread.body or None,
-        **_by_kind(visit, thread),
+        **_by_kind(call, thread),
     }
 
 
-def _by_kind(visit: Visit, thread: Thread) -> Document:
+def _by_kind(call: Call, thread: Thread) -> Document:
     """Return what only issues have, or the key that tells pull requests from them."""
     if isinstance(thread, Issue):
         reason = thread.state_reason
         return {"state_reason": reason.lower() if reason else None}
     links = {
-        "url": f"{visit.url}/pulls/{thread.number}",
-        "html_url": _html_url(visit, thread),
+        "url": f"{call.url}/pulls/{thread.number}",
+        "html_url": _html_url(call, thread),
         "merged_at": thread.merged_at,
     }
     return {"state_reason": None, "draft": thread.is_draft, "pull_request": links}
 
 
-def _comment_document(visit: Visit, comment: IssueComment, thread: Thread) -> Document:
+def _comment_document(call: Call, comment: IssueComment, thread: Thread) -> Document:
     return {
-        "url": f"{visit.url}/issues/comments/{comment.database_id}",
-        "html_url": f"{_html_url(visit, thread)}{comment.ANCHOR}{comment.database_id}",
-        "issue_url": f"{visit.url}/issues/{comment.number}",
+        "url": f"{call.url}/issues/comments/{comment.database_id}",
+        "html_url": f"{_html_url(call, thread)}{comment.ANCHOR}{comment.database_id}",
+        "issue_url": f"{call.url}/issues/{comment.number}",
         "id": comment.database_id,
         "node_id": comment.node_id,
-        "user": user_document(visit, comment.author_id),
+        "user": user_document(call, comment.author_id),
         "created_at": comment.created_at,
         "updated_at": comment.updated_at,
         "author_association": association(comment.author_id),
@@ -232,44 +232,44 @@ def _comment_document(visit: Visit, comment: IssueComment, thread: Thread) -> Do
     }
 
 
-def _html_url(visit: Visit, thread: Thread) -> str:
+def _html_url(call: Call, thread: Thread) -> str:
     page = "issues" if isinstance(thread, Issue) else "pull"
-    return f"{visit.html_url}/{page}/{thread.number}"
+    return f"{call.html_url}/{page}/{thread.number}"
 
 
-def _label(visit: Visit, name: str) -> Document:
-    label = visit.repository.labels.get(name)
+def _label(call: Call, name: str) -> Document:
+    label = call.repository.labels.get(name)
     if label is None:
         raise Refusal(NOT_FOUND)
-    return _label_document(visit, label)
+    return _label_document(call, label)
 
 
-def _add_label(visit: Visit) -> Response:
-    document = visit.document()
+def _add_label(call: Call) -> Response:
+    document = call.document()
     name = needed_text(document, "name", "Label", _LONGEST_NAME)
     description = optional_text(document, "description", "Label", _LONGEST_DESCRIPTION)
     color = document.get("color") or GREY
     if not (isinstance(color, str) and _COLOR.fullmatch(color)):
         raise invalid("Label", "color")
-    if visit.repository.labels.get(name) is not None:
+    if call.repository.labels.get(name) is not None:
         raise invalid("Label", "name", "already_exists")
-    label = visit.repository.labels.add(name, color.lower(), description)
-    return of_json(201, _label_document(visit, label))
+    label = call.repository.labels.add(name, color.lower(), description)
+    return of_json(201, _label_document(call, label))
 
 
-def _named_label(visit: Visit, name: str) -> Document:
+def _named_label(call: Call, name: str) -> Document:
     """Return the document of a label by its name, which a real list may bring along."""
-    known = visit.repository.labels.get(name)
+    known = call.repository.labels.get(name)
     return _label_document(
-        visit, known or Label(visit.repository.facts.database_id, 0, name, GREY, None)
+        call, known or Label(call.repository.facts.database_id, 0, name, GREY, None)
     )
 
 
-def _label_document(visit: Visit, label: Label) -> Document:
+def _label_document(call: Call, label: Label) -> Document:
     return {
         "id": label.database_id,
         "node_id": label.node_id,
-        "url": f"{visit.url}/labels/{label.name}",
+        "url": f"{call.url}/labels/{label.name}",
         "name": label.name,
         "color": label.color,
         "default": False,

@@ -9,12 +9,12 @@ from contributor_backfill.sandbox.pull_requests.records import (
     PullRequest,
     ReviewComment,
 )
+from contributor_backfill.sandbox.rest.call import NOT_FOUND, Call, Document, Refusal, Route
 from contributor_backfill.sandbox.rest.documents import (
     association,
     short_repository_document,
     user_document,
 )
-from contributor_backfill.sandbox.rest.visit import NOT_FOUND, Document, Refusal, Route, Visit
 
 FEED = "/pulls/comments"
 """The path of a repository's comments on the diff."""
@@ -26,21 +26,21 @@ _STATES = {
 }
 
 
-def _pull_requests(visit: Visit) -> Response:
+def _pull_requests(call: Call) -> Response:
     """Return a page of the pull requests: open ones and newest first, unless asked otherwise."""
-    parameters = visit.request.parameters
-    field = "UPDATED_AT" if visit.query.sort == "updated" else "CREATED_AT"
+    parameters = call.request.parameters
+    field = "UPDATED_AT" if call.query.sort == "updated" else "CREATED_AT"
     states = _STATES.get(parameters.get("state", "open"), _STATES["open"])
-    numbers = visit.repository.order(field, states).numbers
+    numbers = call.repository.order(field, states).numbers
     if parameters.get("direction", "desc") == "desc":
         numbers = numbers[::-1]
-    return visit.listed(numbers, _pull_request)
+    return call.listed(numbers, _pull_request)
 
 
-def _pull_request(visit: Visit, number: int | str) -> Document:
-    found = visit.pull_request(number)
-    url = f"{visit.url}/pulls/{found.number}"
-    html_url = visit.repository.facts.item_url(found)
+def _pull_request(call: Call, number: int | str) -> Document:
+    found = call.pull_request(number)
+    url = f"{call.url}/pulls/{found.number}"
+    html_url = call.repository.facts.item_url(found)
     return {
         "url": url,
         "id": found.database_id,
@@ -52,7 +52,7 @@ def _pull_request(visit: Visit, number: int | str) -> Document:
         "state": "closed" if found.closed else "open",
         "locked": False,
         "title": found.title,
-        "user": user_document(visit, found.author_id),
+        "user": user_document(call, found.author_id),
         "body": found.body or None,
         "created_at": found.created_at,
         "updated_at": found.updated_at,
@@ -60,23 +60,23 @@ def _pull_request(visit: Visit, number: int | str) -> Document:
         "merged_at": found.merged_at,
         "draft": found.is_draft,
         "head": {"ref": found.head_ref_name, "sha": found.head_ref_oid},
-        "base": {"ref": found.base_ref_name, "repo": short_repository_document(visit)},
+        "base": {"ref": found.base_ref_name, "repo": short_repository_document(call)},
         "labels": [{"name": name} for name in found.labels],
-        "assignees": [user_document(visit, each) for each in found.assignee_ids],
+        "assignees": [user_document(call, each) for each in found.assignee_ids],
         "author_association": association(found.author_id),
         "review_comments_url": f"{url}/comments",
-        **_counts(visit, found),
+        **_counts(call, found),
     }
 
 
-def _counts(visit: Visit, found: PullRequest) -> Document:
+def _counts(call: Call, found: PullRequest) -> Document:
     """Return what GitHub says of a single pull request and not in a list."""
     merged_by = found.merged_by_id
     return {
         "merged": found.merged,
         "mergeable": {"MERGEABLE": True, "CONFLICTING": False}.get(found.mergeable),
         "mergeable_state": found.merge_state_status.lower(),
-        "merged_by": None if merged_by is None else user_document(visit, merged_by),
+        "merged_by": None if merged_by is None else user_document(call, merged_by),
         "comments": len(found.comments),
         "review_comments": len(found.review_comments),
         "commits": found.commits,
@@ -86,66 +86,66 @@ def _counts(visit: Visit, found: PullRequest) -> Document:
     }
 
 
-def _review(visit: Visit, number: str, database_id: str) -> Document:
-    for review in visit.pull_request(number).reviews:
+def _review(call: Call, number: str, database_id: str) -> Document:
+    for review in call.pull_request(number).reviews:
         if review.database_id == int(database_id):
             return {
                 "id": review.database_id,
                 "node_id": review.node_id,
-                "user": user_document(visit, review.author_id),
+                "user": user_document(call, review.author_id),
                 "body": review.body,
                 "state": review.state,
                 "submitted_at": review.submitted_at,
                 "commit_id": review.commit_oid,
-                "pull_request_url": f"{visit.url}/pulls/{review.number}",
+                "pull_request_url": f"{call.url}/pulls/{review.number}",
             }
     raise Refusal(NOT_FOUND)
 
 
-def _conversation_comment(visit: Visit, database_id: str) -> Document:
-    for pull_request in visit.repository.newest_first():
+def _conversation_comment(call: Call, database_id: str) -> Document:
+    for pull_request in call.repository.newest_first():
         for comment in pull_request.comments:
             if comment.database_id == int(database_id):
                 return {
                     "id": comment.database_id,
                     "node_id": comment.node_id,
-                    "user": user_document(visit, comment.author_id),
+                    "user": user_document(call, comment.author_id),
                     "body": comment.body,
                     "created_at": comment.created_at,
                     "updated_at": comment.updated_at,
-                    "issue_url": f"{visit.url}/issues/{comment.number}",
+                    "issue_url": f"{call.url}/issues/{comment.number}",
                 }
     raise Refusal(NOT_FOUND)
 
 
-def _review_comments(visit: Visit) -> Response:
-    return _listed(visit, visit.repository.feed())
+def _review_comments(call: Call) -> Response:
+    return _listed(call, call.repository.feed())
 
 
-def _review_comments_of(visit: Visit, number: str) -> Response:
-    return _listed(visit, Feed([visit.pull_request(number)]))
+def _review_comments_of(call: Call, number: str) -> Response:
+    return _listed(call, Feed([call.pull_request(number)]))
 
 
-def _review_comment(visit: Visit, database_id: str) -> Document:
-    return _review_comment_document(visit, visit.repository.feed(), int(database_id))
+def _review_comment(call: Call, database_id: str) -> Document:
+    return _review_comment_document(call, call.repository.feed(), int(database_id))
 
 
-def _listed(visit: Visit, feed: Feed) -> Response:
-    places = feed.ordered(visit.query.sort, visit.query.since)
-    if visit.query.is_descending:
+def _listed(call: Call, feed: Feed) -> Response:
+    places = feed.ordered(call.query.sort, call.query.since)
+    if call.query.is_descending:
         places = places[::-1]
 
-    def document(visit: Visit, place: Place) -> Document:
-        return _review_comment_document(visit, feed, place[1])
+    def document(call: Call, place: Place) -> Document:
+        return _review_comment_document(call, feed, place[1])
 
-    return visit.listed(places, document)
+    return call.listed(places, document)
 
 
-def _review_comment_document(visit: Visit, feed: Feed, database_id: int) -> Document:
-    comment = _found(visit, feed, database_id)
-    url = f"{visit.url}/pulls/comments/{comment.database_id}"
-    pull_request_url = f"{visit.url}/pulls/{comment.number}"
-    html_url = visit.repository.facts.item_url(comment)
+def _review_comment_document(call: Call, feed: Feed, database_id: int) -> Document:
+    comment = _found(call, feed, database_id)
+    url = f"{call.url}/pulls/comments/{comment.database_id}"
+    pull_request_url = f"{call.url}/pulls/{comment.number}"
+    html_url = call.repository.facts.item_url(comment)
     reply_to = comment.reply_to_id
     return {
         "url": url,
@@ -156,7 +156,7 @@ def _review_comment_document(visit: Visit, feed: Feed, database_id: int) -> Docu
         "path": comment.path,
         "commit_id": comment.commit_oid,
         "original_commit_id": comment.original_commit_oid,
-        "user": user_document(visit, comment.author_id),
+        "user": user_document(call, comment.author_id),
         "body": comment.body,
         "created_at": comment.created_at,
         "updated_at": comment.updated_at,
@@ -182,11 +182,11 @@ def _review_comment_document(visit: Visit, feed: Feed, database_id: int) -> Docu
     }
 
 
-def _found(visit: Visit, feed: Feed, database_id: int) -> ReviewComment:
+def _found(call: Call, feed: Feed, database_id: int) -> ReviewComment:
     item = feed.find(database_id)
     if item is None:
         raise Refusal(NOT_FOUND)
-    comments = visit.pull_request(item.number).review_comments
+    comments = call.pull_request(item.number).review_comments
     return next(each for each in comments if each.database_id == database_id)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from contributor_backfill.sandbox.accounts import NOBODY, VIEWER, Account
-from contributor_backfill.sandbox.rest.visit import Document, Route, Visit
+from contributor_backfill.sandbox.rest.call import Call, Document, Route
 
 GHOST = Account("User", 10_137, "ghost", None, "2008-05-13T06:14:25Z")
 """Whom REST shows where an account was deleted."""
@@ -12,14 +12,14 @@ GHOST = Account("User", 10_137, "ghost", None, "2008-05-13T06:14:25Z")
 _ASSOCIATIONS = ("CONTRIBUTOR", "MEMBER", "NONE", "COLLABORATOR")
 
 
-def user_document(visit: Visit, account_id: int | None) -> Document | None:
+def user_document(call: Call, account_id: int | None) -> Document | None:
     """Return the document of an account; the ghost's for one that was deleted."""
     if account_id == NOBODY:
         return None
-    return account_document(visit, visit.world.account(account_id) or GHOST)
+    return account_document(call, call.world.account(account_id) or GHOST)
 
 
-def account_document(visit: Visit, account: Account) -> Document:
+def account_document(call: Call, account: Account) -> Document:
     """Return the document of an account; an enterprise's is its user's."""
     account = account.user or account
     login = account.rest_login or account.login
@@ -31,7 +31,7 @@ def account_document(visit: Visit, account: Account) -> Document:
         "node_id": account.node_id,
         "avatar_url": account.avatar_url,
         "gravatar_id": "",
-        "url": f"{visit.api}/users/{quote(login)}",
+        "url": f"{call.api}/users/{quote(login)}",
         "html_url": account.url,
         "type": account.kind,
         "user_view_type": "public",
@@ -46,35 +46,35 @@ def association(account_id: int | None) -> str:
     return _ASSOCIATIONS[account_id % len(_ASSOCIATIONS)] if account_id else "NONE"
 
 
-def short_repository_document(visit: Visit) -> Document:
+def short_repository_document(call: Call) -> Document:
     """Return the document of the repository as it stands in other documents."""
-    facts = visit.repository.facts
+    facts = call.repository.facts
     return {
         "id": facts.database_id,
         "node_id": facts.node_id,
         "name": facts.name,
         "full_name": facts.name_with_owner,
         "private": facts.is_private,
-        "owner": account_document(visit, visit.repository.owner),
-        "html_url": visit.html_url,
+        "owner": account_document(call, call.repository.owner),
+        "html_url": call.html_url,
         "description": f"A rehearsal of {facts.name}.",
         "fork": False,
-        "url": visit.url,
+        "url": call.url,
     }
 
 
-def _repository_document(visit: Visit) -> Document:
+def _repository_document(call: Call) -> Document:
     """Return the document; as elsewhere, its open issues count pull requests too."""
-    repository, facts = visit.repository, visit.repository.facts
+    repository, facts = call.repository, call.repository.facts
     open_pull_requests = repository.order("CREATED_AT", frozenset({"OPEN"})).numbers
     open_issues = facts.open_issues + len(open_pull_requests)
     return {
-        **short_repository_document(visit),
-        "issues_url": f"{visit.url}/issues{{/number}}",
-        "pulls_url": f"{visit.url}/pulls{{/number}}",
+        **short_repository_document(call),
+        "issues_url": f"{call.url}/issues{{/number}}",
+        "pulls_url": f"{call.url}/pulls{{/number}}",
         "created_at": facts.created_at,
         "updated_at": facts.updated_at,
-        "pushed_at": facts.pushed_at or visit.moment,
+        "pushed_at": facts.pushed_at or call.moment,
         "homepage": None,
         "size": 2_048,
         "stargazers_count": 42,

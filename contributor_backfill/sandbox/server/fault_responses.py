@@ -7,7 +7,7 @@ from typing import Any
 from contributor_backfill.sandbox.budget import Standing
 from contributor_backfill.sandbox.faults import FaultKind, Rule
 from contributor_backfill.sandbox.messages import Delivery, Response, bad_credentials, of_json
-from contributor_backfill.sandbox.rest import visit
+from contributor_backfill.sandbox.rest.call import rate_limited as rest_rate_limited
 
 _HTML = "text/html; charset=utf-8"
 _DOCUMENTATION = "https://docs.github.com/graphql"
@@ -137,7 +137,7 @@ _MAKERS: Mapping[FaultKind, _Maker] = {
     FaultKind.SECONDARY_200: _too_fast(200, None),
     FaultKind.UNAUTHORIZED: lambda *_: bad_credentials(),
     FaultKind.FORBIDDEN_INTEGRATION: _not_accessible,
-    FaultKind.REST_RATE_LIMITED: lambda _, standing: visit.rate_limited(_nothing_left(standing)),
+    FaultKind.REST_RATE_LIMITED: lambda _, standing: rest_rate_limited(_nothing_left(standing)),
     FaultKind.EMPTY: _carrying({}),
     FaultKind.DATA_NULL: _carrying({"data": None}),
     FaultKind.NODE_NULL: _carrying({"data": {"node": None}}),

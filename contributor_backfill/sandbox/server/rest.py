@@ -15,19 +15,19 @@ from contributor_backfill.sandbox.messages import Request, Response, bad_credent
 from contributor_backfill.sandbox.pull_requests.routes import FEED
 from contributor_backfill.sandbox.pull_requests.routes import ROUTES as OF_PULL_REQUESTS
 from contributor_backfill.sandbox.repositories import Access, Level, Repository
-from contributor_backfill.sandbox.rest.documents import ROUTES as OF_REPOSITORIES
-from contributor_backfill.sandbox.rest.visit import (
+from contributor_backfill.sandbox.rest.call import (
     NOT_FOUND,
     SIGN_ON_FIRST,
+    Call,
     Document,
     Refusal,
     Route,
-    Visit,
     message,
     moved,
     rate_limited,
     size_of,
 )
+from contributor_backfill.sandbox.rest.documents import ROUTES as OF_REPOSITORIES
 from contributor_backfill.sandbox.rule_book import ActiveRule
 from contributor_backfill.sandbox.server.service import Service
 
@@ -127,7 +127,7 @@ def _routed(service: Service, request: Request) -> Response:
     repository, is_present = _repository_of(service, parts) if parts else (None, False)
     if parts is None or repository is None:
         return NOT_FOUND
-    visit = Visit(
+    call = Call(
         request=request,
         world=service.world,
         repository=repository,
@@ -139,9 +139,9 @@ def _routed(service: Service, request: Request) -> Response:
     if closed is not None:
         return closed
     if is_present:
-        return _inside(visit)
+        return _inside(call)
     query = urlencode(request.parameters)
-    return moved(f"{visit.lasting_url}?{query}" if query else visit.lasting_url, request.method)
+    return moved(f"{call.lasting_url}?{query}" if query else call.lasting_url, request.method)
 
 
 def _repository_of(service: Service, parts: re.Match[str]) -> tuple[Repository | None, bool]:
@@ -171,27 +171,27 @@ def _closed(repository: Repository) -> Response | None:
             return None
 
 
-def _inside(visit: Visit) -> Response:
+def _inside(call: Call) -> Response:
     for route in _ROUTES:
-        parts = re.fullmatch(route.pattern, visit.below)
-        if parts is not None and route.method == visit.request.method:
-            return _forbidden(visit, route) or _handled(visit, route, parts)
+        parts = re.fullmatch(route.pattern, call.below)
+        if parts is not None and route.method == call.request.method:
+            return _forbidden(call, route) or _handled(call, route, parts)
     return NOT_FOUND
 
 
-def _forbidden(visit: Visit, route: Route) -> Response | None:
+def _forbidden(call: Call, route: Route) -> Response | None:
     """Return the response to somebody who may not take a route."""
     level = Level.READ if route.method == "GET" else Level.WRITE
-    if not visit.world.permissions.allow(visit.request.token, route.permission, level):
+    if not call.world.permissions.allow(call.request.token, route.permission, level):
         return message(403, "Resource not accessible by integration")
-    if level is Level.WRITE and visit.repository.facts.is_archived:
+    if level is Level.WRITE and call.repository.facts.is_archived:
         return message(403, "Repository was archived so is read-only.")
     return None
 
 
-def _handled(visit: Visit, route: Route, parts: re.Match[str]) -> Response:
+def _handled(call: Call, route: Route, parts: re.Match[str]) -> Response:
     try:
-        found: Response | Document = route.handler(visit, *map(unquote, parts.groups()))
+        found: Response | Document = route.handler(call, *map(unquote, parts.groups()))
     except Refusal as refusal:
         return refusal.response
     return found if isinstance(found, Response) else of_json(200, found)

@@ -139,7 +139,7 @@ def _moment(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class Call:
     """A request that has found its repository.
 
     `api` is the address every other one begins with, `below` the path inside the repository.
@@ -192,7 +192,7 @@ class Visit:
     def listed(
         self,
         items: Sequence[_ItemT],
-        document: Callable[["Visit", _ItemT], Document],
+        document: Callable[["Call", _ItemT], Document],
         name: str = "",
     ) -> Response:
         """Return the asked page of `items`; with a `name`, under it and beside their number."""
@@ -210,7 +210,7 @@ class Visit:
 class Route:
     """What serves a path inside a repository, and which permission that takes.
 
-    The handler is given the visit and the groups of the pattern; a document is sent with 200.
+    The handler is given the call and the groups of the pattern; a document is sent with 200.
     """
 
     method: str
