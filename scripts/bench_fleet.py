@@ -14,9 +14,8 @@ from contributor_backfill.domain import costs
 from contributor_backfill.domain.bounds import reserve_points
 from contributor_backfill.domain.planning import FEWEST_POINTS, shares
 from contributor_backfill.domain.prices import DEFAULT_PRICES
-from contributor_backfill.sandbox.rehearsal import REAL
 from contributor_backfill.sandbox.rehearsal.plan import WORK, sizes
-from contributor_backfill.sandbox.rehearsal.schedule import beginnings, ticks
+from contributor_backfill.sandbox.rehearsal.schedule import REAL, beginnings, ticks
 
 REPOSITORIES, PULL_REQUESTS = 2_000, 5_000_000
 PAGE = 37

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from contributor_backfill.cli.commands.rehearse import lines, rehearse_on
-from contributor_backfill.sandbox.rehearsal import REAL, Figures, Plan, Until
+from contributor_backfill.sandbox.rehearsal.journal import Figures
+from contributor_backfill.sandbox.rehearsal.plan import Plan, Until
+from contributor_backfill.sandbox.rehearsal.schedule import REAL
 from tests.support.commands import OURS
 from tests.support.databases import Database
 from tests.support.entry import Done, run_here

@@ -27,7 +27,8 @@ from contributor_backfill.reports.wording import plural
 
 if TYPE_CHECKING:
     from contributor_backfill.domain.clock import Clock
-    from contributor_backfill.sandbox.rehearsal import Figures, Journal, Plan
+    from contributor_backfill.sandbox.rehearsal.journal import Figures, Journal
+    from contributor_backfill.sandbox.rehearsal.plan import Plan
 
 INTERRUPTED = 130
 
@@ -114,7 +115,8 @@ def rehearse(
             f" ever begin a page. Give at least {reserve + 1}.",
             param_hint="--limit",
         )
-    from contributor_backfill.sandbox.rehearsal import SCHEDULES, Plan, Until
+    from contributor_backfill.sandbox.rehearsal.plan import Plan, Until
+    from contributor_backfill.sandbox.rehearsal.schedule import SCHEDULES
 
     plan = Plan(
         repositories=repositories,
@@ -215,7 +217,7 @@ class RealCommands:
         """Start the next run after `run_id` and return whether it was."""
         from contributor_backfill.cli.commands.start_successor import FEWEST_MINUTES
         from contributor_backfill.operations.successor import Workflow, start
-        from contributor_backfill.sandbox.rehearsal import SITE, WORKFLOW
+        from contributor_backfill.sandbox.rehearsal.plan import SITE, WORKFLOW
 
         with (
             _invoked("start-successor"),
@@ -254,15 +256,9 @@ def rehearse_on(
     `Stuck`, which is raised afterwards.
     """
     from contributor_backfill.sandbox import Sandbox, SandboxClock
-    from contributor_backfill.sandbox.rehearsal import (
-        WORK,
-        Drive,
-        Journal,
-        figures,
-        fleet_world,
-        limits,
-        names,
-    )
+    from contributor_backfill.sandbox.rehearsal.drive import Drive
+    from contributor_backfill.sandbox.rehearsal.journal import Journal, figures
+    from contributor_backfill.sandbox.rehearsal.plan import WORK, fleet_world, limits, names
 
     clock = SandboxClock(BEGIN)
     world = fleet_world(plan)

@@ -10,19 +10,10 @@ import pytest
 from contributor_backfill.domain.errors import StoreFault
 from contributor_backfill.domain.prices import DEFAULT_PRICES
 from contributor_backfill.sandbox import Sandbox, SandboxClock
-from contributor_backfill.sandbox.rehearsal import (
-    PUNCTUAL,
-    Drive,
-    Figures,
-    Journal,
-    Plan,
-    Stuck,
-    Until,
-    figures,
-    fleet_world,
-    limits,
-    names,
-)
+from contributor_backfill.sandbox.rehearsal.drive import Drive, Stuck
+from contributor_backfill.sandbox.rehearsal.journal import Figures, Journal, figures
+from contributor_backfill.sandbox.rehearsal.plan import Plan, Until, fleet_world, limits, names
+from contributor_backfill.sandbox.rehearsal.schedule import PUNCTUAL
 
 BEGIN = datetime(2026, 11, 23, 0, 7, tzinfo=UTC)
 PLAN = Plan(repositories=1, largest=100, schedule=PUNCTUAL, setup_seconds=15, chain=False)

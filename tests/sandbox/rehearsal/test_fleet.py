@@ -3,8 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.sandbox.rehearsal import Plan, fleet_world, names, sizes
-from contributor_backfill.sandbox.rehearsal.plan import SITE, SMALLEST
+from contributor_backfill.sandbox.rehearsal.plan import (
+    SITE,
+    SMALLEST,
+    Plan,
+    fleet_world,
+    names,
+    sizes,
+)
 
 
 @given(st.integers(1, 300), st.integers(SMALLEST, 1_000_000))

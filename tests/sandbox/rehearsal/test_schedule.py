@@ -7,8 +7,15 @@ from statistics import median
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contributor_backfill.sandbox.rehearsal import PUNCTUAL, REAL, SCHEDULES
-from contributor_backfill.sandbox.rehearsal.schedule import Schedule, Tick, beginnings, ticks
+from contributor_backfill.sandbox.rehearsal.schedule import (
+    PUNCTUAL,
+    REAL,
+    SCHEDULES,
+    Schedule,
+    Tick,
+    beginnings,
+    ticks,
+)
 
 MONDAY = datetime(2026, 11, 23, 0, 7, tzinfo=UTC)
 A_DAY = 48
