@@ -105,7 +105,7 @@ class Sandbox:
     def answer_webhooks_with(self, status: int) -> None:
         """Answer further webhooks with a status. Raises `InvalidInput`."""
         with self.service.lock:
-            self.service.webhooks.answer_with(status)
+            self.service.webhooks.respond_with(status)
 
     def inngest_events(self, *, received: bool = False) -> list[dict[str, Any]]:
         """Return the events that Inngest would run, or with `received` every one that came."""
@@ -116,7 +116,7 @@ class Sandbox:
     def answer_inngest_with(self, *script: int | str) -> None:
         """Answer the next events so: a status, or `lost` once they are taken."""
         with self.service.lock:
-            self.service.inngest.answer_with(script)
+            self.service.inngest.respond_with(script)
 
     def dispatches(self, repository: str) -> list[dict[str, Any]]:
         """Return every workflow dispatch that came, oldest first. Raises `NotFound`."""

@@ -89,7 +89,7 @@ def _webhooks(service: Service, _: Request) -> Response:
 
 
 def _set_webhook_status(service: Service, request: Request) -> Response:
-    service.webhooks.answer_with(_object(request).get("status"))
+    service.webhooks.respond_with(_object(request).get("status"))
     return of_json(200, {"status": service.webhooks.status})
 
 

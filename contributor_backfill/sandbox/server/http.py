@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from contributor_backfill.sandbox.messages import Delivery, Request, Response
-from contributor_backfill.sandbox.server import control, inngest, rest
+from contributor_backfill.sandbox.server import control, rest
 from contributor_backfill.sandbox.server.service import Service
+from contributor_backfill.sandbox.server.sinks import INNGEST
 
 _GRAPHQL_PATHS = frozenset({"/graphql", "/api/graphql"})
 
@@ -19,7 +20,7 @@ def route(service: Service, request: Request) -> Response:
     """Return the response to a request."""
     if request.path.startswith("/_sandbox/"):
         return control.respond(service, request)
-    if request.method == "POST" and request.path.startswith(inngest.PREFIX):
+    if request.method == "POST" and request.path.startswith(INNGEST):
         with service.lock:
             return service.inngest.take(request, service.bad_tokens)
     with service.lock:

@@ -5,10 +5,8 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field, fields, replace
 from email.utils import format_datetime
-from http import HTTPStatus
 from typing import Any
 
-from contributor_backfill.domain.errors import InvalidInput
 from contributor_backfill.sandbox.budget import Budget, Standing
 from contributor_backfill.sandbox.clock import SandboxClock
 from contributor_backfill.sandbox.faults import EFFECTS, MARRED_BODIES, REPLACING
@@ -33,27 +31,8 @@ from contributor_backfill.sandbox.messages import (
 from contributor_backfill.sandbox.options import Limits, Spending, WorkModel
 from contributor_backfill.sandbox.rule_book import ActiveRule, RuleBook
 from contributor_backfill.sandbox.server import fault_responses
-from contributor_backfill.sandbox.server.inngest import InngestSink
+from contributor_backfill.sandbox.server.sinks import InngestSink, WebhookSink
 from contributor_backfill.sandbox.world import World
-
-
-class WebhookSink:
-    """Keeps the JSON of all that comes and answers with one status."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.received: list[Any] = []
-
-    def take(self, document: Any) -> None:
-        """Keep what came, whatever the answer will be."""
-        self.received.append(document)
-
-    def answer_with(self, status: object) -> None:
-        """Answer with a status from now on. Raises `InvalidInput` for what is none."""
-        known = [each.value for each in HTTPStatus if each >= HTTPStatus.OK]
-        if status not in known:
-            raise InvalidInput(f"A webhook cannot be answered with {status!r}.")
-        self.status = known[known.index(status)]
 
 
 @dataclass(slots=True)
