@@ -76,7 +76,7 @@ class Change:
     def texts(self, name: str, usual: Sequence[str] = ()) -> tuple[str, ...]:
         """Return a list of texts, or what is usual. Raises `InvalidInput`."""
         given = self.get(name, usual)
-        if isinstance(given, str) or not all(isinstance(each, str) for each in given):
+        if isinstance(given, str) or not all(isinstance(text, str) for text in given):
             raise InvalidInput(f"{name!r} of a change is a list of texts.")
         return tuple(given)
 
@@ -90,4 +90,4 @@ class Change:
 
 
 Changes = Mapping[str, Callable[[Change], dict[str, Any]]]
-"""What changes something by its name; each returns what came of the change."""
+"""The functions that change something, by the change's name; each returns a result in JSON."""

@@ -136,7 +136,7 @@ _CHANGES: Changes = {
 
 
 def apply(world: World, clock: SandboxClock, values: Document) -> dict[str, Any]:
-    """Make a change at the sandbox's present moment and return what came of it.
+    """Make a change at the sandbox's present moment and return its result.
 
     Raises `InvalidInput` for a change it does not know or that lacks a value, `NotFound` for a
     thing that does not exist.

@@ -52,14 +52,14 @@ def pull_request_document(
         "url": facts.item_url(pull_request),
         "author": account_document(world.account(pull_request.author_id)),
         "merged_by": account_document(world.account(pull_request.merged_by_id)),
-        "assignees": [account_document(each) for each in assignees if each],
+        "assignees": [account_document(account) for account in assignees if account],
         "labels": list(pull_request.labels),
-        "reviews": [_review(world, each, pull_request) for each in pull_request.reviews],
-        "comments": [_item(world, each) for each in pull_request.comments],
-        "review_threads": [_thread(each) for each in pull_request.review_threads],
+        "reviews": [_review(world, review, pull_request) for review in pull_request.reviews],
+        "comments": [_item(world, comment) for comment in pull_request.comments],
+        "review_threads": [_thread(thread) for thread in pull_request.review_threads],
         "review_comments": [
-            {**_review_comment(world, each), "review_full_database_id": each.review_id}
-            for each in pull_request.review_comments
+            {**_review_comment(world, comment), "review_full_database_id": comment.review_id}
+            for comment in pull_request.review_comments
         ],
     }
 
@@ -168,7 +168,7 @@ def issues(world: World, repository: Repository) -> list[Document]:
                 for comment in issue.comments
             ],
         }
-        for issue in sorted(repository.issues, key=lambda each: each.number)
+        for issue in sorted(repository.issues, key=lambda issue: issue.number)
     ]
 
 

@@ -44,7 +44,7 @@ class FaultKind(StrEnum):
 
 
 MARRED_BODIES = frozenset({FaultKind.TRUNCATED_JSON, FaultKind.CUT_CONNECTION})
-"""The faults that need the true answer, to damage it."""
+"""The faults that need the true response, to damage it."""
 
 EFFECTS = frozenset(
     {
@@ -61,7 +61,7 @@ EFFECTS = frozenset(
 """The faults that happen inside the execution of a query."""
 
 REPLACING = frozenset(FaultKind) - EFFECTS - MARRED_BODIES
-"""The faults that replace the whole answer."""
+"""The faults that replace the whole response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class When:
 
     `first_at_least` and `first_at_most` are the size of the page of pull requests, `ids_at_least`
     how many things are asked for by node id, and repositories by name; `number` is a
-    pull request that must be in the answer with any of its fields, or in the path of a REST
+    pull request that must be in the response with any of its fields, or in the path of a REST
     request; `operation` is the name of the query. The three switches say whether the query asks for
     title and body, diff statistics, or nested lists.
     """
@@ -94,7 +94,7 @@ class When:
     def is_rest(self) -> bool:
         """Return whether the rule is about REST."""
         given = (self.rest_path, self.rest_method, self.per_page_at_least)
-        return any(each is not None for each in given)
+        return any(condition is not None for condition in given)
 
 
 @dataclass(frozen=True, slots=True)

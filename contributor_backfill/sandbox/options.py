@@ -111,8 +111,8 @@ class WorkModel:
     pull requests change, and are worked for only where diff statistics are asked for; kilobytes are
     of texts. `noise` is the standard deviation of the logarithm of a factor, drawn anew for each
     query from `seed`. `drift` is by how much GitHub is slower and faster in a wave of
-    `drift_queries` queries. `latency_milliseconds` are really waited before every answer, whatever
-    `spending` says.
+    `drift_queries` queries. `latency_milliseconds` are really waited before every response,
+    whatever `spending` says.
     """
 
     milliseconds_per_request: float = 0.0

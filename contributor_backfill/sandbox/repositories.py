@@ -10,10 +10,10 @@ from contributor_backfill.sandbox.ids import Key, node_id_of
 from contributor_backfill.sandbox.invention.pull_requests import LABELS, Source, built
 from contributor_backfill.sandbox.issues.records import Issue, Issues, Labels
 from contributor_backfill.sandbox.pull_requests.records import (
-    Feed,
     Head,
     Item,
     PullRequest,
+    ReviewCommentIndex,
 )
 
 EVERY_TOKEN = ""
@@ -43,11 +43,10 @@ class Permissions:
 
     def allow(self, token: str, permission: str, level: Level) -> bool:
         """Return whether a token has a permission."""
-        refusing = {Level.READ, level}
         return not any(
-            (each, permission, taken) in self._missing
-            for each in (token, EVERY_TOKEN)
-            for taken in refusing
+            (holder, permission, taken) in self._missing
+            for holder in (token, EVERY_TOKEN)
+            for taken in (Level.READ, level)  # who may not read may not write
         )
 
 
@@ -132,7 +131,7 @@ class Repository:
         self._highest = max(self._heads, default=0)
         self._deleted: set[int] = set()
         self._added = 0
-        self._feed: Feed | None = None
+        self._review_comments: ReviewCommentIndex | None = None
         self._changed: dict[int, PullRequest] = {}
         self._orders: dict[tuple[str, frozenset[str]], Order] = {}
 
@@ -187,13 +186,13 @@ class Repository:
         facts = self.facts
         return Account("Organization", facts.database_id, facts.owner, None, facts.created_at)
 
-    def feed(self) -> Feed:
+    def review_comments(self) -> ReviewCommentIndex:
         """Return the index of all comments on the diff; the first call builds everything once."""
         if not self.pull_requests_enabled:
-            return Feed(())
-        if self._feed is None:
-            self._feed = Feed(self.newest_first())
-        return self._feed
+            return ReviewCommentIndex(())
+        if self._review_comments is None:
+            self._review_comments = ReviewCommentIndex(self.newest_first())
+        return self._review_comments
 
     def newest_first(self) -> Iterator[PullRequest]:
         """Yield every pull request that exists at this moment."""
@@ -226,8 +225,8 @@ class Repository:
         self._next_ordinal = max(self._next_ordinal, pull_request.ordinal + 1)
         self._highest = max(self._highest, pull_request.number)
         self._orders.clear()
-        if self._feed is not None:
-            self._feed.put(pull_request)
+        if self._review_comments is not None:
+            self._review_comments.put(pull_request)
 
     def remove(self, number: int) -> None:
         """Delete a pull request, as GitHub's staff can."""
@@ -235,8 +234,8 @@ class Repository:
         self._changed.pop(number, None)
         self._deleted.add(number)
         self._orders.clear()
-        if self._feed is not None:
-            self._feed.remove(number)
+        if self._review_comments is not None:
+            self._review_comments.remove(number)
 
     def _invented_issue(self, number: int) -> Issue:
         users = self.source.lists.people.users

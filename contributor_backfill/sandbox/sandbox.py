@@ -98,7 +98,7 @@ class Sandbox:
         return f"{self.url}/_sandbox/webhook"
 
     def webhooks(self) -> list[Any]:
-        """Return the JSON of every webhook that came, oldest first."""
+        """Return the JSON of every webhook that was sent here, oldest first."""
         with self.service.lock:
             return list(self.service.webhooks.received)
 
@@ -108,7 +108,7 @@ class Sandbox:
             self.service.webhooks.respond_with(status)
 
     def inngest_events(self, *, received: bool = False) -> list[dict[str, Any]]:
-        """Return the events that Inngest would run, or with `received` every one that came."""
+        """Return the events that Inngest would run, or with `received` every one that was sent."""
         with self.service.lock:
             sink = self.service.inngest
             return list(sink.received) if received else list(sink.run.values())
@@ -119,7 +119,7 @@ class Sandbox:
             self.service.inngest.respond_with(script)
 
     def dispatches(self, repository: str) -> list[dict[str, Any]]:
-        """Return every workflow dispatch that came, oldest first. Raises `NotFound`."""
+        """Return every workflow dispatch, oldest first. Raises `NotFound`."""
         with self.service.lock:
             return dispatches(self.world.repository(repository))
 

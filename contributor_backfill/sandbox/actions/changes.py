@@ -86,7 +86,7 @@ def with_job(run: Run, job: Job, moment: str) -> Run:
     """Return the run with a new version of one of its latest jobs, which may start the run."""
     latest = run.latest
     is_start = _RANKS[latest.status] == 0 < _RANKS[job.status]
-    jobs = tuple(job if job.job_id == each.job_id else each for each in latest.jobs)
+    jobs = tuple(job if job.job_id == known.job_id else known for known in latest.jobs)
     status = "in_progress" if is_start else latest.status
     return with_attempt(run, replace(latest, jobs=jobs, status=status, updated_at=moment))
 
@@ -147,9 +147,10 @@ def _set_workflow_state(change: Change) -> dict[str, Any]:
     state = change.text("state", "active")
     if state not in _STATES:
         raise InvalidInput(f"There is no state {state!r}. Known: {', '.join(_STATES)}.")
-    chosen = [each for each in actions.workflows() if change.get("workflow") in {None, each.file}]
+    wanted = change.get("workflow")
+    chosen = [found for found in actions.workflows() if wanted in {None, found.file}]
     if not chosen:
-        raise NotFound(f"There is no workflow {change.get('workflow')!r}.")
+        raise NotFound(f"There is no workflow {wanted!r}.")
     for workflow in chosen:
         actions.add_workflow(replace(workflow, state=state))
     return {"workflows": [workflow.file for workflow in chosen], "state": state}
@@ -231,7 +232,7 @@ def _move_workflow_job(change: Change) -> dict[str, Any]:
         raise NotFound(f"There is no job {change['job_id']} in a latest attempt.")
     run, job = found
     at = change.moment_of("at")
-    steps = [_step(each, at) for each in change.get("steps", ())]
+    steps = [_step(step, at) for step in change.get("steps", ())]
     moved = moved_job(job, change["status"], change.get("conclusion"), at, steps)
     runner = change.text("runner_name", moved.runner_name or "")
     moved = replace(moved, runner_name=runner or None)

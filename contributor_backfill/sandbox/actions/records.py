@@ -104,12 +104,12 @@ class Run:
 
     def attempt(self, number: int) -> Attempt | None:
         """Return the attempt of a number."""
-        return next((each for each in self.attempts if each.number == number), None)
+        return next((attempt for attempt in self.attempts if attempt.number == number), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """A `workflow_dispatch` that came over HTTP, and the run it created."""
+    """A `workflow_dispatch` sent over HTTP, and the run it created."""
 
     workflow: str
     ref: str
@@ -149,9 +149,9 @@ class Actions:
         """Return the workflow of a file name or of an id."""
         return next(
             (
-                each
-                for each in self._workflows.values()
-                if file_or_id in (each.file, str(each.workflow_id))
+                workflow
+                for workflow in self._workflows.values()
+                if file_or_id in (workflow.file, str(workflow.workflow_id))
             ),
             None,
         )
@@ -171,7 +171,7 @@ class Actions:
         run = Run(
             run_id=self._first_id + count,
             workflow=workflow,
-            run_number=1 + sum(each.workflow.file == workflow.file for each in self._runs.values()),
+            run_number=1 + sum(run.workflow.file == workflow.file for run in self._runs.values()),
             event=event,
             head_branch=branch,
             head_sha=f"{stream(self._repository_id, 91, count).getrandbits(160):040x}",

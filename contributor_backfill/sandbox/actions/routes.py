@@ -253,7 +253,7 @@ def _listed_runs(call: Call, runs: Sequence[Run]) -> Response:
 
 def _listed_jobs(call: Call, run: Run, attempts: Iterable[Attempt]) -> Response:
     found = [(attempt, job) for attempt in attempts for job in attempt.jobs]
-    return call.listed(found, lambda call, each: job_document(call, run, *each), "jobs")
+    return call.listed(found, lambda call, pair: job_document(call, run, *pair), "jobs")
 
 
 def _found_workflow(call: Call, file_or_id: str) -> Workflow:

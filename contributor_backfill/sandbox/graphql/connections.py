@@ -52,7 +52,7 @@ def pull_requests(repository: Repository, info: Info, **arguments: Any) -> Page:
     work = info.context.work
     work.numbers.extend(page.nodes)
     work.nodes += len(found)
-    work.changed_files += sum(each.changed_files for each in found if each)
+    work.changed_files += sum(pull_request.changed_files for pull_request in found if pull_request)
     work.characters += sum(map(_characters, found))
     total = page.total_count + repository.total_surplus
     return info.context.effects.mar(
@@ -117,12 +117,12 @@ def repositories(owner: Account, info: Info, **arguments: Any) -> Page:
     if order["field"] != "NAME":
         raise GitHubError("", f"The sandbox does not order repositories by {order['field']}.")
     found = [
-        each
-        for each in info.context.world.owned_by(owner.login)
-        if arguments.get("isFork") in (None, each.facts.is_fork)
-        and arguments.get("isArchived") in (None, each.facts.is_archived)
+        repository
+        for repository in info.context.world.owned_by(owner.login)
+        if arguments.get("isFork") in (None, repository.facts.is_fork)
+        and arguments.get("isArchived") in (None, repository.facts.is_archived)
     ]
-    keys = [(each.facts.name.lower(), each.facts.database_id) for each in found]
+    keys = [(repository.facts.name.lower(), repository.facts.database_id) for repository in found]
     is_descending = order["direction"] == "DESC"
     return _counted(info, Page.of(found, keys, _paging(info, arguments), descending=is_descending))
 
@@ -182,5 +182,5 @@ def _paging(info: Info, arguments: dict[str, Any]) -> Paging:
 def _asks_only_total(selection_set: SelectionSetNode | None) -> bool:
     """Return whether nothing but `totalCount` is selected; a fragment counts as more."""
     selections = selection_set.selections if selection_set else ()
-    names = {getattr(getattr(each, "name", None), "value", "") for each in selections}
+    names = {getattr(getattr(node, "name", None), "value", "") for node in selections}
     return names <= {"totalCount", "__typename"}

@@ -146,7 +146,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The body of an answer and the work behind it. `has_saml` asks for a header."""
+    """The body of a response and the work behind it. `has_saml` asks for a header."""
 
     body: dict[str, Any]
     work: Work

@@ -208,7 +208,7 @@ class _Survey:
     def _collect(
         self, parent: GraphQLCompositeType, selections: Iterable[SelectionNode], into: _Fields
     ) -> None:
-        """Gather fields under the name they have in the answer, so that none is charged twice."""
+        """Gather fields under the name they have in the response, so that none is charged twice."""
         for selection in selections:
             if not is_active(selection, self.variables):
                 continue
@@ -238,7 +238,7 @@ class _Survey:
         if kind.name == "RateLimit":
             self.dry_run = argument(node, "dryRun", self.variables) is True
         if is_composite_type(kind):
-            sets = [each.selection_set for each in nodes if each.selection_set]
+            sets = [asked.selection_set for asked in nodes if asked.selection_set]
             self.add(kind, sets, self._children(node, kind.name, parents))
 
     def _children(self, node: FieldNode, kind: str, parents: int) -> int:

@@ -79,11 +79,9 @@ def nodes(_: None, info: Info, ids: list[str]) -> list[object]:
             "ARGUMENT_LIMIT",
             f"You may not provide more than {limit} node ids; you provided {len(ids)}.",
         )
-    return (
-        []
-        if info.context.shape.dry_run
-        else [_resolved_or_error(info.context, each) for each in ids]
-    )
+    if info.context.shape.dry_run:
+        return []
+    return [_resolved_or_error(info.context, node_id) for node_id in ids]
 
 
 def _resolved_or_error(context: Context, node_id: str) -> object:
@@ -91,7 +89,7 @@ def _resolved_or_error(context: Context, node_id: str) -> object:
         context.effects.refuse_access(_unknown_node(node_id))
         return _resolve(context, node_id)
     except GitHubError as error:
-        return error  # the executor raises an exception in a list at its place
+        return error  # whoever executes the query makes null and an entry of `errors` of it
 
 
 def _unknown_node(node_id: str) -> GitHubError:

@@ -7,7 +7,7 @@ from contributor_backfill.sandbox.ids import item_base, node_id_of
 from contributor_backfill.sandbox.pull_requests.records import IssueComment
 
 GREY = "ededed"
-"""The colour of a label that came into being with an issue."""
+"""The colour of a label that an issue brought into being."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def _list(call: Call) -> Response:
     """Return a page of what is asked for, by default what is open; the newest is first."""
     given = call.request.parameters
     states = _STATES.get(given.get("state", "open"), frozenset({"OPEN"}))
-    labels = {each.strip().lower() for each in given.get("labels", "").split(",")} - {""}
+    labels = {name.strip().lower() for name in given.get("labels", "").split(",")} - {""}
     creator = given.get("creator", "").lower()
     found = [
         thread
@@ -48,7 +48,7 @@ def _list(call: Call) -> Response:
         if labels <= {name.lower() for name in thread.labels}
         and creator in ("", _login(call, thread))
     ]
-    found.sort(key=lambda each: (each.created_at, each.number), reverse=True)
+    found.sort(key=lambda thread: (thread.created_at, thread.number), reverse=True)
     return call.listed(found, thread_document)
 
 
@@ -97,8 +97,8 @@ def _edit(call: Call, number: str) -> Document:
 
 def _comments(call: Call, number: str) -> Response:
     thread, since = _thread(call, number), call.query.since
-    found = [each for each in thread.comments if each.updated_at >= since]
-    return call.listed(found, lambda call, each: _comment_document(call, each, thread))
+    found = [comment for comment in thread.comments if comment.updated_at >= since]
+    return call.listed(found, lambda call, comment: _comment_document(call, comment, thread))
 
 
 def _add_comment(call: Call, number: str) -> Response:
@@ -139,7 +139,7 @@ def _label_names(document: Document) -> list[str]:
     given = document.get("labels") or []
     if not isinstance(given, list):
         raise invalid("Issue", "labels")
-    names = [each.get("name") if isinstance(each, dict) else each for each in given]
+    names = [label.get("name") if isinstance(label, dict) else label for label in given]
     known = [name for name in names if isinstance(name, str) and name]
     if len(known) < len(names):
         raise invalid("Issue", "labels")

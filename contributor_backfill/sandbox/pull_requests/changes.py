@@ -61,7 +61,7 @@ def _with_values(pull_request: PullRequest, values: Document, moment: str) -> Pu
             "closed_at": None if state == "OPEN" else moment,
             "merged_at": moment if state == "MERGED" else None,
         }
-    lists = {name: tuple(each) for name, each in values.items() if isinstance(each, list)}
+    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
     return replace(pull_request, **{**times, **values, **lists})
 
 
@@ -198,7 +198,7 @@ def _add_review_comment(change: Change) -> dict[str, Any]:
     made = _made(repository, pull_request, review, change.moment)
     comment = made.comments[0]
     if replied is not None:
-        # A reply stands in the place of what it replies to, under the first of the thread.
+        # GitHub has no replies to replies: all of a thread name its first comment and its line.
         comment = replace(
             replied,
             database_id=comment.database_id,

@@ -1,6 +1,6 @@
 """Pull requests and what they hold: reviews, comments and threads, in GitHub's words.
 
-People are named by their database id, so that a rename is one change in one place.
+People are named by their database id, so that a rename is one change.
 """
 
 from bisect import bisect_left, insort
@@ -175,7 +175,7 @@ class PullRequest(Head):
         """
         counted = len(self.comments) + len(self.review_comments)
         if self.totals_count_reviews:
-            counted += sum(bool(each.body) and each.state != "PENDING" for each in self.reviews)
+            counted += sum(bool(r.body) and r.state != "PENDING" for r in self.reviews)
         return counted
 
 
@@ -188,8 +188,10 @@ def comments_of(review: Review, pull_request: PullRequest) -> list[ReviewComment
 
 
 @dataclass(frozen=True, slots=True)
-class FeedItem:
-    """A comment as far as the orders need it. `number` is its pull request."""
+class IndexedComment:
+    """A review comment as far as the index needs it. `number` is its pull request."""
+
+    # Not the comment itself: a fleet has millions of them, and their text fills the memory.
 
     database_id: int
     number: int
@@ -197,25 +199,21 @@ class FeedItem:
     updated_at: str
 
 
-Place = tuple[str, int]
-"""What the comments are sorted by, and the id of one."""
-
-
-class Feed:
-    """An index that is built once and follows what happens to single pull requests."""
+class ReviewCommentIndex:
+    """The order of a repository's review comments, which follows every change of a pull request."""
 
     def __init__(self, pull_requests: Iterable[PullRequest]) -> None:
-        self._items: dict[int, FeedItem] = {}
+        self._items: dict[int, IndexedComment] = {}
         self._ids_by_number: dict[int, list[int]] = {}
-        self._orders: dict[str, list[Place]] = {}
+        self._orders: dict[str, list[Key]] = {}
         for pull_request in pull_requests:
             self._note(pull_request)
 
-    def find(self, database_id: int) -> FeedItem | None:
+    def find(self, database_id: int) -> IndexedComment | None:
         """Return the comment of that id."""
         return self._items.get(database_id)
 
-    def ordered(self, sort: str, since: str = "") -> Sequence[Place]:
+    def ordered(self, sort: str, since: str = "") -> Sequence[Key]:
         """Return where the comments stand by `created`, `updated` or `id`, ascending.
 
         With `since`, only those that were changed at that moment or later.
@@ -223,26 +221,26 @@ class Feed:
         order = self._order(sort)
         if sort == "updated":
             return order[bisect_left(order, (since, 0)) :]
-        return [place for place in order if self._items[place[1]].updated_at >= since]
+        return [key for key in order if self._items[key[1]].updated_at >= since]
 
     def put(self, pull_request: PullRequest) -> None:
         """Take over what a pull request holds now."""
         self.remove(pull_request.number)
         for item in self._note(pull_request):
             for sort, order in self._orders.items():
-                insort(order, _place(item, sort))
+                insort(order, _key(item, sort))
 
     def remove(self, number: int) -> None:
         """Forget what a pull request held."""
         for database_id in self._ids_by_number.pop(number, ()):
             item = self._items.pop(database_id)
             for sort, order in self._orders.items():
-                del order[bisect_left(order, _place(item, sort))]
+                del order[bisect_left(order, _key(item, sort))]
 
-    def _note(self, pull_request: PullRequest) -> list[FeedItem]:
+    def _note(self, pull_request: PullRequest) -> list[IndexedComment]:
         number = pull_request.number
         items = [
-            FeedItem(comment.database_id, number, comment.created_at, comment.updated_at)
+            IndexedComment(comment.database_id, number, comment.created_at, comment.updated_at)
             for comment in pull_request.review_comments
         ]
         if items:
@@ -250,13 +248,13 @@ class Feed:
             self._items.update((item.database_id, item) for item in items)
         return items
 
-    def _order(self, sort: str) -> list[Place]:
+    def _order(self, sort: str) -> list[Key]:
         order = self._orders.get(sort)
         if order is None:
-            order = self._orders[sort] = sorted(_place(i, sort) for i in self._items.values())
+            order = self._orders[sort] = sorted(_key(i, sort) for i in self._items.values())
         return order
 
 
-def _place(item: FeedItem, sort: str) -> Place:
+def _key(item: IndexedComment, sort: str) -> Key:
     moments = {"created": item.created_at, "updated": item.updated_at}
     return moments.get(sort, ""), item.database_id

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from contributor_backfill.sandbox.ids import Key
 from contributor_backfill.sandbox.messages import Response
 from contributor_backfill.sandbox.pull_requests.records import (
-    Feed,
-    Place,
     PullRequest,
     ReviewComment,
+    ReviewCommentIndex,
 )
 from contributor_backfill.sandbox.rest.call import NOT_FOUND, Call, Document, Refusal, Route
 from contributor_backfill.sandbox.rest.documents import (
@@ -16,8 +16,8 @@ from contributor_backfill.sandbox.rest.documents import (
     user_document,
 )
 
-FEED = "/pulls/comments"
-"""The path of a repository's comments on the diff."""
+REVIEW_COMMENTS = "/pulls/comments"
+"""The path of all review comments of a repository."""
 
 _STATES = {
     "open": frozenset({"OPEN"}),
@@ -62,7 +62,7 @@ def _pull_request(call: Call, number: int | str) -> Document:
         "head": {"ref": found.head_ref_name, "sha": found.head_ref_oid},
         "base": {"ref": found.base_ref_name, "repo": short_repository_document(call)},
         "labels": [{"name": name} for name in found.labels],
-        "assignees": [user_document(call, each) for each in found.assignee_ids],
+        "assignees": [user_document(call, account_id) for account_id in found.assignee_ids],
         "author_association": association(found.author_id),
         "review_comments_url": f"{url}/comments",
         **_counts(call, found),
@@ -119,30 +119,30 @@ def _conversation_comment(call: Call, database_id: str) -> Document:
 
 
 def _review_comments(call: Call) -> Response:
-    return _listed(call, call.repository.feed())
+    return _listed(call, call.repository.review_comments())
 
 
 def _review_comments_of(call: Call, number: str) -> Response:
-    return _listed(call, Feed([call.pull_request(number)]))
+    return _listed(call, ReviewCommentIndex([call.pull_request(number)]))
 
 
 def _review_comment(call: Call, database_id: str) -> Document:
-    return _review_comment_document(call, call.repository.feed(), int(database_id))
+    return _review_comment_document(call, call.repository.review_comments(), int(database_id))
 
 
-def _listed(call: Call, feed: Feed) -> Response:
-    places = feed.ordered(call.query.sort, call.query.since)
+def _listed(call: Call, index: ReviewCommentIndex) -> Response:
+    keys = index.ordered(call.query.sort, call.query.since)
     if call.query.is_descending:
-        places = places[::-1]
+        keys = keys[::-1]
 
-    def document(call: Call, place: Place) -> Document:
-        return _review_comment_document(call, feed, place[1])
+    def document(call: Call, key: Key) -> Document:
+        return _review_comment_document(call, index, key[1])
 
-    return call.listed(places, document)
+    return call.listed(keys, document)
 
 
-def _review_comment_document(call: Call, feed: Feed, database_id: int) -> Document:
-    comment = _found(call, feed, database_id)
+def _review_comment_document(call: Call, index: ReviewCommentIndex, database_id: int) -> Document:
+    comment = _found(call, index, database_id)
     url = f"{call.url}/pulls/comments/{comment.database_id}"
     pull_request_url = f"{call.url}/pulls/{comment.number}"
     html_url = call.repository.facts.item_url(comment)
@@ -182,17 +182,17 @@ def _review_comment_document(call: Call, feed: Feed, database_id: int) -> Docume
     }
 
 
-def _found(call: Call, feed: Feed, database_id: int) -> ReviewComment:
-    item = feed.find(database_id)
+def _found(call: Call, index: ReviewCommentIndex, database_id: int) -> ReviewComment:
+    item = index.find(database_id)
     if item is None:
         raise Refusal(NOT_FOUND)
     comments = call.pull_request(item.number).review_comments
-    return next(each for each in comments if each.database_id == database_id)
+    return next(comment for comment in comments if comment.database_id == database_id)
 
 
 ROUTES: Sequence[Route] = (
     Route("GET", r"/pulls", _pull_requests, "pull_requests"),
-    Route("GET", FEED, _review_comments, "pull_requests"),
+    Route("GET", REVIEW_COMMENTS, _review_comments, "pull_requests"),
     Route("GET", r"/pulls/comments/(\d{1,18})", _review_comment, "pull_requests"),
     Route("GET", r"/pulls/(\d{1,18})", _pull_request, "pull_requests"),
     Route("GET", r"/pulls/(\d{1,18})/reviews/(\d{1,18})", _review, "pull_requests"),

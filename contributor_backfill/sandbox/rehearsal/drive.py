@@ -102,7 +102,7 @@ class Drive:
             raise self._stuck()
 
     def _job(self, command: Callable[[], bool]) -> tuple[str, bool]:
-        """Set a job up and run a command in it; return its conclusion and the command's answer."""
+        """Set a job up, run a command in it, and return its conclusion and the command's result."""
         began_at = self._clock.now()
         self._clock.advance(self._plan.setup_seconds)
         failed = self._journal.runs.failed

@@ -32,9 +32,9 @@ def _counters(service: Service, _: Request) -> Response:
 
 def _add_faults(service: Service, request: Request) -> Response:
     document = _json(request)
-    for rule in [
-        rule_of(each) for each in (document if isinstance(document, list) else [document])
-    ]:
+    given = document if isinstance(document, list) else [document]
+    # All are read before the first is in force: one that is wrong refuses the whole request.
+    for rule in [rule_of(fault) for fault in given]:
         service.rules.add(rule)
     return of_json(200, {"active": len(service.rules.active)})
 

@@ -12,7 +12,7 @@ from contributor_backfill.sandbox.budget import Budget, Standing
 from contributor_backfill.sandbox.faults import MARRED_BODIES, REPLACING, FaultKind
 from contributor_backfill.sandbox.issues.routes import ROUTES as OF_ISSUES
 from contributor_backfill.sandbox.messages import Request, Response, bad_credentials, of_json
-from contributor_backfill.sandbox.pull_requests.routes import FEED
+from contributor_backfill.sandbox.pull_requests.routes import REVIEW_COMMENTS
 from contributor_backfill.sandbox.pull_requests.routes import ROUTES as OF_PULL_REQUESTS
 from contributor_backfill.sandbox.repositories import Access, Level, Repository
 from contributor_backfill.sandbox.rest.call import (
@@ -106,7 +106,7 @@ def _conditional(found: Response, request: Request) -> Response:
     tag = f'"{sha256(request.token.encode() + b" " + found.body).hexdigest()}"'
     given = request.headers.get("if-none-match", "").split(",")
     tagged = found.with_headers({"etag": f"W/{tag}"})
-    is_known = tag in {each.strip().removeprefix("W/") for each in given}
+    is_known = tag in {text.strip().removeprefix("W/") for text in given}
     return replace(tagged, status=304, body=b"") if is_known else tagged
 
 
@@ -116,7 +116,7 @@ def _charged(service: Service, request: Request, budget: Budget, found: Response
     service.counters.rest_requests += is_new
     service.counters.not_modified += not is_new
     parts = _PATH.fullmatch(request.path)
-    if found.status == 200 and parts and parts["below"] == FEED:
+    if found.status == 200 and parts and parts["below"] == REVIEW_COMMENTS:
         service.counters.rest_pages_by_size[size_of(request.parameters)] += 1
     return found.with_headers(budget.charge(int(is_new)).headers())
 

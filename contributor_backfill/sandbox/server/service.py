@@ -41,7 +41,7 @@ class Counters:
 
     `pages_by_first` counts executed pages of pull requests by size, `rest_pages_by_size` those of
     a repository's comments on the diff. `rest_requests` are those that were charged, `not_modified`
-    those that were not, because the client had the answer already.
+    those that were not, because the client had the response already.
     """
 
     requests: int = 0
@@ -65,7 +65,7 @@ class Counters:
     def snapshot(self, faults: dict[str, int]) -> dict[str, Any]:
         """Return the counts as JSON; `faults` are the hits by kind."""
         return {
-            **{each.name: getattr(self, each.name) for each in fields(self)},
+            **{field.name: getattr(self, field.name) for field in fields(self)},
             "pages_by_first": _by_size(self.pages_by_first),
             "rest_pages_by_size": _by_size(self.rest_pages_by_size),
             "faults": faults,
@@ -228,7 +228,7 @@ def _spent_header(spent: float) -> dict[str, str]:
 
 
 def _meets(active: ActiveRule, query: Query, outcome: Outcome) -> bool:
-    """Tell whether a rule's pull request is in the answer, with more than its place in a list."""
+    """Return whether the response says more of a rule's pull request than that it is in a list."""
     is_shown = any(field.startswith("PullRequest.") for field in query.shape.fields)
     return is_shown and active.rule.when.number in outcome.work.numbers
 

@@ -1,4 +1,4 @@
-"""The index behind the feed follows every change without being built anew."""
+"""The index of the review comments follows every change without being built anew."""
 
 from collections.abc import Iterator
 from unittest.mock import patch
@@ -7,7 +7,7 @@ import pytest
 
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, SandboxClock, World
 from contributor_backfill.sandbox.changes import apply
-from contributor_backfill.sandbox.pull_requests.records import Feed
+from contributor_backfill.sandbox.pull_requests.records import ReviewCommentIndex
 from contributor_backfill.sandbox.repositories import Repository
 
 NAME = "octo-sandbox/rehearsal"
@@ -23,11 +23,11 @@ def world() -> World:
 def repository(world: World) -> Iterator[Repository]:
     (found,) = world.repositories.values()
     for sort in SORTS:
-        found.feed().ordered(sort)
+        found.review_comments().ordered(sort)
     yield found
-    fresh = Feed(found.newest_first())
+    fresh = ReviewCommentIndex(found.newest_first())
     for sort in SORTS:
-        assert found.feed().ordered(sort) == fresh.ordered(sort)
+        assert found.review_comments().ordered(sort) == fresh.ordered(sort)
 
 
 def reviewed(repository: Repository) -> int:
@@ -47,7 +47,7 @@ def test_a_pull_request_that_goes_takes_its_comments_along(
     world: World, repository: Repository
 ) -> None:
     number = reviewed(repository)
-    before = len(repository.feed().ordered("id"))
+    before = len(repository.review_comments().ordered("id"))
 
     apply(
         world,
@@ -55,7 +55,7 @@ def test_a_pull_request_that_goes_takes_its_comments_along(
         {"change": "delete_pull_request", "repository": NAME, "number": number},
     )
 
-    assert len(repository.feed().ordered("id")) == before - 3
+    assert len(repository.review_comments().ordered("id")) == before - 3
 
 
 def test_comments_that_come_change_and_go(world: World, repository: Repository) -> None:
@@ -64,20 +64,20 @@ def test_comments_that_come_change_and_go(world: World, repository: Repository) 
     added = apply(world, SandboxClock(), {**change, "change": "add_review_comment"})
     wanted = {**change, "full_database_id": added["full_database_id"]}
 
-    assert repository.feed().ordered("id")[-1] == ("", added["full_database_id"])
+    assert repository.review_comments().ordered("id")[-1] == ("", added["full_database_id"])
     apply(world, SandboxClock(), {**wanted, "change": "edit_review_comment"})
-    assert repository.feed().ordered("updated")[-1][1] == added["full_database_id"]
+    assert repository.review_comments().ordered("updated")[-1][1] == added["full_database_id"]
     apply(world, SandboxClock(), {**wanted, "change": "delete_review_comment"})
-    assert repository.feed().find(added["full_database_id"]) is None
+    assert repository.review_comments().find(added["full_database_id"]) is None
 
 
 def test_the_index_is_built_once(world: World) -> None:
     (found,) = world.repositories.values()
     number = reviewed(found)
     with patch.object(found, "newest_first", wraps=found.newest_first) as walk:
-        found.feed()
+        found.review_comments()
         change = {"change": "add_review_comment", "repository": NAME, "number": number}
         apply(world, SandboxClock(), change)
-        found.feed()
+        found.review_comments()
 
     assert walk.call_count == 1
