@@ -30,11 +30,16 @@ def commands(variables: dict[str, str], tmp_path: Path) -> Commands:
 
 
 @pytest.fixture
-def captured(commands: Commands) -> Commands:
-    """Commands on a repository that is captured whole: walk, lists and review comments."""
-    for arguments in (["track", REPOSITORY], ["progressive-backfill"]):
-        done = run_here(commands.environment, commands.directory, *arguments)
-        assert done.exit_code == 0, done.talk
+def captured(commands: Commands, database: Database) -> Commands:
+    """Commands on a repository that is captured whole: backfill, connections, review comments.
+
+    It is always the same, so it is captured once; then its rows are brought back.
+    """
+    if not database.bring_back("captured"):
+        for arguments in (["track", REPOSITORY], ["progressive-backfill"]):
+            done = run_here(commands.environment, commands.directory, *arguments)
+            assert done.exit_code == 0, done.talk
+        database.keep("captured")
     return commands
 
 

@@ -28,9 +28,11 @@ def in_actions(variables: dict[str, str], runner: Runner, tmp_path: Path) -> Com
 
 
 def test_every_command_that_works_is_on_record_with_what_it_did(
-    captured: Commands, sandbox: Sandbox, database: Database
+    commands: Commands, sandbox: Sandbox, database: Database
 ) -> None:
     for command in (
+        ("track", REPOSITORY),
+        ("progressive-backfill",),
         ("capture-chunk",),
         ("capture-reviews",),
         ("capture-comments",),
@@ -39,7 +41,7 @@ def test_every_command_that_works_is_on_record_with_what_it_did(
         ("estimate", "--repository", REPOSITORY),
         ("plan",),
     ):
-        assert captured.run(*command).returncode == 0, command
+        assert commands.run(*command).returncode == 0, command
 
     rows = records(database)
     assert [row["command"] for row in rows] == [

@@ -5,10 +5,9 @@ The same is asked of a small and a large fleet, with statistics and without any,
 
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
-from tests.support.databases import Database, new_database
+from tests.support.databases import Database, copy_of, drop, new_database
 from tests.support.growth import CALLS, Call, Scope, look
 from tests.support.large_fleet import fill_fleet
 
@@ -27,20 +26,27 @@ FORGET = """
 Fleets = tuple[Database, Database]
 
 
+@pytest.fixture(scope="module")
+def filled(postgres: str) -> Iterator[Fleets]:
+    """Yield a small and a large fleet that are only copied: to fill one takes much longer."""
+    small, large = (new_database(postgres, migrated=True) for _ in GIANTS)
+    for database, (size, giant) in zip((small, large), GIANTS.items(), strict=True):
+        fill_fleet(database, size, PULL_REQUESTS, giant)
+    yield small, large
+    for database in (small, large):
+        drop(postgres, database)
+
+
 @pytest.fixture(scope="module", params=["with statistics", "without statistics"])
-def fleets(request: pytest.FixtureRequest, postgres: str) -> Iterator[Fleets]:
-    """Yield a small and a large fleet, that nobody changes for good."""
-    made = {size: new_database(postgres, migrated=True) for size in GIANTS}
-    for size, database in made.items():
-        fill_fleet(database, size, PULL_REQUESTS, GIANTS[size])
-        if request.param == "without statistics":
-            database.rows(FORGET)
-    yield made[SMALL], made[LARGE]
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        for database in made.values():
-            name = psycopg.conninfo.conninfo_to_dict(database.conninfo)["dbname"]
-            database.close()
-            connection.execute(f"drop database {name} (force)".encode())
+def fleets(request: pytest.FixtureRequest, postgres: str, filled: Fleets) -> Iterator[Fleets]:
+    """Yield copies of the two fleets, that nobody changes for good."""
+    small, large = (copy_of(database, postgres) for database in filled)
+    if request.param == "without statistics":
+        small.rows(FORGET)
+        large.rows(FORGET)
+    yield small, large
+    for database in (small, large):
+        drop(postgres, database)
 
 
 def most_rows(call: Call, small: float) -> float:
@@ -56,7 +62,7 @@ def most_buffers(call: Call, small: float) -> float:
 @pytest.mark.parametrize("name", CALLS)
 def test_a_call_reads_no_more_than_what_it_is_about(name: str, fleets: Fleets) -> None:
     call = CALLS[name]
-    small, large = (look(each, call) for each in fleets)
+    small, large = (look(fleet, call) for fleet in fleets)
 
     assert large["rows"] <= most_rows(call, small["rows"]), large["scanned"]
     assert large["buffers"] <= most_buffers(call, small["buffers"])

@@ -210,12 +210,29 @@ def new_database(server: str, *, migrated: bool = False, variant: str | None = N
     return database
 
 
+def copy_of(database: Database, server: str) -> Database:
+    """Create a copy of a database, which must have no other connection than this one's."""
+    database.close()
+    return _created(server, template=_name(database))
+
+
+def drop(server: str, database: Database) -> None:
+    """Drop a database that takes too much memory to stay until the session ends."""
+    database.close()
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"drop database {_name(database)} (force)".encode())
+
+
 @cache
 def _migrated(server: str, variant: str | None) -> str:
     """Migrate a database that is only copied from; return its name."""
     database = new_database(server, variant=variant)
     apply(database.conninfo)
     database.close()
+    return _name(database)
+
+
+def _name(database: Database) -> str:
     return str(conninfo_to_dict(database.conninfo)["dbname"])
 
 
