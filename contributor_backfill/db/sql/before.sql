@@ -2,7 +2,7 @@
 -- table of another application under a name of ours.
 do $before$
 declare
-  trouble text;
+  problem text;
 begin
   if current_setting('server_encoding') <> 'UTF8' then
     raise exception 'This database is encoded in %, which cannot hold every text on GitHub.',
@@ -92,10 +92,10 @@ begin
     group by f.table_name
   )
   select string_agg(format('public.%s %s', f.table_name, f.findings), '; ' order by f.table_name)
-  into trouble
+  into problem
   from (select * from first order by table_name limit 3) f;
-  if trouble is not null then
-    raise exception 'Nothing was changed, because the database has what is neither contributor.info''s nor this tool''s: %.', trouble
+  if problem is not null then
+    raise exception 'Nothing was changed, because the database has what is neither contributor.info''s nor this tool''s: %.', problem
       using errcode = 'CB003', hint = 'Use a database of its own, or rename what is in the way.';
   end if;
 end

@@ -1,4 +1,4 @@
--- Take the right to tell people of alerts: one run has it. Answers {"token": null, "holder"} when
+-- Take the right to tell people of alerts: one run has it. Returns {"token": null, "holder"} when
 -- another one does.
 create or replace function public.backfill_claim_alert_lease_v1(
   p_holder text,
@@ -17,7 +17,7 @@ begin
   on conflict (is_only) do update
   set holder = p_holder, token = mine, expires_at = excluded.expires_at
   where l.expires_at <= p_now or l.holder = any (p_dead_holders)
-    -- The same call again, after a lost answer.
+    -- The same call again, after a lost response.
     or l.holder = p_holder;
   select * into held from backfill_alert_lease;
   return jsonb_build_object('ok', true, 'holder', held.holder,

@@ -1,4 +1,4 @@
--- All trouble that there is now, of repositories and of all of them together:
+-- All problems that there are now, of repositories and of all of them together:
 -- [{"repository_id", "full_name", "kind", "severity", "detail"}], the gravest first.
 --
 -- p_interval_minutes      how often runs are scheduled

@@ -1,6 +1,6 @@
--- Take in what trouble there is: open, change and close alerts. An alert is closed when its trouble was
+-- Take in what problems there are: open, change and close alerts. An alert is closed when its problem was
 -- absent for an interval, doubled with each time that it came back within a day, a day at most. Safe to
--- repeat. Answers the alerts that are open, and those of which people do not know that they are over.
+-- repeat. Returns the alerts that are open, and those of which people do not know that they are over.
 --
 -- p_trouble  {"trouble": [{"repository_id", "kind", "severity", "title", "fingerprint", "detail"}]}
 create or replace function public.backfill_observe_alerts_v1(

@@ -1,4 +1,4 @@
--- Trouble that shows in the records of runs.
+-- Problems that show in the records of runs.
 create or replace function public.backfill_run_trouble_v1(p_interval interval, p_now timestamptz)
 returns table (repository_id uuid, kind text, severity text, detail jsonb)
 language sql stable

@@ -1,4 +1,4 @@
--- Trouble that shows in work that waits: nothing succeeds, nothing is stored, one repository is passed
+-- Problems that show in work that waits: nothing succeeds, nothing is stored, one repository is passed
 -- over.
 create or replace function public.backfill_waiting_trouble_v1(
   p_feeds text[],

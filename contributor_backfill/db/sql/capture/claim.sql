@@ -1,5 +1,5 @@
 -- Claim the first source that is due: take its lease, open its chunk, or begin a pass or take up the one under
--- way, and say all that a run needs to go on. Answers {"claimed": false, "tracked": n, "blocked": [...]} when
+-- way, and say all that a run needs to go on. Returns {"claimed": false, "tracked": n, "blocked": [...]} when
 -- none is due.
 --
 -- p_sources      'backfill' alone, or others in the order in which they are served

@@ -6,7 +6,7 @@
 -- p_progress      {"position": where it goes on; of a backfill {"cursor"},
 --                 "finished": whether it is at its end,
 --                 "repository": {"total", "node_id", "full_name", "is_private"} where GitHub said so,
---                 "listed": which place of a list a refresh covered (see backfill_doubt_unseen_v1)}
+--                 "listed": which part of a list a refresh covered (see backfill_doubt_unseen_v1)}
 -- p_measurements  {"points", "requests", "milliseconds", "first", "rate_limit_remaining"}
 -- p_page_size     what the page planner wants remembered (see backfill_note_measured_v1)
 -- p_lease_seconds how long the next page is leased for; null gives the lease back
@@ -74,7 +74,7 @@ end
 $$;
 
 -- Lock what a lease stands for, before anything is read: the same call may still be under way on a connection
--- that was given up. Answers the result of the call if it was made before, else null. CB001 when the lease
+-- that was given up. Returns the result of the call if it was made before, else null. CB001 when the lease
 -- has passed to another run, or was given back; one that expired but was not taken still counts: the work that
 -- it stands for is good.
 --

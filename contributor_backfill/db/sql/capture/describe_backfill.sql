@@ -27,7 +27,7 @@ as $$
   where r.id = p_repository_id
 $$;
 
--- One walk as a claim and a dry run describe it: where it stands and what is known for its next page.
+-- One backfill as a claim and a dry run describe it: where it stands and what is known for its next page.
 create or replace function public.backfill_describe_backfill_v1(p_state_id uuid) returns jsonb
 language sql stable
 as $$

@@ -215,8 +215,8 @@ begin
 end
 $$;
 
--- Why no feed could be claimed: what is due soonest, leased, or waits for something else, with what each
--- waits for, the soonest first. Of many only some are told, so that no more are read.
+-- Why no source but a backfill could be claimed: what is due soonest, leased, or waits for something else,
+-- with what each waits for, the soonest first. Of many only some are told, so that no more are read.
 create or replace function public.backfill_explain_idle_sources_v1(
   p_feeds text[],
   p_repository_id uuid,

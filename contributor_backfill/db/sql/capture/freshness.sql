@@ -52,7 +52,7 @@ $$;
 -- p_settled_before  a change before this moment, in GitHub's time, hides no other one of its moment
 -- p_order           {"call_id", "actor"}: who changes a name or the access, for the record
 --
--- Answers how many did not move ("current"), and the names of those that "moved".
+-- Returns how many did not move ("current"), and the names of those that "moved".
 create or replace function public.backfill_note_probes_v1(
   p_asked_at timestamptz,
   p_observed jsonb,

@@ -1,7 +1,7 @@
 -- Add to what captures of a repository brought and took on a day (see the table backfill_days), and have it
 -- counted when a run ends: counting reads all of it, which no commit may wait for.
 --
--- p_stored        what backfill_store_page_v1 answers; null: it failed, and only took requests
+-- p_stored        what backfill_store_page_v1 returns; null: it failed, and only took requests
 -- p_measurements  {"points", "requests", "milliseconds"}
 -- p_page_size     what the page planner learnt: {"query", "page_size", "clean_pages", "failed_size",
 --                 "measurements", "items_per_point"}

@@ -1,6 +1,6 @@
--- Open the next chunk of a walk, or take up the one that a lost run left in `processing`, or that
+-- Open the next chunk of a backfill, or take up the one that a lost run left in `processing`, or that
 -- recover put back to `pending`.
--- A chunk lost more than five times is closed as failed and another is opened at the same place.
+-- A chunk lost more than five times is closed as failed and another is opened at the same position.
 create or replace function public.backfill_open_chunk_v1(
   p_state progressive_backfill_state,
   p_cursor text,

@@ -1,4 +1,4 @@
--- Begin a walk from the newest pull request. One that is under way is left alone, one that failed goes
+-- Begin a backfill from the newest pull request. One that is under way is left alone, one that failed goes
 -- on from where it stood. Where a person paused the repository it begins paused.
 create or replace function public.backfill_start_backfill_v1(
   p_repository_id uuid,

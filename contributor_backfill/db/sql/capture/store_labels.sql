@@ -1,5 +1,5 @@
 -- Write the labels' names where `pull_requests` has a column for them; after the totals, which say
--- whether the page is older than what is stored. Answers how many rows a trigger swallowed.
+-- whether the page is older than what is stored. Returns how many rows a trigger swallowed.
 create or replace function public.backfill_store_labels_v3(
   p_repository_id uuid,
   p_rows jsonb,

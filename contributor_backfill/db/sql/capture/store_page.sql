@@ -48,7 +48,7 @@ begin
   if exists (select from backfill_deletions) or exists (select from backfill_doubts) then
     foreach kind in array array['pull_requests', 'reviews', 'comments', 'review_comments', 'counts'] loop
       continue when coalesce(jsonb_array_length(p_page -> kind), 0) = 0;
-      -- As a list of ids, because for a join a planner without statistics walks whole tables.
+      -- As a list of ids, because for a join a planner without statistics reads whole tables.
       ids := array(select (n ->> 'github_id')::bigint from jsonb_array_elements(p_page -> kind) n);
       -- A count is of a pull request.
       shown_kind := replace(kind, 'counts', 'pull_requests');
@@ -161,7 +161,7 @@ begin
         where jsonb_array_length(n.missing_fields) = 0))
       returning b.number, b.meaning, b.reason
     )
-    -- The feed of review comments may have gone past those of a pull request that comes late.
+    -- The source of review comments may have gone past those of a pull request that comes late.
     insert into backfill_continuations
       (pull_request_id, repository_id, connection, reason, created_at)
     select p.pull_request_id, p_repository_id, 'review_comments', c.reason, p_now
@@ -199,7 +199,7 @@ begin
   where b.meaning <> excluded.meaning;
 
   -- One that is stored was missing in a list, or by its id, before it was asked for by its number, and
-  -- no pull request becomes an issue. As lists of ids, because a planner without statistics walks whole
+  -- no pull request becomes an issue. As lists of ids, because a planner without statistics reads whole
   -- tables for a join.
   perform backfill_note_pull_requests_gone_v1(
     array(

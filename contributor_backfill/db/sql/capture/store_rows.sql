@@ -72,7 +72,7 @@ begin
   end if;
   -- What could not be stored before is stored now, and what was clipped fits.
   if is_recorded then
-    -- One look-up a row: as a join or a list, a planner without statistics walks all rejects of the kind.
+    -- One look-up a row: as a join or a list, a planner without statistics reads all rejects of the kind.
     for kept in
       select (e.value ->> 'github_id')::bigint from jsonb_array_elements(p_rows) e order by 1
     loop
@@ -241,7 +241,7 @@ exception
 end
 $$;
 
--- Record rows that the database took and did not keep, and rows with an account that it refused; answer
+-- Record rows that the database took and did not keep, and rows with an account that it refused; return
 -- their ids.
 create or replace function public.backfill_record_lost_v2(
   p_repository_id uuid,

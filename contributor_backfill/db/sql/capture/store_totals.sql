@@ -1,5 +1,5 @@
 -- Keep GitHub's own totals beside each stored pull request, what its capture left out, and how much of it
--- is stored. Answers the pull requests, and those that were not written, because the page is older or says
+-- is stored. Returns the pull requests, and those that were not written, because the page is older or says
 -- the same: their rows are still to be counted.
 create or replace function public.backfill_store_totals_v2(
   p_repository_id uuid,

@@ -84,7 +84,7 @@ begin
 end
 $$;
 
--- The rows whose texts are too long for a table: place, clipped row, and what was clipped. What names a
+-- The rows whose texts are too long for a table: index, clipped row, and what was clipped. What names a
 -- row is never clipped: the database refuses it, and that is recorded.
 create or replace function public.backfill_fit_texts_v1(p_table text, p_rows jsonb)
 returns table (place bigint, fitted jsonb, clipped text)

@@ -11,7 +11,7 @@ begin
   select p.number, case when count(*) = 1 then (array_agg(p.id))[1] else (
     array_agg(p.id order by b.source_updated_at desc) filter (where b.pull_request_id is not null))[1] end
   from (select distinct unnest(p_numbers)) n (number)
-  -- One look-up a number: for a list of them, a planner without statistics walks the whole repository.
+  -- One look-up a number: for a list of them, a planner without statistics reads the whole repository.
   cross join lateral (
     select p.id, p.number from pull_requests p
     where p.repository_id = p_repository_id and p.number = n.number offset 0) p
@@ -20,7 +20,7 @@ begin
 end
 $$;
 
--- Store conversation comments by GitHub's id; answers as backfill_upsert_reviews_v2 does. What was read
+-- Store conversation comments by GitHub's id; returns what backfill_upsert_reviews_v2 does. What was read
 -- before the stored state of its pull request changes nothing, and a null text, which is one that is not
 -- kept, overwrites none.
 create or replace function public.backfill_upsert_comments_v2(

@@ -89,7 +89,7 @@ begin
 end
 $$;
 
--- Store accounts by GitHub's id; answers as backfill_upsert_reviews_v2 does.
+-- Store accounts by GitHub's id; returns what backfill_upsert_reviews_v2 does.
 create or replace function public.backfill_upsert_contributors_v2(
   p_rows jsonb,
   p_schema jsonb,

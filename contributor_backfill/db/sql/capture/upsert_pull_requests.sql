@@ -29,7 +29,7 @@ begin
 end
 $$;
 
--- Store pull requests by GitHub's id; answers as backfill_upsert_reviews_v2 does. A row that an earlier
+-- Store pull requests by GitHub's id; returns what backfill_upsert_reviews_v2 does. A row that an earlier
 -- writer stored under a wrong id is taken over by its number. What GitHub was not asked for (null here)
 -- never overwrites, and a page that was read before the stored one changes nothing.
 create or replace function public.backfill_upsert_pull_requests_v2(
@@ -48,7 +48,7 @@ declare
   shown record;
 begin
   -- Only where something stands in the way, which is rare. One look-up a row: as a join, a planner without
-  -- statistics walks the whole repository for it.
+  -- statistics reads the whole repository for it.
   for shown in
     select n.* from jsonb_to_recordset(p_rows)
       as n (github_id bigint, number int, updated_at timestamptz, assignees_total int)

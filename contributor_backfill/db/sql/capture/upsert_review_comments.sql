@@ -1,4 +1,4 @@
--- Store review comments by GitHub's id; answers as backfill_upsert_reviews_v2 does. An older reading of a
+-- Store review comments by GitHub's id; returns what backfill_upsert_reviews_v2 does. An older reading of a
 -- comment changes nothing.
 create or replace function public.backfill_upsert_review_comments_v2(
   p_repository_id uuid,
@@ -25,7 +25,7 @@ begin
     select distinct on (n.github_id) n.github_id, n.author_github_id, n.created_at, n.updated_at,
       n.diff_hunk, n.path, n.commit_id, n.original_commit_id, author.id as commenter_id,
       p.id as pull_request_id, x.body, x.position, x.original_position,
-      -- As a join, a planner without statistics walks all review comments for it.
+      -- As a join, a planner without statistics reads all review comments for it.
       (select o.id from comments o
         where o.github_id = n.in_reply_to_github_id and o.comment_type = 'review_comment'
       ) as in_reply_to_id,

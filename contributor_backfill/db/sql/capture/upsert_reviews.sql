@@ -1,5 +1,5 @@
 -- Store reviews by GitHub's id, with the reviewer in both columns that readers join on. What was read
--- before the stored state of its pull request changes nothing. Answers how many are new, the ids of those
+-- before the stored state of its pull request changes nothing. Returns how many are new, the ids of those
 -- that differ from what is stored, of those that were written, and of those whose author is not stored.
 create or replace function public.backfill_upsert_reviews_v2(
   p_repository_id uuid,

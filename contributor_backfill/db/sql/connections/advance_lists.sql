@@ -1,6 +1,6 @@
 -- Take down how far lists were read on: {"pull_request_github_id", "connection", "from_cursor",
 -- "end_cursor", "finished", "gone", "error", "ids", "total"}. A list that another run has moved meanwhile is
--- left as that run put it. Answers how many lists came to their end.
+-- left as that run put it. Returns how many lists came to their end.
 create or replace function public.backfill_advance_lists_v1(
   p_repository_id uuid,
   p_lists jsonb,
@@ -149,7 +149,7 @@ end
 $$;
 
 -- Mark stored pull requests as deleted on GitHub, with all that was to be asked about them. As a list of
--- ids, because as a join, a planner without statistics walks whole tables for it.
+-- ids, because as a join, a planner without statistics reads whole tables for it.
 create or replace function public.backfill_note_pull_requests_gone_v1(
   p_pull_request_ids uuid[],
   p_now timestamptz

@@ -35,7 +35,7 @@ declare
   comments_shown bigint[];
   unlisted bigint;
 begin
-  -- One look-up a row: as a join, a planner without statistics walks whole tables for it.
+  -- One look-up a row: as a join, a planner without statistics reads whole tables for it.
   for shown in
     select p.id, n.github_id, n.reviews_total, n.comments_total
     from jsonb_to_recordset(coalesce(p_page -> 'pull_requests', '[]')) as n (
@@ -77,7 +77,7 @@ begin
 end
 $$;
 
--- Doubt what is stored and was not on a page of a refresh, although the page covers its place:
+-- Doubt what is stored and was not on a page of a refresh, although the page covers its position:
 -- {"numbers", "from", "below"} of pull requests, which are queued to be asked for by number, or
 -- {"ids", "since", "until", "is_inclusive"} of review comments.
 create or replace function public.backfill_doubt_unseen_v1(

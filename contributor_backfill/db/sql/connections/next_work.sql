@@ -52,7 +52,7 @@ as $$
       ) d)) end
 $$;
 
--- Queue lists of pull requests by hand; a pull request that is not stored is wanted first. Answers the
+-- Queue lists of pull requests by hand; a pull request that is not stored is wanted first. Returns the
 -- numbers that are.
 create or replace function public.backfill_want_lists_v1(
   p_numbers int[],

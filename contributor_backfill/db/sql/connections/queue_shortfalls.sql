@@ -1,5 +1,5 @@
 -- Queue the lists that hold less or more than GitHub counts and were not read alone since that count,
--- and the pull requests of which something was left out. Review comments are judged once their feed
+-- and the pull requests of which something was left out. Review comments are judged once their source
 -- has come past the count.
 create or replace function public.backfill_queue_shortfalls_v1(
   p_repository_id uuid,

@@ -109,7 +109,7 @@ end
 $$;
 
 -- Queue exactly what is missing: pull requests by number, and lists that are not as long as GitHub's; at
--- most `p_limit` of each that are not queued yet. Answers how many are queued, and whether some are "left".
+-- most `p_limit` of each that are not queued yet. Returns how many are queued, and whether some are "left".
 create or replace function public.backfill_queue_drift_v2(
   p_repository_id uuid,
   p_limit int default 10000,

@@ -9,7 +9,7 @@ language plpgsql
 as $$
 declare
   synced_until timestamptz := backfill_watermark_v2(p_repository_id, 'pull_requests');
-  -- What a walk under way has not come to yet is not missing. It goes from the newest down.
+  -- What a backfill under way has not come to yet is not missing. It goes from the newest down.
   reached int := (
     select coalesce(s.last_processed_pr_number, 2147483647) from progressive_backfill_state s
     where s.repository_id = p_repository_id and s.walk_started_at is not null

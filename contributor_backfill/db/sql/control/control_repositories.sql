@@ -1,12 +1,12 @@
 -- Change what a person may change of repositories: "pause", "resume", "retry", "reset" or "set", of the
 -- one that is named or of all that are tracked, a piece of them at a time. Each change is put on record. The
--- same call made twice changes nothing the second time and gets the same answer.
+-- same call made twice changes nothing the second time and gets the same result.
 --
 -- p_order      {"call_id", "actor", "reason"}
 -- p_arguments  of the action; see its function
 -- p_after      where the piece before ended
 --
--- Answers {"changes": [...], "busy": names that were left alone because a run works there now, "next": where
+-- Returns {"changes": [...], "busy": names that were left alone because a run works there now, "next": where
 -- the next piece begins, or null}. CB002 for a repository that is not tracked.
 create or replace function public.backfill_control_repositories_v2(
   p_action text,

@@ -2,7 +2,7 @@
 -- rows, first its pull requests with all that hangs on them, from the lowest number, then the rest.
 -- Contributors stay: they are people, and other repositories have them too. Runs and the history stay.
 --
--- Answers {"deleted": {table: rows}, "is_left": whether there is more, "blocked": null or {"table",
+-- Returns {"deleted": {table: rows}, "is_left": whether there is more, "blocked": null or {"table",
 -- "constraint"} of a foreign key that lets the rows not go; then nothing of the piece was deleted}.
 create or replace function public.backfill_delete_piece_v1(
   p_repository_id uuid,
@@ -171,7 +171,7 @@ $$;
 -- number `p_after` with all that hangs on them, `p_limit` of them; what belongs to the repository itself
 -- comes with the first ones (`p_after` is null).
 --
--- Answers {"counts": {table: rows}, "others": [{"table", "column", "constraint", "action", "target",
+-- Returns {"counts": {table: rows}, "others": [{"table", "column", "constraint", "action", "target",
 -- "count"}], "next": where to go on, or null}. A count is null where the service role may not count.
 create or replace function public.backfill_count_deletion_v1(
   p_repository_id uuid,
@@ -258,9 +258,9 @@ $$;
 --
 -- p_keeps_row  do not even look whether the row could go
 --
--- Answers {"is_done", "deleted": {table: rows}, "kept_by": null when the row went, else the tables that
+-- Returns {"is_done", "deleted": {table: rows}, "kept_by": null when the row went, else the tables that
 -- refer to it}. "is_done" is false when something was stored meanwhile. The same call made twice gets
--- the same answer.
+-- the same result.
 create or replace function public.backfill_finish_deletion_v1(
   p_repository_id uuid,
   p_keeps_row boolean,

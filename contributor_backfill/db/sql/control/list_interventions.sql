@@ -17,7 +17,7 @@ as $$
     (p_order ->> 'call_id')::uuid)
 $$;
 
--- Whether a call has changed a repository already: it is repeated after a lost answer.
+-- Whether a call has changed a repository already: it is repeated after a lost response.
 create or replace function public.backfill_was_made_v1(p_order jsonb, p_repository_id uuid)
 returns boolean
 language sql stable

@@ -1,4 +1,4 @@
--- Pause a repository: its walk, its feeds, and a walk that is begun later. A lease under way is left
+-- Pause a repository: its backfill, its other sources, and a backfill that is begun later. A lease under way is left
 -- alone; the pause holds from its end. Repeated, it changes the end of the pause alone.
 --
 -- p_arguments  {"minutes": after how many it ends by itself; null: when a person ends it}

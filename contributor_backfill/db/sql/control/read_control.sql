@@ -1,5 +1,5 @@
--- What a person can change of a repository, as one flat object: the pause, the walk, the settings.
--- "deferred_feeds" says of each feed that waits until when it does.
+-- What a person can change of a repository, as one flat object: the pause, the backfill, the settings.
+-- "deferred_feeds" says of each source that waits until when it does.
 create or replace function public.backfill_read_control_v1(p_repository_id uuid) returns jsonb
 language sql stable
 as $$
@@ -35,7 +35,7 @@ as $$
   where r.id = p_repository_id
 $$;
 
--- Whether a person paused what such an object describes. A walk that is paused without an end was
+-- Whether a person paused what such an object describes. A backfill that is paused without an end was
 -- paused by a person who wrote it there; one without a beginning is the earlier implementation's.
 create or replace function public.backfill_control_is_paused_v1(p_control jsonb, p_now timestamptz)
 returns boolean
@@ -47,7 +47,7 @@ as $$
       and p_control ->> 'walk_started_at' is not null, false)
 $$;
 
--- The same object with its walk due again at once; where a person paused the repository, from the end
+-- The same object with its backfill due again at once; where a person paused the repository, from the end
 -- of that pause on.
 create or replace function public.backfill_due_control_v1(p_control jsonb, p_now timestamptz)
 returns jsonb

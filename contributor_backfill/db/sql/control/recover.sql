@@ -1,5 +1,5 @@
 -- Put in order what lost runs and expired pauses left behind. Whatever somebody holds now, by a lease
--- or by a lock, is left alone. Each change is put on record; the same call made twice gets the same answer.
+-- or by a lock, is left alone. Each change is put on record; the same call made twice gets the same result.
 --
 -- p_order           {"call_id", "actor"}
 -- p_stuck_minutes   a lease that expired at least so long ago is freed
@@ -141,7 +141,7 @@ as $$
 $$;
 
 -- Lock the row that is to be put in order, or tell that somebody else is at work on it. What belongs to
--- a walk is guarded by the walk's row.
+-- a backfill is guarded by the backfill's row.
 create or replace function public.backfill_lock_recoverable_v1(p_action text, p_id uuid, p_feed text)
 returns boolean
 language plpgsql

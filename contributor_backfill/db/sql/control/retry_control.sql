@@ -1,6 +1,6 @@
--- Try again at once what failed. A walk that failed or waits after an error goes on where it stands, as
--- do its feeds. What it went past without capturing it, and whatever rows were rejected, is queued by
--- number ("wanted"), so that the walk keeps its place.
+-- Try again at once what failed. A backfill that failed or waits after an error goes on where it stands, as
+-- do its other sources. What it went past without capturing it, and whatever rows were rejected, is queued by
+-- number ("wanted"), so that the backfill keeps its position.
 create or replace function public.backfill_retry_control_v1(
   p_control jsonb,
   p_repository_id uuid,
@@ -31,7 +31,7 @@ as $$
 $$;
 
 -- The numbers of pull requests with rejected rows, and those of chunks that failed and that the present
--- walk has gone past: the numbers between its last chunk before and its first one after.
+-- backfill has gone past: the numbers between its last chunk before and its first one after.
 create or replace function public.backfill_find_failed_numbers_v1(p_repository_id uuid)
 returns table (number int)
 language sql stable
@@ -53,8 +53,8 @@ as $$
         and k.meaning in ('issue', 'gone'))
 $$;
 
--- The chunks that failed and that the present walk has gone past: no later chunk began at the same
--- place, and the walk does not stand there. Where the numbers around a gap are not known, `lowest` is
+-- The chunks that failed and that the present backfill has gone past: no later chunk began at the same
+-- position, and the backfill does not stand there. Where the numbers around a gap are not known, `lowest` is
 -- null, and only `reconcile` can tell what is in it.
 create or replace function public.backfill_find_gaps_v1(p_repository_id uuid)
 returns table (chunk_id uuid, pr_numbers int[], lowest int, highest int)

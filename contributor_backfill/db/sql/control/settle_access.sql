@@ -1,6 +1,6 @@
--- The repositories that GitHub has to be asked about: the walk failed, the walk or a feed failed twice in
--- a row or more, or GitHub did not show it when it was last asked, or to a feed. Those that were not settled come
--- first, then in an order that changes from hour to hour, so that every one has its turn.
+-- The repositories that GitHub has to be asked about: the backfill failed, or it or another source failed twice in
+-- a row or more, or GitHub did not show it when it was last asked, or to another source. Those that were not
+-- settled come first, then in an order that changes from hour to hour, so that every one has its turn.
 create or replace function public.backfill_find_suspects_v1(
   p_limit int default 100,
   p_now timestamptz default now()
@@ -30,7 +30,7 @@ as $$
     limit p_limit) l
 $$;
 
--- Take down what GitHub said of repositories, and make the walk of one that it shows again due again.
+-- Take down what GitHub said of repositories, and make the backfill of one that it shows again due again.
 --
 -- p_verdicts  {repository id: {"access": "ok" or "gone" or "forbidden", "full_name", "reason"}}
 create or replace function public.backfill_note_access_v1(
@@ -69,7 +69,7 @@ as $$
   where p.change is not null
 $$;
 
--- Settle what GitHub says of a repository. A walk that failed because GitHub did not show it goes on
+-- Settle what GitHub says of a repository. A backfill that failed because GitHub did not show it goes on
 -- where it stood. One that a run works on now is left alone.
 create or replace function public.backfill_settle_access_v1(
   p_control jsonb,

@@ -60,7 +60,7 @@ begin
     'repository_id', tracked_id,
     'priority', settled_priority,
     'stored', (select count(*) from pull_requests p where p.repository_id = tracked_id),
-    -- A walk that the earlier implementation left is none: it stored next to nothing.
+    -- A backfill that the earlier implementation left is none: it stored next to nothing.
     'backfill', (
       select s.status from progressive_backfill_state s
       where s.repository_id = tracked_id and s.walk_started_at is not null));
@@ -99,7 +99,7 @@ as $$
   returning t.id
 $$;
 
--- Record what the database clipped of a repository's row, or did not keep of a known one; answer its id.
+-- Record what the database clipped of a repository's row, or did not keep of a known one; return its id.
 -- Raise when there is no row to track.
 create or replace function public.backfill_record_repository_v1(
   p_written_id uuid,

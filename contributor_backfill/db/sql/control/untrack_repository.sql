@@ -1,11 +1,11 @@
--- Stop serving a repository: its walk, its feeds, its jobs; it is in no report and no alert. Nothing
--- that was captured is touched, and the walk and the feeds stay where they stand, so that `track` takes
+-- Stop serving a repository: its backfill, its other sources, its jobs; it is in no report and no alert. Nothing
+-- that was captured is touched, and the backfill and the other sources stay where they stand, so that `track` takes
 -- it up there. With `p_deletes` what was captured is marked for deletion (backfill_delete_piece_v1).
 -- The website's own listing is switched off too, unless its people made it.
 --
 -- p_order  {"call_id", "actor", "reason"}
 --
--- Answers {"changes": [...], "busy": who works on it now, so that it was left alone}. The same call made
+-- Returns {"changes": [...], "busy": who works on it now, so that it was left alone}. The same call made
 -- twice changes nothing the second time. CB002 for a repository that is not tracked.
 create or replace function public.backfill_untrack_repository_v1(
   p_repository_id uuid,
@@ -22,7 +22,7 @@ declare
   worker text;
 begin
   perform backfill_lock_control_v1(p_repository_id, false);
-  -- The last lock: whoever begins to serve a feed refers to this row, and waits for it.
+  -- The last lock: whoever begins to serve a source refers to this row, and waits for it.
   select r.full_name into named from repositories r where r.id = p_repository_id for update;
   select * into known from backfill_repositories b where b.repository_id = p_repository_id;
   if known.repository_id is null and not exists (

@@ -30,7 +30,7 @@ begin
     lease_token = case when c.lease_expires_at is not null then s.lease_token end
   where s.repository_id = p_repository_id;
   if p_before -> 'walk_started_at' is distinct from p_control -> 'walk_started_at' then
-    -- It begins afresh: an open chunk stands for a place where nobody goes on.
+    -- It begins afresh: an open chunk stands for a position where nobody goes on.
     delete from backfill_chunks k
     using progressive_backfill_state s
     where s.repository_id = p_repository_id and k.backfill_state_id = s.id

@@ -4,7 +4,7 @@
 --
 -- p_processors  those that can be reached
 --
--- Answers {"job": {...} or null, "is_stopped", "waiting": {processor: jobs that are due}}; "waiting" is counted
+-- Returns {"job": {...} or null, "is_stopped", "waiting": {processor: jobs that are due}}; "waiting" is counted
 -- when there is no job.
 create or replace function public.backfill_claim_job_v1(
   p_holder text,

@@ -3,7 +3,7 @@
 --
 -- p_pr_numbers  exactly these pull requests; null: whatever there is
 --
--- Answers {"job_id", "is_new", "status", "repository"}. CB002 for an unknown repository.
+-- Returns {"job_id", "is_new", "status", "repository"}. CB002 for an unknown repository.
 create or replace function public.backfill_enqueue_job_v1(
   p_job_type text,
   p_repository_id uuid default null,

@@ -44,7 +44,7 @@ $$;
 
 -- Note that a job could not be handed over. It is tried again after one minute, doubled each time, and
 -- not before p_not_before; after five times, or at once when p_is_final, it is a dead letter.
--- Answers {"is_dead", "next_attempt_at"}. CB001 when the lease has passed on.
+-- Returns {"is_dead", "next_attempt_at"}. CB001 when the lease has passed on.
 create or replace function public.backfill_fail_dispatch_v1(
   p_job_id uuid,
   p_lease_token uuid,

@@ -50,7 +50,7 @@ as $$
 $$;
 
 -- The queue as it is shown: what waits in its order, then what is under way, then what is dead, at most
--- p_limit of each. Answers {"jobs": [...], "totals": {state: count}, "undecided": count}.
+-- p_limit of each. Returns {"jobs": [...], "totals": {state: count}, "undecided": count}.
 create or replace function public.backfill_read_queue_v1(
   p_limit int default 50,
   p_now timestamptz default now()

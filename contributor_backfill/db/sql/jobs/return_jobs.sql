@@ -12,7 +12,7 @@ $$;
 
 -- Put back what was handed over and never began: a job of GitHub Actions without a run after an hour
 -- waits again, with its attempt counted; one of Inngest of which nothing was heard for a day has failed.
--- Answers {"returned", "failed"}: counts.
+-- Returns {"returned", "failed"}: counts.
 create or replace function public.backfill_return_jobs_v1(p_now timestamptz default now())
 returns jsonb
 language plpgsql

@@ -1,4 +1,4 @@
--- Put a dead letter back into the queue, as a new one; on record. Answers {"is_revived", "state"}.
+-- Put a dead letter back into the queue, as a new one; on record. Returns {"is_revived", "state"}.
 -- CB002 for a job that was never routed.
 create or replace function public.backfill_revive_job_v1(
   p_job_id uuid,

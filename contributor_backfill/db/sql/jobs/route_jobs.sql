@@ -62,7 +62,7 @@ $$;
 
 -- Write decisions: {"jobs": [{"job_id", "decision", "reason", "priority", "estimated_work"}]}. A job that
 -- somebody else has decided meanwhile keeps that decision. A skipped job is over, with the reason in its metadata.
--- Answers {"decided": the ids that were decided by this call}.
+-- Returns {"decided": the ids that were decided by this call}.
 create or replace function public.backfill_decide_jobs_v1(
   p_decisions jsonb,
   p_now timestamptz default now()

@@ -26,7 +26,7 @@ $$;
 --
 -- p_order  {"call_id", "actor", "reason"}
 --
--- Answers {"settings", "is_changed"}.
+-- Returns {"settings", "is_changed"}.
 create or replace function public.backfill_set_routing_v1(
   p_order jsonb,
   p_target double precision default null,

@@ -1,5 +1,5 @@
 -- Count how complete the repositories are that were captured since they were counted, the longest ago
--- first, until they have `p_limit` pull requests together; at least one. One run counts at a time. Answers
+-- first, until they have `p_limit` pull requests together; at least one. One run counts at a time. Returns
 -- whether some are "left". What their pull requests say of the work is counted along, less often.
 create or replace function public.backfill_count_repositories_v2(
   p_limit int default 100000,

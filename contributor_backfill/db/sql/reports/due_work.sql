@@ -1,5 +1,5 @@
 -- What is due now, a row for each repository in the order in which it is served: pull requests left in
--- its backfill, with page size and pace, and the feeds that are due. For `plan`.
+-- its backfill, with page size and pace, and the other sources that are due. For `plan`.
 create or replace function public.backfill_due_work_v1(
   p_feeds text[],
   p_connections text[],
@@ -34,7 +34,7 @@ as $$
         -- So that the index of all completed pages does not serve: it looks small without statistics.
         where c.backfill_state_id = walks.state_id and c.status || '' = 'completed'
           and c.fetch_milliseconds > 0
-        -- By number: by age, it would walk the newest of all backfills.
+        -- By number: by age, it would read the newest of all backfills.
         order by c.chunk_number desc limit 20) recent) as page_seconds
     from walks full join feeds on feeds.repository_id = walks.repository_id
     join repositories r on r.id = coalesce(walks.repository_id, feeds.repository_id)

@@ -1,7 +1,7 @@
 -- Who can read what is stored, besides the service role, by the grants and policies that there are: for
 -- `track` and `doctor`.
 --
--- Answers {"readers": [{"relation", "role", "by"}], "may_be_published": whether somebody said so of the
+-- Returns {"readers": [{"relation", "role", "by"}], "may_be_published": whether somebody said so of the
 -- repository with GitHub's id p_github_id, "private": [{"full_name", "may_be_published", "is_tracked"}] of
 -- those that are tracked, and of those that were and of which something is stored still}.
 create or replace function public.backfill_read_exposure_v1(p_github_id bigint default null)

@@ -4,7 +4,7 @@
 --
 -- p_after  the last name of the page before
 --
--- Answers {"repositories", "next": the last name where another page follows, else null}.
+-- Returns {"repositories", "next": the last name where another page follows, else null}.
 create or replace function public.backfill_read_status_v2(
   p_repository_id uuid default null,
   p_full_name text default null,

@@ -1,5 +1,5 @@
 -- What captures brought in the last thirty days, day by day, and the last two hundred pages of backfills,
--- oldest first: [completed_at, full_name, pull requests, milliseconds of GitHub's answer, points].
+-- oldest first: [completed_at, full_name, pull requests, milliseconds of GitHub's response, points].
 create or replace function public.backfill_snapshot_captures_v1(p_now timestamptz)
 returns jsonb
 language sql stable

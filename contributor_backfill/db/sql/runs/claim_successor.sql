@@ -1,5 +1,5 @@
 -- Take the right to start the next run of a workflow: one run has it, and not again within `p_minutes`.
--- Answers {"dispatched_at": when another one took it}, or null when it is the caller's.
+-- Returns {"dispatched_at": when another one took it}, or null when it is the caller's.
 create or replace function public.backfill_claim_successor_v1(
   p_workflow_repository text,
   p_workflow text,
@@ -18,7 +18,7 @@ begin
   on conflict (workflow_repository, workflow) do update
   set dispatched_at = p_now, dispatched_by = p_run_id
   where s.dispatched_at <= p_now - make_interval(secs => p_minutes * 60)
-    -- The same call again, after a lost answer.
+    -- The same call again, after a lost response.
     or s.dispatched_by = p_run_id;
   select * into held from backfill_successors s
   where s.workflow_repository = p_workflow_repository and s.workflow = p_workflow;

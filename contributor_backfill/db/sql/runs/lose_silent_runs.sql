@@ -1,4 +1,4 @@
--- Close the runs whose heartbeat stopped: they were killed without a word. Answers how many.
+-- Close the runs whose heartbeat stopped: they were killed without a word. Returns how many.
 create or replace function public.backfill_lose_silent_runs_v1(
   p_silence interval,
   p_now timestamptz

@@ -1,5 +1,5 @@
 -- Bring everything that is on record of a workflow run, and of the commands that ran in it, in line with
--- what GitHub says of it. Answers how many runs of commands it settled for the first time.
+-- what GitHub says of it. Returns how many runs of commands it settled for the first time.
 create or replace function public.backfill_settle_workflow_run_v1(
   p_repository text,
   p_run_id bigint,
