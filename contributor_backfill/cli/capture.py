@@ -189,8 +189,8 @@ def when_done(gateway: "Gateway", reports: "tuple[Report, ...]", now: datetime) 
     left = {name: turn.left for name, turn in last.items() if turn.left > 0}
     paces = gateway.read_turns([*left]) if left else {}
     return last_of(
-        forecast(many, paces.get(name), now, last[name].next_attempt_at)
-        for name, many in left.items()
+        forecast(count, paces.get(name), now, last[name].next_attempt_at)
+        for name, count in left.items()
     )
 
 
@@ -221,16 +221,16 @@ def dry_run(wanted: Wanted, options: RunOptions) -> None:
 def _echo_due_backfills(
     gateway: "Gateway", wanted: Wanted, options: RunOptions, now: datetime
 ) -> None:
-    walks, idle = gateway.peek_backfills(
+    backfills, idle = gateway.peek_backfills(
         repository_id=wanted.repository_id, full_name=wanted.full_name
     )
-    paces = gateway.read_turns([walk.full_name for walk in walks]) if walks else {}
+    paces = gateway.read_turns([due.full_name for due in backfills]) if backfills else {}
     forecasts = {
-        walk.full_name: forecast(walk.total - walk.stored, paces.get(walk.full_name), now)
-        for walk in walks
+        due.full_name: forecast(due.total - due.stored, paces.get(due.full_name), now)
+        for due in backfills
     }
     echo_due_backfills(
-        walks,
+        backfills,
         idle,
         forecasts,
         now,
@@ -243,8 +243,8 @@ def end_of(reports: "tuple[Report, ...]") -> RunEnd:
     """Return how a run ended, for its record."""
     stops = [stop for report in reports for stop in _stops(report)]
     failed = [turn for report in reports for turn in report.turns if turn.failed]
-    unknown = [report.probed for report in reports if report.probed and report.probed.failed]
-    failures = [f"All repositories: {each.reason}" for each in unknown]
+    failed_probes = [report.probed for report in reports if report.probed and report.probed.failed]
+    failures = [f"All repositories: {probe.reason}" for probe in failed_probes]
     return run_end(stops, [*failures, *map(_failure, failed)])
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from contributor_backfill.capture.freshness import ProbeReport
     from contributor_backfill.capture.report import Report, Turn
 
+NO_BACKFILL = "No backfill has begun. Begin one with"
+
 
 def echo_reports(
     reports: "tuple[Report, ...]", now: datetime, done: Forecast | None = None
@@ -27,7 +29,7 @@ def echo_reports(
     for report in reports:
         if report.probed:
             _echo_probed(report.probed)
-    for report in [each for each in reports if each.turns] or reports[:1]:
+    for report in [report for report in reports if report.turns] or reports[:1]:
         if SourceName.BACKFILL in report.wanted.sources:
             _echo_backfills(report, now, done)
         else:
@@ -61,7 +63,7 @@ def _echo_backfills(report: "Report", now: datetime, done: Forecast | None) -> N
     for turn in _last_turns(report):
         _echo_backfill(turn)
     if report.idle and not report.turns:
-        _echo_idle_backfills(report.idle)
+        _echo_idle(report.idle, now, NO_BACKFILL)
         return
     pages = sum(turn.commits for turn in report.turns)
     captured = sum(turn.captured for turn in report.turns)
@@ -84,36 +86,11 @@ def _last_turns(report: "Report") -> list["Turn"]:
 def _echo_backfill(turn: "Turn") -> None:
     state = "complete" if turn.stop is Stop.COMPLETED else f"{turn.left:,} left"
     echo(f"{turn.repository.full_name}: {turn.stored:,} of {turn.total:,} stored, {state}.")
-    _echo_trouble(turn)
-
-
-def _echo_idle_backfills(idle: Idle) -> None:
-    if not idle.tracked:
-        echo("No backfill has begun. Begin one with: contributor-backfill track OWNER/NAME")
-        return
-    echo("Nothing is due.")
-    for blocked in idle.blocked:
-        echo(f"{blocked.full_name}: {_cause_of_backfill(blocked)}")
-
-
-def _cause_of_backfill(blocked: Blocked) -> str:
-    until = f" until {at(blocked.until)}" if blocked.until else ""
-    reason = f" ({blocked.reason})" if blocked.reason else ""
-    match blocked.cause:
-        case "leased":
-            return f"being captured by {blocked.holder}{until}."
-        case "deferred":
-            return f"put off{until}{reason}."
-        case "paused":
-            return f"paused{until or ' by hand'}{reason}."
-        case "failed":
-            return f"failed{reason}. Mend the cause, then track the repository again."
-        case _:
-            return "complete."
+    _echo_problems(turn)
 
 
 def echo_due_backfills(
-    walks: tuple[DueBackfill, ...],
+    backfills: tuple[DueBackfill, ...],
     idle: Idle,
     forecasts: Mapping[str, Forecast | None],
     now: datetime,
@@ -124,21 +101,21 @@ def echo_due_backfills(
     """Print what a run would do: the repositories in order, their pages, cost and end."""
     from contributor_backfill.github.pull_requests import connections
 
-    for walk in walks:
-        to_go = _to_go(walk, connections(walk.with_labels), fixed_size, max_chunks)
-        done = when_done(forecasts.get(walk.full_name), now)
+    for due in backfills:
+        to_go = _to_go(due, connections(due.with_labels), fixed_size, max_chunks)
+        done = when_done(forecasts.get(due.full_name), now)
         echo(
-            f"Would capture {walk.full_name} {_from(walk)}: {walk.stored:,} of {walk.total:,}"
+            f"Would capture {due.full_name} {_from(due)}: {due.stored:,} of {due.total:,}"
             f" stored, {to_go}; done {done}."
         )
-    if not walks:
-        _echo_idle_backfills(idle)
+    if not backfills:
+        _echo_idle(idle, now, NO_BACKFILL)
 
 
-def _to_go(walk: DueBackfill, lists: int, fixed_size: int | None, max_chunks: int | None) -> str:
+def _to_go(due: DueBackfill, lists: int, fixed_size: int | None, max_chunks: int | None) -> str:
     """Say how many pages are left, and their points: by the planner's sizes, as in `estimate`."""
-    left = max(0, walk.total - walk.stored)
-    size = fixed_size or (walk.page_size.size if walk.page_size else chunk_size(walk.total))
+    left = max(0, due.total - due.stored)
+    size = fixed_size or (due.page_size.size if due.page_size else chunk_size(due.total))
     if fixed_size:
         pages = min(-(-left // size), max_chunks or left)
         points = page_points(size, lists)
@@ -152,8 +129,8 @@ def _to_go(walk: DueBackfill, lists: int, fixed_size: int | None, max_chunks: in
     return f"about {plural(pages, 'page')} to go, {first}, {plural(points, 'point')} of quota"
 
 
-def _from(walk: DueBackfill) -> str:
-    return f"after cursor {walk.cursor}" if walk.cursor else "from the newest pull request"
+def _from(due: DueBackfill) -> str:
+    return f"after cursor {due.cursor}" if due.cursor else "from the newest pull request"
 
 
 def _echo_sources(report: "Report", now: datetime) -> None:
@@ -175,10 +152,10 @@ def _echo_sources(report: "Report", now: datetime) -> None:
 
 def _echo_turn(turn: "Turn") -> None:
     echo(f"{turn.repository.full_name}: {_done(turn)}{_standing(turn)}.")
-    _echo_trouble(turn)
+    _echo_problems(turn)
 
 
-def _echo_trouble(turn: "Turn") -> None:
+def _echo_problems(turn: "Turn") -> None:
     if turn.rejected:
         rows = plural(turn.rejected, "row")
         echo(f"  {rows} could not be stored whole and are kept in backfill_rejects.")
@@ -214,18 +191,22 @@ def _standing(turn: "Turn") -> str:
     return f"; not at the end yet: {STOPS[turn.stop]}" if turn.stop else ""
 
 
-def _echo_idle(idle: Idle, now: datetime) -> None:
+def _echo_idle(
+    idle: Idle, now: datetime, nothing: str = "No repository is tracked. Begin with"
+) -> None:
+    """Print why nothing was captured; `nothing` is said where nothing could be."""
     if not idle.tracked:
-        echo("No repository is tracked. Begin with: contributor-backfill track OWNER/NAME")
+        echo(f"{nothing}: contributor-backfill track OWNER/NAME")
         return
-    lines = {_cause(blocked, now): None for blocked in idle.blocked}
     echo("Nothing is due.")
-    for line in lines:
+    # Two sources of one repository often wait for the same.
+    for line in dict.fromkeys(_cause(blocked, now) for blocked in idle.blocked):
         if line:
             echo(line)
 
 
 def _cause(blocked: Blocked, now: datetime) -> str:
+    """Say why a source is not captured now; empty where its own pace is all there is to say."""
     name = blocked.full_name
     until = f" until {at(blocked.until)}" if blocked.until else ""
     reason = f" ({blocked.reason})" if blocked.reason else ""
@@ -239,17 +220,17 @@ def _cause(blocked: Blocked, now: datetime) -> str:
         case "deferred":
             return f"{name}: put off{until}{reason}."
         case "paused":
-            return f"{name}: paused{until or ' by hand'}."
+            return f"{name}: paused{until or ' by hand'}{reason}."
         case "failed":
             return f"{name}: failed{reason}. Mend the cause, then track the repository again."
         case _:
-            return ""
+            return f"{name}: complete." if blocked.source is SourceName.BACKFILL else ""
 
 
 def echo_due(due: tuple[DueSource, ...], idle: Idle, now: datetime) -> None:
     """Print what a run would do, in its order."""
-    for each in due:
-        echo(f"Would capture {each.full_name}: {_would(each)}.")
+    for source in due:
+        echo(f"Would capture {source.full_name}: {_would(source)}.")
     if not due:
         _echo_idle(idle, now)
 

@@ -85,7 +85,7 @@ def believed(
     for name, line in lines.items():
         if name in real or _is_outranked(name, real) or _is_a_librarys(name):
             continue
-        secret = next((each for each in RECEIVES.get(name, ()) if real.get(each, "").strip()), None)
+        secret = next((s for s in RECEIVES.get(name, ()) if real.get(s, "").strip()), None)
         if secret is None or not line.value.strip():
             values[name] = line.value
         else:

@@ -94,8 +94,8 @@ def _run(session: Session, guards: list[Guard]) -> NoReturn:
         _explain(error, verbose=session.is_verbose)
         if isinstance(error, OSError) and type(error).__module__ in OF_THE_SYSTEM:
             _end(session, _of_the_system(error, guards), 1)
-        what = shown(repr(error))[:LONGEST_SURPRISE]
-        message = f"This should not have happened: {what}. Run again with -v and report it."
+        surprise = shown(repr(error))[:LONGEST_SURPRISE]
+        message = f"This should not have happened: {surprise}. Run again with -v and report it."
         _end(session, message, 1)
     tell_runner(session)
     sys.exit(0)

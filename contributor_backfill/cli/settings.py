@@ -300,7 +300,7 @@ def _tokens_of_owners(value: str) -> dict[str, str]:
 def _entries(variables: Mapping[str, str], name: str) -> str:
     """Return several secrets, each of which a header can carry, with one space between them."""
     _, value = _first(variables, (name,))
-    entries = [_secret({name: each}, name) for each in SEPARATORS.split(value)]
+    entries = [_secret({name: entry}, name) for entry in SEPARATORS.split(value)]
     return " ".join(entries)
 
 

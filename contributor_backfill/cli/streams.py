@@ -54,7 +54,7 @@ def guard_streams() -> "list[Guard]":
         sys.stdout = cast("TextIO", Guard(sys.stdout))
     if not isinstance(sys.stderr, Guard):
         sys.stderr = cast("TextIO", Guard(sys.stderr))
-    return [each for each in (sys.stdout, sys.stderr) if isinstance(each, Guard)]
+    return [stream for stream in (sys.stdout, sys.stderr) if isinstance(stream, Guard)]
 
 
 class Guard(io.TextIOBase):

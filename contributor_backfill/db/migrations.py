@@ -146,9 +146,9 @@ def _rule(value: int | timedelta) -> str:
     if not isinstance(value, timedelta):
         return str(value)
     for unit in ("days", "hours", "minutes"):
-        many, rest = divmod(value, timedelta(**{unit: 1}))
+        count, rest = divmod(value, timedelta(**{unit: 1}))
         if not rest:
-            return f"{many} {unit}"
+            return f"{count} {unit}"
     return f"{value.total_seconds():g} seconds"
 
 
@@ -189,7 +189,7 @@ def files(there: Iterable[str], now: datetime, schema: str = PUBLIC) -> dict[str
     there = list(there)
     known = {_FILE.sub("", name) for name in there}
     numbers = [int(found[0]) for name in there if (found := _NUMBER.match(name))]
-    number = max(int(f"{now:%Y%m%d%H%M%S}"), *(each + 1 for each in numbers), 0)
+    number = max(int(f"{now:%Y%m%d%H%M%S}"), *(taken + 1 for taken in numbers), 0)
     written = {}
     for step in steps():
         own = f"{_PREFIX}_{step.name}_{step.checksum}.sql"

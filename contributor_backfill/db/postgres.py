@@ -67,9 +67,9 @@ def connect(conninfo: str, **how: Any) -> psycopg.Connection[tuple[Any, ...]]:
 
 def _seconds_each(address: DatabaseAddress) -> int:
     """Return how long to try each address of the hosts, so that all together take no longer."""
-    each = max(SHORTEST, CONNECT_SECONDS // sum(map(_addresses, address.places)))
+    share = max(SHORTEST, CONNECT_SECONDS // sum(map(_addresses, address.places)))
     asked = address.parameters.get("connect_timeout", "")
-    return min(each, int(asked)) if asked.isdecimal() and int(asked) > 0 else each
+    return min(share, int(asked)) if asked.isdecimal() and int(asked) > 0 else share
 
 
 def _addresses(endpoint: tuple[str, str]) -> int:

@@ -253,7 +253,7 @@ def prepare(command: click.Command) -> None:
         return
     if command.context_settings.get("ignore_unknown_options"):
         # -v and -q are the other program's there.
-        command.params += [each for each in common_options() if each.name == "env_file"]
+        command.params += [option for option in common_options() if option.name == "env_file"]
         return
     command.params += common_options()
     option = next((p for p in command.params if p.name == "repository"), None)

@@ -25,11 +25,11 @@ class Month(click.ParamType[datetime]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
         """Return the month's first moment, or end with a usage error."""
-        found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", str(value))
-        year = int(found[1]) if found else 0
-        if found is None or not 2000 <= year < 9999:
+        month = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", str(value))
+        year = int(month[1]) if month else 0
+        if month is None or not 2000 <= year < 9999:
             self.fail(f"{value!r} is not a month such as 2026-11.", param, ctx)
-        return datetime(year, int(found[2]), 1, tzinfo=UTC)
+        return datetime(year, int(month[2]), 1, tzinfo=UTC)
 
 
 visibility_option = click.option(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 NOTHING = "No job waits to be handed over."
 MISSING_TOKEN = "GITHUB_TOKEN is not set"  # noqa: S105  # a sentence, not a token
-MISSING_PLACE = "--repository and --reference are not given"
+MISSING_WORKFLOWS = "--repository and --reference are not given"
 
 
 @click.command()
@@ -63,18 +63,18 @@ def dispatch(
     settings = load()
     with open_gateway(settings, store, read_only=True) as gateway:
         preview = gateway.peek_dispatch(limit)
-    places = _places(repository, reference)
-    warnings = _warnings(settings, places, preview)
+    workflows = _workflows(repository, reference)
+    warnings = _warnings(settings, workflows, preview)
     if dry_run_:
         echo_preview(preview, as_json=as_json)
         return
-    if preview.stopped_by or not (preview.silent or _can_send(settings, places, preview)):
+    if preview.stopped_by or not (preview.silent or _can_send(settings, workflows, preview)):
         for warning in warnings:
             echo(warning, err=True)
         echo_nothing(preview, as_json=as_json)
         return
     with recorded(settings, store, needs_token=False, spends=True) as run:
-        report = _dispatch(run, settings, places, limit)
+        report = _dispatch(run, settings, workflows, limit)
         run.ends(_end(report, warnings))
         echo_report(report, as_json=as_json)
         for warning in warnings:
@@ -87,50 +87,50 @@ def dispatch(
         sys.exit(1)
 
 
-def _places(repository: str | None, reference: str | None) -> tuple[str, str] | None:
+def _workflows(repository: str | None, reference: str | None) -> tuple[str, str] | None:
     """Return whose workflows are started, and of which branch or tag, if anybody knows."""
     where = workflow_run()
-    found = repository or (where.repository if where else None)
-    of = reference or branch()
-    return (found, of) if found and of else None
+    repository = repository or (where.repository if where else None)
+    reference = reference or branch()
+    return (repository, reference) if repository and reference else None
 
 
-def _missing(settings: Settings, places: tuple[str, str] | None) -> dict[Processor, str]:
+def _missing(settings: Settings, workflows: tuple[str, str] | None) -> dict[Processor, str]:
     """Return what each processor lacks that cannot be reached."""
     missing = {}
     if not settings.inngest_event_key:
         missing[Processor.INNGEST] = MISSING_KEY
     if not settings.github_token:
         missing[Processor.GITHUB_ACTIONS] = MISSING_TOKEN
-    elif places is None:
-        missing[Processor.GITHUB_ACTIONS] = MISSING_PLACE
+    elif workflows is None:
+        missing[Processor.GITHUB_ACTIONS] = MISSING_WORKFLOWS
     return missing
 
 
-def _warnings(settings: Settings, places: tuple[str, str] | None, preview: Preview) -> list[str]:
+def _warnings(settings: Settings, workflows: tuple[str, str] | None, preview: Preview) -> list[str]:
     if preview.stopped_by:
         waiting = plural(sum(preview.waiting.values()), "job")
         return [f"Routing is stopped ({preview.stopped_by}); waiting: {waiting}."]
     return [
         f"{why}; waiting for {PROCESSOR_NAMES[processor]}:"
         f" {plural(preview.waiting[processor], 'job')}."
-        for processor, why in _missing(settings, places).items()
+        for processor, why in _missing(settings, workflows).items()
         if preview.waiting.get(processor)
     ]
 
 
-def _can_send(settings: Settings, places: tuple[str, str] | None, preview: Preview) -> bool:
-    return bool(set(preview.waiting) - set(_missing(settings, places)))
+def _can_send(settings: Settings, workflows: tuple[str, str] | None, preview: Preview) -> bool:
+    return bool(set(preview.waiting) - set(_missing(settings, workflows)))
 
 
 def _dispatch(
-    run: Recording, settings: Settings, places: tuple[str, str] | None, limit: int
+    run: Recording, settings: Settings, workflows: tuple[str, str] | None, limit: int
 ) -> "DispatchReport":
     from contributor_backfill.operations.dispatch import ActionsSender, Dispatching, InngestSender
 
     senders: dict[Processor, Sender] = {}
-    if settings.github_token and places is not None:
-        senders[Processor.GITHUB_ACTIONS] = ActionsSender(run.client(), *places)
+    if settings.github_token and workflows is not None:
+        senders[Processor.GITHUB_ACTIONS] = ActionsSender(run.client(), *workflows)
     if settings.inngest_event_key:
         senders[Processor.INNGEST] = InngestSender(
             run.clock, settings.inngest_base_url, settings.inngest_event_key, settings.network
@@ -139,7 +139,7 @@ def _dispatch(
 
 
 def _end(report: "DispatchReport", warnings: list[str]) -> RunEnd:
-    notes = tuple(Note(Severity.WARNING, each) for each in warnings)
+    notes = tuple(Note(Severity.WARNING, warning) for warning in warnings)
     if report.dead:
         error = (
             f"{plural(len(report.dead), 'job')} could not be handed over: {report.dead[0].error}"
@@ -155,10 +155,10 @@ def echo_preview(preview: Preview, *, as_json: bool) -> None:
     """Write what would be handed over."""
     echo("Dry run: nothing was sent. This would be handed over.", err=True)
     if as_json:
-        echo_json([_row(each) for each in preview.handovers])
+        echo_json([_row(handover) for handover in preview.handovers])
         return
-    for each in preview.handovers:
-        echo(f"{_what(each)} to {PROCESSOR_NAMES[each.processor]}")
+    for handover in preview.handovers:
+        echo(f"{_job(handover)} to {PROCESSOR_NAMES[handover.processor]}")
     if not preview.handovers:
         echo("No job.")
 
@@ -177,14 +177,14 @@ def echo_report(report: "DispatchReport", *, as_json: bool) -> None:
     if as_json:
         rows = [
             {
-                **_row(each.handover),
-                "outcome": str(each.outcome),
-                "error": each.error or None,
-                "next_attempt_at": each.next_attempt_at.isoformat()
-                if each.next_attempt_at
+                **_row(handed.handover),
+                "outcome": str(handed.outcome),
+                "error": handed.error or None,
+                "next_attempt_at": handed.next_attempt_at.isoformat()
+                if handed.next_attempt_at
                 else None,
             }
-            for each in report.handed
+            for handed in report.handed
         ]
         waiting = {str(processor): count for processor, count in report.waiting.items()}
         document = {
@@ -195,8 +195,8 @@ def echo_report(report: "DispatchReport", *, as_json: bool) -> None:
         }
         echo_json(document)
         return
-    for each in report.handed:
-        echo(_line(each))
+    for handed in report.handed:
+        echo(_line(handed))
     if report.returned:
         echo(f"{plural(report.returned, 'job')} that no run began wait again.")
     if report.failed:
@@ -207,18 +207,18 @@ def echo_report(report: "DispatchReport", *, as_json: bool) -> None:
 
 def _line(handed: "Handed") -> str:
     name = PROCESSOR_NAMES[handed.handover.processor]
-    what = _what(handed.handover)
+    job = _job(handed.handover)
     match handed.outcome:
         case "sent":
-            return f"{what}: handed to {name}."
+            return f"{job}: handed to {name}."
         case "found":
-            return f"{what}: {name} has it already."
+            return f"{job}: {name} has it already."
         case "later":
-            return f"{what}: not taken ({handed.error}); again at {at(handed.next_attempt_at)}."
-    return f"{what}: given up ({handed.error})."
+            return f"{job}: not taken ({handed.error}); again at {at(handed.next_attempt_at)}."
+    return f"{job}: given up ({handed.error})."
 
 
-def _what(handover: Handover) -> str:
+def _job(handover: Handover) -> str:
     work = handover.work
     return f"{work.job_id}  {work.job_type} of {work.full_name or 'no repository'}"
 

@@ -22,7 +22,7 @@ LONGEST_DAYS = 3_650
 @click.option(
     "--type",
     "job_type",
-    type=click.Choice([str(each) for each in JobType], case_sensitive=False),
+    type=click.Choice([str(job_type) for job_type in JobType], case_sensitive=False),
     required=True,
     help="What is to be done.",
 )

@@ -69,7 +69,7 @@ def plan(
             raise
         due = run.gateway.due_work(Wanted(sources=DUE))
         quota = graphql_quota(run.client())
-        works = [due_work(each, connections(each.with_labels)) for each in due]
+        works = [due_work(row, connections(row.with_labels)) for row in due]
         left = points_to_spend(quota, run.clock.now(), reserve) if quota else UNLIMITED
         planned = shards(works, max_jobs=max_jobs, points_left=left, max_minutes=max_minutes)
         matrix = _matrix(planned)

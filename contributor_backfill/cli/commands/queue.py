@@ -87,8 +87,8 @@ def print_queue(out: "Console", document: dict[str, Any]) -> None:
     else:
         out.print("No job waits, is under way, or was given up.")
     if document["undecided"]:
-        many = plural(document["undecided"], "job")
-        out.print(f"{many} that nobody does yet; decide who: contributor-backfill route")
+        undecided = plural(document["undecided"], "job")
+        out.print(f"{undecided} that nobody does yet; decide who: contributor-backfill route")
 
 
 def _cells(job: dict[str, Any]) -> tuple[str, ...]:
@@ -107,4 +107,4 @@ def _cells(job: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _totals(totals: dict[str, int]) -> str:
-    return ", ".join(f"{STATES.get(state, state)} {many:,}" for state, many in totals.items())
+    return ", ".join(f"{STATES.get(state, state)} {count:,}" for state, count in totals.items())

@@ -133,11 +133,11 @@ def _tell_nothing_due(*, as_json: bool) -> None:
 
 def _drifts(gateway: "Gateway", report: "Report", shown: int) -> list[tuple["Repository", "Drift"]]:
     repositories = {turn.repository.repository_id: turn.repository for turn in report.turns}
-    return [(each, gateway.read_drift(each.repository_id, shown)) for each in repositories.values()]
+    return [(r, gateway.read_drift(r.repository_id, shown)) for r in repositories.values()]
 
 
 def _complain(drifts: list[tuple["Repository", "Drift"]]) -> None:
-    if missing := [each.full_name for each, drift in drifts if drift.counts]:
+    if missing := [repository.full_name for repository, drift in drifts if drift.counts]:
         raise DriftFound(
             f"Something is missing in {', '.join(missing)}.",
             advice="`reconcile --repair` queues it, and `progressive-backfill` captures it.",

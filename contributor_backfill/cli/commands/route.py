@@ -148,7 +148,7 @@ def _decide(gateway: "Gateway", limit: int) -> tuple[list[Work], list[Decision]]
         decisions = decide(undecided)
         decided = gateway.decide_jobs(undecided, decisions)
         works += [work for work, _ in undecided.jobs]
-        made += [each for each in decisions if each.job_id in decided]
+        made += [decision for decision in decisions if decision.job_id in decided]
     return works, made
 
 
@@ -157,8 +157,8 @@ def _set(given: dict[str, Any], order: Order, store: Store | None) -> None:
         for name in (*(given["included"] or ()), *(given["excluded"] or ())):
             run.gateway.read_status(full_name=name)  # `NotFound`: none would notice a wrong one
         settings, is_changed = run.gateway.set_routing(order, **given)
-    said = "Set" if is_changed else "Nothing to do, it is so already"
-    echo(f"{said}: {_settings(settings)}.")
+    done = "Set" if is_changed else "Nothing to do, it is so already"
+    echo(f"{done}: {_settings(settings)}.")
 
 
 def _settings(settings: "RoutingSettings") -> str:
@@ -174,16 +174,16 @@ def _settings(settings: "RoutingSettings") -> str:
 
 def _tell(decisions: Sequence[Decision], works: Sequence[Work], *, as_json: bool) -> None:
     if as_json:
-        echo_json([asdict(each) for each in decisions])
+        echo_json([asdict(decision) for decision in decisions])
         return
     if not decisions:
         echo("No job was decided." if works else "No job waits for a decision.")
         return
     by_id = {work.job_id: work for work in works}
-    for each in decisions:
-        work = by_id[each.job_id]
-        what = f"{work.job_type} of {work.full_name or 'no repository'}"
-        echo(f"{each.job_id}  {what}: {NAMES[each.verdict]} ({each.reason}).")
-    counts = Counter(each.verdict for each in decisions)
+    for decision in decisions:
+        work = by_id[decision.job_id]
+        job = f"{work.job_type} of {work.full_name or 'no repository'}"
+        echo(f"{decision.job_id}  {job}: {NAMES[decision.verdict]} ({decision.reason}).")
+    counts = Counter(decision.verdict for decision in decisions)
     total = ", ".join(f"{NAMES[verdict]} {count:,}" for verdict, count in sorted(counts.items()))
     echo(f"{len(decisions):,} decided: {total}.", err=True)

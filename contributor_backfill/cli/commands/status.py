@@ -106,13 +106,13 @@ def status(
             _watch(read, interval, in_full=is_one)
             return
         standings = read()
-        said = [] if as_json or not standings else [sentence(gateway.read_budget())]
-        if said and not is_one and not filters:
-            said.append(behind_words(gateway.read_behind()))
+        headlines = [] if as_json or not standings else [sentence(gateway.read_budget())]
+        if headlines and not is_one and not filters:
+            headlines.append(behind_words(gateway.read_behind()))
     if as_json:
         echo_json(standings)
     elif standings:
-        for line in filter(None, said):
+        for line in filter(None, headlines):
             echo(line)
         _print(standings, in_full=is_one, shows_all=shows_all)
     elif filters:

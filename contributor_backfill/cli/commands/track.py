@@ -242,17 +242,17 @@ def _names(
             continue
         if known is None:
             known = {line.full_name.lower() for line in recording.gateway.read_status()}
-            known |= {each.lower() for each in wanted}
+            known |= {other.lower() for other in wanted}
         try:
-            for each in _owned(recording, name.removesuffix(EVERY), choice):
-                if each.lower() in known:
+            for full_name in _owned(recording, name.removesuffix(EVERY), choice):
+                if full_name.lower() in known:
                     continue
                 if not left:
                     hint(f"{name} has more: run the same command again for the next.")
                     return
                 left -= 1
-                known.add(each.lower())
-                yield each
+                known.add(full_name.lower())
+                yield full_name
         except Gone as gone:
             problems.append(str(gone))
 
@@ -260,8 +260,8 @@ def _names(
 def _owned(recording: Recording, owner: str, choice: Choice) -> Iterator[str]:
     from contributor_backfill.github.repositories import owned
 
-    found = owned(recording.client(), owner, forks=choice.forks, archived=choice.archived)
-    for name, pull_requests in found:
+    repositories = owned(recording.client(), owner, forks=choice.forks, archived=choice.archived)
+    for name, pull_requests in repositories:
         if pull_requests >= (choice.fewest or 0):
             yield name
 
@@ -281,12 +281,12 @@ def _table(taken: list["Intake"]) -> Iterator[str]:
     if not taken:
         yield "Nothing new was tracked."
         return
-    width = min(NAME_WIDTH, max(len("repository"), *(len(each.full_name) for each in taken)))
+    width = min(NAME_WIDTH, max(len("repository"), *(len(intake.full_name) for intake in taken)))
     yield f"{'repository':{width}}  {'pull requests':>13}  {'priority':8}  backfill"
-    for each in sorted(taken, key=lambda intake: -intake.total):
-        yield _row(each, shortened(each.full_name, width), width)
-    total = sum(each.total for each in taken)
-    begun = sum(each.started for each in taken)
+    for intake in sorted(taken, key=lambda intake: -intake.total):
+        yield _row(intake, shortened(intake.full_name, width), width)
+    total = sum(intake.total for intake in taken)
+    begun = sum(intake.started for intake in taken)
     yield f"{len(taken):,} tracked with {total:,} pull requests; {begun:,} backfills begin."
 
 
