@@ -20,7 +20,7 @@ from contributor_backfill.domain.types import RepositoryId
 
 
 def measure(gateway: Gateway, repository_id: RepositoryId) -> Extent:
-    """Count what a deletion would delete, in calls that are short each."""
+    """Count what a deletion would delete, in short calls."""
     return whole(_parts(gateway, repository_id))
 
 
@@ -37,11 +37,13 @@ def delete(
     candidate: Candidate,
     order: Order,
     clock: Clock,
-    tell: Callable[[int], None],
+    report: Callable[[int], None],
 ) -> Ending:
-    """Delete what is left of a repository that is marked for it. `tell` hears how many rows went.
+    """Delete what is left of a repository that is marked for it.
 
-    Raises `BackfillError` when a table that is not ours refers to rows and lets them not go.
+    `report` is called with the number of rows that are deleted so far.
+
+    Raises `BackfillError` when a table that is not ours refers to rows that are to be deleted.
     """
     rows, total = FIRST_PIECE, 0
     while True:
@@ -51,13 +53,14 @@ def delete(
         except StoreFault as fault:
             if not is_too_much(fault) or rows == 1:
                 raise
+            # The first guess may be far off: triggers of the site make each row dear.
             rows = max(1, rows // 4)
             continue
         rows = next_piece(rows, clock.now() - began)
         if piece.blocked:
             raise _refused(candidate, piece)
         total += sum(piece.deleted.values())
-        tell(total)
+        report(total)
         if piece.is_left:
             continue
         ending = _finish(gateway, candidate.repository_id, order)
@@ -78,7 +81,7 @@ def _finish(gateway: Gateway, repository_id: RepositoryId, order: Order) -> Endi
 def _refused(candidate: Candidate, piece: Piece) -> BackfillError:
     table, constraint = piece.blocked or ("", "")
     return BackfillError(
-        f"The table {table} refers to rows of {candidate.full_name} and does not let them go"
-        f" (foreign key {constraint}); what came before them is deleted.",
+        f"Rows of {candidate.full_name} cannot be deleted, because the table {table} refers to them"
+        f" (foreign key {constraint}). What came before them is deleted.",
         advice="Delete its rows, or set the reference to null, and run the same command again.",
     )

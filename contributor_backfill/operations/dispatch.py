@@ -92,6 +92,7 @@ class Sender(Protocol):
 
 
 CLOCKS_DIFFER = timedelta(minutes=10)
+"""GitHub dates a run by its own clock, the database a claim by its."""
 
 
 class ActionsSender:
@@ -111,6 +112,7 @@ class ActionsSender:
         if start.workflow in self._disabled:
             raise self._disabled[start.workflow]
         with self._explained(start):
+            # Looking for a run costs requests, so only what may have arrived is looked for.
             run_id = self._find(handover, start) if handover.is_repeated else None
             if run_id is None:
                 actions.dispatch(
@@ -146,6 +148,7 @@ class ActionsSender:
                 advice="Give the workflow's job `permissions: actions: write`. Its jobs wait.",
             ) from fault
         except Unusable as fault:
+            # Only GitHub's words tell these apart.
             if "No ref found" in fault.message:
                 raise ProcessorClosed(
                     f"{self._repository} has no branch or tag {self._reference!r}.",
@@ -173,6 +176,7 @@ class ActionsSender:
 
     def _missing(self, start: Dispatch) -> ProcessorClosed | Refused:
         """Tell a workflow that is not there from a repository that is not."""
+        # GitHub answers 404 for a workflow that is missing and for a repository it hides.
         try:
             self._client.get(f"/repos/{self._repository}")
         except Gone:
@@ -233,7 +237,7 @@ class InngestSender:
 def _ids(response: Response) -> tuple[str, ...]:
     """Return Inngest's own ids of the events. They are only noted: without them it was sent too."""
     ids = response.document.get("ids") if isinstance(response.document, dict) else None
-    return tuple(str(each) for each in ids) if isinstance(ids, list) else ()
+    return tuple(map(str, ids)) if isinstance(ids, list) else ()
 
 
 class Outcome(StrEnum):
@@ -274,7 +278,7 @@ class DispatchReport:
     @property
     def dead(self) -> list[Handed]:
         """The jobs that became dead letters."""
-        return [each for each in self.handed if each.outcome is Outcome.DEAD]
+        return [handed for handed in self.handed if handed.outcome is Outcome.DEAD]
 
 
 class Dispatching:
@@ -290,11 +294,13 @@ class Dispatching:
         returned, failed = self._gateway.return_jobs()
         report = DispatchReport(returned, failed)
         while True:
+            # Without a processor the call takes no job, and still counts those that wait.
             processors = list(self._senders) if len(report.handed) < limit else []
             offer = self._gateway.claim_job(self._holder, JOB_LEASE_SECONDS, processors)
             report.waiting, report.stopped_by = offer.waiting, offer.stopped_by
             if offer.handover is None:
                 return report
+            # Another dispatcher has taken the job over: what became of it is that one's to note.
             with suppress(LeaseLost):
                 self._hand_over(offer.handover, report)
 
@@ -304,6 +310,7 @@ class Dispatching:
         except (ProcessorClosed, ProcessorWaits) as fault:
             # It is not this job's fault, so nothing is counted against it.
             self._gateway.release_job(handover, fault.message)
+            # Its other jobs would meet the same.
             report.faults[handover.processor] = fault
             del self._senders[handover.processor]
         except JobWaits as fault:

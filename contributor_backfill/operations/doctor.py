@@ -24,6 +24,7 @@ from contributor_backfill.github.documents import query_text
 
 CLOCK = "GitHub's clock"
 LARGEST_SKEW = timedelta(seconds=30)
+"""Less may be a slow response."""
 REST_ADVICE = "Check GITHUB_API_URL, and that the token may use the REST API."
 GOOD_DATABASE = "a database that responds and was migrated"
 TAKEN_BY_BOTH = "a token that GitHub's GraphQL and REST APIs accept"
@@ -40,7 +41,7 @@ TOKEN_KINDS = {
 
 
 class Verdict(StrEnum):
-    """How a check came out."""
+    """The result of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -67,6 +68,7 @@ def check_github(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
     """Check the token on both APIs, its limits, and GitHub's clock against ours, for one point."""
     by_graphql = _graphql(client, token, clock)
     by_rest = _rest(client)
+    # The two APIs may differ: behind a proxy one is blocked, a GitHub App lacks a permission.
     if Verdict.PROBLEM not in {by_graphql[0].verdict, by_rest.verdict}:
         return [*by_graphql, by_rest]
     if by_rest.verdict is not Verdict.PROBLEM:
@@ -101,6 +103,7 @@ def _graphql(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
             )
         )
     if response.date:
+        # Resets and leases are moments: with another clock runs wait too long, or not at all.
         checks.append(_skew(CLOCK, response.date, clock.now()))
     return checks
 
@@ -131,9 +134,10 @@ def _left(limit: RateLimit, unit: str) -> str:
 
 
 def check_database(gateway: Gateway, clock: Clock) -> list[Check]:
-    """Check that the database answers, is up to date, takes writes, and hides no trap."""
+    """Check that the database responds, is up to date, takes writes, and hides no trap."""
     try:
-        with suppress(SchemaMissing):  # an older one is told of below, step by step
+        # Of an older one the check of the schema names each missing step.
+        with suppress(SchemaMissing):
             gateway.check_version()
         schema = gateway.inspect_schema()
         probe = gateway.probe_write()
@@ -164,6 +168,7 @@ def _schema(schema: Inspection) -> Check:
 
 
 def _encoding(schema: Inspection) -> Check:
+    # Only PostgreSQL of one's own can have another one; it refuses emoji in the middle of a run.
     encoding = schema.encoding
     if encoding != "UTF8":
         return Check(
@@ -198,9 +203,9 @@ def _permissions(lacking: tuple[LackingPermissions, ...]) -> list[Check]:
     if not lacking:
         return []
     by_permission: dict[str, list[str]] = {}
-    for each in lacking:
-        for permission in each.permissions:
-            by_permission.setdefault(permission, []).append(each.full_name)
+    for repository in lacking:
+        for permission in repository.permissions:
+            by_permission.setdefault(permission, []).append(repository.full_name)
     found = (f"no {what} for {_some(names)}" for what, names in sorted(by_permission.items()))
     return [
         Check(
@@ -286,9 +291,10 @@ def _privacy(gateway: Gateway) -> list[Check]:
     try:
         exposure = gateway.read_exposure()
     except SchemaMissing:
-        return []  # the check of the schema says so
-    published = [each for each in exposure.private if not each.may_be_published]
-    meant = [each.full_name for each in exposure.private if each.may_be_published]
+        # The check of the schema says so.
+        return []
+    published = [private for private in exposure.private if not private.may_be_published]
+    meant = [private.full_name for private in exposure.private if private.may_be_published]
     if not exposure.readers:
         return [Check("privacy", Verdict.OK, "nobody but the service role reads what is stored")]
     found = f"{exposure.who} can read {exposure.what}"

@@ -35,7 +35,7 @@ LIMIT = Limit(packed=MEBIBYTE, unpacked=MEBIBYTE)
 
 
 class Undelivered(BackfillError):
-    """A document did not arrive, as far as can be told. The message never holds the address."""
+    """A document did not arrive, as far as is known. The message never holds the address."""
 
 
 def is_address(url: str) -> bool:
@@ -94,10 +94,10 @@ def _posted(url: str, document: Any, network: Network) -> Iterator[requests.Resp
     except (Garbled, TooLong) as error:
         raise Undelivered(f"its response cannot be used: {error}") from None
     except requests.exceptions.ProxyError:
-        raise Undelivered("the proxy on the way does not answer, or lets nothing through") from None
+        raise Undelivered("the proxy on the way is down, or lets nothing through") from None
     except (requests.RequestException, HTTPError, OSError, UnicodeError, ValueError) as error:
         # Its text names the address, and so would a traceback of what caused this.
-        raise Undelivered(f"it does not answer ({type(error).__name__})") from None
+        raise Undelivered(f"it does not respond ({type(error).__name__})") from None
 
 
 def _json(body: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""Hold what is stored against GitHub's own totals, with queries that ask for nothing else.
+"""Compare what is stored with GitHub's own totals, by queries that ask for nothing else.
 
 Wide queries sometimes leave nested items out without an error, so their own totals prove nothing.
 """
@@ -184,7 +184,7 @@ class QuestionSteps:
         fetched = self._graphql(totals.totals_query(), variables, totals.read_totals, limits)
         if isinstance(fetched, Deferred | Failed):
             return fetched
-        shown = {each.node_id for each in fetched.content}
+        shown = {counts.node_id for counts in fetched.content}
         if gone := [node_id for node_id in node_ids if node_id not in shown]:
             # An old id may not resolve any more: only its number settles it.
             self._gateway.note_gone(claim.repository.repository_id, node_ids=gone)
@@ -207,7 +207,7 @@ class QuestionSteps:
         if isinstance(fetched, Deferred | Failed):
             return fetched
         head, found = fetched.content
-        gone = [each.number for each in found if each.meaning == "gone"]
+        gone = [number.number for number in found if number.meaning == "gone"]
         self._gateway.note_gone(claim.repository.repository_id, numbers=gone)
         commit = Commit(Harvest(numbers=found), claim.position, page=head)
         return Step((commit,), fetched, Resource.GRAPHQL, keeps_page_size=False)
@@ -217,6 +217,7 @@ class QuestionSteps:
 
         One that exists is among the comments that are short, so its pull request is found by that.
         """
+        # Each is asked for once a run: what is found stays open until its pull request is captured.
         self._asked_for.add(parent)
         path = comment_path(claim.repository.full_name, parent)
 

@@ -1,4 +1,4 @@
-"""Ask GitHub how workflow runs ended whose own word, or whose event, did not arrive."""
+"""Ask GitHub how workflow runs ended that could not report it themselves."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ PERMISSION = "Give the token `actions: read`: in a workflow, under `permissions:
 
 @dataclass(frozen=True)
 class SyncReport:
-    """What a sync did. `hidden` are repositories whose runs the token may not see.
+    """The result of a sync. `hidden` are repositories whose runs the token may not see.
 
     `deferral` says why GitHub was not asked about `unasked` runs, and `fault` what ended it.
     """
@@ -97,6 +97,7 @@ class RunSync:
         self._stopping(lambda: self._take_recent(repository, since))
         opened = self._gateway.open_workflow_runs(since)
         waiting = list(opened.attempts)
+        # One that is not asked about stays at the head, so that the count of the rest is right.
         while waiting and self._can_go_on:
             self._stopping(lambda: self._ask_about(waiting[0]))
             if self._can_go_on:
@@ -129,7 +130,7 @@ class RunSync:
             for page in self._pages(runs_path(repository), MOST_PAGES, created=created):
                 runs = read_runs(page.document)
                 noted = self._gateway.note_workflow_runs(
-                    (each, is_own_run(each, any_name=False)) for each in runs
+                    (run, is_own_run(run, any_name=False)) for run in runs
                 )
                 self._settled += noted.settled
         except AccessLost as error:

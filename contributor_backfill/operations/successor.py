@@ -20,7 +20,7 @@ class Workflow:
 
 @dataclass(frozen=True)
 class Succession:
-    """What came of it: started, or not because of another run, or of one started just before."""
+    """The result: started, or not because of another run, or of one started just before."""
 
     other_run_id: int | None = None
     last_started_at: datetime | None = None
@@ -46,9 +46,10 @@ def start(
     after the last one, whoever asks. Raises the faults of GitHub, and gives the right back then.
     """
     others = runs_under_way(client, workflow.repository, workflow.file)
-    other = next((each for each in others if each != run_id), None)
+    other = next((number for number in others if number != run_id), None)
     if other is not None:
         return Succession(other_run_id=other)
+    # Two runs that end at once both see no other: the database lets one of them start the next.
     last = gateway.claim_successor(workflow.repository, workflow.file, run_id, minutes)
     if last is not None:
         return Succession(last_started_at=last)

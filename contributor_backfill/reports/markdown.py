@@ -12,7 +12,7 @@ SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
 def plain(text: str) -> str:
     """Return a text that GitHub shows as it is: no markup, no link, no mention, one line.
 
-    A zero-width space after `@` keeps anybody from being told of it.
+    A zero-width space after `@` keeps GitHub from notifying anybody.
     """
     one_line = " ".join(on_one_line(text).split())
     return SPECIAL.sub(r"\\\1", one_line).replace("@", "@\u200b")

@@ -58,7 +58,7 @@ class Column:
 class Table:
     """Rows under columns; the first cell of each says what the row is about.
 
-    `left_out` counts the rows beyond those that are here, `rest` says who shows them.
+    `left_out` counts the rows beyond those that are here.
     """
 
     caption: str

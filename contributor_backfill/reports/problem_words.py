@@ -33,6 +33,7 @@ class Words:
 
 def code(text: str) -> str:
     """Return a text as GitHub shows code, on one line, with whatever is in it as it is."""
+    # A backquote would end the code, and an "@" in front of a name notifies somebody.
     one_line = " ".join(on_one_line(text).split()).replace("`", "'")
     return f"`{one_line}`".replace("@", "@\u200b")
 
@@ -81,7 +82,7 @@ def _rejects(problem: Problem) -> str:
 
 
 def _stuck(problem: Problem) -> str:
-    parts = ", ".join(str(each).replace("_", " ") for each in problem.detail.get("parts") or ())
+    parts = ", ".join(str(part).replace("_", " ") for part in problem.detail.get("parts") or ())
     served = moment(problem.detail.get("served_at"))
     last = f"since {at(served)} no run has done any" if served else "no run has done any yet"
     return f"Work is due ({plain(parts)}) and {last}, although other runs succeed."
@@ -93,7 +94,7 @@ def _dead_jobs(problem: Problem) -> str:
 
 def _published(problem: Problem) -> str:
     roles, relations = (
-        ", ".join(code(str(each)) for each in problem.detail.get(name) or ["unknown"])
+        ", ".join(code(str(known)) for known in problem.detail.get(name) or ["unknown"])
         for name in ("roles", "relations")
     )
     return f"It is private on GitHub, and here {roles} can read {relations}."
@@ -174,7 +175,7 @@ def _inactivity(problem: Problem) -> str:
 
 def _workflows_disabled(problem: Problem) -> str:
     files = problem.detail.get("files") or ()
-    named = ", ".join(code(str(each)) for each in files) or "Workflows"
+    named = ", ".join(code(str(file)) for file in files) or "Workflows"
     return (
         f"GitHub has disabled workflows because nothing happened in"
         f" {code(str(problem.detail.get('repository') or 'the repository'))}: {named}."

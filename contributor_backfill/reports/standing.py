@@ -1,4 +1,4 @@
-"""How each repository stands, as frozen values that every rendering shares."""
+"""The standing of each repository, as a frozen value that every rendering shares."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -64,7 +64,7 @@ class Standing(StatusFacts):
         return self._synced_at("review_comments")
 
     def _synced_at(self, source: str) -> datetime | None:
-        return next((each.synced_at for each in self.feeds if each.feed == source), None)
+        return next((row.synced_at for row in self.feeds if row.feed == source), None)
 
 
 def standing(status: RepositoryStatus, now: datetime) -> Standing:
@@ -98,6 +98,7 @@ def standing(status: RepositoryStatus, now: datetime) -> Standing:
 
 def _state(status: str | None, *, is_complete: bool) -> str:
     """Return the state of the backfill, or what its end has come to."""
+    # A backfill that has come to its end is complete only when nothing is missing.
     if status not in {None, "completed"}:
         return str(status)
     if is_complete:

@@ -1,4 +1,4 @@
-"""Numbers, times and reports in words, the same on a terminal and in a log."""
+"""Numbers, times and endings in words, the same on a terminal and in a log."""
 
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ STOPS = {
 
 
 def ending(stop_reason: str | None) -> str:
-    """Return why a run ended in words; a reason that is a text of its own is said as it is."""
+    """Return why a run ended in words; a reason that is a text of its own stays as it is."""
     words = {str(stop): text for stop, text in STOPS.items()}
     return ", ".join(words.get(part, part) for part in (stop_reason or "").split(", "))
 
@@ -37,6 +37,7 @@ def at(moment: datetime | None) -> str:
 
 def day(moment: datetime, now: datetime) -> str:
     """Return a moment as short as it is clear: 14:05 UTC, 3 Dec 14:05, 3 Dec, 3 Dec 2027."""
+    # Within half a day nobody takes one day for the other.
     if abs(moment - now) < timedelta(hours=12) or moment.date() == now.date():
         return f"{moment:%H:%M} UTC"
     if abs(moment - now) < timedelta(days=2):

@@ -77,13 +77,13 @@ class JobCalls(Calls):
         priorities = {work.job_id: work.priority for work, _ in undecided.jobs}
         rows = [
             {
-                "job_id": each.job_id,
-                "decision": each.verdict,
-                "reason": each.reason,
-                "priority": priorities[each.job_id],
-                "estimated_work": each.work,
+                "job_id": decision.job_id,
+                "decision": decision.verdict,
+                "reason": decision.reason,
+                "priority": priorities[decision.job_id],
+                "estimated_work": decision.work,
             }
-            for each in decisions
+            for decision in decisions
         ]
         result = self._call("backfill_decide_jobs_v1", p_decisions={"jobs": rows})
         return frozenset(result["decided"])
@@ -187,10 +187,11 @@ class JobCalls(Calls):
 def _handover(row: Json) -> Handover:
     from contributor_backfill.domain.jobs import Handover, work_of
 
+    # JSON has no numbers as keys.
     ids = row["pull_requests"] or {}
     return read(
         Handover,
         row,
         work=work_of(row),
-        pull_request_ids={int(number): each for number, each in ids.items()},
+        pull_request_ids={int(number): row_id for number, row_id in ids.items()},
     )

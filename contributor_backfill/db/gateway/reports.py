@@ -43,7 +43,7 @@ class Completeness:
 
 @dataclass(frozen=True)
 class SourceStanding:
-    """A source: up to when everything is stored, when it was last synced, and its trouble."""
+    """A source: up to when everything is stored, when it was last synced, and its errors."""
 
     feed: str
     watermark: datetime | None
@@ -136,7 +136,7 @@ class LackingPermissions:
 class Inspection:
     """What the database says of itself: migrations, clock, hazards.
 
-    What has a default is not told by one that an earlier version migrated.
+    What has a default is missing in one that an earlier version migrated.
     """
 
     now: datetime
@@ -164,11 +164,11 @@ class WriteProbe:
 
 def repository_status(row: Json) -> RepositoryStatus:
     """Return a repository's row as a value, its sources by name."""
-    feeds = (
-        read(SourceStanding, feed, feed=name, served_by=feed["lease_holder"])
-        for name, feed in sorted((row["feeds"] or {}).items())
+    sources = (
+        read(SourceStanding, source, feed=name, served_by=source["lease_holder"])
+        for name, source in sorted((row["feeds"] or {}).items())
     )
-    return read(RepositoryStatus, row, feeds=tuple(feeds))
+    return read(RepositoryStatus, row, feeds=tuple(sources))
 
 
 class ReportCalls(Calls):
@@ -178,6 +178,7 @@ class ReportCalls(Calls):
         self, *, repository_id: RepositoryId | None = None, full_name: str | None = None
     ) -> list[RepositoryStatus]:
         """Return every tracked repository, by name; a page of them in each call."""
+        # In one call thousands of repositories would meet the time limit of Supabase's API.
         found: list[RepositoryStatus] = []
         after = None
         while True:

@@ -131,7 +131,7 @@ class RunCalls(Calls):
     def note_workflow_runs(
         self, observed: Iterable[tuple[Observation, bool]], delivery: Delivery | None = None
     ) -> Noted:
-        """Take in what was said of workflow runs, each with whether it is one of ours.
+        """Note reports of workflow runs, each with whether it is one of ours.
 
         One that is not is stored only if it is known. `delivery` is that of a single one.
         """
@@ -139,7 +139,9 @@ class RunCalls(Calls):
 
         result = self._call(
             "backfill_note_workflow_runs_v1",
-            p_observed={"runs": [observed_row(*each) for each in observed]},
+            p_observed={
+                "runs": [observed_row(observation, is_ours) for observation, is_ours in observed]
+            },
             p_delivery=delivery
             and {"id": delivery.delivery_id, "event": delivery.event, "action": delivery.action},
         )

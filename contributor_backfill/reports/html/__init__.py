@@ -78,6 +78,7 @@ def render(shown: Page) -> str:
             version=version("contributor-backfill"),
         )
 
+    # How large the page is without views says how much room they have.
     without = made({})
     room = LARGEST - len(without.encode())
     drawn = _views(environment, shown.views, room)
@@ -88,13 +89,13 @@ def _views(environment: Environment, found: Sequence[View], room: int) -> dict[s
     """Return the views of repositories as far as there is room, by their names."""
     macro = environment.get_template("parts.html.jinja").module.view  # type: ignore[attr-defined]  # a macro
     drawn: dict[str, Markup] = {}
-    for n, each in enumerate(found):
-        text = macro(each, f"r{n}")
+    for n, view in enumerate(found):
+        text = macro(view, f"r{n}")
         # Its row leads to it as well.
         room -= len(text.encode()) + 30
         if room < 0:
             break
-        drawn[each.name.text] = text
+        drawn[view.name.text] = text
     return drawn
 
 

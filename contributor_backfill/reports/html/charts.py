@@ -1,7 +1,7 @@
-"""Charts as SVG that stands in the page itself, on a true time axis, as wide as their place.
+"""Charts as SVG inside the page, on a true time axis.
 
-Places along the axis are percentages and sizes of texts are pixels, so that a chart can be read on
-a phone and on a wide screen, without a script. Colours are the page's, by class, and each kind
+Positions along the axis are percentages and sizes of texts are pixels, so that a chart can be read
+on a phone and on a wide screen, without a script. Colours are the page's, by class, and each kind
 differs by its outline too. The same figures are in a table beside each chart.
 """
 
@@ -46,6 +46,7 @@ def sparkline(values: Sequence[float]) -> Markup:
     """Return values as a small line without axes; nothing for fewer than two."""
     if len(values) < 2:
         return Markup("")
+    # From zero on, or a change of one per cent would look like a collapse.
     low, high = min(0.0, *values), max(values)
     scale = 22 / (high - low) if high > low else 0
     step = 100 / (len(values) - 1)
@@ -97,7 +98,10 @@ def levels(values: Sequence[float]) -> list[float]:
     """Return round numbers from nothing to the largest value, a few of them."""
     top = max([*values, 0]) or 1
     power = 10.0 ** math.floor(math.log10(top / MOST_LEVELS))
-    step = next(power * each for each in (1, 2, 5, 10) if power * each * MOST_LEVELS >= top * 0.999)
+    # 0.999: what is a level but for the last bit of a float needs no further one.
+    step = next(
+        power * digit for digit in (1, 2, 5, 10) if power * digit * MOST_LEVELS >= top * 0.999
+    )
     return [step * n for n in range(math.ceil(top / step * 0.999) + 1)]
 
 
@@ -132,6 +136,7 @@ def _even(
 
 def _firsts(since: datetime, until: datetime, months: int) -> Iterator[datetime]:
     count = since.year * 12 + since.month - 1
+    # From a multiple on, so that quarters begin in January.
     for number in range(count - count % months, until.year * 12 + until.month + 1):
         at = datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)
         if number % months == 0 and since <= at <= until:
@@ -238,6 +243,7 @@ def _axis(since: datetime, until: datetime, y: int) -> Iterator[str]:
     named = ticks(since, until)
     for n, (at, name) in enumerate(named):
         x = 100 * ((at - since) / (until - since))
+        # A name at either end would stand half outside of the chart.
         side = "s" if x < 6 else "e" if x > 94 else "m"
         # On a phone every other name is left out.
         wide = " w" if len(named) > NARROW_TICKS and n % 2 else ""
@@ -246,19 +252,19 @@ def _axis(since: datetime, until: datetime, y: int) -> Iterator[str]:
 
 def highest(chart: Chart) -> str:
     """Say what a chart comes to: the most of each series, and when."""
-    said = []
+    words = []
     form = "%-d %b" if chart.width < 2 * DAY else "%b %Y"
     for series in chart.series:
         if series.points:
             at, value = max(series.points, key=lambda point: point[1])
-            said.append(f"{series.name}: {_level(value)} at most, {at:{form}}")
-    return "; ".join(said)
+            words.append(f"{series.name}: {_level(value)} at most, {at:{form}}")
+    return "; ".join(words)
 
 
 def _summary(chart: Chart) -> str:
     """Return what a chart comes to, for who cannot see it."""
-    said = highest(chart)
-    return f". {said}." if said else ""
+    words = highest(chart)
+    return f". {words}." if words else ""
 
 
 def _x(chart: Chart, at: datetime) -> float:
@@ -280,6 +286,7 @@ def _short(value: float) -> str:
 
 
 def _class(kind: str) -> str:
+    # A state comes from the database, and a class must not end the attribute that it stands in.
     return kind.replace(" ", "-") if re.fullmatch(r"[a-z ]+", kind) else ""
 
 
