@@ -272,6 +272,8 @@ def _pull_request(node: Node, missing_fields: tuple[str, ...]) -> tuple[PullRequ
     author = account(node.get("author"))
     merged_by = [account(node.get("mergedBy"))] if node.get("merged") else []
     assignees = [account(assignee) for assignee in _nodes(node, "assignees")]
+    lists = ("assignees", "comments", "commits", "labels", "reviews")
+    totals = {name: int(node[name]["totalCount"]) for name in lists if node.get(name) is not None}
     labels = [label["name"] for label in _nodes(node, "labels") if label.get("name") is not None]
     return PullRequest(
         github_id=whole(node, "fullDatabaseId"),
@@ -297,16 +299,16 @@ def _pull_request(node: Node, missing_fields: tuple[str, ...]) -> tuple[PullRequ
         additions=node.get("additions"),
         deletions=node.get("deletions"),
         changed_files=node.get("changedFiles"),
-        commits=_total(node, "commits"),
+        commits=totals.get("commits"),
         mergeable=MERGEABLE.get(node.get("mergeable") or ""),
         mergeable_state=str(node.get("mergeStateStatus") or "").lower() or None,
         # Null where labels were not asked for, or the token may not see them: stored ones stay.
         labels=tuple(clean(name) or "" for name in labels) if node.get("labels") else None,
-        reviews_total=_total(node, "reviews"),
-        comments_total=_total(node, "comments"),
+        reviews_total=totals.get("reviews"),
+        comments_total=totals.get("comments"),
         all_comments_total=node.get("totalCommentsCount"),
-        assignees_total=_total(node, "assignees"),
-        labels_total=_total(node, "labels"),
+        assignees_total=totals.get("assignees"),
+        labels_total=totals.get("labels"),
         missing_fields=missing_fields,
     ), [author, *assignees, *merged_by]
 
@@ -335,8 +337,3 @@ def _continuations(node: Node, of: PullRequest) -> Iterator[Continuation]:
 def _nodes(node: Node, connection: str) -> list[Node]:
     # `reviews` is a nullable connection, and each node of any connection may be null.
     return [n for n in (node.get(connection) or {}).get("nodes") or [] if n]
-
-
-def _total(node: Node, connection: str) -> int | None:
-    value = node.get(connection)
-    return None if value is None else int(value["totalCount"])
