@@ -299,15 +299,12 @@ def find_dispatched_run(
         "created": f">={since.strftime('%Y-%m-%dT%H:%M:%SZ')}",
         "per_page": 100,
     }
-    for page in range(1, MOST_PAGES + 1):
-        response = client.get(path, {**parameters, "page": page})
+    for response in client.pages(path, parameters, MOST_PAGES):
         with expected_shape():
             for run in response.document["workflow_runs"]:
                 title = run["display_title"] or ""
                 if marker in title and run["status"] in UNDER_WAY and _is_own(run):
                     return int(run["id"])
-        if not response.has_next_page:
-            break
     return None
 
 

@@ -1,7 +1,7 @@
 """The only place that sends anything to GitHub."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -154,6 +154,16 @@ class GitHubClient:
             self._clock.now(),
             is_conditional=etag is not None,
         )
+
+    def pages(
+        self, path: str, parameters: Mapping[str, str | int], most: int
+    ) -> Iterator[RestResponse]:
+        """Get a list page by page, each when it is needed, and no more than `most`."""
+        for page in range(1, most + 1):
+            response = self.get(path, {**parameters, "page": page})
+            yield response
+            if not response.has_next_page:
+                return
 
     def quotas(self) -> tuple[RestResponse, ...]:
         """Return what `/rate_limit` says of each token; of an owner's that is refused, nothing."""

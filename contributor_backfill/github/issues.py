@@ -15,6 +15,7 @@ from contributor_backfill.github.http import expected_shape
 Parameters = Mapping[str, str | int]
 PER_PAGE = 100
 MOST_PAGES = 20
+"""No more than 2,000 issues or comments are looked through."""
 OURS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 """Whose issues and comments count as ours: a stranger can copy a hidden line."""
 
@@ -76,13 +77,10 @@ def has_comment(
     """Tell whether an issue has a comment from after `since` whose first line is `marker`."""
     path = f"/repos/{repository}/issues/{number}/comments"
     parameters: Parameters = {"since": _moment(since), "per_page": PER_PAGE}
-    for page in range(1, MOST_PAGES + 1):
-        response = client.get(path, {**parameters, "page": page})
+    for response in client.pages(path, parameters, MOST_PAGES):
         with expected_shape():
             if any(_is_ours(comment, marker) for comment in response.document):
                 return True
-        if not response.has_next_page:
-            break
     return False
 
 
@@ -123,8 +121,7 @@ def _find(
     parameters: Parameters,
     since: datetime | None,
 ) -> int | None:
-    for page in range(1, MOST_PAGES + 1):
-        response = client.get(f"/repos/{repository}/issues", {**parameters, "page": page})
+    for response in client.pages(f"/repos/{repository}/issues", parameters, MOST_PAGES):
         with expected_shape():
             for issue in response.document:
                 # REST lists pull requests among the issues.
@@ -132,9 +129,7 @@ def _find(
                     return int(issue["number"])
             oldest = response.document[-1]["created_at"] if response.document else None
             if oldest and since and datetime.fromisoformat(oldest) < since:
-                break
-        if not response.has_next_page:
-            break
+                return None
     return None
 
 
