@@ -71,6 +71,11 @@ class Failed:
     page_size: PagePlanner
     requests: int
 
+    @property
+    def may_be_one_item(self) -> bool:
+        """Whether a single item may be at fault: then it is put off, and the others are read."""
+        return isinstance(self.fault, TooHeavy | Unavailable | Unusable)
+
 
 @dataclass(frozen=True)
 class Attempt:

@@ -46,9 +46,9 @@ def as_json(value: Any) -> Any:
     JSON has no number without a bound, so infinity is null.
     """
     if isinstance(value, Mapping):
-        return {name: as_json(each) for name, each in value.items()}
+        return {name: as_json(held) for name, held in value.items()}
     if isinstance(value, list | tuple):
-        return [as_json(each) for each in value]
+        return [as_json(item) for item in value]
     if isinstance(value, date):
         return value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
@@ -91,8 +91,8 @@ def _reader_of_many(origin: Any, parts: tuple[Any, ...]) -> Reader:
         return lambda value: None if value is None else some(value)
     readers = tuple(_reader(part) for part in parts if part is not Ellipsis)
     if origin in {dict, Mapping}:
-        key, each = readers
-        return lambda values: {key(name): each(value) for name, value in values.items()}
+        key, item = readers
+        return lambda values: {key(name): item(value) for name, value in values.items()}
     if len(readers) > 1:
         return lambda values: tuple(r(v) for r, v in zip(readers, values, strict=True))
     return lambda values: origin(map(readers[0], values))

@@ -35,7 +35,7 @@ Item: TypeAlias = Review | Comment | ReviewComment
 
 
 @dataclass(frozen=True)
-class ListProgress:
+class ConnectionProgress:
     """How far a list was read in one step: from a cursor to the next, or to its end.
 
     `total` is GitHub's count, null where it gives none. `gone` says that the pull request is
@@ -95,7 +95,7 @@ class Harvest:
     captured: tuple[Captured, ...] = ()
     accounts: tuple[Account, ...] = ()
     items: tuple[Item, ...] = ()
-    lists: tuple[ListProgress, ...] = ()
+    lists: tuple[ConnectionProgress, ...] = ()
     numbers: tuple[Number, ...] = ()
     counts: tuple[Count, ...] = ()
     unreadable: tuple[Skipped, ...] = ()
@@ -134,13 +134,13 @@ class Harvest:
             "counts": self.counts,
             "doubts": self.doubts,
         }
-        listed = {kind: [vars(each) for each in each_kind] for kind, each_kind in found.items()}
-        return {kind: each_kind for kind, each_kind in listed.items() if each_kind}
+        listed = {kind: [vars(record) for record in records] for kind, records in found.items()}
+        return {kind: rows for kind, rows in listed.items() if rows}
 
     @property
     def shown_ids(self) -> tuple[int, ...]:
         """The items that GitHub showed, those too that cannot be read."""
-        unreadable = (each.github_id for each in self.unreadable)
+        unreadable = (skipped.github_id for skipped in self.unreadable)
         return (*(item.github_id for item in self.items), *(i for i in unreadable if i))
 
     def slices(self, byte_limit: int = BYTE_LIMIT) -> "tuple[Harvest, ...]":
@@ -148,7 +148,7 @@ class Harvest:
         if len(self.document) <= byte_limit:
             return (self,)
         authors = {account.github_id: account for account in self.accounts}
-        groups = list(_groups(((each, weight(each)) for each in self.items), byte_limit))
+        groups = list(_groups(((item, weight(item)) for item in self.items), byte_limit))
         if len(groups) < 2:
             return (self,)
         begun = [
@@ -161,9 +161,9 @@ class Harvest:
 class Commit:
     """What is stored at once, and where its source stands after it.
 
-    `page` is what GitHub said of the repository. `listed` says which part of a list a page covers
-    (see `backfill_doubt_unseen_v1`). `ends_turn` gives the lease back although the pass is not
-    finished.
+    `page` holds what GitHub shows of the repository. `listed` says which part of a list a page
+    covers (see `backfill_doubt_unseen_v1`). `ends_turn` gives the lease back although the pass is
+    not finished.
     """
 
     harvest: Harvest
@@ -185,7 +185,7 @@ def sliced(
     """Return the commits of a harvest: only the last moves the pass on."""
     *first, last = harvest.slices()
     return (
-        *(Commit(each, before) for each in first),
+        *(Commit(part, before) for part in first),
         Commit(last, after, finished=finished, page=page),
     )
 
@@ -220,7 +220,7 @@ def _authors_of(items: Iterable[Item], authors: dict[int, Account]) -> tuple[Acc
 
 
 def split(page: Page, byte_limit: int = BYTE_LIMIT) -> tuple[Batch, ...]:
-    """Cut a page into commits of at most `byte_limit` bytes, one pull request at least in each.
+    """Cut a page into commits of at most `byte_limit` bytes, each with at least one pull request.
 
     A pull request that is too large alone is stored without its lists, which are queued.
     """
@@ -275,8 +275,8 @@ def trimmed_harvest(harvest: Harvest, storage: Storage) -> Harvest:
         return harvest
     return replace(
         harvest,
-        captured=tuple(_captured(each, storage) for each in harvest.captured),
-        items=tuple(_item(each, storage) for each in harvest.items),
+        captured=tuple(_captured(item, storage) for item in harvest.captured),
+        items=tuple(_item(item, storage) for item in harvest.items),
     )
 
 
@@ -288,8 +288,8 @@ def _captured(captured: Captured, storage: Storage) -> Captured:
     return replace(
         captured,
         pull_request=pull_request,
-        reviews=tuple(replace(each, body=bodies.of(each.body)) for each in captured.reviews),
-        comments=tuple(replace(each, body=bodies.of(each.body)) for each in captured.comments),
+        reviews=tuple(replace(r, body=bodies.of(r.body)) for r in captured.reviews),
+        comments=tuple(replace(c, body=bodies.of(c.body)) for c in captured.comments),
     )
 
 

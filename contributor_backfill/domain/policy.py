@@ -9,7 +9,7 @@ from datetime import timedelta
 # Page sizes
 LARGEST_PAGE = 100
 """Items that GitHub gives at once."""
-FIRST_LISTS = 20
+FIRST_CONNECTIONS = 20
 """How many lists to ask for at once, until it is known what GitHub takes."""
 SMALLEST_COMMENTS_PAGE = 10
 """GitHub answers large pages of a repository's review comments with 502 where it is busy."""

@@ -51,8 +51,8 @@ class Connection(StrEnum):
 
 
 @dataclass(frozen=True)
-class PendingList:
-    """A list that is to be read on at `cursor`; null is its beginning.
+class PendingConnection:
+    """A connection that is to be read on at `cursor`; null is its beginning.
 
     `expected` is how many items it should still hold. The cursor of review comments is a
     moment and the number of a page within its second.
@@ -80,9 +80,9 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Work:
-    """Lists to be read on, numbers of pull requests to be captured, and rows that are in doubt."""
+    """Connections to be read on, numbers of pull requests to be captured, and rows in doubt."""
 
-    lists: tuple[PendingList, ...] = ()
+    lists: tuple[PendingConnection, ...] = ()
     numbers: tuple[int, ...] = ()
     doubts: tuple[Doubt, ...] = ()
 

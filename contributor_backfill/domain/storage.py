@@ -69,7 +69,7 @@ NO_WISHES = Wishes()
 
 def chosen(option: Keep | None, stored: Keep | None, configured: Keep | None) -> Keep:
     """Return the option, else the repository's setting, else the configuration, else all of it."""
-    return next((each for each in (option, stored, configured) if each is not None), Keep())
+    return next((wish for wish in (option, stored, configured) if wish is not None), Keep())
 
 
 def keep(text: str) -> Keep:

@@ -6,9 +6,9 @@ GitHub charges a hundredth of a point for each connection, whatever it holds: a 
 from dataclasses import dataclass
 from typing import Any
 
-from contributor_backfill.domain.harvest import Harvest, Item, ListProgress
+from contributor_backfill.domain.harvest import ConnectionProgress, Harvest, Item
 from contributor_backfill.domain.records import Account, Skipped
-from contributor_backfill.domain.sources import Connection, Doubt, PendingList
+from contributor_backfill.domain.sources import Connection, Doubt, PendingConnection
 from contributor_backfill.github.documents import repeated
 from contributor_backfill.github.faults import TooHeavy
 from contributor_backfill.github.http import Response, expected_shape
@@ -41,10 +41,10 @@ _SELECTIONS = {
 
 
 @dataclass(frozen=True)
-class ListsRequest:
+class ConnectionsRequest:
     """The next page of each of these connections, which are reviews and comments."""
 
-    lists: tuple[PendingList, ...]
+    lists: tuple[PendingConnection, ...]
 
     @property
     def query(self) -> str:
@@ -69,7 +69,7 @@ class ListsRequest:
 
 
 @expected_shape()
-def read_lists(response: Response, request: ListsRequest) -> Harvest:
+def read_connections(response: Response, request: ConnectionsRequest) -> Harvest:
     """Return what the connections held, and how far each was read.
 
     Raises `TooHeavy` when one came damaged: ask for fewer, and record it when it is alone.
@@ -81,7 +81,7 @@ def read_lists(response: Response, request: ListsRequest) -> Harvest:
         raise TooHeavy(f"GitHub gave a list damaged: {damaged[0].message}")
     accounts: list[Account] = []
     items: list[Item] = []
-    progress: list[ListProgress] = []
+    progress: list[ConnectionProgress] = []
     unreadable: list[Skipped] = []
     for index, pending in enumerate(request.lists):
         node = response.data[f"l{index}"]
@@ -114,7 +114,9 @@ def _items(
     return readable(nodes, lambda node: comment(node, parent), "comments", parent.number)
 
 
-def _moved(connection: dict[str, Any], of: PendingList, ids: tuple[int, ...]) -> ListProgress:
+def _moved(
+    connection: dict[str, Any], of: PendingConnection, ids: tuple[int, ...]
+) -> ConnectionProgress:
     page = connection["pageInfo"]
     # A cursor that does not move would be read for ever: then what came is all.
     goes_on = page["hasNextPage"] and page["endCursor"] not in {None, of.cursor}
@@ -127,13 +129,13 @@ def _moved(connection: dict[str, Any], of: PendingList, ids: tuple[int, ...]) ->
     )
 
 
-def _progress(of: PendingList, **values: Any) -> ListProgress:
-    return ListProgress(
+def _progress(of: PendingConnection, **values: Any) -> ConnectionProgress:
+    return ConnectionProgress(
         of.pull_request_github_id, of.connection.value, from_cursor=of.cursor, **values
     )
 
 
-def _page_size(of: PendingList) -> int:
+def _page_size(of: PendingConnection) -> int:
     """Return how many items to ask for: those that should be there, and a few that came since."""
     if of.expected is None:
         return LONGEST_PAGE

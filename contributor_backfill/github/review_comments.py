@@ -8,9 +8,9 @@ end and shifts nothing. Only where a whole page changed within one second is the
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from contributor_backfill.domain.harvest import Harvest, ListProgress
+from contributor_backfill.domain.harvest import ConnectionProgress, Harvest
 from contributor_backfill.domain.records import ReviewComment
-from contributor_backfill.domain.sources import BEGINNING, Connection, PendingList, Position
+from contributor_backfill.domain.sources import BEGINNING, Connection, PendingConnection, Position
 from contributor_backfill.github.faults import Unusable
 from contributor_backfill.github.http import RestResponse, no_data
 from contributor_backfill.github.records import readable, review_comment
@@ -94,7 +94,7 @@ def _page(position: Position, per_page: int) -> int:
     return position.page if position.per_page == per_page else 1
 
 
-def connection_parameters(of: PendingList) -> dict[str, str | int]:
+def connection_parameters(of: PendingConnection) -> dict[str, str | int]:
     """Return the parameters of the next page of one pull request's review comments.
 
     They are read by moments as those of a repository, so that a deletion meanwhile shifts nothing.
@@ -102,11 +102,11 @@ def connection_parameters(of: PendingList) -> dict[str, str | int]:
     return comments_parameters(_position(of), LONGEST_PAGE)
 
 
-def read_connection(response: RestResponse, of: PendingList) -> Harvest:
+def read_connection(response: RestResponse, of: PendingConnection) -> Harvest:
     """Return a page of one pull request's review comments, and how far they were read."""
     page = read_comments(response, _position(of), LONGEST_PAGE)
     goes_on = page.has_next_page
-    progress = ListProgress(
+    progress = ConnectionProgress(
         of.pull_request_github_id,
         Connection.REVIEW_COMMENTS,
         from_cursor=of.cursor,
@@ -117,7 +117,7 @@ def read_connection(response: RestResponse, of: PendingList) -> Harvest:
     return replace(page.harvest, lists=(progress,))
 
 
-def _position(of: PendingList) -> Position:
+def _position(of: PendingConnection) -> Position:
     """Return the position that a cursor stands for: a moment, and a page within its second."""
     if of.cursor is None:
         return BEGINNING

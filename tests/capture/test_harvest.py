@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.harvest import Harvest, Item, ListProgress, weight
+from contributor_backfill.domain.harvest import ConnectionProgress, Harvest, Item, weight
 from contributor_backfill.domain.records import Account
 from tests.support.pages import ADA, DAY, comment, item, page, pull_request, review
 from tests.support.sources import review_comment
@@ -28,7 +28,7 @@ def items(draw: st.DrawFn) -> Item:
 
 harvests = st.builds(
     lambda found: Harvest(
-        accounts=AUTHORS, items=tuple(found), lists=(ListProgress(1, "reviews", None),)
+        accounts=AUTHORS, items=tuple(found), lists=(ConnectionProgress(1, "reviews", None),)
     ),
     st.lists(items(), max_size=12),
 )

@@ -19,9 +19,9 @@ from graphql import (
 )
 
 from contributor_backfill.domain.control import KnownRepository
-from contributor_backfill.domain.sources import Connection, PendingList
+from contributor_backfill.domain.sources import Connection, PendingConnection
 from contributor_backfill.domain.types import RepositoryId
-from contributor_backfill.github.connections import ListsRequest
+from contributor_backfill.github.connections import ConnectionsRequest
 from contributor_backfill.github.documents import Detail, query_text
 from contributor_backfill.github.pull_requests import LEAVABLE, NumbersRequest, PageRequest
 from contributor_backfill.github.repositories import AccessRequest, NewestChangesRequest
@@ -36,8 +36,8 @@ REPEATED = {name for name, text in FILES.items() if re.search(r"^ *#each ", text
 SCHEMAS = pytest.mark.parametrize("schema", [SANDBOX, GITHUB], ids=["sandbox", "github"])
 
 
-def pending(connection: Connection, place: int) -> PendingList:
-    return PendingList(f"PR_{place}", place, place, connection, None, None)
+def pending(connection: Connection, place: int) -> PendingConnection:
+    return PendingConnection(f"PR_{place}", place, place, connection, None, None)
 
 
 def sorted_names(names: AbstractSet[str]) -> str:
@@ -45,7 +45,7 @@ def sorted_names(names: AbstractSet[str]) -> str:
 
 
 def lists(*connections: Connection) -> str:
-    return ListsRequest(tuple(pending(c, place) for place, c in enumerate(connections))).query
+    return ConnectionsRequest(tuple(pending(c, place) for place, c in enumerate(connections))).query
 
 
 def numbers(*of: int) -> str:

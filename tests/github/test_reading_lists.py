@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 
 from contributor_backfill.domain.records import GHOST, Comment, Review
-from contributor_backfill.domain.sources import Connection, PendingList
-from contributor_backfill.github.connections import ListsRequest, read_lists
+from contributor_backfill.domain.sources import Connection, PendingConnection
+from contributor_backfill.github.connections import ConnectionsRequest, read_connections
 from contributor_backfill.github.documents import Detail
 from contributor_backfill.github.faults import TooHeavy, Unusable
 from contributor_backfill.github.http import GraphQLError, Response
 from contributor_backfill.github.pull_requests import NumbersRequest, read_numbers
 from tests.github.test_parsing import connection, node, review_node
 
-REVIEWS = PendingList("PR_1", 1, 7, Connection.REVIEWS, "before", 30)
-COMMENTS = PendingList("PR_2", 2, 8, Connection.COMMENTS, None, None)
+REVIEWS = PendingConnection("PR_1", 1, 7, Connection.REVIEWS, "before", 30)
+COMMENTS = PendingConnection("PR_2", 2, 8, Connection.COMMENTS, None, None)
 COMMENT = {**review_node(9), "createdAt": "x", "updatedAt": "x"}
 
 
@@ -27,7 +27,7 @@ def of(name: str, found: Any) -> dict[str, Any]:
 
 
 def test_each_list_is_asked_for_from_its_cursor_and_as_long_as_it_should_be() -> None:
-    request = ListsRequest((REVIEWS, COMMENTS))
+    request = ConnectionsRequest((REVIEWS, COMMENTS))
 
     assert request.variables == {
         "id0": "PR_1",
@@ -41,18 +41,18 @@ def test_each_list_is_asked_for_from_its_cursor_and_as_long_as_it_should_be() ->
 
 @pytest.mark.parametrize(("expected", "first"), [(0, 10), (85, 95), (95, 100), (5_000, 100)])
 def test_a_few_more_than_should_be_there_are_asked_for(expected: int, first: int) -> None:
-    pending = PendingList("PR_1", 1, 7, Connection.REVIEWS, None, expected)
+    pending = PendingConnection("PR_1", 1, 7, Connection.REVIEWS, None, expected)
 
-    assert ListsRequest((pending,)).variables["first0"] == first
+    assert ConnectionsRequest((pending,)).variables["first0"] == first
 
 
 def test_items_know_their_pull_request_and_lists_how_far_they_were_read() -> None:
-    found = read_lists(
+    found = read_connections(
         response(
             of("reviews", connection([review_node(1), None], total=31, after="next")),
             of("comments", connection([{**COMMENT, "author": None}])),
         ),
-        ListsRequest((REVIEWS, COMMENTS)),
+        ConnectionsRequest((REVIEWS, COMMENTS)),
     )
 
     review, comment = found.items
@@ -70,9 +70,9 @@ def test_items_know_their_pull_request_and_lists_how_far_they_were_read() -> Non
 def test_a_pull_request_that_is_gone_is_gone_alone() -> None:
     missing = GraphQLError("Could not resolve", "NOT_FOUND", ("l0",))
 
-    found = read_lists(
+    found = read_connections(
         response(None, of("comments", connection([])), errors=(missing,)),
-        ListsRequest((REVIEWS, COMMENTS)),
+        ConnectionsRequest((REVIEWS, COMMENTS)),
     )
 
     assert [(each.gone, each.finished) for each in found.lists] == [(True, False), (False, True)]
@@ -89,9 +89,11 @@ def test_a_list_that_did_not_come_is_never_taken_for_an_empty_one(nodes: tuple[A
     damage = GraphQLError("Something went wrong", "", ("l0", "reviews"))
 
     with pytest.raises(TooHeavy):
-        read_lists(response(*nodes, errors=(damage,)), ListsRequest((REVIEWS, COMMENTS)))
+        read_connections(
+            response(*nodes, errors=(damage,)), ConnectionsRequest((REVIEWS, COMMENTS))
+        )
     with pytest.raises((TooHeavy, Unusable)):
-        read_lists(response(*nodes), ListsRequest((REVIEWS, COMMENTS)))
+        read_connections(response(*nodes), ConnectionsRequest((REVIEWS, COMMENTS)))
 
 
 def repository(**numbers: Any) -> dict[str, Any]:
@@ -145,7 +147,9 @@ def test_a_commit_that_the_token_may_not_see_costs_no_list() -> None:
     withheld = GraphQLError("Not accessible", "FORBIDDEN", ("l0", "reviews", "nodes", 0, "commit"))
     nodes = connection([{**review_node(1), "commit": None}])
 
-    found = read_lists(response(of("reviews", nodes), errors=(withheld,)), ListsRequest((REVIEWS,)))
+    found = read_connections(
+        response(of("reviews", nodes), errors=(withheld,)), ConnectionsRequest((REVIEWS,))
+    )
 
     (review,) = found.items
     assert isinstance(review, Review)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contributor_backfill.domain.records import GHOST, ReviewComment
-from contributor_backfill.domain.sources import Connection, PendingList, Position
+from contributor_backfill.domain.sources import Connection, PendingConnection, Position
 from contributor_backfill.github.faults import TooHeavy, Unusable
 from contributor_backfill.github.http import RestResponse
 from contributor_backfill.github.review_comments import (
@@ -154,7 +154,7 @@ def test_what_is_odd_about_a_comment_is_settled() -> None:
 
 
 def test_the_list_of_one_pull_request_goes_on_at_the_moment_of_its_last_comment() -> None:
-    beginning = PendingList("PR_7", 3, 7, Connection.REVIEW_COMMENTS, None, None)
+    beginning = PendingConnection("PR_7", 3, 7, Connection.REVIEW_COMMENTS, None, None)
 
     first = read_connection(RestResponse([document(1)], None, has_next_page=True), beginning).lists[
         0

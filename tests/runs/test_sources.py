@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.harvest import Harvest, ListProgress, Number
+from contributor_backfill.domain.harvest import ConnectionProgress, Harvest, Number
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.records import Continuation
 from contributor_backfill.domain.sources import (
     Connection,
-    PendingList,
+    PendingConnection,
     Position,
     SourceName,
     Wanted,
@@ -40,7 +40,7 @@ def test_a_claim_carries_the_lists_to_be_read_on(either_gateway: Gateway) -> Non
     held = claim_feed(either_gateway, LISTS)
 
     assert held.work.lists == tuple(
-        PendingList(f"PR_{n}", 3_000_000_000 + n, n, Connection.REVIEWS, "middle", 148)
+        PendingConnection(f"PR_{n}", 3_000_000_000 + n, n, Connection.REVIEWS, "middle", 148)
         for n in (7, 9)
     )
     assert held.position is None
@@ -71,7 +71,7 @@ def test_a_commit_answers_what_is_left_and_gives_back_the_lease_when_nothing_is(
     begun = commit_feed(
         either_gateway,
         held,
-        Harvest(lists=(ListProgress(first, "reviews", "middle", "later", ids=(3,)),)),
+        Harvest(lists=(ConnectionProgress(first, "reviews", "middle", "later", ids=(3,)),)),
         wanted=LISTS,
     )
     held = replace(held, step=begun.step)
@@ -80,8 +80,8 @@ def test_a_commit_answers_what_is_left_and_gives_back_the_lease_when_nothing_is(
         held,
         Harvest(
             lists=(
-                ListProgress(first, "reviews", "later", finished=True, ids=(4,), total=4),
-                ListProgress(second, "reviews", "middle", gone=True),
+                ConnectionProgress(first, "reviews", "later", finished=True, ids=(4,), total=4),
+                ConnectionProgress(second, "reviews", "middle", gone=True),
             )
         ),
         wanted=LISTS,
@@ -110,7 +110,9 @@ def test_a_list_that_another_run_moved_meanwhile_stays_as_that_run_put_it(
     held = claim_feed(either_gateway, LISTS)
     (each,) = held.work.lists
     database.rows("update backfill_continuations set cursor = 'elsewhere'")
-    progress = ListProgress(each.pull_request_github_id, "reviews", "middle", "late", ids=(3,))
+    progress = ConnectionProgress(
+        each.pull_request_github_id, "reviews", "middle", "late", ids=(3,)
+    )
 
     commit_feed(either_gateway, held, Harvest(lists=(progress,)), wanted=LISTS)
 

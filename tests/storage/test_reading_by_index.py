@@ -3,7 +3,7 @@
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.harvest import Harvest, ListProgress
+from contributor_backfill.domain.harvest import ConnectionProgress, Harvest
 from contributor_backfill.domain.records import Account, Captured
 from contributor_backfill.domain.sources import SourceName, Wanted
 from tests.support.databases import Database
@@ -150,7 +150,7 @@ def _lists(numbers: range) -> Harvest:
     """Fifty lists, half of them at their end, with a new review each."""
     of = {number: pull_request(number) for number in numbers}
     progress = (
-        ListProgress(
+        ConnectionProgress(
             of[n].github_id, "reviews", "middle", "later", n % 2 == 0, ids=(n, 90_000 + n), total=2
         )
         for n in numbers

@@ -1,4 +1,4 @@
-"""Drain a repository's queue: pull requests that are wanted, and lists that are to be read on."""
+"""The queue of a repository: pull requests to be captured, and connections to be read on."""
 
 from contributor_backfill.capture.fetcher import (
     Ask,
@@ -12,30 +12,30 @@ from contributor_backfill.capture.fetcher import (
 from contributor_backfill.capture.source import Limits, Source, Step
 from contributor_backfill.capture.sources.numbers import Numbers
 from contributor_backfill.domain.harvest import (
+    ConnectionProgress,
     Harvest,
-    ListProgress,
     Settled,
     sliced,
     trimmed_harvest,
 )
 from contributor_backfill.domain.page_planner import PagePlanner
-from contributor_backfill.domain.policy import FIRST_LISTS
+from contributor_backfill.domain.policy import FIRST_CONNECTIONS
 from contributor_backfill.domain.sources import (
     Claim,
     Connection,
     Doubt,
-    PendingList,
+    PendingConnection,
     SourceName,
 )
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.github.connections import (
-    ListsRequest,
+    ConnectionsRequest,
     item_path,
     pull_request_path,
-    read_lists,
+    read_connections,
 )
-from contributor_backfill.github.faults import Gone, TooHeavy, Unavailable, Unusable
+from contributor_backfill.github.faults import Gone
 from contributor_backfill.github.review_comments import (
     comments_path,
     connection_parameters,
@@ -43,11 +43,11 @@ from contributor_backfill.github.review_comments import (
 )
 from contributor_backfill.github.tokens import Resource
 
-LISTS_BY_GRAPHQL = (Connection.REVIEWS, Connection.COMMENTS)
+BY_GRAPHQL = (Connection.REVIEWS, Connection.COMMENTS)
 
 
 class Connections(Source):
-    """Work through the queue: wanted pull requests, then lists, a query for many of them."""
+    """Work through the queue: wanted pull requests, then connections, many of them in a query."""
 
     name = SourceName.CONNECTIONS
 
@@ -58,14 +58,14 @@ class Connections(Source):
 
     def next(self, claim: Claim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for what has waited longest."""
-        if claim.work.numbers:
-            numbers = claim.work.numbers
-            return self._numbers.step(claim, numbers, limits)
-        if lists := _by_graphql(claim):
-            return self._lists(claim, lists, limits)
-        if not claim.work.lists:
-            return self._doubt(claim, claim.work.doubts[0], limits)
-        return self._review_comments(claim, claim.work.lists[0], limits)
+        work = claim.work
+        if work.numbers:
+            return self._numbers.step(claim, work.numbers, limits)
+        if pending := _by_graphql(claim):
+            return self._by_graphql(claim, pending, limits)
+        if work.lists:
+            return self._by_rest(claim, work.lists[0], limits)
+        return self._doubt(claim, work.doubts[0], limits)
 
     def resource(self, claim: Claim) -> Resource:
         """Say which quota the next step spends."""
@@ -77,83 +77,69 @@ class Connections(Source):
         """Tell whether the queue is empty."""
         return not claim.work
 
-    def _lists(
-        self, claim: Claim, lists: tuple[PendingList, ...], limits: Limits
+    def _by_graphql(
+        self, claim: Claim, pending: tuple[PendingConnection, ...], limits: Limits
     ) -> Step | Deferred | Failed:
-        size = claim.page_size or PagePlanner(FIRST_LISTS)
-        ask = asking_for_lists(self._client, lists)
+        size = claim.page_size or PagePlanner(FIRST_CONNECTIONS)
+        ask = asking_for_connections(self._client, pending)
         fetched = self._fetcher.fetch(ask, size, limits.deadline, has_ladder=False)
-        if isinstance(fetched, Deferred):
-            return fetched
         if isinstance(fetched, Failed):
-            return self._unreadable(lists[0], fetched)
-        return _step(claim, fetched, Resource.GRAPHQL)
+            return _unreadable(pending[0], fetched)
+        return fetched if isinstance(fetched, Deferred) else _step(claim, fetched, Resource.GRAPHQL)
 
-    def _review_comments(
-        self, claim: Claim, of: PendingList, limits: Limits
+    def _by_rest(
+        self, claim: Claim, pending: PendingConnection, limits: Limits
     ) -> Step | Deferred | Failed:
-        ask = asking_for_list(self._client, claim.repository, of)
-        fetched = self._fetcher.fetch(
-            ask, PagePlanner(1, fixed=True), limits.deadline, has_ladder=False
+        fetched = self._fetch_one(
+            asking_for_review_comments(self._client, claim.repository, pending), limits
         )
-        if isinstance(fetched, Deferred):
-            return fetched
         if isinstance(fetched, Failed):
-            return self._unreadable(of, fetched)
-        return _step(claim, fetched, Resource.REST, keeps_page_size=False)
+            return _unreadable(pending, fetched)
+        return fetched if isinstance(fetched, Deferred) else _step(claim, fetched, Resource.REST)
 
     def _doubt(self, claim: Claim, doubt: Doubt, limits: Limits) -> Step | Deferred | Failed:
-        """Ask for a row that a list did not show, by its own address."""
-        ask = asking_for_item(self._client, claim.repository, doubt)
-        fetched = self._fetcher.fetch(
-            ask, PagePlanner(1, fixed=True), limits.deadline, has_ladder=False
-        )
-        if isinstance(fetched, Deferred):
+        """Ask for a row that a connection did not show, by its own address."""
+        fetched = self._fetch_one(asking_for_item(self._client, claim.repository, doubt), limits)
+        if isinstance(fetched, Failed) and fetched.may_be_one_item:
+            unknown = Harvest(doubts=(Settled(doubt.kind, doubt.github_id, exists=None),))
+            fetched = Fetched(unknown, fetched.page_size, None, 1, 0, fetched.requests, 0)
+        if isinstance(fetched, Deferred | Failed):
             return fetched
-        if isinstance(fetched, Failed):
-            if not isinstance(fetched.fault, TooHeavy | Unavailable | Unusable):
-                return fetched
-            nothing = Harvest(doubts=(Settled(doubt.kind, doubt.github_id, exists=None),))
-            fetched = Fetched(nothing, fetched.page_size, None, 1, 0, fetched.requests, 0)
-        return _step(claim, fetched, Resource.REST, keeps_page_size=False)
+        return _step(claim, fetched, Resource.REST)
 
-    def _unreadable(self, of: PendingList, failed: Failed) -> Step | Failed:
-        """Put off a single list that GitHub cannot answer, so that those behind it are read."""
-        if not isinstance(failed.fault, TooHeavy | Unavailable | Unusable):
-            return failed
-        progress = _progress(of, error=str(failed.fault))
-        fetched = Fetched(
-            Harvest(lists=(progress,)), failed.page_size, None, 1, 0, failed.requests, 0
-        )
-        commits = sliced(fetched.content, None, None)
-        return Step(commits, fetched, Resource.GRAPHQL, keeps_page_size=False)
+    def _fetch_one(self, ask: Ask[Harvest], limits: Limits) -> Fetched[Harvest] | Deferred | Failed:
+        size = PagePlanner(1, fixed=True)
+        return self._fetcher.fetch(ask, size, limits.deadline, has_ladder=False)
 
 
-def asking_for_lists(client: GitHubClient, lists: tuple[PendingList, ...]) -> Ask[Harvest]:
-    """Return what asks for the first of these lists, as many as the plan has."""
+def asking_for_connections(
+    client: GitHubClient, pending: tuple[PendingConnection, ...]
+) -> Ask[Harvest]:
+    """Return what asks for the first of these connections, as many as the plan has."""
 
     def ask(attempt: Attempt) -> ParsedResponse[Harvest]:
-        request = ListsRequest(lists[: attempt.first])
+        request = ConnectionsRequest(pending[: attempt.first])
         response = client.execute(request.query, request.variables)
         return ParsedResponse(
-            read_lists(response, request), response.rate_limit, response.points, connections=1
+            read_connections(response, request), response.rate_limit, response.points, connections=1
         )
 
     return ask
 
 
-def asking_for_list(client: GitHubClient, repository: Repository, of: PendingList) -> Ask[Harvest]:
+def asking_for_review_comments(
+    client: GitHubClient, repository: Repository, pending: PendingConnection
+) -> Ask[Harvest]:
     """Return what asks for the next page of one pull request's review comments."""
 
     def ask(_: Attempt) -> ParsedResponse[Harvest]:
+        path = comments_path(repository.full_name, pending.number)
         try:
-            response = client.get(
-                comments_path(repository.full_name, of.number), connection_parameters(of)
-            )
+            response = client.get(path, connection_parameters(pending))
         except Gone:
-            return ParsedResponse(Harvest(lists=(_progress(of, gone=True),)), None, 0, 0)
+            return ParsedResponse(Harvest(lists=(_progress(pending, gone=True),)), None, 0, 0)
         return ParsedResponse(
-            read_connection(response, of), response.rate_limit, points=0, connections=0
+            read_connection(response, pending), response.rate_limit, points=0, connections=0
         )
 
     return ask
@@ -182,18 +168,33 @@ def asking_for_item(client: GitHubClient, repository: Repository, doubt: Doubt) 
     return ask
 
 
-def _by_graphql(claim: Claim) -> tuple[PendingList, ...]:
-    return tuple(each for each in claim.work.lists if each.connection in LISTS_BY_GRAPHQL)
+def _by_graphql(claim: Claim) -> tuple[PendingConnection, ...]:
+    return tuple(pending for pending in claim.work.lists if pending.connection in BY_GRAPHQL)
 
 
-def _step(
-    claim: Claim, fetched: Fetched[Harvest], resource: Resource, *, keeps_page_size: bool = True
-) -> Step:
+def _unreadable(pending: PendingConnection, failed: Failed) -> Step | Failed:
+    """Put off a connection that GitHub cannot give, so that those behind it are read."""
+    if not failed.may_be_one_item:
+        return failed
+    harvest = Harvest(lists=(_progress(pending, error=str(failed.fault)),))
+    fetched = Fetched(harvest, failed.page_size, None, 1, 0, failed.requests, 0)
+    return Step(sliced(harvest, None, None), fetched, Resource.GRAPHQL, keeps_page_size=False)
+
+
+def _step(claim: Claim, fetched: Fetched[Harvest], resource: Resource) -> Step:
     harvest = trimmed_harvest(fetched.content, claim.repository.storage)
+    # REST gives one connection at a time: there is no size to remember.
+    keeps_page_size = resource is Resource.GRAPHQL
     return Step(sliced(harvest, None, None), fetched, resource, keeps_page_size)
 
 
-def _progress(of: PendingList, *, gone: bool = False, error: str | None = None) -> ListProgress:
-    return ListProgress(
-        of.pull_request_github_id, of.connection.value, of.cursor, gone=gone, error=error
+def _progress(
+    pending: PendingConnection, *, gone: bool = False, error: str | None = None
+) -> ConnectionProgress:
+    return ConnectionProgress(
+        pending.pull_request_github_id,
+        pending.connection.value,
+        pending.cursor,
+        gone=gone,
+        error=error,
     )

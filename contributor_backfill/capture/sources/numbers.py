@@ -19,7 +19,7 @@ from contributor_backfill.domain.records import Page
 from contributor_backfill.domain.sources import Claim
 from contributor_backfill.domain.types import Repository
 from contributor_backfill.github.client import GitHubClient
-from contributor_backfill.github.faults import TooHeavy, Unavailable, Unusable
+from contributor_backfill.github.faults import Unusable
 from contributor_backfill.github.pull_requests import (
     NumbersRequest,
     connections,
@@ -75,7 +75,7 @@ class Numbers:
         """Capture the first of these pull requests, which moves no pass on."""
         fetched = self._fetch(claim, numbers, limits)
         if isinstance(fetched, Failed) and isinstance(fetched.fault, Unusable) and numbers[1:]:
-            # It is not said which of them it is about.
+            # GitHub does not say which of them it is about.
             fetched = self._fetch(claim, numbers[:1], limits)
         if isinstance(fetched, Deferred):
             return fetched
@@ -93,8 +93,8 @@ class Numbers:
         return self._fetcher.fetch(ask, size, limits.deadline)
 
     def _put_off(self, claim: Claim, number: int, failed: Failed) -> Step | Failed:
-        """Record a pull request that gives nothing. Two in a row: GitHub itself does not answer."""
-        if self._was_put_off or not isinstance(failed.fault, TooHeavy | Unavailable | Unusable):
+        """Record a pull request that gives nothing. After two in a row it is GitHub that fails."""
+        if self._was_put_off or not failed.may_be_one_item:
             self._was_put_off = False
             return failed
         self._was_put_off = True
@@ -109,4 +109,4 @@ def _commits(found: Numbered, claim: Claim) -> tuple[Commit, ...]:
     page = trimmed_page(page, claim.repository.storage)
     *first, last = (batch.harvest for batch in split(page))
     harvests = (*first, replace(last, numbers=others))
-    return tuple(Commit(each, claim.position, page=page) for each in harvests)
+    return tuple(Commit(harvest, claim.position, page=page) for harvest in harvests)

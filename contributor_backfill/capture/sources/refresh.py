@@ -2,7 +2,7 @@
 
 A title, a text or a state may change on GitHub without its pull request's time of change, and
 deletions never show in a list of changes. So the list of a backfill is read again, a few pages a
-run, and what is stored and not on the page that covers its place is asked for by its number.
+run, and what is stored but missing on the page that should hold it is asked for by its number.
 """
 
 from collections import Counter
@@ -51,7 +51,7 @@ class ReviewCommentRefresh(ReviewComments):
     name = SourceName.REVIEW_COMMENT_REFRESH
 
     def next(self, claim: Claim, limits: Limits) -> Step | Deferred | Failed:
-        """Ask for the next page, and say which place of the list it covers."""
+        """Ask for the next page, and say which part of the list it covers."""
         before = claim.position
         assert before is not None, "a claim of this source begins a pass"
         step = super().next(claim, limits)
@@ -101,5 +101,5 @@ def _number(item: Captured) -> int | None:
 
 def _is_past(page: Page, target: datetime | None) -> bool:
     """Tell whether the page's last pull request was opened before the round's target."""
-    own = [item.pull_request for item in page.items if item.pull_request]
-    return bool(target and own and datetime.fromisoformat(own[-1].created_at) < target)
+    opened = [item.pull_request.created_at for item in page.items if item.pull_request]
+    return bool(target and opened and datetime.fromisoformat(opened[-1]) < target)

@@ -61,7 +61,7 @@ def _dated(position: Position, page: Page) -> Position:
 
 def _changed(batch: Batch, position: Position) -> int:
     """Count the pull requests of a batch that changed since the target."""
-    return sum(not position.target or each > position.target for each in _moments(batch))
+    return sum(not position.target or moment > position.target for moment in _moments(batch))
 
 
 def _is_past(batch: Batch, target: datetime | None) -> bool:
@@ -72,5 +72,5 @@ def _is_past(batch: Batch, target: datetime | None) -> bool:
 
 def _moments(batch: Batch | Page) -> list[datetime]:
     """Return when each pull request last changed."""
-    own = (item.pull_request for item in batch.items)
-    return [datetime.fromisoformat(each.updated_at) for each in own if each]
+    pull_requests = (item.pull_request for item in batch.items)
+    return [datetime.fromisoformat(p.updated_at) for p in pull_requests if p]

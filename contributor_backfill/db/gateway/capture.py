@@ -128,7 +128,7 @@ class CaptureCalls(Calls):
             p_progress={
                 "position": commit.position,
                 "finished": commit.finished,
-                "repository": commit.page and _said(commit.page),
+                "repository": commit.page and _repository_of(commit.page),
                 "listed": commit.listed,
             },
             p_measurements=measurements,
@@ -249,8 +249,8 @@ def _selection(wanted: Wanted) -> Json:
 
 def _idle(row: Json) -> Idle:
     blocked = (
-        read(Blocked, each, source=SourceName(each.get("feed", SourceName.BACKFILL)))
-        for each in row["blocked"]
+        read(Blocked, source, source=SourceName(source.get("feed", SourceName.BACKFILL)))
+        for source in row["blocked"]
     )
     return Idle(row["tracked"], tuple(blocked))
 
@@ -270,8 +270,8 @@ def _plan(claim: Claim, page_size: PagePlanner | None) -> Json:
     return {"query": query, **plan} if plan else {}
 
 
-def _said(page: Page) -> Json:
-    """Return what GitHub said of the repository itself."""
+def _repository_of(page: Page) -> Json:
+    """Return what GitHub shows of the repository itself."""
     return {
         "total": page.total,
         "node_id": page.node_id,
