@@ -83,13 +83,13 @@ class Client:
         """Send a POST."""
         return self.send("POST", path, document, **headers)
 
-    def feed(self, **parameters: Any) -> list[dict[str, Any]]:
+    def review_comments(self, **parameters: Any) -> list[dict[str, Any]]:
         """Return all comments on the diffs, from page to page as the links lead."""
-        answer = self.get(f"/repos/{REPOSITORY}/pulls/comments", **parameters)
-        found: list[dict[str, Any]] = answer.json()
-        while following := answer.links.get("next"):
-            answer = self.get(following["url"])
-            found += answer.json()
+        response = self.get(f"/repos/{REPOSITORY}/pulls/comments", **parameters)
+        found: list[dict[str, Any]] = response.json()
+        while following := response.links.get("next"):
+            response = self.get(following["url"])
+            found += response.json()
         return found
 
     def truth(self) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ SMALL = RepositoryOptions(
     oddity_every=3,
 )
 
-INLINE = RepositoryOptions(pull_requests=40, review_comments=ListSizes.exactly(3), oddity_every=3)
+REVIEWED = RepositoryOptions(pull_requests=40, review_comments=ListSizes.exactly(3), oddity_every=3)
 
 
 @pytest.fixture
@@ -53,9 +53,9 @@ def open_client() -> Iterator[Callable[..., Client]]:
 
 
 @pytest.fixture
-def inline_client(open_client: Callable[..., Client]) -> Client:
+def reviewed_client(open_client: Callable[..., Client]) -> Client:
     """Give a client of a small world with three comments on every reviewed diff."""
-    return open_client(INLINE)
+    return open_client(REVIEWED)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def open_site(open_client: Callable[..., Client]) -> Callable[..., Client]:
 
     def open_one(**further: Any) -> Client:
         site = RepositoryOptions(SITE, pull_requests=0)
-        client = open_client(INLINE, others=[site], **further)
+        client = open_client(REVIEWED, others=[site], **further)
         client.sandbox.change(
             "add_workflow",
             repository=SITE,

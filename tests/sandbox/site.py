@@ -31,7 +31,7 @@ def move_job(client: Client, job_id: int, status: str, **values: Any) -> dict[st
 
 def open_issue(client: Client, title: str = "Alert", **values: Any) -> dict[str, Any]:
     """Open an issue in the site as the client."""
-    answer = client.post(ISSUES, {"title": title, **values})
-    assert answer.status_code == 201
-    document: dict[str, Any] = answer.json()
+    response = client.post(ISSUES, {"title": title, **values})
+    assert response.status_code == 201
+    document: dict[str, Any] = response.json()
     return document

@@ -1,4 +1,4 @@
-"""What can happen to the world during a walk."""
+"""What can happen to the world during a backfill."""
 
 from typing import Any
 
@@ -12,18 +12,18 @@ def change(client: Client, name: str, **values: Any) -> dict[str, Any]:
     return client.sandbox.change(name, repository=REPOSITORY, **values)
 
 
-def rest_of_walk(client: Client, after: str) -> list[int]:
+def rest_of_backfill(client: Client, after: str) -> list[int]:
     edges = client.connection(first=100, after=after)["edges"]
     return [edge["node"]["number"] for edge in edges]
 
 
-def test_what_is_inserted_during_a_walk_moves_no_page(client: Client) -> None:
+def test_what_is_inserted_during_a_backfill_moves_no_page(client: Client) -> None:
     after = client.connection(first=10)["pageInfo"]["endCursor"]
-    before = rest_of_walk(client, after)
+    before = rest_of_backfill(client, after)
 
     number = change(client, "insert_pull_request")["number"]
 
-    assert rest_of_walk(client, after) == before
+    assert rest_of_backfill(client, after) == before
     newest = client.connection(first=1)["edges"][0]["node"]
     assert (newest["number"], newest["createdAt"]) == (number, "2026-01-31T08:00:00Z")
 
@@ -31,11 +31,11 @@ def test_what_is_inserted_during_a_walk_moves_no_page(client: Client) -> None:
 def test_the_pull_request_under_a_cursor_can_be_deleted(client: Client) -> None:
     page = client.connection(first=10)
     after = page["pageInfo"]["endCursor"]
-    before = rest_of_walk(client, after)
+    before = rest_of_backfill(client, after)
 
     change(client, "delete_pull_request", number=page["edges"][-1]["node"]["number"])
 
-    assert rest_of_walk(client, after) == before
+    assert rest_of_backfill(client, after) == before
     assert client.connection()["totalCount"] == 39
 
 

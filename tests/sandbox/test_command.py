@@ -68,7 +68,7 @@ def test_it_prints_its_addresses_serves_and_ends_with_0(start: Start, number: in
     assert "contributor-backfill track octo-sandbox/rehearsal" in talk
 
 
-def test_it_writes_its_addresses_to_a_file_once_they_answer(start: Start, tmp_path: Path) -> None:
+def test_it_writes_its_addresses_to_a_file_once_they_respond(start: Start, tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     process = start("--pull-requests", "1", "--hourly-points", "7", "--ready-file", str(ready))
     assert process.stderr is not None

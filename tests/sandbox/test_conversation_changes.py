@@ -1,4 +1,4 @@
-"""Reviews and comments of the conversation that change and go during a walk."""
+"""Reviews and comments of the conversation that change and go during a backfill."""
 
 from typing import Any
 
@@ -33,80 +33,80 @@ def change(client: Client, name: str, line: dict[str, Any], **values: Any) -> di
 
 @pytest.mark.parametrize("kind", ["comment", "review"])
 def test_an_edit_changes_the_text_and_touches_the_pull_request(
-    inline_client: Client, kind: str
+    reviewed_client: Client, kind: str
 ) -> None:
-    line = pull_request(inline_client)
+    line = pull_request(reviewed_client)
     wanted = line[f"{kind}s"][0]["full_database_id"]
 
-    change(inline_client, f"edit_{kind}", line, full_database_id=wanted, body="Better.")
+    change(reviewed_client, f"edit_{kind}", line, full_database_id=wanted, body="Better.")
 
-    found = after(inline_client, line)
+    found = after(reviewed_client, line)
     assert found[f"{kind}s"][0]["full_database_id"] == wanted
     assert found[f"{kind}s"][0]["body"] == "Better."
     assert found["updated_at"] == NOW
 
 
-def test_an_edited_comment_says_when(inline_client: Client) -> None:
-    line = pull_request(inline_client)
+def test_an_edited_comment_says_when(reviewed_client: Client) -> None:
+    line = pull_request(reviewed_client)
     wanted = line["comments"][0]["full_database_id"]
 
-    change(inline_client, "edit_comment", line, full_database_id=wanted)
+    change(reviewed_client, "edit_comment", line, full_database_id=wanted)
 
-    found = after(inline_client, line)["comments"][0]
+    found = after(reviewed_client, line)["comments"][0]
     assert found["body"] == line["comments"][0]["body"] + " (edited)"
     assert (found["created_at"], found["updated_at"]) == (line["comments"][0]["created_at"], NOW)
 
 
-def test_a_review_can_be_dismissed(inline_client: Client) -> None:
-    line = pull_request(inline_client)
+def test_a_review_can_be_dismissed(reviewed_client: Client) -> None:
+    line = pull_request(reviewed_client)
     wanted = line["reviews"][0]["full_database_id"]
 
-    change(inline_client, "edit_review", line, full_database_id=wanted, state="DISMISSED")
+    change(reviewed_client, "edit_review", line, full_database_id=wanted, state="DISMISSED")
 
-    assert after(inline_client, line)["reviews"][0]["state"] == "DISMISSED"
+    assert after(reviewed_client, line)["reviews"][0]["state"] == "DISMISSED"
     text = """query($id: ID!) { node(id: $id) { ... on PullRequest {
       reviews(first: 1) { nodes { updatedAt submittedAt } } } } }"""
-    (review,) = inline_client.data(text, id=line["node_id"])["node"]["reviews"]["nodes"]
+    (review,) = reviewed_client.data(text, id=line["node_id"])["node"]["reviews"]["nodes"]
     assert review["updatedAt"] == NOW
     assert review["submittedAt"] == line["reviews"][0]["submitted_at"]
 
 
-def test_a_deleted_comment_is_gone_and_touches_the_pull_request(inline_client: Client) -> None:
-    line = pull_request(inline_client)
+def test_a_deleted_comment_is_gone_and_touches_the_pull_request(reviewed_client: Client) -> None:
+    line = pull_request(reviewed_client)
     wanted = line["comments"][0]["full_database_id"]
 
-    change(inline_client, "delete_comment", line, full_database_id=wanted)
+    change(reviewed_client, "delete_comment", line, full_database_id=wanted)
 
-    found = after(inline_client, line)
+    found = after(reviewed_client, line)
     assert found["comments"] == line["comments"][1:]
     assert found["updated_at"] == NOW
 
 
-def test_a_deleted_review_takes_its_comments_along(inline_client: Client) -> None:
-    line = pull_request(inline_client)
+def test_a_deleted_review_takes_its_comments_along(reviewed_client: Client) -> None:
+    line = pull_request(reviewed_client)
     review = next(each for each in line["reviews"] if each["comments"])
     gone = {each["full_database_id"] for each in review["comments"]}
 
-    change(inline_client, "delete_review", line, full_database_id=review["full_database_id"])
+    change(reviewed_client, "delete_review", line, full_database_id=review["full_database_id"])
 
-    found = after(inline_client, line)
+    found = after(reviewed_client, line)
     assert review not in found["reviews"]
     assert len(found["reviews"]) == len(line["reviews"]) - 1
     assert len(found["review_comments"]) == 3 - len(gone)
-    assert not gone & {each["id"] for each in inline_client.feed(per_page=100)}
+    assert not gone & {each["id"] for each in reviewed_client.review_comments(per_page=100)}
     assert found["updated_at"] == NOW
 
 
 @pytest.mark.parametrize("kind", ["comment", "review"])
-def test_an_id_is_never_used_again(inline_client: Client, kind: str) -> None:
-    line = pull_request(inline_client)
-    first = change(inline_client, f"add_{kind}", line, body="One")["full_database_id"]
+def test_an_id_is_never_used_again(reviewed_client: Client, kind: str) -> None:
+    line = pull_request(reviewed_client)
+    first = change(reviewed_client, f"add_{kind}", line, body="One")["full_database_id"]
 
-    change(inline_client, f"delete_{kind}", line, full_database_id=first)
-    second = change(inline_client, f"add_{kind}", line, body="Two")["full_database_id"]
+    change(reviewed_client, f"delete_{kind}", line, full_database_id=first)
+    second = change(reviewed_client, f"add_{kind}", line, body="Two")["full_database_id"]
 
     assert second > first
-    assert after(inline_client, line)[f"{kind}s"][-1]["body"] == "Two"
+    assert after(reviewed_client, line)[f"{kind}s"][-1]["body"] == "Two"
 
 
 @pytest.mark.parametrize(
@@ -122,9 +122,9 @@ def test_an_id_is_never_used_again(inline_client: Client, kind: str) -> None:
     ],
 )
 def test_a_change_that_cannot_be_made_says_why(
-    inline_client: Client, name: str, values: dict[str, Any]
+    reviewed_client: Client, name: str, values: dict[str, Any]
 ) -> None:
     with pytest.raises(BackfillError) as caught:
-        change(inline_client, name, pull_request(inline_client), **values)
+        change(reviewed_client, name, pull_request(reviewed_client), **values)
 
     assert str(caught.value)

@@ -15,11 +15,11 @@ def dispatch(client: Client, **document: Any) -> Response:
 
 
 def test_a_dispatch_is_remembered_and_queues_a_run(site: Client) -> None:
-    answer = dispatch(site, inputs={"repository": "a/b"})
+    response = dispatch(site, inputs={"repository": "a/b"})
 
     (remembered,) = site.sandbox.dispatches(SITE)
     run = site.get(f"/repos/{SITE}/actions/runs/{remembered['run_id']}").json()
-    assert (answer.status_code, answer.content) == (204, b"")
+    assert (response.status_code, response.content) == (204, b"")
     assert remembered["workflow"] == "backfill.yml"
     assert remembered["ref"] == "main"
     assert remembered["inputs"] == {"repository": "a/b"}
@@ -29,16 +29,16 @@ def test_a_dispatch_is_remembered_and_queues_a_run(site: Client) -> None:
     assert site.control("GET", f"dispatches?repository={SITE}").json() == [remembered]
 
 
-def test_a_connection_lives_on_after_an_answer_without_a_body(site: Client) -> None:
+def test_a_connection_lives_on_after_a_response_without_a_body(site: Client) -> None:
     assert [dispatch(site).status_code for _ in range(3)] == [204] * 3
     assert len(site.sandbox.dispatches(SITE)) == 3
 
 
 def test_the_run_is_told_to_those_who_ask(site: Client) -> None:
-    answer = dispatch(site, return_run_details=True)
+    response = dispatch(site, return_run_details=True)
 
-    document = answer.json()
-    assert answer.status_code == 200
+    document = response.json()
+    assert response.status_code == 200
     assert site.get(document["run_url"]).json()["id"] == document["workflow_run_id"]
     assert document["html_url"].endswith(f"/actions/runs/{document['workflow_run_id']}")
 
@@ -70,10 +70,10 @@ def test_an_unknown_workflow_is_404(site: Client) -> None:
 def test_what_the_workflow_cannot_take_is_422_and_starts_nothing(
     site: Client, document: dict[str, Any], message: str
 ) -> None:
-    answer = dispatch(site, **document)
+    response = dispatch(site, **document)
 
-    assert answer.status_code == 422
-    assert message in answer.json()["message"]
+    assert response.status_code == 422
+    assert message in response.json()["message"]
     assert site.sandbox.dispatches(SITE) == []
     assert site.get(f"/repos/{SITE}/actions/runs").json()["total_count"] == 0
 
@@ -90,10 +90,10 @@ def test_inputs_can_be_required(site: Client) -> None:
 def test_a_workflow_without_the_trigger_cannot_be_dispatched(site: Client) -> None:
     site.sandbox.change("add_workflow", repository=SITE, file="backfill.yml", inputs=None)
 
-    answer = dispatch(site)
+    response = dispatch(site)
 
-    assert answer.status_code == 422
-    assert answer.json()["message"] == "Workflow does not have 'workflow_dispatch' trigger"
+    assert response.status_code == 422
+    assert response.json()["message"] == "Workflow does not have 'workflow_dispatch' trigger"
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,6 @@ def test_a_workflow_without_the_trigger_cannot_be_dispatched(site: Client) -> No
     [("{", "Problems parsing JSON"), ("[]", "Body should be a JSON object")],
 )
 def test_a_body_that_cannot_be_read_is_400(site: Client, body: str, message: str) -> None:
-    answer = site.session.post(site.sandbox.url + DISPATCHES, data=body, timeout=120)
+    response = site.session.post(site.sandbox.url + DISPATCHES, data=body, timeout=120)
 
-    assert (answer.status_code, answer.json()["message"]) == (400, message)
+    assert (response.status_code, response.json()["message"]) == (400, message)

@@ -41,13 +41,13 @@ def strike(client: Client, **rule: Any) -> requests.Response:
 
 
 @pytest.mark.parametrize(("kind", "status", "text"), WHOLE_ANSWERS)
-def test_a_fault_that_replaces_the_answer(
+def test_a_fault_that_replaces_the_response(
     client: Client, kind: str, status: int, text: str
 ) -> None:
-    answer = strike(client, kind=kind)
+    response = strike(client, kind=kind)
 
-    assert answer.status_code == status
-    assert text in answer.text
+    assert response.status_code == status
+    assert text in response.text
     assert client.sandbox.counters()["faults"] == {kind: 1}
 
 
@@ -62,10 +62,10 @@ def test_a_scripted_rate_limit_says_that_nothing_is_left(client: Client) -> None
 
 
 def test_a_unicorn_can_come_with_status_200(client: Client) -> None:
-    answer = strike(client, kind="unicorn_html", status=200)
+    response = strike(client, kind="unicorn_html", status=200)
 
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/html")
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/html")
 
 
 def test_only_one_kind_of_secondary_limit_says_how_long_to_wait(client: Client) -> None:
@@ -77,11 +77,11 @@ def test_only_one_kind_of_secondary_limit_says_how_long_to_wait(client: Client) 
 
 
 def test_a_truncated_body_has_the_length_it_says_and_is_no_json(client: Client) -> None:
-    answer = strike(client, kind="truncated_json")
+    response = strike(client, kind="truncated_json")
 
-    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert int(response.headers["content-length"]) == len(response.content)
     with pytest.raises(requests.JSONDecodeError):
-        answer.json()
+        response.json()
 
 
 def test_a_cut_connection_breaks_off_in_the_middle_of_the_body(client: Client) -> None:
@@ -103,13 +103,13 @@ def test_after_a_broken_connection_the_next_query_is_answered(client: Client) ->
 
 
 def test_saml_gives_null_an_extension_and_a_header(client: Client) -> None:
-    answer = strike(client, kind="saml")
+    response = strike(client, kind="saml")
 
-    assert answer.status_code == 200
-    assert answer.json()["data"]["node"] is None
-    assert answer.json()["errors"][0]["type"] == "FORBIDDEN"
-    assert answer.json()["errors"][0]["extensions"] == {"saml_failure": True}
-    assert answer.headers["x-github-sso"].startswith("required")
+    assert response.status_code == 200
+    assert response.json()["data"]["node"] is None
+    assert response.json()["errors"][0]["type"] == "FORBIDDEN"
+    assert response.json()["errors"][0]["extensions"] == {"saml_failure": True}
+    assert response.headers["x-github-sso"].startswith("required")
 
 
 def test_a_repository_can_be_gone_for_a_moment(client: Client) -> None:
@@ -171,14 +171,14 @@ def test_omitted_items_are_not_counted_either(client: Client) -> None:
 def test_a_field_that_fails_makes_its_pull_request_null(client: Client) -> None:
     number = client.connection(first=8)["edges"][2]["node"]["number"]
 
-    answer = strike(client, kind="field_error", when={"number": number})
+    response = strike(client, kind="field_error", when={"number": number})
 
-    edges = answer.json()["data"]["node"]["pullRequests"]["edges"]
+    edges = response.json()["data"]["node"]["pullRequests"]["edges"]
     assert [position for position, edge in enumerate(edges) if edge["node"] is None] == [2]
-    assert answer.json()["errors"][0]["path"] == [
+    assert response.json()["errors"][0]["path"] == [
         "node", "pullRequests", "edges", 2, "node", "additions"
     ]  # fmt: skip
-    assert "type" not in answer.json()["errors"][0]
+    assert "type" not in response.json()["errors"][0]
     assert client.page(first=8, withDiffStatistics=False).json()["data"]["node"]
 
 

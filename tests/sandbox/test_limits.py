@@ -12,9 +12,9 @@ VIEWER = "{ viewer { login } rateLimit { cost limit remaining used resetAt nodeC
 
 def test_headers_and_body_tell_the_same(client: Client) -> None:
     client.ask(VIEWER)
-    answer = client.ask(VIEWER)
+    response = client.ask(VIEWER)
 
-    told = answer.json()["data"]["rateLimit"]
+    told = response.json()["data"]["rateLimit"]
     assert told == {
         "cost": 1,
         "limit": 1_000,
@@ -23,18 +23,18 @@ def test_headers_and_body_tell_the_same(client: Client) -> None:
         "resetAt": "2026-01-31T09:00:00Z",
         "nodeCount": 0,
     }
-    assert answer.headers["x-ratelimit-limit"] == "1000"
-    assert answer.headers["x-ratelimit-remaining"] == "998"
-    assert answer.headers["x-ratelimit-used"] == "2"
-    assert answer.headers["x-ratelimit-reset"] == "1769850000"
-    assert answer.headers["x-ratelimit-resource"] == "graphql"
-    assert answer.headers["date"] == "Sat, 31 Jan 2026 08:00:00 GMT"
+    assert response.headers["x-ratelimit-limit"] == "1000"
+    assert response.headers["x-ratelimit-remaining"] == "998"
+    assert response.headers["x-ratelimit-used"] == "2"
+    assert response.headers["x-ratelimit-reset"] == "1769850000"
+    assert response.headers["x-ratelimit-resource"] == "graphql"
+    assert response.headers["date"] == "Sat, 31 Jan 2026 08:00:00 GMT"
 
 
 def test_the_price_of_a_page_is_the_one_it_tells(client: Client) -> None:
-    answer = client.page(first=40)
+    response = client.page(first=40)
 
-    assert answer.json()["data"]["rateLimit"]["cost"] == 2
+    assert response.json()["data"]["rateLimit"]["cost"] == 2
     assert client.sandbox.counters()["points"] == 2
 
 
@@ -88,16 +88,16 @@ def test_a_dry_run_tells_the_price_and_costs_nothing(client: Client) -> None:
 
 
 @pytest.mark.parametrize("header", [None, "", "bearer", "bearer ", "bearer expired"])
-def test_without_a_good_token_the_answer_is_401(
+def test_without_a_good_token_the_response_is_401(
     open_client: Callable[..., Client], header: str | None
 ) -> None:
     client = open_client(bad_tokens=frozenset({"expired"}))
     client.session.headers["Authorization"] = header or ""
 
-    answer = client.ask(VIEWER)
+    response = client.ask(VIEWER)
 
-    assert answer.status_code == 401
-    assert answer.json()["message"] == "Bad credentials"
+    assert response.status_code == 401
+    assert response.json()["message"] == "Bad credentials"
 
 
 def test_too_many_queries_in_a_minute_meet_the_secondary_limit(

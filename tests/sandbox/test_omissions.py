@@ -58,17 +58,17 @@ def test_with_an_operation_one_query_is_struck(client: Client) -> None:
     assert counts_by_id(client) == _shorter(whole)
 
 
-def test_comments_on_the_diff_are_left_out_too(inline_client: Client) -> None:
+def test_comments_on_the_diff_are_left_out_too(reviewed_client: Client) -> None:
     text = """{ repository(owner: "octo-sandbox", name: "rehearsal") {
       pullRequests(first: 40) { nodes { reviews(first: 50) { nodes { comments { totalCount } } } }
     } } }"""
 
     def total() -> int:
-        nodes = inline_client.data(text)["repository"]["pullRequests"]["nodes"]
+        nodes = reviewed_client.data(text)["repository"]["pullRequests"]["nodes"]
         reviews = [review for node in nodes for review in node["reviews"]["nodes"]]
         return sum(review["comments"]["totalCount"] for review in reviews)
 
     whole = total()
-    inline_client.sandbox.add_fault(Rule(FaultKind.OMIT_NESTED))
+    reviewed_client.sandbox.add_fault(Rule(FaultKind.OMIT_NESTED))
 
     assert total() < whole

@@ -40,7 +40,9 @@ def test_the_viewer_costs_one_point(client: Client) -> None:
 
 
 @pytest.mark.parametrize("first", [1, 7, 29, 100])
-def test_a_walk_in_pages_of_any_size_meets_the_export_exactly(client: Client, first: int) -> None:
+def test_a_backfill_in_pages_of_any_size_meets_the_export_exactly(
+    client: Client, first: int
+) -> None:
     seen: list[int] = []
     after, more = None, True
     while more:
@@ -216,9 +218,9 @@ def test_too_many_nodes_are_refused_without_any_data(open_client: Callable[..., 
     "body", [b"", b"[]", b"{", b'{"query": "{ viewer { login } }", "variables": [1]}']
 )
 def test_a_body_that_is_no_request_is_400(client: Client, body: bytes) -> None:
-    answer = client.session.post(client.sandbox.graphql_url, data=body, timeout=120)
+    response = client.session.post(client.sandbox.graphql_url, data=body, timeout=120)
 
-    assert (answer.status_code, answer.json()["message"]) == (400, "Problems parsing JSON")
+    assert (response.status_code, response.json()["message"]) == (400, "Problems parsing JSON")
 
 
 @pytest.mark.parametrize(

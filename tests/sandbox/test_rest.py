@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.client import REPOSITORY, Client
-from tests.sandbox.conftest import INLINE
+from tests.sandbox.conftest import REVIEWED
 
 PULLS = f"/repos/{REPOSITORY}/pulls"
 ALIKE = {
@@ -32,10 +32,10 @@ def reviewed(client: Client) -> dict[str, Any]:
     return next(each for each in client.sandbox.export(REPOSITORY) if each["review_comments"])
 
 
-def test_a_comment_says_the_same_as_the_export(inline_client: Client) -> None:
-    found = {each["id"]: each for each in inline_client.feed()}
+def test_a_comment_says_the_same_as_the_export(reviewed_client: Client) -> None:
+    found = {each["id"]: each for each in reviewed_client.review_comments()}
 
-    for truth in inline_client.truth():
+    for truth in reviewed_client.truth():
         comment = found[truth["full_database_id"]]
         assert {name: comment[name] for name in ALIKE} == {
             name: truth[there] for name, there in ALIKE.items()
@@ -44,28 +44,28 @@ def test_a_comment_says_the_same_as_the_export(inline_client: Client) -> None:
         assert ("in_reply_to_id" in comment) == (truth["reply_to_full_database_id"] is not None)
 
 
-def test_a_comment_names_its_pull_request_in_an_address(inline_client: Client) -> None:
-    line = reviewed(inline_client)
+def test_a_comment_names_its_pull_request_in_an_address(reviewed_client: Client) -> None:
+    line = reviewed(reviewed_client)
 
-    (comment, *_) = inline_client.get(f"{PULLS}/{line['number']}/comments").json()
+    (comment, *_) = reviewed_client.get(f"{PULLS}/{line['number']}/comments").json()
 
     assert comment["pull_request_url"].endswith(f"{PULLS}/{line['number']}")
     assert comment["html_url"] == f"{line['url']}#discussion_r{comment['id']}"
     assert (comment["side"], comment["subject_type"]) == ("RIGHT", "line")
 
 
-def test_one_comment_has_the_document_of_the_list(inline_client: Client) -> None:
-    comment = inline_client.feed()[-1]
+def test_one_comment_has_the_document_of_the_list(reviewed_client: Client) -> None:
+    comment = reviewed_client.review_comments()[-1]
 
-    assert inline_client.get(f"{PULLS}/comments/{comment['id']}").json() == comment
+    assert reviewed_client.get(f"{PULLS}/comments/{comment['id']}").json() == comment
 
 
 def test_people_are_shown_as_rest_shows_them(open_client: Callable[..., Client]) -> None:
-    client = open_client(replace(INLINE, pull_requests=120, oddity_every=2))
+    client = open_client(replace(REVIEWED, pull_requests=120, oddity_every=2))
     truth = {each["full_database_id"]: each["author"] for each in client.truth()}
     seen = set()
 
-    for comment in client.feed(per_page=100):
+    for comment in client.review_comments(per_page=100):
         user, author = comment["user"], truth[comment["id"]]
         if author is None:
             seen.add(user and user["login"])
@@ -80,29 +80,29 @@ def test_people_are_shown_as_rest_shows_them(open_client: Callable[..., Client])
     assert seen == kinds | {"ghost", None}
 
 
-def test_the_ghost_has_its_real_id(inline_client: Client) -> None:
-    users = [each["user"] for each in inline_client.feed()]
+def test_the_ghost_has_its_real_id(reviewed_client: Client) -> None:
+    users = [each["user"] for each in reviewed_client.review_comments()]
 
     ghost = next(user for user in users if user and user["login"] == "ghost")
     assert (ghost["id"], ghost["type"]) == (10_137, "User")
 
 
-def test_a_pull_request_lists_its_own_comments(inline_client: Client) -> None:
-    line = reviewed(inline_client)
+def test_a_pull_request_lists_its_own_comments(reviewed_client: Client) -> None:
+    line = reviewed(reviewed_client)
     path = f"{PULLS}/{line['number']}/comments"
 
-    found = inline_client.get(path).json()
+    found = reviewed_client.get(path).json()
 
     expected = sorted(each["full_database_id"] for each in line["review_comments"])
     assert [each["id"] for each in found] == expected
-    assert inline_client.get(path, per_page=2, page=2).json() == found[2:]
-    assert inline_client.get(path, sort="created", direction="desc").json() == found[::-1]
+    assert reviewed_client.get(path, per_page=2, page=2).json() == found[2:]
+    assert reviewed_client.get(path, sort="created", direction="desc").json() == found[::-1]
 
 
-def test_a_pull_request_says_the_same_as_the_export(inline_client: Client) -> None:
-    line = reviewed(inline_client)
+def test_a_pull_request_says_the_same_as_the_export(reviewed_client: Client) -> None:
+    line = reviewed(reviewed_client)
 
-    found = inline_client.get(f"{PULLS}/{line['number']}").json()
+    found = reviewed_client.get(f"{PULLS}/{line['number']}").json()
 
     assert found["id"] == line["full_database_id"]
     assert found["state"] == ("open" if line["state"] == "OPEN" else "closed")
@@ -124,10 +124,10 @@ def test_a_pull_request_says_the_same_as_the_export(inline_client: Client) -> No
         "/repositories/1/pulls/comments",
     ],
 )
-def test_what_is_not_there_is_404(inline_client: Client, path: str) -> None:
-    answer = inline_client.get(path)
+def test_what_is_not_there_is_404(reviewed_client: Client, path: str) -> None:
+    response = reviewed_client.get(path)
 
-    assert (answer.status_code, answer.json()["message"]) == (404, "Not Found")
+    assert (response.status_code, response.json()["message"]) == (404, "Not Found")
 
 
 @pytest.mark.parametrize(
@@ -138,42 +138,42 @@ def test_what_is_not_there_is_404(inline_client: Client, path: str) -> None:
         "/repositories/2147000000/pulls/comments",
     ],
 )
-def test_other_ways_lead_to_the_same_comments(inline_client: Client, path: str) -> None:
-    found = inline_client.get(path, per_page=100).json()
+def test_other_ways_lead_to_the_same_comments(reviewed_client: Client, path: str) -> None:
+    found = reviewed_client.get(path, per_page=100).json()
 
-    expected = inline_client.get(f"{PULLS}/comments", per_page=100).json()
+    expected = reviewed_client.get(f"{PULLS}/comments", per_page=100).json()
     assert [each["id"] for each in found] == [each["id"] for each in expected]
 
 
-def test_an_old_name_is_redirected_to_the_id(inline_client: Client) -> None:
-    inline_client.sandbox.change(
+def test_an_old_name_is_redirected_to_the_id(reviewed_client: Client) -> None:
+    reviewed_client.sandbox.change(
         "rename_repository", repository=REPOSITORY, new_name="elsewhere/renamed"
     )
 
-    answer = inline_client.get(f"{PULLS}/comments", per_page=5)
+    response = reviewed_client.get(f"{PULLS}/comments", per_page=5)
 
-    location = answer.headers["location"]
-    assert answer.status_code == 301
+    location = response.headers["location"]
+    assert response.status_code == 301
     assert location.endswith("/repositories/2147000000/pulls/comments?per_page=5")
-    found = inline_client.get(location).json()
+    found = reviewed_client.get(location).json()
     assert len(found) == 5
     assert "/repos/elsewhere/renamed/pulls/" in found[0]["pull_request_url"]
-    assert inline_client.get("/repos/elsewhere/renamed/pulls/comments").status_code == 200
+    assert reviewed_client.get("/repos/elsewhere/renamed/pulls/comments").status_code == 200
 
 
 @pytest.mark.parametrize(("access", "status"), [("gone", 404), ("private", 404), ("saml", 403)])
-def test_a_lost_repository_is_refused(inline_client: Client, access: str, status: int) -> None:
-    inline_client.sandbox.change("set_access", repository=REPOSITORY, access=access)
+def test_a_lost_repository_is_refused(reviewed_client: Client, access: str, status: int) -> None:
+    reviewed_client.sandbox.change("set_access", repository=REPOSITORY, access=access)
 
-    answer = inline_client.get(f"{PULLS}/comments")
+    response = reviewed_client.get(f"{PULLS}/comments")
 
-    assert answer.status_code == status
-    assert answer.headers.get("x-github-sso", "").startswith("required") == (status == 403)
+    assert response.status_code == status
+    assert response.headers.get("x-github-sso", "").startswith("required") == (status == 403)
 
 
-def test_without_pull_requests_there_are_no_comments(inline_client: Client) -> None:
-    inline_client.sandbox.change("enable_pull_requests", repository=REPOSITORY, enabled=False)
-    assert inline_client.feed() == []
+def test_without_pull_requests_there_are_no_comments(reviewed_client: Client) -> None:
+    reviewed_client.sandbox.change("enable_pull_requests", repository=REPOSITORY, enabled=False)
+    assert reviewed_client.review_comments() == []
 
-    inline_client.sandbox.change("enable_pull_requests", repository=REPOSITORY, enabled=True)
-    assert inline_client.feed()
+    reviewed_client.sandbox.change("enable_pull_requests", repository=REPOSITORY, enabled=True)
+    assert reviewed_client.review_comments()

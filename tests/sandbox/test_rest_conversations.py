@@ -41,7 +41,7 @@ def test_issues_that_are_switched_off_are_410(site: Client) -> None:
     path = f"{ISSUES}/{open_issue(site)['number']}"
     site.sandbox.change("enable_issues", repository=SITE, enabled=False)
 
-    answers = [
+    responses = [
         site.post(ISSUES, {"title": "x"}),
         site.get(path),
         site.send("PATCH", path, {"title": "x"}),
@@ -49,8 +49,8 @@ def test_issues_that_are_switched_off_are_410(site: Client) -> None:
         site.post(f"{path}/comments", {"body": "x"}),
     ]
 
-    assert [each.status_code for each in answers] == [410] * 5
-    assert answers[0].json()["message"] == "Issues are disabled for this repo"
+    assert [each.status_code for each in responses] == [410] * 5
+    assert responses[0].json()["message"] == "Issues are disabled for this repo"
     assert site.get(ISSUES, state="all").json() == []
     assert site.get(f"/repos/{SITE}").json()["has_issues"] is False
 

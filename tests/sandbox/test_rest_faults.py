@@ -33,22 +33,20 @@ def strike(client: Client, kind: str, **rule: Any) -> requests.Response:
 
 
 @pytest.mark.parametrize(("kind", "status", "text"), ANSWERS)
-def test_a_fault_takes_the_place_of_the_answer(
-    client: Client, kind: str, status: int, text: str
-) -> None:
-    answer = strike(client, kind, times=1)
+def test_a_fault_replaces_the_response(client: Client, kind: str, status: int, text: str) -> None:
+    response = strike(client, kind, times=1)
 
-    assert answer.status_code == status
-    assert text in answer.text
+    assert response.status_code == status
+    assert text in response.text
     assert client.sandbox.counters()["faults"] == {kind: 1}
     assert client.get(FEED).status_code == 200
 
 
 def test_a_scripted_limit_says_that_nothing_is_left_of_rest(client: Client) -> None:
-    answer = strike(client, "rest_rate_limited")
+    response = strike(client, "rest_rate_limited")
 
-    assert answer.headers["x-ratelimit-remaining"] == "0"
-    assert answer.headers["x-ratelimit-resource"] == "core"
+    assert response.headers["x-ratelimit-remaining"] == "0"
+    assert response.headers["x-ratelimit-resource"] == "core"
 
 
 def test_a_wait_can_be_given(client: Client) -> None:
@@ -56,19 +54,19 @@ def test_a_wait_can_be_given(client: Client) -> None:
 
 
 @pytest.mark.parametrize("kind", ["connection_reset", "cut_connection"])
-def test_a_connection_can_break(inline_client: Client, kind: str) -> None:
+def test_a_connection_can_break(reviewed_client: Client, kind: str) -> None:
     with pytest.raises(requests.RequestException):
-        strike(inline_client, kind, times=1)
+        strike(reviewed_client, kind, times=1)
 
-    assert inline_client.get(FEED).status_code == 200
+    assert reviewed_client.get(FEED).status_code == 200
 
 
-def test_a_body_can_end_in_the_middle(inline_client: Client) -> None:
-    answer = strike(inline_client, "truncated_json")
+def test_a_body_can_end_in_the_middle(reviewed_client: Client) -> None:
+    response = strike(reviewed_client, "truncated_json")
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     with pytest.raises(requests.JSONDecodeError):
-        answer.json()
+        response.json()
 
 
 def test_a_rule_without_a_path_is_about_graphql_alone(client: Client) -> None:

@@ -108,10 +108,10 @@ def test_an_issue_is_closed_and_opened_again(site: Client) -> None:
 def test_an_issue_is_edited(site: Client) -> None:
     path = f"{ISSUES}/{open_issue(site, labels=['bug'])['number']}"
 
-    answer = site.send("PATCH", path, {"title": "New", "body": None, "labels": [{"name": "x"}]})
+    response = site.send("PATCH", path, {"title": "New", "body": None, "labels": [{"name": "x"}]})
 
-    issue = answer.json()
-    assert answer.status_code == 200
+    issue = response.json()
+    assert response.status_code == 200
     assert (issue["title"], issue["body"]) == ("New", None)
     assert [label["name"] for label in issue["labels"]] == ["x"]
     assert site.get(path).json() == issue
@@ -121,9 +121,9 @@ def test_a_write_is_never_answered_with_304(site: Client) -> None:
     path = f"{ISSUES}/{open_issue(site)['number']}"
     tag = site.get(path).headers["etag"]
 
-    answer = site.send("PATCH", path, {"title": "Alert"}, **{"if-none-match": tag})
+    response = site.send("PATCH", path, {"title": "Alert"}, **{"if-none-match": tag})
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -146,11 +146,11 @@ def test_what_cannot_be_written_is_422_and_changes_nothing(
 ) -> None:
     before = open_issue(site)
 
-    answer = site.send(method, ISSUES + below, document)
+    response = site.send(method, ISSUES + below, document)
 
-    assert answer.status_code == 422
-    assert answer.json()["message"] == "Validation Failed"
-    assert answer.json()["errors"][0]["field"] == field
+    assert response.status_code == 422
+    assert response.json()["message"] == "Validation Failed"
+    assert response.json()["errors"][0]["field"] == field
     assert site.get(ISSUES, state="all").json() == [before]
 
 

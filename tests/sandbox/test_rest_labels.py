@@ -10,20 +10,22 @@ LABELS = f"/repos/{SITE}/labels"
 
 
 def test_a_label_is_added_and_found_in_any_spelling(site: Client) -> None:
-    answer = site.post(LABELS, {"name": "Backfill: late", "color": "B60205", "description": "Why"})
+    response = site.post(
+        LABELS, {"name": "Backfill: late", "color": "B60205", "description": "Why"}
+    )
 
-    label = answer.json()
-    assert answer.status_code == 201
+    label = response.json()
+    assert response.status_code == 201
     assert (label["name"], label["color"]) == ("Backfill: late", "b60205")
     assert label["description"] == "Why"
     assert site.get(f"{LABELS}/backfill%3A%20LATE").json() == label
 
 
 def test_a_label_exists_only_once(site: Client) -> None:
-    answer = site.post(LABELS, {"name": "BUG"})
+    response = site.post(LABELS, {"name": "BUG"})
 
-    assert answer.status_code == 422
-    assert answer.json()["errors"] == [
+    assert response.status_code == 422
+    assert response.json()["errors"] == [
         {"resource": "Label", "code": "already_exists", "field": "name"}
     ]
 
@@ -47,7 +49,7 @@ def test_an_unknown_label_is_404_until_an_issue_brings_it(site: Client) -> None:
     ],
 )
 def test_what_cannot_be_a_label_is_422(site: Client, document: dict[str, Any], field: str) -> None:
-    answer = site.post(LABELS, document)
+    response = site.post(LABELS, document)
 
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["field"] == field
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"] == field

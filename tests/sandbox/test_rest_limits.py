@@ -14,13 +14,13 @@ def test_the_quotas_of_rest_and_graphql_are_apart(open_client: Callable[..., Cli
     client = open_client(limits=Limits(hourly_points=7, hourly_requests=5))
     client.ask("{ viewer { login } }")
 
-    answer = client.get(PATH)
+    response = client.get(PATH)
 
-    assert answer.headers["x-ratelimit-resource"] == "core"
-    assert answer.headers["x-ratelimit-limit"] == "5"
-    assert answer.headers["x-ratelimit-remaining"] == "4"
-    assert answer.headers["x-ratelimit-used"] == "1"
-    assert answer.headers["x-ratelimit-reset"] == "1769850000"
+    assert response.headers["x-ratelimit-resource"] == "core"
+    assert response.headers["x-ratelimit-limit"] == "5"
+    assert response.headers["x-ratelimit-remaining"] == "4"
+    assert response.headers["x-ratelimit-used"] == "1"
+    assert response.headers["x-ratelimit-reset"] == "1769850000"
 
 
 def test_what_is_not_there_counts_too(client: Client) -> None:
@@ -61,43 +61,43 @@ def test_the_standing_is_free_to_ask(client: Client) -> None:
 
 
 @pytest.mark.parametrize("header", ["", "bearer", "bearer expired"])
-def test_without_a_good_token_the_answer_is_401(
+def test_without_a_good_token_the_response_is_401(
     open_client: Callable[..., Client], header: str
 ) -> None:
     client = open_client(bad_tokens=frozenset({"expired"}))
     client.session.headers["Authorization"] = header
 
-    answer = client.get(PATH)
+    response = client.get(PATH)
 
-    assert (answer.status_code, answer.json()["message"]) == (401, "Bad credentials")
+    assert (response.status_code, response.json()["message"]) == (401, "Bad credentials")
 
 
-def test_what_the_client_has_already_is_not_sent_and_not_charged(inline_client: Client) -> None:
-    first = inline_client.get(PATH)
+def test_what_the_client_has_already_is_not_sent_and_not_charged(reviewed_client: Client) -> None:
+    first = reviewed_client.get(PATH)
 
-    second = inline_client.get(PATH, headers={"if-none-match": first.headers["etag"]})
+    second = reviewed_client.get(PATH, headers={"if-none-match": first.headers["etag"]})
 
     assert (second.status_code, second.content) == (304, b"")
     assert second.headers["x-ratelimit-used"] == "1"
     assert second.headers["etag"] == first.headers["etag"]
-    assert inline_client.sandbox.counters()["rest_requests"] == 1
+    assert reviewed_client.sandbox.counters()["rest_requests"] == 1
 
 
-def test_a_changed_page_has_another_tag(inline_client: Client) -> None:
-    first = inline_client.get(PATH)
-    truth = next(e for e in inline_client.sandbox.export(REPOSITORY) if e["review_comments"])
-    inline_client.sandbox.change(
+def test_a_changed_page_has_another_tag(reviewed_client: Client) -> None:
+    first = reviewed_client.get(PATH)
+    truth = next(e for e in reviewed_client.sandbox.export(REPOSITORY) if e["review_comments"])
+    reviewed_client.sandbox.change(
         "add_review_comment", repository=REPOSITORY, number=truth["number"]
     )
     last = {"per_page": 100, "sort": "created", "direction": "desc"}
 
-    second = inline_client.get(PATH, headers={"if-none-match": first.headers["etag"]}, **last)
+    second = reviewed_client.get(PATH, headers={"if-none-match": first.headers["etag"]}, **last)
 
     assert second.status_code == 200
     assert second.headers["etag"] != first.headers["etag"]
 
 
 def test_only_reading_is_known(client: Client) -> None:
-    answer = client.session.post(client.sandbox.url + PATH, json={}, timeout=120)
+    response = client.session.post(client.sandbox.url + PATH, json={}, timeout=120)
 
-    assert answer.status_code == 404
+    assert response.status_code == 404

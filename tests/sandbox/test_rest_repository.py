@@ -46,21 +46,21 @@ def test_a_repository_is_found_by_its_id(site: Client) -> None:
 def test_an_old_name_is_redirected_to_the_id(site: Client) -> None:
     site.sandbox.change("rename_repository", repository=REPOSITORY, new_name="else/where")
 
-    answer = site.get(f"/repos/{REPOSITORY}")
+    response = site.get(f"/repos/{REPOSITORY}")
 
-    assert answer.status_code == 301
-    assert answer.headers["location"].endswith("/repositories/2147000000")
-    assert site.get(answer.headers["location"]).json()["full_name"] == "else/where"
+    assert response.status_code == 301
+    assert response.headers["location"].endswith("/repositories/2147000000")
+    assert site.get(response.headers["location"]).json()["full_name"] == "else/where"
 
 
 def test_a_write_to_an_old_name_keeps_its_method(site: Client) -> None:
     site.sandbox.change("rename_repository", repository=SITE, new_name="octo-sandbox/web")
 
-    answer = site.post(f"/repos/{SITE}/issues", {"title": "x"})
+    response = site.post(f"/repos/{SITE}/issues", {"title": "x"})
 
-    assert (answer.status_code, answer.json()["message"]) == (307, "Moved Permanently")
+    assert (response.status_code, response.json()["message"]) == (307, "Moved Permanently")
     assert site.sandbox.issues("octo-sandbox/web") == []
-    assert site.post(answer.headers["location"], {"title": "x"}).status_code == 201
+    assert site.post(response.headers["location"], {"title": "x"}).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,9 @@ def test_an_archived_repository_is_read_only(site: Client) -> None:
     assert site.get(f"/repos/{SITE}").json()["archived"] is True
     assert site.repository(SITE)["isArchived"] is True
     for each in WRITES:
-        answer = write(site, *each)
-        assert answer.status_code == 403
-        assert answer.json()["message"].startswith("Repository was archived")
+        response = write(site, *each)
+        assert response.status_code == 403
+        assert response.json()["message"].startswith("Repository was archived")
 
 
 @pytest.mark.parametrize(
@@ -170,12 +170,12 @@ def test_a_rule_can_be_about_one_method_alone(site: Client) -> None:
     assert site.page().status_code == 200
 
 
-def test_an_answer_that_is_cut_off_has_written_all_the_same(site: Client) -> None:
+def test_a_response_that_is_cut_off_has_written_all_the_same(site: Client) -> None:
     site.sandbox.add_fault(Rule(FaultKind.TRUNCATED_JSON, When(rest_path="/issues"), times=1))
 
-    answer = site.post(f"/repos/{SITE}/issues", {"title": "x"})
+    response = site.post(f"/repos/{SITE}/issues", {"title": "x"})
 
-    assert answer.status_code == 201
+    assert response.status_code == 201
     with pytest.raises(ValueError, match=r"."):
-        answer.json()
+        response.json()
     assert len(site.sandbox.issues(SITE)) == 1

@@ -74,10 +74,10 @@ def test_comments_that_come_change_and_go(world: World, repository: Repository) 
 def test_the_index_is_built_once(world: World) -> None:
     (found,) = world.repositories.values()
     number = reviewed(found)
-    with patch.object(found, "newest_first", wraps=found.newest_first) as walk:
+    with patch.object(found, "newest_first", wraps=found.newest_first) as listed:
         found.review_comments()
         change = {"change": "add_review_comment", "repository": NAME, "number": number}
         apply(world, SandboxClock(), change)
         found.review_comments()
 
-    assert walk.call_count == 1
+    assert listed.call_count == 1

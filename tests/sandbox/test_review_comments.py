@@ -73,10 +73,10 @@ def test_a_real_list_takes_the_option_too(tmp_path: Path) -> None:
 def test_ids_are_shared_with_nothing() -> None:
     found = made(world(pull_requests=100))
 
-    inline = [comment.database_id for each in found for comment in each.review_comments]
+    review_comments = [comment.database_id for each in found for comment in each.review_comments]
     others = {item.database_id for each in found for item in (*each.reviews, *each.comments)}
-    assert len(set(inline)) == len(inline)
-    assert not others & set(inline)
+    assert len(set(review_comments)) == len(review_comments)
+    assert not others & set(review_comments)
 
 
 def test_ids_collide_with_the_conversation_when_that_is_asked_for() -> None:
@@ -109,12 +109,12 @@ def test_an_outdated_comment_has_lost_its_place_and_its_commit_has_moved_on() ->
     assert {comment.position is None for comment in comments} == {True, False}
 
 
-def test_some_comments_were_edited_after_they_were_answered() -> None:
+def test_some_comments_were_edited_after_they_had_replies() -> None:
     threads = [t for each in made(world(pull_requests=100)) for t in each.review_threads]
 
-    answered = [thread.comments for thread in threads if len(thread.comments) > 1]
-    assert any(first.updated_at > reply.updated_at for first, reply, *_ in answered)
-    assert any(first.updated_at == reply.updated_at for first, reply, *_ in answered)
+    with_replies = [thread.comments for thread in threads if len(thread.comments) > 1]
+    assert any(first.updated_at > reply.updated_at for first, reply, *_ in with_replies)
+    assert any(first.updated_at == reply.updated_at for first, reply, *_ in with_replies)
 
 
 def test_nothing_is_younger_than_the_last_update_of_its_pull_request(odd: World) -> None:

@@ -9,22 +9,22 @@ from tests.sandbox.client import REPOSITORY, Client
 from tests.support.pieces import first_piece
 
 
-def test_connections_are_kept_and_answers_are_not_held_back(client: Client) -> None:
-    answers = [client.ask("{ viewer { login } }") for _ in range(3)]
+def test_connections_are_kept_and_responses_are_not_held_back(client: Client) -> None:
+    responses = [client.ask("{ viewer { login } }") for _ in range(3)]
 
     body, headers = {"query": "{ viewer { login } }"}, {"Authorization": "bearer any"}
     piece, length = first_piece(client.sandbox.graphql_url, body, headers)
     assert len(piece) == length > 0
-    assert all("connection" not in each.headers for each in answers)
+    assert all("connection" not in each.headers for each in responses)
 
 
 def test_nul_and_lone_surrogates_travel_as_escapes(client: Client) -> None:
-    answer = client.page(first=40)
+    response = client.page(first=40)
 
-    assert answer.content.isascii()
-    assert b"\\u0000" in answer.content
+    assert response.content.isascii()
+    assert b"\\u0000" in response.content
     bodies = [
-        edge["node"]["body"] for edge in answer.json()["data"]["node"]["pullRequests"]["edges"]
+        edge["node"]["body"] for edge in response.json()["data"]["node"]["pullRequests"]["edges"]
     ]
     assert any("\0" in body for body in bodies)
 
@@ -32,18 +32,18 @@ def test_nul_and_lone_surrogates_travel_as_escapes(client: Client) -> None:
 def test_enterprise_servers_have_another_path(client: Client) -> None:
     url = f"{client.sandbox.url}/api/graphql"
 
-    answer = client.session.post(url, json={"query": "{ viewer { login } }"}, timeout=120)
+    response = client.session.post(url, json={"query": "{ viewer { login } }"}, timeout=120)
 
-    assert answer.json()["data"]["viewer"]["login"]
+    assert response.json()["data"]["viewer"]["login"]
 
 
 @pytest.mark.parametrize("path", ["/repos/o/n/pulls/comments", "/repos/o/n", "/users/ada", "/"])
 def test_a_rest_path_is_not_there_and_counts_in_its_own_quota(client: Client, path: str) -> None:
-    answer = client.session.get(client.sandbox.url + path, timeout=120)
+    response = client.session.get(client.sandbox.url + path, timeout=120)
 
-    assert answer.status_code == 404
-    assert answer.json()["message"] == "Not Found"
-    assert answer.headers["x-ratelimit-resource"] == "core"
+    assert response.status_code == 404
+    assert response.json()["message"] == "Not Found"
+    assert response.headers["x-ratelimit-resource"] == "core"
 
 
 def test_clients_can_ask_at_the_same_time(client: Client) -> None:
@@ -106,10 +106,10 @@ def test_the_world_is_changed(client: Client) -> None:
 
 
 def test_the_export_streams_one_pull_request_a_line(client: Client) -> None:
-    answer = client.control("GET", f"export?repository={REPOSITORY}")
+    response = client.control("GET", f"export?repository={REPOSITORY}")
 
-    assert answer.headers["transfer-encoding"] == "chunked"
-    lines = answer.text.splitlines()
+    assert response.headers["transfer-encoding"] == "chunked"
+    lines = response.text.splitlines()
     assert [json.loads(line) for line in lines] == list(client.sandbox.export(REPOSITORY))
 
 
@@ -128,7 +128,7 @@ def test_the_export_streams_one_pull_request_a_line(client: Client) -> None:
 def test_what_the_sandbox_cannot_do_it_says_in_a_sentence(
     client: Client, method: str, path: str, document: object, status: int
 ) -> None:
-    answer = client.control(method, path, document)
+    response = client.control(method, path, document)
 
-    assert answer.status_code == status
-    assert answer.json()["message"].endswith(".")
+    assert response.status_code == status
+    assert response.json()["message"].endswith(".")

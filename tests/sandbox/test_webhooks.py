@@ -21,7 +21,7 @@ def test_webhooks_are_kept_in_their_order_and_need_no_token(client: Client) -> N
 
 
 @pytest.mark.parametrize("status", [204, 404, 500, 503])
-def test_the_answer_can_be_another(client: Client, status: int) -> None:
+def test_the_response_can_be_another(client: Client, status: int) -> None:
     client.sandbox.answer_webhooks_with(status)
 
     assert [send(client, {}).status_code for _ in range(2)] == [status] * 2
@@ -31,9 +31,9 @@ def test_the_answer_can_be_another(client: Client, status: int) -> None:
 
 
 def test_what_is_not_json_is_not_kept(client: Client) -> None:
-    answer = client.session.post(client.sandbox.webhook_url, data="{", timeout=120)
+    response = client.session.post(client.sandbox.webhook_url, data="{", timeout=120)
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     assert client.sandbox.webhooks() == []
 
 

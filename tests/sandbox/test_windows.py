@@ -13,7 +13,7 @@ KEYS = st.lists(
 SIZES = st.integers(1, 100)
 
 
-def walk(keys: list[Key], size: int, *, descending: bool) -> list[Key]:
+def paged(keys: list[Key], size: int, *, descending: bool) -> list[Key]:
     """Page through a list as a client does, through the text of the cursors."""
     seen: list[Key] = []
     cursor: str | None = None
@@ -30,7 +30,7 @@ def walk(keys: list[Key], size: int, *, descending: bool) -> list[Key]:
 def test_paging_yields_every_item_exactly_once_and_in_order(
     keys: list[Key], size: int, descending: bool
 ) -> None:
-    assert walk(keys, size, descending=descending) == (keys[::-1] if descending else keys)
+    assert paged(keys, size, descending=descending) == (keys[::-1] if descending else keys)
 
 
 @given(KEYS, SIZES, st.booleans())

@@ -1,4 +1,4 @@
-"""Comments on the diff that come, change and go during a walk."""
+"""Comments on the diff that come, change and go during a backfill."""
 
 from typing import Any
 
@@ -24,17 +24,17 @@ def change(client: Client, name: str, line: dict[str, Any], **values: Any) -> di
 
 
 def newest(client: Client) -> dict[str, Any]:
-    return client.feed(sort="updated", direction="desc")[0]
+    return client.review_comments(sort="updated", direction="desc")[0]
 
 
-def test_a_new_comment_is_the_newest_of_the_feed_and_touches_its_pull_request(
-    inline_client: Client,
+def test_a_new_comment_is_the_newest_of_all_and_touches_its_pull_request(
+    reviewed_client: Client,
 ) -> None:
-    before = pull_request(inline_client)
+    before = pull_request(reviewed_client)
 
-    added = change(inline_client, "add_review_comment", before, body="Look here.")
+    added = change(reviewed_client, "add_review_comment", before, body="Look here.")
 
-    comment, after = newest(inline_client), pull_request(inline_client, before["number"])
+    comment, after = newest(reviewed_client), pull_request(reviewed_client, before["number"])
     assert comment["id"] == added["full_database_id"]
     assert comment["pull_request_review_id"] == added["review_full_database_id"]
     assert (comment["body"], comment["created_at"]) == ("Look here.", NOW)
@@ -44,47 +44,47 @@ def test_a_new_comment_is_the_newest_of_the_feed_and_touches_its_pull_request(
     assert len(after["review_threads"]) == len(before["review_threads"]) + 1
 
 
-def test_an_answer_names_the_first_comment_of_its_thread(inline_client: Client) -> None:
-    before = pull_request(inline_client)
+def test_a_reply_names_the_first_comment_of_its_thread(reviewed_client: Client) -> None:
+    before = pull_request(reviewed_client)
     thread = before["review_threads"][0]["comment_full_database_ids"]
 
-    added = change(inline_client, "add_review_comment", before, reply_to_id=thread[-1])
+    added = change(reviewed_client, "add_review_comment", before, reply_to_id=thread[-1])
 
-    assert newest(inline_client)["in_reply_to_id"] == thread[0]
-    after = pull_request(inline_client, before["number"])["review_threads"][0]
+    assert newest(reviewed_client)["in_reply_to_id"] == thread[0]
+    after = pull_request(reviewed_client, before["number"])["review_threads"][0]
     assert after["comment_full_database_ids"] == [*thread, added["full_database_id"]]
 
 
-def test_a_comment_can_be_added_to_any_review(inline_client: Client) -> None:
-    before = pull_request(inline_client)
+def test_a_comment_can_be_added_to_any_review(reviewed_client: Client) -> None:
+    before = pull_request(reviewed_client)
     review = before["reviews"][0]["full_database_id"]
 
-    change(inline_client, "add_review_comment", before, review_id=review)
+    change(reviewed_client, "add_review_comment", before, review_id=review)
 
-    after = pull_request(inline_client, before["number"])["reviews"][0]
+    after = pull_request(reviewed_client, before["number"])["reviews"][0]
     assert len(after["comments"]) == len(before["reviews"][0]["comments"]) + 1
 
 
-def test_a_comment_where_nobody_has_reviewed_makes_a_review(inline_client: Client) -> None:
-    lines = inline_client.sandbox.export(REPOSITORY)
+def test_a_comment_where_nobody_has_reviewed_makes_a_review(reviewed_client: Client) -> None:
+    lines = reviewed_client.sandbox.export(REPOSITORY)
     before = next(each for each in lines if not each["reviews"])
 
-    added = change(inline_client, "add_review_comment", before)
+    added = change(reviewed_client, "add_review_comment", before)
 
-    (review,) = pull_request(inline_client, before["number"])["reviews"]
+    (review,) = pull_request(reviewed_client, before["number"])["reviews"]
     assert review["full_database_id"] == added["review_full_database_id"]
     assert (review["state"], review["submitted_at"]) == ("COMMENTED", NOW)
 
 
 @pytest.mark.parametrize(("bump", "is_touched"), [(False, False), (True, True)])
-def test_an_edit_is_seen_in_the_feed_and_touches_the_pull_request_only_if_asked(
-    inline_client: Client, bump: bool, is_touched: bool
+def test_an_edit_is_listed_as_newest_and_touches_the_pull_request_only_if_asked(
+    reviewed_client: Client, bump: bool, is_touched: bool
 ) -> None:
-    before = pull_request(inline_client)
+    before = pull_request(reviewed_client)
     wanted = before["review_comments"][0]["full_database_id"]
 
     change(
-        inline_client,
+        reviewed_client,
         "edit_review_comment",
         before,
         full_database_id=wanted,
@@ -92,61 +92,63 @@ def test_an_edit_is_seen_in_the_feed_and_touches_the_pull_request_only_if_asked(
         bump=bump,
     )
 
-    comment, after = newest(inline_client), pull_request(inline_client, before["number"])
+    comment, after = newest(reviewed_client), pull_request(reviewed_client, before["number"])
     assert (comment["id"], comment["body"], comment["updated_at"]) == (wanted, "Better.", NOW)
     assert comment["created_at"] == before["review_comments"][0]["created_at"]
     assert (after["updated_at"] == NOW) == is_touched
 
 
 @pytest.mark.parametrize("bump", [False, True])
-def test_a_deleted_comment_is_gone_and_its_answers_stay(inline_client: Client, bump: bool) -> None:
-    before = pull_request(inline_client)
+def test_a_deleted_comment_is_gone_and_its_replies_stay(
+    reviewed_client: Client, bump: bool
+) -> None:
+    before = pull_request(reviewed_client)
     asked = before["review_comments"][0]["full_database_id"]
-    answer = change(inline_client, "add_review_comment", before, reply_to_id=asked)
-    inline_client.sandbox.clock.advance(60)
+    response = change(reviewed_client, "add_review_comment", before, reply_to_id=asked)
+    reviewed_client.sandbox.clock.advance(60)
 
-    change(inline_client, "delete_review_comment", before, full_database_id=asked, bump=bump)
+    change(reviewed_client, "delete_review_comment", before, full_database_id=asked, bump=bump)
 
-    found = {each["id"]: each for each in inline_client.feed(per_page=100)}
+    found = {each["id"]: each for each in reviewed_client.review_comments(per_page=100)}
     assert asked not in found
-    assert found[answer["full_database_id"]]["in_reply_to_id"] == asked
-    assert inline_client.get(f"/repos/{REPOSITORY}/pulls/comments/{asked}").status_code == 404
-    after = pull_request(inline_client, before["number"])
+    assert found[response["full_database_id"]]["in_reply_to_id"] == asked
+    assert reviewed_client.get(f"/repos/{REPOSITORY}/pulls/comments/{asked}").status_code == 404
+    after = pull_request(reviewed_client, before["number"])
     assert (after["updated_at"] > NOW) == bump
 
 
-def test_a_thread_ends_with_its_last_comment(inline_client: Client) -> None:
-    line = pull_request(inline_client)
+def test_a_thread_ends_with_its_last_comment(reviewed_client: Client) -> None:
+    line = pull_request(reviewed_client)
 
     for each in line["review_comments"]:
         change(
-            inline_client,
+            reviewed_client,
             "delete_review_comment",
             line,
             full_database_id=each["full_database_id"],
         )
 
-    assert pull_request(inline_client, line["number"])["review_threads"] == []
+    assert pull_request(reviewed_client, line["number"])["review_threads"] == []
 
 
-def test_an_id_is_never_used_again(inline_client: Client) -> None:
-    line = pull_request(inline_client)
-    first = change(inline_client, "add_review_comment", line)["full_database_id"]
+def test_an_id_is_never_used_again(reviewed_client: Client) -> None:
+    line = pull_request(reviewed_client)
+    first = change(reviewed_client, "add_review_comment", line)["full_database_id"]
 
-    change(inline_client, "delete_review_comment", line, full_database_id=str(first))
-    second = change(inline_client, "add_review_comment", line)["full_database_id"]
-    third = change(inline_client, "add_comment", line)["full_database_id"]
+    change(reviewed_client, "delete_review_comment", line, full_database_id=str(first))
+    second = change(reviewed_client, "add_review_comment", line)["full_database_id"]
+    third = change(reviewed_client, "add_comment", line)["full_database_id"]
 
     assert first < second < third
 
 
-def test_graphql_tells_the_same_as_rest(inline_client: Client) -> None:
-    comment = inline_client.feed()[0]
+def test_graphql_tells_the_same_as_rest(reviewed_client: Client) -> None:
+    comment = reviewed_client.review_comments()[0]
     text = """query($id: ID!) { node(id: $id) { ... on PullRequestReviewComment {
       fullDatabaseId diffHunk position originalPosition commit { oid }
       originalCommit { oid } } } }"""
 
-    assert inline_client.data(text, id=comment["node_id"])["node"] == {
+    assert reviewed_client.data(text, id=comment["node_id"])["node"] == {
         "fullDatabaseId": str(comment["id"]),
         "diffHunk": comment["diff_hunk"],
         "position": comment["position"],
@@ -169,9 +171,9 @@ def test_graphql_tells_the_same_as_rest(inline_client: Client) -> None:
     ],
 )
 def test_a_change_that_cannot_be_made_says_why(
-    inline_client: Client, name: str, values: dict[str, Any]
+    reviewed_client: Client, name: str, values: dict[str, Any]
 ) -> None:
     with pytest.raises(BackfillError) as caught:
-        change(inline_client, name, pull_request(inline_client), **values)
+        change(reviewed_client, name, pull_request(reviewed_client), **values)
 
     assert str(caught.value)
