@@ -30,7 +30,7 @@ FIELDS = {
 
 
 def ids(client: Client, **parameters: Any) -> list[int]:
-    return [each["id"] for each in client.get(RUNS, **parameters).json()["workflow_runs"]]
+    return [run["id"] for run in client.get(RUNS, **parameters).json()["workflow_runs"]]
 
 
 def test_a_repository_without_runs_has_an_empty_list(site: Client) -> None:
@@ -131,9 +131,9 @@ def test_a_workflow_lists_its_own_runs_by_file_and_by_id(site: Client) -> None:
 
     assert run["id"] == run_id
     by_id = site.get(f"{workflows}/{run['workflow_id']}/runs").json()["workflow_runs"]
-    assert [each["id"] for each in by_id] == [run_id]
+    assert [run["id"] for run in by_id] == [run_id]
     other_runs = site.get(f"{workflows}/{other['workflow_id']}/runs").json()["workflow_runs"]
-    assert [each["run_number"] for each in other_runs] == [1]
+    assert [run["run_number"] for run in other_runs] == [1]
     assert site.get(f"{workflows}/gone.yml/runs").status_code == 404
 
 

@@ -24,7 +24,7 @@ def pull_request(client: Client) -> dict[str, Any]:
 
 
 def after(client: Client, line: dict[str, Any]) -> dict[str, Any]:
-    return next(each for each in lines(client) if each["number"] == line["number"])
+    return next(found for found in lines(client) if found["number"] == line["number"])
 
 
 def change(client: Client, name: str, line: dict[str, Any], **values: Any) -> dict[str, Any]:
@@ -84,8 +84,8 @@ def test_a_deleted_comment_is_gone_and_touches_the_pull_request(reviewed_client:
 
 def test_a_deleted_review_takes_its_comments_along(reviewed_client: Client) -> None:
     line = pull_request(reviewed_client)
-    review = next(each for each in line["reviews"] if each["comments"])
-    gone = {each["full_database_id"] for each in review["comments"]}
+    review = next(review for review in line["reviews"] if review["comments"])
+    gone = {comment["full_database_id"] for comment in review["comments"]}
 
     change(reviewed_client, "delete_review", line, full_database_id=review["full_database_id"])
 
@@ -93,7 +93,7 @@ def test_a_deleted_review_takes_its_comments_along(reviewed_client: Client) -> N
     assert review not in found["reviews"]
     assert len(found["reviews"]) == len(line["reviews"]) - 1
     assert len(found["review_comments"]) == 3 - len(gone)
-    assert not gone & {each["id"] for each in reviewed_client.review_comments(per_page=100)}
+    assert not gone & {comment["id"] for comment in reviewed_client.review_comments(per_page=100)}
     assert found["updated_at"] == NOW
 
 

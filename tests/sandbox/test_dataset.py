@@ -58,8 +58,8 @@ def test_what_a_list_says_is_kept(tmp_path: Path) -> None:
 def test_listed_reviewers_approve(tmp_path: Path) -> None:
     (found,) = exported(write(tmp_path, ROW), unmerged_share=0)
 
-    approvals = [each for each in found["reviews"] if each["author"]["login"] in ("u1", "u3")]
-    assert [(each["author"]["login"], each["state"]) for each in approvals] == [
+    approvals = [review for review in found["reviews"] if review["author"]["login"] in ("u1", "u3")]
+    assert [(review["author"]["login"], review["state"]) for review in approvals] == [
         ("u3", "APPROVED"),
         ("u1", "APPROVED"),
     ]
@@ -84,7 +84,7 @@ def test_missing_numbers_become_unmerged_pull_requests_or_issues(tmp_path: Path)
 
     found = exported(path, unmerged_share=0.5)
 
-    assert {each["state"] for each in found} == {"OPEN", "CLOSED", "MERGED"}
+    assert {line["state"] for line in found} == {"OPEN", "CLOSED", "MERGED"}
     assert 50 < len(found) < 150
     assert found == exported(path, unmerged_share=0.5)
 

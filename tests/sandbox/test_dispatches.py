@@ -61,7 +61,7 @@ def test_an_unknown_workflow_is_404(site: Client) -> None:
     ("document", "message"),
     [
         ({"inputs": {"a": 1, "limit": 2, "b": 3}}, 'Unexpected inputs provided: ["a", "b"]'),
-        ({"inputs": {str(each): "" for each in range(26)}}, "No more than 25 properties"),
+        ({"inputs": {str(number): "" for number in range(26)}}, "No more than 25 properties"),
         ({"inputs": ["limit"]}, "is not an object"),
         ({"ref": "nowhere"}, "No ref found for: nowhere"),
         ({"ref": None}, '"ref" wasn\'t supplied.'),

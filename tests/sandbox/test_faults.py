@@ -159,7 +159,7 @@ def test_a_stuck_cursor_is_the_one_that_was_sent(client: Client) -> None:
 
 
 def test_omitted_items_are_not_counted_either(client: Client) -> None:
-    number = next(each["number"] for each in client.sandbox.export(REPOSITORY) if each["reviews"])
+    number = next(line["number"] for line in client.sandbox.export(REPOSITORY) if line["reviews"])
     before = node_of(client, number)["reviews"]
 
     client.sandbox.add_fault({"kind": "omit_nested", "when": {"number": number}})

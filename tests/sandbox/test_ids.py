@@ -59,7 +59,7 @@ def items(repository: Repository) -> Iterator[int]:
     for pull_request in repository.newest_first():
         yield pull_request.database_id
         of_it = (pull_request.reviews, pull_request.comments, pull_request.review_comments)
-        yield from (each.database_id for listed in of_it for each in listed)
+        yield from (number.database_id for listed in of_it for number in listed)
     yield from (issue.database_id for issue in repository.all_issues())
     yield from (label.database_id for label in repository.labels)
     yield repository.new_item_id()

@@ -14,7 +14,7 @@ TEXT = """
 
 
 def numbers(client: Client) -> list[int]:
-    return [each["number"] for each in client.sandbox.export(REPOSITORY)]
+    return [line["number"] for line in client.sandbox.export(REPOSITORY)]
 
 
 def missing_number(client: Client) -> int:

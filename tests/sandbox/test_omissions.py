@@ -15,12 +15,15 @@ NODES = f"query Nodes($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on PullRequest {{
 
 def counts(client: Client) -> dict[int, tuple[int, int]]:
     found = client.data(PAGE, first=40)["repository"]["pullRequests"]["nodes"]
-    return {each["number"]: _lengths(each) for each in found}
+    return {pull_request["number"]: _lengths(pull_request) for pull_request in found}
 
 
 def counts_by_id(client: Client) -> dict[int, tuple[int, int]]:
-    ids = [each["node_id"] for each in client.sandbox.export(REPOSITORY)]
-    return {each["number"]: _lengths(each) for each in client.data(NODES, ids=ids)["nodes"]}
+    ids = [pull_request["node_id"] for pull_request in client.sandbox.export(REPOSITORY)]
+    return {
+        pull_request["number"]: _lengths(pull_request)
+        for pull_request in client.data(NODES, ids=ids)["nodes"]
+    }
 
 
 def _lengths(node: dict[str, Any]) -> tuple[int, int]:
@@ -46,7 +49,7 @@ def test_with_a_number_one_pull_request_is_struck(client: Client) -> None:
     client.sandbox.add_fault(Rule(FaultKind.OMIT_NESTED, When(number=number)))
 
     found = counts(client)
-    assert {each for each in whole if found[each] != whole[each]} == {number}
+    assert {key for key in whole if found[key] != whole[key]} == {number}
 
 
 def test_with_an_operation_one_query_is_struck(client: Client) -> None:

@@ -63,9 +63,9 @@ def test_a_page_says_the_same_as_the_export(client: Client) -> None:
         assert node["fullDatabaseId"] == str(truth["full_database_id"])
         for ours, theirs in (("title", "title"), ("body", "body"), ("mergedAt", "merged_at")):
             assert node[ours] == truth[theirs]
-        states = [each["state"] for each in truth["reviews"] if each["state"] != "PENDING"]
+        states = [review["state"] for review in truth["reviews"] if review["state"] != "PENDING"]
         assert node["reviews"]["totalCount"] == len(states)
-        assert [each["state"] for each in node["reviews"]["nodes"]] == states[:100]
+        assert [review["state"] for review in node["reviews"]["nodes"]] == states[:100]
         assert (node["author"] or {}).get("login") == (truth["author"] or {}).get("login")
 
 
@@ -81,7 +81,11 @@ def test_a_long_list_goes_on_by_node_id(client: Client) -> None:
     rest = client.data(more, id=long["id"], after=long["comments"]["pageInfo"]["endCursor"])
 
     found = long["comments"]["nodes"] + rest["node"]["comments"]["nodes"]
-    assert len({each["fullDatabaseId"] for each in found}) == 120 == long["comments"]["totalCount"]
+    assert (
+        len({comment["fullDatabaseId"] for comment in found})
+        == 120
+        == long["comments"]["totalCount"]
+    )
     assert not rest["node"]["comments"]["pageInfo"]["hasNextPage"]
 
 
@@ -98,8 +102,10 @@ def test_review_comments_belong_to_reviews_and_to_threads(client: Client) -> Non
         for review in node["reviews"]["nodes"]:
             for comment in review["comments"]["nodes"]:
                 assert comment["pullRequestReview"] == {"fullDatabaseId": review["fullDatabaseId"]}
-        by_review = sum(each["comments"]["totalCount"] for each in node["reviews"]["nodes"])
-        by_thread = sum(each["comments"]["totalCount"] for each in node["reviewThreads"]["nodes"])
+        by_review = sum(review["comments"]["totalCount"] for review in node["reviews"]["nodes"])
+        by_thread = sum(
+            thread["comments"]["totalCount"] for thread in node["reviewThreads"]["nodes"]
+        )
         if node["reviews"]["nodes"] and len(node["reviews"]["nodes"]) < 100:
             assert by_review == by_thread
         assert node["totalCommentsCount"] == by_thread + node["comments"]["totalCount"]

@@ -29,11 +29,11 @@ ALIKE = {
 
 def reviewed(client: Client) -> dict[str, Any]:
     """Return the newest pull request with comments on its diff."""
-    return next(each for each in client.sandbox.export(REPOSITORY) if each["review_comments"])
+    return next(line for line in client.sandbox.export(REPOSITORY) if line["review_comments"])
 
 
 def test_a_comment_says_the_same_as_the_export(reviewed_client: Client) -> None:
-    found = {each["id"]: each for each in reviewed_client.review_comments()}
+    found = {comment["id"]: comment for comment in reviewed_client.review_comments()}
 
     for truth in reviewed_client.truth():
         comment = found[truth["full_database_id"]]
@@ -62,7 +62,7 @@ def test_one_comment_has_the_document_of_the_list(reviewed_client: Client) -> No
 
 def test_people_are_shown_as_rest_shows_them(open_client: Callable[..., Client]) -> None:
     client = open_client(replace(REVIEWED, pull_requests=120, oddity_every=2))
-    truth = {each["full_database_id"]: each["author"] for each in client.truth()}
+    truth = {comment["full_database_id"]: comment["author"] for comment in client.truth()}
     seen = set()
 
     for comment in client.review_comments(per_page=100):
@@ -81,7 +81,7 @@ def test_people_are_shown_as_rest_shows_them(open_client: Callable[..., Client])
 
 
 def test_the_ghost_has_its_real_id(reviewed_client: Client) -> None:
-    users = [each["user"] for each in reviewed_client.review_comments()]
+    users = [comment["user"] for comment in reviewed_client.review_comments()]
 
     ghost = next(user for user in users if user and user["login"] == "ghost")
     assert (ghost["id"], ghost["type"]) == (10_137, "User")
@@ -93,8 +93,8 @@ def test_a_pull_request_lists_its_own_comments(reviewed_client: Client) -> None:
 
     found = reviewed_client.get(path).json()
 
-    expected = sorted(each["full_database_id"] for each in line["review_comments"])
-    assert [each["id"] for each in found] == expected
+    expected = sorted(comment["full_database_id"] for comment in line["review_comments"])
+    assert [comment["id"] for comment in found] == expected
     assert reviewed_client.get(path, per_page=2, page=2).json() == found[2:]
     assert reviewed_client.get(path, sort="created", direction="desc").json() == found[::-1]
 
@@ -142,7 +142,7 @@ def test_other_ways_lead_to_the_same_comments(reviewed_client: Client, path: str
     found = reviewed_client.get(path, per_page=100).json()
 
     expected = reviewed_client.get(f"{PULLS}/comments", per_page=100).json()
-    assert [each["id"] for each in found] == [each["id"] for each in expected]
+    assert [comment["id"] for comment in found] == [comment["id"] for comment in expected]
 
 
 def test_an_old_name_is_redirected_to_the_id(reviewed_client: Client) -> None:

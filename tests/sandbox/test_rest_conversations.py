@@ -16,22 +16,24 @@ def test_comments_are_listed_oldest_first(site: Client) -> None:
 
     page = site.get(f"{path}/comments", per_page=2)
 
-    assert [each["body"] for each in page.json()] == ["one", "two"]
-    assert [each["body"] for each in site.get(page.links["next"]["url"]).json()] == ["three"]
+    assert [comment["body"] for comment in page.json()] == ["one", "two"]
+    assert [comment["body"] for comment in site.get(page.links["next"]["url"]).json()] == ["three"]
     assert site.get(path).json()["comments"] == 3
     (issue,) = site.sandbox.issues(SITE)
-    assert [each["body"] for each in issue["comments"]] == ["one", "two", "three"]
+    assert [comment["body"] for comment in issue["comments"]] == ["one", "two", "three"]
     assert site.control("GET", f"issues?repository={SITE}").json() == [issue]
 
 
 def test_the_conversation_of_a_pull_request_is_read_and_written_as_an_issues(site: Client) -> None:
-    line = next(each for each in site.sandbox.export(REPOSITORY) if each["comments"])
+    line = next(line for line in site.sandbox.export(REPOSITORY) if line["comments"])
     path = f"/repos/{REPOSITORY}/issues/{line['number']}/comments"
     before = site.get(path, per_page=100).json()
 
     added = site.post(path, {"body": "One more."})
 
-    assert [each["id"] for each in before] == [e["full_database_id"] for e in line["comments"]]
+    assert [comment["id"] for comment in before] == [
+        e["full_database_id"] for e in line["comments"]
+    ]
     assert added.status_code == 201
     assert f"/pull/{line['number']}#issuecomment-" in added.json()["html_url"]
     assert site.get(path, per_page=100).json()[-1]["body"] == "One more."
@@ -49,7 +51,7 @@ def test_issues_that_are_switched_off_are_410(site: Client) -> None:
         site.post(f"{path}/comments", {"body": "x"}),
     ]
 
-    assert [each.status_code for each in responses] == [410] * 5
+    assert [response.status_code for response in responses] == [410] * 5
     assert responses[0].json()["message"] == "Issues are disabled for this repo"
     assert site.get(ISSUES, state="all").json() == []
     assert site.get(f"/repos/{SITE}").json()["has_issues"] is False
@@ -62,7 +64,7 @@ def test_pull_requests_stay_where_issues_are_switched_off(site: Client) -> None:
     found = site.get(f"/repos/{REPOSITORY}/issues", state="all", per_page=100).json()
 
     assert found
-    assert all("pull_request" in each for each in found)
+    assert all("pull_request" in issue for issue in found)
     assert site.get(f"/repos/{REPOSITORY}/issues/{number}").status_code == 200
 
 

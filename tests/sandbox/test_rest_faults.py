@@ -91,7 +91,7 @@ def test_a_rule_can_be_about_large_pages_alone(client: Client) -> None:
 
 
 def test_a_rule_can_be_about_one_pull_request(client: Client) -> None:
-    (one, other, *_) = (each["number"] for each in client.sandbox.export(REPOSITORY))
+    (one, other, *_) = (line["number"] for line in client.sandbox.export(REPOSITORY))
     when = When(rest_path="/comments", number=one)
     client.sandbox.add_fault(Rule(FaultKind.GATEWAY_TIMEOUT, when))
 

@@ -9,7 +9,7 @@ from tests.sandbox.site import ISSUES, open_issue
 
 
 def numbers(client: Client, **parameters: Any) -> list[int]:
-    return [each["number"] for each in client.get(ISSUES, **parameters).json()]
+    return [issue["number"] for issue in client.get(ISSUES, **parameters).json()]
 
 
 def test_an_issue_is_opened_and_found_again(site: Client) -> None:
@@ -72,8 +72,8 @@ def test_lists_come_in_pages(site: Client) -> None:
 
     page = site.get(ISSUES, per_page=2, page=2)
 
-    assert [each["number"] for each in page.json()] == [3, 2]
-    assert [each["number"] for each in site.get(page.links["next"]["url"]).json()] == [1]
+    assert [issue["number"] for issue in page.json()] == [3, 2]
+    assert [issue["number"] for issue in site.get(page.links["next"]["url"]).json()] == [1]
 
 
 def test_pull_requests_are_among_the_issues_with_a_key_of_their_own(site: Client) -> None:
@@ -82,11 +82,11 @@ def test_pull_requests_are_among_the_issues_with_a_key_of_their_own(site: Client
 
     found = site.get(path, state="all", per_page=100).json()
 
-    pull_requests = [each["number"] for each in found if "pull_request" in each]
+    pull_requests = [issue["number"] for issue in found if "pull_request" in issue]
     assert pull_requests == [line["number"] for line in lines]
     last = range(1, lines[0]["number"] + 1)
-    assert sorted(each["number"] for each in found) == list(last)
-    opened = {each["number"] for each in site.get(path, per_page=100).json()}
+    assert sorted(issue["number"] for issue in found) == list(last)
+    opened = {issue["number"] for issue in site.get(path, per_page=100).json()}
     assert {n for n in pull_requests if n in opened} == {
         line["number"] for line in lines if line["state"] == "OPEN"
     }

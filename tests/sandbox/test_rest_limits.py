@@ -52,7 +52,7 @@ def test_the_standing_is_free_to_ask(client: Client) -> None:
     found = client.get("/api/v3/rate_limit").json()
 
     assert found["resources"]["core"] == found["rate"]
-    assert {name: each["used"] for name, each in found["resources"].items()} == {
+    assert {name: quota["used"] for name, quota in found["resources"].items()} == {
         "core": 1,
         "graphql": 1,
     }

@@ -21,7 +21,7 @@ def test_it_is_ordered_as_asked_and_links_to_its_next_page(
     second = client.get(PATH, state="all", sort=sort, direction="desc", per_page=7, page=2)
     oldest = client.get(PATH, state="all", sort=sort, direction="asc", per_page=1).json()
 
-    assert [each[field] for each in first.json() + second.json()] == moments[:14]
+    assert [pull_request[field] for pull_request in first.json() + second.json()] == moments[:14]
     assert 'rel="next"' in first.headers["link"]
     assert oldest[0][field] == moments[-1]
 
@@ -30,7 +30,11 @@ def test_without_a_state_only_what_is_open_is_listed(client: Client) -> None:
     found = client.get(PATH, per_page=100).json()
 
     truth = [line for line in client.sandbox.export(REPOSITORY) if line["state"] == "OPEN"]
-    assert {each["number"] for each in found} == {line["number"] for line in truth} != set()
+    assert (
+        {pull_request["number"] for pull_request in found}
+        == {line["number"] for line in truth}
+        != set()
+    )
 
 
 def test_the_tag_is_the_tokens_own_and_changes_with_any_change(client: Client) -> None:

@@ -70,7 +70,7 @@ def test_a_lost_repository_is_refused(site: Client, access: str, status: int) ->
     site.sandbox.change("set_access", repository=SITE, access=access)
 
     assert [site.get(f"/repos/{SITE}{below}").status_code for below in READS] == [status] * 5
-    assert [write(site, *each).status_code for each in WRITES] == [status] * 3
+    assert [write(site, *written).status_code for written in WRITES] == [status] * 3
 
 
 def test_a_blocked_repository_says_why(site: Client) -> None:
@@ -89,8 +89,8 @@ def test_an_archived_repository_is_read_only(site: Client) -> None:
 
     assert site.get(f"/repos/{SITE}").json()["archived"] is True
     assert site.repository(SITE)["isArchived"] is True
-    for each in WRITES:
-        response = write(site, *each)
+    for written in WRITES:
+        response = write(site, *written)
         assert response.status_code == 403
         assert response.json()["message"].startswith("Repository was archived")
 
@@ -107,16 +107,18 @@ def test_a_permission_can_be_taken_and_given_back(
     site: Client, permission: str, level: str, statuses: list[int]
 ) -> None:
     def ask() -> list[Response]:
-        return [site.get(f"/repos/{SITE}/issues"), *(write(site, *each) for each in WRITES)]
+        return [site.get(f"/repos/{SITE}/issues"), *(write(site, *written) for written in WRITES)]
 
     site.sandbox.change("take_permission", permission=permission, level=level)
     refused = ask()
     site.sandbox.change("give_permission", permission=permission)
 
-    assert [each.status_code for each in refused] == statuses
+    assert [response.status_code for response in refused] == statuses
     message = "Resource not accessible by integration"
-    assert all(each.json()["message"] == message for each in refused if each.status_code == 403)
-    assert all(each.status_code != 403 for each in ask())
+    assert all(
+        response.json()["message"] == message for response in refused if response.status_code == 403
+    )
+    assert all(response.status_code != 403 for response in ask())
 
 
 def test_a_permission_can_be_taken_from_one_token_alone(site: Client) -> None:
@@ -133,15 +135,15 @@ def test_an_unknown_permission_cannot_be_taken(site: Client, values: dict[str, s
         site.sandbox.change("take_permission", **values)
 
 
-@pytest.mark.parametrize("each", WRITES, ids=lambda each: str(each[1]))
+@pytest.mark.parametrize("written", WRITES, ids=lambda written: str(written[1]))
 def test_writes_count_in_the_quota_like_everything_else(
-    open_site: Callable[..., Client], each: tuple[str, str, dict[str, Any]]
+    open_site: Callable[..., Client], written: tuple[str, str, dict[str, Any]]
 ) -> None:
     client = open_site(limits=Limits(hourly_requests=1), bad_tokens=frozenset({"expired"}))
-    path = f"/repos/{SITE}{each[1]}"
+    path = f"/repos/{SITE}{written[1]}"
 
-    bad = client.post(path, each[2], authorization="bearer expired")
-    made, refused = write(client, *each), write(client, *each)
+    bad = client.post(path, written[2], authorization="bearer expired")
+    made, refused = write(client, *written), write(client, *written)
 
     assert (bad.status_code, refused.status_code) == (401, 403)
     assert made.ok
@@ -150,16 +152,16 @@ def test_writes_count_in_the_quota_like_everything_else(
     assert refused.json()["message"].startswith("API rate limit exceeded")
 
 
-@pytest.mark.parametrize("each", WRITES, ids=lambda each: str(each[1]))
+@pytest.mark.parametrize("written", WRITES, ids=lambda written: str(written[1]))
 def test_a_fault_at_the_gate_writes_nothing(
-    site: Client, each: tuple[str, str, dict[str, Any]]
+    site: Client, written: tuple[str, str, dict[str, Any]]
 ) -> None:
-    site.sandbox.add_fault(Rule(FaultKind.BAD_GATEWAY_HTML, When(rest_path=each[1]), times=1))
+    site.sandbox.add_fault(Rule(FaultKind.BAD_GATEWAY_HTML, When(rest_path=written[1]), times=1))
 
-    assert write(site, *each).status_code == 502
+    assert write(site, *written).status_code == 502
     assert site.sandbox.issues(SITE) == site.sandbox.dispatches(SITE) == []
     assert site.get(f"/repos/{SITE}/labels/x").status_code == 404
-    assert write(site, *each).ok
+    assert write(site, *written).ok
 
 
 def test_a_rule_can_be_about_one_method_alone(site: Client) -> None:

@@ -14,11 +14,13 @@ SORTED = {"sort": "updated", "direction": "asc"}
 
 
 def ids(comments: list[dict[str, Any]], name: str = "id") -> list[int]:
-    return [each[name] for each in comments]
+    return [comment[name] for comment in comments]
 
 
 def by_update(client: Client) -> list[dict[str, Any]]:
-    return sorted(client.truth(), key=lambda each: (each["updated_at"], each["full_database_id"]))
+    return sorted(
+        client.truth(), key=lambda comment: (comment["updated_at"], comment["full_database_id"])
+    )
 
 
 @pytest.mark.parametrize("per_page", [1, 7, 30, 100])
@@ -100,8 +102,8 @@ def test_links_lead_forwards_and_backwards(reviewed_client: Client) -> None:
         f"{reviewed_client.sandbox.url}/repositories/2147000000/pulls/comments?per_page=10&page="
     )
     assert [
-        {name: int(link["url"].removeprefix(begin)) for name, link in each.links.items()}
-        for each in pages
+        {name: int(link["url"].removeprefix(begin)) for name, link in page.links.items()}
+        for page in pages
     ] == [
         {"next": 2, "last": last},
         {"prev": 1, "next": 3, "last": last, "first": 1},
@@ -125,12 +127,12 @@ def test_a_reply_arrives_before_what_it_replies_to_when_that_was_edited(
 ) -> None:
     client = open_client(RepositoryOptions(review_comments=ListSizes.exactly(6)))
     found = client.review_comments(**SORTED, per_page=100)
-    places = {each["id"]: place for place, each in enumerate(found)}
+    positions = {comment["id"]: position for position, comment in enumerate(found)}
 
     ahead = [
-        places[each["in_reply_to_id"]] - places[each["id"]]
-        for each in found
-        if "in_reply_to_id" in each
+        positions[comment["in_reply_to_id"]] - positions[comment["id"]]
+        for comment in found
+        if "in_reply_to_id" in comment
     ]
 
     assert max(ahead) > 30

@@ -13,9 +13,9 @@ NOW = "2026-01-31T08:00:00Z"
 def pull_request(client: Client, number: int | None = None) -> dict[str, Any]:
     """Return the newest pull request with comments on its diff, or that of a number."""
     return next(
-        each
-        for each in client.sandbox.export(REPOSITORY)
-        if (each["number"] == number if number else len(each["review_comments"]) == 3)
+        line
+        for line in client.sandbox.export(REPOSITORY)
+        if (line["number"] == number if number else len(line["review_comments"]) == 3)
     )
 
 
@@ -67,7 +67,7 @@ def test_a_comment_can_be_added_to_any_review(reviewed_client: Client) -> None:
 
 def test_a_comment_where_nobody_has_reviewed_makes_a_review(reviewed_client: Client) -> None:
     lines = reviewed_client.sandbox.export(REPOSITORY)
-    before = next(each for each in lines if not each["reviews"])
+    before = next(line for line in lines if not line["reviews"])
 
     added = change(reviewed_client, "add_review_comment", before)
 
@@ -109,7 +109,7 @@ def test_a_deleted_comment_is_gone_and_its_replies_stay(
 
     change(reviewed_client, "delete_review_comment", before, full_database_id=asked, bump=bump)
 
-    found = {each["id"]: each for each in reviewed_client.review_comments(per_page=100)}
+    found = {comment["id"]: comment for comment in reviewed_client.review_comments(per_page=100)}
     assert asked not in found
     assert found[response["full_database_id"]]["in_reply_to_id"] == asked
     assert reviewed_client.get(f"/repos/{REPOSITORY}/pulls/comments/{asked}").status_code == 404
@@ -120,12 +120,12 @@ def test_a_deleted_comment_is_gone_and_its_replies_stay(
 def test_a_thread_ends_with_its_last_comment(reviewed_client: Client) -> None:
     line = pull_request(reviewed_client)
 
-    for each in line["review_comments"]:
+    for comment in line["review_comments"]:
         change(
             reviewed_client,
             "delete_review_comment",
             line,
-            full_database_id=each["full_database_id"],
+            full_database_id=comment["full_database_id"],
         )
 
     assert pull_request(reviewed_client, line["number"])["review_threads"] == []

@@ -31,7 +31,11 @@ def repository(world: World) -> Iterator[Repository]:
 
 
 def reviewed(repository: Repository) -> int:
-    return next(each.number for each in repository.newest_first() if each.review_comments)
+    return next(
+        pull_request.number
+        for pull_request in repository.newest_first()
+        if pull_request.review_comments
+    )
 
 
 @pytest.mark.parametrize("name", ["insert_pull_request", "update_pull_request", "add_comment"])

@@ -10,9 +10,9 @@ SANDBOX = ROOT / "contributor_backfill" / "sandbox"
 def test_each_module_is_in_one_layer() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
     (contract,) = (
-        each
-        for each in contracts["contracts"]
-        if each.get("containers") == ["contributor_backfill.sandbox"]
+        contract
+        for contract in contracts["contracts"]
+        if contract.get("containers") == ["contributor_backfill.sandbox"]
     )
     named = [
         name.strip() for layer in contract["layers"] for name in layer.replace("|", ":").split(":")

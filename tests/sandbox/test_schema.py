@@ -60,8 +60,10 @@ def _says_more(ours: GraphQLNamedType, theirs: GraphQLNamedType) -> list[str]:
         ]
     if isinstance(ours, GraphQLObjectType | GraphQLInterfaceType):
         assert isinstance(theirs, GraphQLObjectType | GraphQLInterfaceType)
-        known = {each.name for each in theirs.interfaces}
-        interfaces = [each.name for each in ours.interfaces if each.name not in known]
+        known = {interface.name for interface in theirs.interfaces}
+        interfaces = [
+            interface.name for interface in ours.interfaces if interface.name not in known
+        ]
         return interfaces + _fields_that_say_more(ours, theirs)
     return []
 

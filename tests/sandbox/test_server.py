@@ -15,7 +15,7 @@ def test_connections_are_kept_and_responses_are_not_held_back(client: Client) ->
     body, headers = {"query": "{ viewer { login } }"}, {"Authorization": "bearer any"}
     piece, length = first_piece(client.sandbox.graphql_url, body, headers)
     assert len(piece) == length > 0
-    assert all("connection" not in each.headers for each in responses)
+    assert all("connection" not in response.headers for response in responses)
 
 
 def test_nul_and_lone_surrogates_travel_as_escapes(client: Client) -> None:

@@ -39,7 +39,7 @@ def test_github_has_the_fleet_as_planned_and_the_same_seed_gives_the_same_one() 
         assert twin
         pull_requests = list(repository.newest_first())
         assert len(pull_requests) == size
-        assert {len(each.reviews) for each in pull_requests} == {2}
-        assert {len(each.comments) for each in pull_requests} == {2}
-        assert {len(each.review_comments) for each in pull_requests} == {2}
+        assert {len(pull_request.reviews) for pull_request in pull_requests} == {2}
+        assert {len(pull_request.comments) for pull_request in pull_requests} == {2}
+        assert {len(pull_request.review_comments) for pull_request in pull_requests} == {2}
         assert pull_requests == list(twin.newest_first())
