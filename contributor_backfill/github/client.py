@@ -20,6 +20,7 @@ from contributor_backfill.github.faults import (
     Unusable,
 )
 from contributor_backfill.github.http import (
+    HttpResponse,
     Response,
     RestResponse,
     expected_shape,
@@ -34,7 +35,6 @@ from contributor_backfill.net.tracing import traced
 if TYPE_CHECKING:
     import requests
 
-    from contributor_backfill.github.sending import Received
     from contributor_backfill.net.sessions import Session
 
 
@@ -109,8 +109,7 @@ class GitHubClient:
             json={"query": query, "variables": dict(variables)},
             headers=request_headers(token.text),
         )
-        now = self._clock.now()
-        response = parse_graphql(received.status, received.headers, received.body, now)
+        response = parse_graphql(received, self._clock.now())
         self.points_spent += response.points
         if token is self.tokens.general:
             self.quota = response.rate_limit or self.quota
@@ -147,13 +146,7 @@ class GitHubClient:
             params=parameters,
             headers=rest_headers(token.text, etag),
         )
-        return parse_rest(
-            received.status,
-            received.headers,
-            received.body,
-            self._clock.now(),
-            is_conditional=etag is not None,
-        )
+        return parse_rest(received, self._clock.now(), is_conditional=etag is not None)
 
     def pages(
         self, path: str, parameters: Mapping[str, str | int], most: int
@@ -189,7 +182,7 @@ class GitHubClient:
             json=document,
             headers=rest_headers(self.tokens.general.text),
         )
-        return parse_rest(received.status, received.headers, received.body, self._clock.now())
+        return parse_rest(received, self._clock.now())
 
     def _with_token(self, resource: Resource, full_name: str, ask: Callable[[Token], R]) -> R:
         """Ask with the token that serves a repository, and with another where it does not.
@@ -225,7 +218,7 @@ class GitHubClient:
         assert found is not None, "each token was left out, or has failed"
         raise found
 
-    def _send(self, method: str, url: str, *, setting: str, **content: Any) -> "Received":
+    def _send(self, method: str, url: str, *, setting: str, **content: Any) -> HttpResponse:
         """Send a request, and again where a renamed repository is now; nowhere else."""
         from contributor_backfill.github.sending import send
 

@@ -48,18 +48,30 @@ def reason(text: object) -> str:
 
 
 Headers = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class HttpResponse:
+    """A response as it came: its status, its headers in lower case, its body unpacked."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
 SECONDARY_LIMIT_TEXTS = ("secondary rate limit", "abuse detection")
 # The newer spelling is real: see githubkit issue 271.
 SPENT_TYPES = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
 
 
 def limit_fault(
-    status: int, headers: Headers, types: frozenset[str], message: str, now: datetime
+    received: HttpResponse, types: frozenset[str], message: str, now: datetime
 ) -> GitHubFault | None:
     """Tell the two kinds of rate limit apart: a secondary limit never waits for the reset.
 
     `types` are those of GraphQL's errors. `now` dates a reset that GitHub did not name.
     """
+    status, headers = received.status, received.headers
     if status not in {200, 403, 429}:
         return None
     wait = retry_after(headers, now)
@@ -178,19 +190,20 @@ def expected_shape(status: int = 200) -> Iterator[None]:
         ) from error
 
 
-def parse_graphql(status: int, headers: Headers, body: bytes, now: datetime) -> Response:
+def parse_graphql(received: HttpResponse, now: datetime) -> Response:
     """Turn an HTTP response into data, or raise the one fault that it stands for.
 
     `now` dates a reset that GitHub did not name.
     """
+    status, headers = received.status, received.headers
     with expected_shape(status):
-        document = _parsed(body)
+        document = _parsed(received.body)
         if not isinstance(document, dict):
             document = None
         errors = _errors(document or {})
         message = reason((document or {}).get("message")) or (errors[0].message if errors else "")
         types = frozenset(error.type for error in errors)
-        if fault := fault_of(status, headers, types, message, now):
+        if fault := fault_of(received, types, message, now):
             raise fault
         if document is None:
             raise Unavailable(f"GitHub's response ({status}) is not JSON, or was cut short.")
@@ -209,9 +222,10 @@ def parse_graphql(status: int, headers: Headers, body: bytes, now: datetime) -> 
 
 
 def fault_of(
-    status: int, headers: Headers, types: frozenset[str], message: str, now: datetime
+    received: HttpResponse, types: frozenset[str], message: str, now: datetime
 ) -> GitHubFault | None:
     """Return the fault of a bad token, of a limit, or of a query that was cut off, if it is one."""
+    status = received.status
     if status == 401:
         return BadCredentials(
             "GitHub does not accept the token (401 Bad credentials).",
@@ -222,7 +236,7 @@ def fault_of(
             f"GitHub does not accept the token (403 {sentence(message)[:-1]}).",
             advice="This concerns its account, not a repository. Set GITHUB_TOKEN to another one.",
         )
-    if limit := limit_fault(status, headers, types, message, now):
+    if limit := limit_fault(received, types, message, now):
         return limit
     # GitHub ends a query after ten seconds, with one of these.
     if status in {500, 502, 504}:
@@ -355,19 +369,20 @@ def rest_headers(token: str, etag: str | None = None) -> dict[str, str]:
 
 
 def parse_rest(
-    status: int, headers: Headers, body: bytes, now: datetime, *, is_conditional: bool = False
+    received: HttpResponse, now: datetime, *, is_conditional: bool = False
 ) -> RestResponse:
     """Turn an HTTP response into a document, or raise the one fault that it stands for.
 
     A 304 is taken only as the response to a conditional request.
     """
+    status, headers = received.status, received.headers
     with expected_shape(status):
         if status == 304 and is_conditional:
             left = rate_limit(headers)
             return RestResponse(None, left, has_next_page=False, is_unchanged=True)
-        document = _parsed(body)
+        document = _parsed(received.body)
         message = reason(document.get("message")) if isinstance(document, dict) else ""
-        if fault := fault_of(status, headers, frozenset(), message, now):
+        if fault := fault_of(received, frozenset(), message, now):
             raise fault
         if document is None and status != 204:
             raise Unavailable(f"GitHub's response ({status}) is not JSON, or was cut short.")

@@ -3,9 +3,8 @@
 The client imports it with its first request: nobody else pays for `requests`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import requests
@@ -15,6 +14,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.network import proxy_fails
 from contributor_backfill.github.faults import TooLarge, TooSlow, Unavailable
+from contributor_backfill.github.http import HttpResponse
 from contributor_backfill.net.responses import MEBIBYTE, Garbled, Limit, TooLong, read_body
 from contributor_backfill.net.sessions import Session
 
@@ -30,18 +30,9 @@ TOTAL_SECONDS = 60
 LIMIT = Limit(packed=16 * MEBIBYTE, unpacked=64 * MEBIBYTE)
 
 
-@dataclass(frozen=True)
-class Received:
-    """A response as it came: its status, its headers in lower case, its body unpacked."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 def send(
     session: requests.Session, method: str, url: str, *, setting: str, **content: Any
-) -> Received:
+) -> HttpResponse:
     """Send a request and return the response. Raises faults, and nothing of `requests`."""
     with _explained(session, url, setting):
         response = session.request(
@@ -57,7 +48,7 @@ def send(
             is_here = response.raw is None
             body = response.content if is_here else read_body(response.raw, LIMIT)
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Received(response.status_code, headers, body)
+    return HttpResponse(response.status_code, headers, body)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.http import RestResponse, parse_graphql, parse_rest
+from contributor_backfill.github.http import HttpResponse, RestResponse, parse_graphql, parse_rest
 from contributor_backfill.github.review_comments import read_comments
 
 BESIDE = Path(__file__).parents[2].parent / "shared" / "real-answers"
@@ -66,11 +66,12 @@ def recorded(folder: str, pattern: str = "*.json") -> list[Any]:
     return [pytest.param(file, id=file.stem) for file in files]
 
 
-def content(file: Path) -> tuple[int, dict[str, str], bytes]:
+def recording(file: Path) -> HttpResponse:
     document = json.loads(file.read_text(encoding="utf-8"))
     headers = {name.lower(): str(value) for name, value in document["headers"].items()}
     body = document.get("json", document.get("body"))
-    return document["status"], headers, (document.get("text") or json.dumps(body)).encode()
+    content = document.get("text") or json.dumps(body)
+    return HttpResponse(document["status"], headers, content.encode())
 
 
 def outcome_of(call: Callable[[], T]) -> T | GitHubFault:
@@ -83,32 +84,32 @@ def outcome_of(call: Callable[[], T]) -> T | GitHubFault:
 
 @pytest.mark.parametrize("file", recorded("errors"))
 def test_each_error_of_rest_is_one_fault(file: Path) -> None:
-    status, headers, body = content(file)
+    received = recording(file)
 
-    with pytest.raises(EXPECTED[status]):
-        parse_rest(status, headers, body, NOW)
+    with pytest.raises(EXPECTED[received.status]):
+        parse_rest(received, NOW)
 
 
 @pytest.mark.parametrize("file", recorded("graphql_errors"))
 def test_each_response_of_graphql_is_data_or_one_fault(file: Path) -> None:
-    status, headers, body = content(file)
-    wanted: tuple[type[GitHubFault], ...] = EXPECTED.get(status, (GitHubFault,))
+    received = recording(file)
+    wanted: tuple[type[GitHubFault], ...] = EXPECTED.get(received.status, (GitHubFault,))
     if file.stem in BY_NAME:
         wanted = (BY_NAME[file.stem],)
 
-    outcome = outcome_of(lambda: parse_graphql(status, headers, body, NOW))
+    outcome = outcome_of(lambda: parse_graphql(received, NOW))
 
     if isinstance(outcome, GitHubFault):
         assert isinstance(outcome, wanted), outcome
     else:
-        assert status == 200
+        assert received.status == 200
         assert file.stem not in BY_NAME
         assert outcome.data
 
 
 @pytest.mark.parametrize("file", recorded("lists", "pulls_comments_*.json"))
 def test_each_list_of_review_comments_is_read_or_refused(file: Path) -> None:
-    page = outcome_of(lambda: read_comments(parse_rest(*content(file), NOW), BEGINNING, 100))
+    page = outcome_of(lambda: read_comments(parse_rest(recording(file), NOW), BEGINNING, 100))
 
     if not isinstance(page, GitHubFault):
         assert all(item.github_id for item in page.harvest.items)
@@ -116,7 +117,7 @@ def test_each_list_of_review_comments_is_read_or_refused(file: Path) -> None:
 
 @pytest.mark.parametrize("file", recorded("lists", "actions_runs_*.json"))
 def test_each_list_of_runs_is_read_or_refused(file: Path) -> None:
-    runs = outcome_of(lambda: read_runs(parse_rest(*content(file), NOW).document))
+    runs = outcome_of(lambda: read_runs(parse_rest(recording(file), NOW).document))
 
     if not isinstance(runs, GitHubFault):
         assert all(run.attempt.run_id for run in runs)

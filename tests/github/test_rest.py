@@ -19,7 +19,7 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.http import parse_rest, rest_headers
+from contributor_backfill.github.http import HttpResponse, parse_rest, rest_headers
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RESET = NOW + timedelta(minutes=20)
@@ -66,7 +66,7 @@ def test_each_shape_is_one_fault(
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
 
     with pytest.raises(GitHubFault) as raised:
-        parse_rest(status, headers, content, NOW)
+        parse_rest(HttpResponse(status, headers, content), NOW)
 
     assert type(raised.value) is fault
 
@@ -74,8 +74,8 @@ def test_each_shape_is_one_fault(
 def test_a_document_comes_with_what_is_left_and_whether_there_is_more() -> None:
     link = '<https://api.github.com/x?page=2>; rel="next", <https://api.github.com/x>; rel="last"'
 
-    response = parse_rest(200, {**LIMITS, "link": link}, b'[{"id": 1}]', NOW)
-    last = parse_rest(200, {"link": link.replace("next", "prev")}, b"[]", NOW)
+    response = parse_rest(HttpResponse(200, {**LIMITS, "link": link}, b'[{"id": 1}]'), NOW)
+    last = parse_rest(HttpResponse(200, {"link": link.replace("next", "prev")}, b"[]"), NOW)
 
     assert response.document == [{"id": 1}]
     assert response.rate_limit is not None
@@ -87,7 +87,7 @@ def test_a_document_comes_with_what_is_left_and_whether_there_is_more() -> None:
 @given(st.integers(100, 599), st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_whatever_comes_is_a_document_or_one_fault(status: int, body: bytes) -> None:
     try:
-        parse_rest(status, {}, body, NOW)
+        parse_rest(HttpResponse(status, {}, body), NOW)
     except GitHubFault:
         return
     assert status in {200, 201, 204}

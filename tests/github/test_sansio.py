@@ -19,7 +19,7 @@ from contributor_backfill.github.faults import (
     Unavailable,
     Unusable,
 )
-from contributor_backfill.github.http import parse_graphql, request_headers
+from contributor_backfill.github.http import HttpResponse, parse_graphql, request_headers
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RESET = NOW + timedelta(minutes=20)
@@ -122,7 +122,7 @@ def test_each_shape_is_one_fault(
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
 
     with pytest.raises(GitHubFault) as raised:
-        parse_graphql(status, headers, content, NOW)
+        parse_graphql(HttpResponse(status, headers, content), NOW)
 
     assert type(raised.value) is fault
 
@@ -130,7 +130,7 @@ def test_each_shape_is_one_fault(
 def test_the_last_good_response_of_the_hour_is_good() -> None:
     body = {"data": {"node": {"id": "R_1"}, "rateLimit": {"cost": 3}}}
 
-    response = parse_graphql(200, SPENT, json.dumps(body).encode(), NOW)
+    response = parse_graphql(HttpResponse(200, SPENT, json.dumps(body).encode()), NOW)
 
     assert response.points == 3
     assert response.rate_limit is not None
@@ -141,8 +141,8 @@ def test_headers_win_over_the_field_and_the_field_stands_in_for_them() -> None:
     field = {"cost": 1, "limit": 5_000, "remaining": 12, "resetAt": "2026-01-01T00:40:00Z"}
     body = json.dumps({"data": {"node": {}, "rateLimit": field}}).encode()
 
-    by_headers = parse_graphql(200, LIMITS, body, NOW).rate_limit
-    by_field = parse_graphql(200, {}, body, NOW).rate_limit
+    by_headers = parse_graphql(HttpResponse(200, LIMITS, body), NOW).rate_limit
+    by_field = parse_graphql(HttpResponse(200, {}, body), NOW).rate_limit
 
     assert by_headers is not None
     assert (by_headers.limit, by_headers.remaining, by_headers.reset_at) == (1_000, 700, RESET)
@@ -154,7 +154,7 @@ def test_data_beside_errors_is_kept_with_the_paths_of_the_errors() -> None:
     path = ["node", "pullRequests", "edges", 3, "node", "additions"]
     body = {"data": {"node": {"id": "R_1"}}, **errors("unavailable", path=path)}
 
-    response = parse_graphql(200, LIMITS, json.dumps(body).encode(), NOW)
+    response = parse_graphql(HttpResponse(200, LIMITS, json.dumps(body).encode()), NOW)
 
     assert response.errors[0].path == tuple(path)
 
@@ -176,7 +176,7 @@ def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | No
     headers = {} if value is None else {"retry-after": value}
 
     with pytest.raises(SecondaryLimit) as raised:
-        parse_graphql(429, headers, json.dumps({"message": SECONDARY}).encode(), NOW)
+        parse_graphql(HttpResponse(429, headers, json.dumps({"message": SECONDARY}).encode()), NOW)
 
     assert raised.value.retry_after == seconds
 
@@ -185,7 +185,7 @@ def test_what_github_says_of_an_error_can_be_stored() -> None:
     body = json.dumps(errors("Field \x00 \ud800 failed", path=["query"])).encode()
 
     with pytest.raises(Unusable) as raised:
-        parse_graphql(200, {}, body, NOW)
+        parse_graphql(HttpResponse(200, {}, body), NOW)
 
     assert str(raised.value).endswith("Field   failed.")
 
@@ -195,13 +195,15 @@ def test_githubs_clock_is_read_with_its_zone_or_not_at_all() -> None:
 
     for zone in ("GMT", "-0000"):
         headers = {"date": f"Thu, 01 Jan 2026 00:00:00 {zone}"}
-        assert parse_graphql(200, headers, body, NOW).date == NOW
-    assert parse_graphql(200, {"date": "today"}, body, NOW).date is None
+        assert parse_graphql(HttpResponse(200, headers, body), NOW).date == NOW
+    assert parse_graphql(HttpResponse(200, {"date": "today"}, body), NOW).date is None
 
 
 def test_a_limit_without_a_reset_is_waited_for_an_hour() -> None:
     with pytest.raises(PrimaryLimit) as raised:
-        parse_graphql(200, {}, json.dumps(errors("x", type="RATE_LIMITED")).encode(), NOW)
+        parse_graphql(
+            HttpResponse(200, {}, json.dumps(errors("x", type="RATE_LIMITED")).encode()), NOW
+        )
 
     assert raised.value.reset_at == NOW + timedelta(hours=1)
 
@@ -232,7 +234,7 @@ def test_whatever_comes_it_is_a_response_or_a_fault(
     status: int, headers: dict[str, str], body: bytes
 ) -> None:
     try:
-        response = parse_graphql(status, headers, body, NOW)
+        response = parse_graphql(HttpResponse(status, headers, body), NOW)
     except GitHubFault:
         return
     assert isinstance(response.data, dict)
