@@ -127,6 +127,7 @@ class Attempt:
             return None
         if self.first > self.smallest:
             return self._smaller(is_chance=is_chance)
+        # From here on each step loses fields. GitHub may have been busy: ask once more before.
         if self.is_first and not self.alone and not is_chance:
             return replace(self, is_first=False)
         return replace(self, detail=Detail(self.detail + 1), is_first=False)
@@ -194,12 +195,14 @@ class Fetcher:
                 fault = raised
                 now = self._clock.now()
                 chance = is_chance(fault, (now - started).total_seconds())
+                # The next turn begins smaller, though this one came to nothing.
                 size_is_blamed |= isinstance(fault, TooHeavy) and not chance
                 tries[type(fault)] = tries.get(type(fault), 0) + 1
                 retries = attempt.retries if chance else 0
                 decision = decide(fault, tries[type(fault)], now, retries)
                 if isinstance(decision, GiveUp):
                     break
+                # A run does not sleep past its end: the source stays due, and the next run goes on.
                 if decision.until > deadline:
                     sent = self._client.requests_sent - sent_before
                     return Deferred(decision.until, fault.message, sent)
@@ -211,6 +214,7 @@ class Fetcher:
                 continue
             if outcome is not None:
                 return replace(outcome, requests=self._client.requests_sent - sent_before)
+            # The first item came damaged. Alone, the others need not suffer for it.
             attempt = attempt.lighter() if attempt.first == 1 else replace(attempt, alone=True)
         smaller = page_size.cut_off().at_least(smallest) if size_is_blamed else page_size
         sent = self._client.requests_sent - sent_before
@@ -253,6 +257,7 @@ class Fetcher:
 def _next_page_size(
     before: PagePlanner, attempt: Attempt, milliseconds: int, response: ParsedResponse[Any]
 ) -> PagePlanner:
+    # A page that lacks fields took less time than a whole one: nothing is learnt from it.
     if attempt.detail > Detail.FULL:
         return before.passed(response.connections)
     if attempt.alone or before.fixed:

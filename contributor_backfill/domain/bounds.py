@@ -49,6 +49,7 @@ def reserve_points(limit: int, asked: int | None) -> int:
 
 def points_to_spend(rate_limit: RateLimit, now: datetime, reserve: int | None) -> int:
     """Return the points above the reserve; after the reset the whole hour's."""
+    # What GitHub said of the hour before no longer counts after its reset.
     left = rate_limit.limit if now >= rate_limit.reset_at else rate_limit.remaining
     return left - reserve_points(rate_limit.limit, reserve)
 

@@ -209,6 +209,7 @@ def _fullest(accounts: Iterable[Account]) -> dict[int, Account]:
     found: dict[int, Account] = {}
     for account in accounts:
         known = found.get(account.github_id)
+        # REST's lists name an author without display name or age.
         if known is None or known.is_brief:
             found[account.github_id] = account
     return found
@@ -244,6 +245,7 @@ def _weighed(item: Captured, byte_limit: int) -> tuple[Captured, int]:
     size = weight(item)
     if size <= byte_limit:
         return item, size
+    # A list of thousands of long comments: its connections are read page by page later.
     lighter = item.without_items()
     return lighter, weight(lighter)
 
@@ -253,6 +255,7 @@ def _groups(weighed: Iterable[tuple[T, int]], byte_limit: int) -> Iterator[list[
     group: list[T] = []
     size = 0
     for thing, added in weighed:
+        # One thing alone may be too large: it still has to be sent.
         if group and size + added > byte_limit:
             yield group
             group, size = [], 0

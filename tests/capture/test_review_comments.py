@@ -93,10 +93,12 @@ def test_a_pull_request_that_is_not_stored_is_captured_before_its_comments(
 ) -> None:
     work = rig(sandbox, gateway)
     work.track(backfill=False)
+    before = sandbox.counters()["requests"]
 
     report = work.feeds(INLINE)
 
     assert not report.failed
+    assert report.turns[0].requests == sandbox.counters()["requests"] - before, "all are counted"
     truth = [line for line in sandbox.export(REPOSITORY) if line["review_comments"]]
     assert report.turns[0].captured == len(truth)
     work.feeds(LISTS)

@@ -80,6 +80,7 @@ class PullRequestPages(Source):
         cost = plan.cost(connections(claim.repository.with_labels))
         if limits.points is None or cost <= limits.points:
             return plan
+        # A smaller page for the last points is better than none.
         return replace(plan, size=min(plan.size, calculated))
 
 
@@ -107,6 +108,7 @@ def asking_for_page(
         if attempt.alone:
             # What is withheld of one says nothing of the others.
             page = replace(page, left_out=repository.left_out)
+        # Not even the first came whole: the fetcher asks for it alone.
         if not page.items and not page.complete:
             return None
         is_whole = request.detail is Detail.FULL and page.complete

@@ -75,6 +75,7 @@ def _commits(page: Page, position: Position, *, is_enough: bool) -> tuple[Commit
     *first, last = split(page)
     at_end = not last.has_next_page or _is_past(page, position.target)
     numbers = [number for item in page.items if (number := _number(item))]
+    # GitHub sorts by time of creation, and numbers grow with it.
     lowest = min(numbers, default=position.below)
     listed = {
         "numbers": numbers,

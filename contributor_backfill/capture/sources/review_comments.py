@@ -49,11 +49,13 @@ class ReviewComments(Source):
         fetched = self._page(claim, claim.position, limits)
         if isinstance(fetched, Deferred | Failed):
             return fetched
+        # A review comment needs the row of its pull request. The page waits until that is stored.
         if numbers := self._missing(claim, fetched.content.numbers):
             return self._capture(claim, numbers, limits)
         self._waiting = None
         page = fetched.content
         harvest = trimmed_harvest(page.harvest, claim.repository.storage)
+        # Only the first page is asked for again with the same address, so only its etag can match.
         etag = page.etag if _is_first(claim.position) else None
         following = replace(page.position, etag=etag)
         commits = sliced(harvest, claim.position, following, finished=not page.has_next_page)
@@ -63,7 +65,8 @@ class ReviewComments(Source):
         self, claim: Claim, position: Position, limits: Limits
     ) -> Fetched[CommentsPage] | Deferred | Failed:
         if self._waiting and self._waiting[0] == position:
-            return replace(self._waiting[1], requests=0)
+            # It was fetched before its pull requests were. Its requests count with its commit.
+            return self._waiting[1]
         etag = claim.etag if _is_first(position) else None
         ask = asking_for_comments(self._client, claim.repository.full_name, position, etag)
         size = claim.page_size or PagePlanner(LARGEST_PAGE)
@@ -78,6 +81,7 @@ class ReviewComments(Source):
         """Return the pull requests to be captured first, each asked for once."""
         repository_id = claim.repository.repository_id
         missing = self._not_stored(repository_id, numbers) if numbers else ()
+        # One that GitHub does not give either must not be asked for on every page.
         return tuple(n for n in missing if (repository_id, n) not in self._asked_for)
 
     def _capture(

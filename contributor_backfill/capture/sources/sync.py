@@ -34,6 +34,7 @@ class Sync(PullRequestPages):
 
 
 def _commits(page: Page, position: Position) -> Iterator[Commit]:
+    # The first page holds the newest change, which becomes the next watermark.
     if position.cursor is None:
         position = _dated(position, page)
     for batch in split(page):
