@@ -46,6 +46,7 @@ def workflow_run() -> WorkflowRun | None:
 
 def _is_private() -> bool | None:
     """Return whether the workflow's repository is private, as the event says; else None."""
+    # The file of the event says it; asking GitHub would take a request of every run.
     path = Path(os.environ.get("GITHUB_EVENT_PATH", ""))
     try:
         event = json.loads(path.read_bytes())
@@ -61,6 +62,7 @@ def dispatched_inputs() -> dict[str, str]:
     if os.environ.get("GITHUB_EVENT_NAME") != "workflow_dispatch" or not Path(path).is_file():
         return {}
     inputs = json.loads(Path(path).read_bytes()).get("inputs") or {}
+    # An input that was not given comes as an empty text, which would hide the default.
     return {name: _as_input(value) for name, value in inputs.items() if value not in {None, ""}}
 
 
@@ -132,6 +134,7 @@ def _output(entry: tuple[str, str]) -> str:
 def _append(variable: str, text: str) -> None:
     path = os.environ.get(variable)
     if path:
+        # Several commands of one step write into the same file.
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(redacted(text))
 
@@ -163,4 +166,5 @@ def summary(report: RunReport) -> str:
         *(f"- **{note.severity}**: {plain(note.text)}" for note in shown(end.notes)),
         "",
     ]
+    # GitHub shows no summary above a megabyte.
     return "\n".join(lines).encode()[:LONGEST].decode(errors="ignore")

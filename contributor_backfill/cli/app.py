@@ -97,6 +97,7 @@ def open_gateway(
         )
         yield from _serving(rpc, wishes, clock, check_version=check_version)
         return
+    # Reading the demo's database harms nothing, and is what the demo itself offers.
     if store is Store.EMBEDDED and not read_only:
         _keep_out_of_demo(settings)
     with open_conninfo(settings, store) as conninfo:
@@ -197,6 +198,7 @@ def _serving(
 
         transport = TimeTellingTransport(transport, clock)
     try:
+        # Repetition is outermost: a call that is repeated gets the moment of its repetition.
         gateway = Gateway(RetryingTransport(transport, clock or SystemClock(), WAITS), wishes)
         if check_version:
             gateway.check_version()
@@ -246,6 +248,7 @@ class Recording:
         self._afterwards = Afterwards()
         heartbeat = Heartbeat(clock, self._beat)
         self.clock: Clock = BeatingClock(clock, heartbeat)
+        # The record itself is written over `plain`: a heartbeat must not set off another one.
         self.gateway = Gateway(BeatingTransport(plain.transport, heartbeat), plain.wishes)
         self._started = self.clock.now()
 
@@ -286,6 +289,7 @@ class Recording:
         self.budget = begun.budget
         if begun.repository_now:
             echo(f"{repository} is {begun.repository_now} now.", err=True)
+        # Cron alone has a rhythm to be late against.
         if where is None or where.event != "schedule":
             return ()
         interval = timedelta(minutes=self._settings.interval_minutes)
@@ -319,6 +323,7 @@ class Recording:
         """Count what is complete and follow renames, for a minute at most; the next run goes on."""
         until = self.clock.now() + AFTERWARDS
         counts_left, renames_left = self._afterwards.counts_left, self._afterwards.renames_left
+        # Each call does one piece, because Postgres ends a statement after eight seconds.
         while counts_left and self.clock.now() < until:
             counts_left = self._plain.count_repositories()
         while renames_left and self.clock.now() < until:
@@ -360,6 +365,7 @@ def recorded(
                 run.client()
             yield run
         except BaseException as error:
+            # Also after Ctrl-C and SystemExit: a record without an end counts as a lost run.
             run.end = _end_of(error)
             _keep(run, repository, notes)
             if run.may_be_recorded:

@@ -87,8 +87,10 @@ def capture(wanted: Wanted, options: RunOptions) -> None:
     settings = load()
     with recorded_run(settings, wanted, options) as recording:
         reports = capture_on(recording, settings, wanted, options)
+        # A misspelt name would otherwise look like a repository that is up to date.
         if wanted.only and not any(report.turns for report in reports):
             _refuse_unknown(wanted.only, recording.gateway)
+        # Here, where the record still counts the calls.
         done = when_done(recording.gateway, reports, recording.clock.now())
     echo_reports(reports, SystemClock().now(), done)
     if any(report.failed for report in reports):
@@ -170,6 +172,7 @@ def capture_on(
         )
         holder = Holder(this_process(), is_dead)
         engine = Engine(gateway, client, clock, watcher, sources, holder=holder)
+        # One query asks about a hundred repositories, which pays only where all are meant.
         probe = (
             FreshnessProbe(gateway, client, clock, watcher, command_name())
             if concerns_everyone(wanted)

@@ -44,7 +44,7 @@ def _echo_probed(probed: "ProbeReport") -> None:
     if probed.refused:
         parts.append(f"{len(probed.refused):,} not shown by GitHub")
     if probed.unclear:
-        parts.append(f"{probed.unclear:,} without an answer")
+        parts.append(f"{probed.unclear:,} without a response")
     cost = _cost(probed.points, probed.requests)
     asked = "repository" if probed.asked == 1 else "repositories"
     echo(f"Asked about {probed.asked:,} {asked} at once: {', '.join(parts)}. It took {cost}.")
@@ -116,6 +116,7 @@ def _to_go(due: DueBackfill, lists: int, fixed_size: int | None, max_chunks: int
     """Say how many pages are left, and their points: by the planner's sizes, as in `estimate`."""
     left = max(0, due.total - due.stored)
     size = fixed_size or (due.page_size.size if due.page_size else chunk_size(due.total))
+    # A fixed size is kept to the end; any other one grows and shrinks, as `estimate` reckons.
     if fixed_size:
         pages = min(-(-left // size), max_chunks or left)
         points = page_points(size, lists)

@@ -69,6 +69,7 @@ def read(file: Path) -> dict[str, Line]:
                 advice="A line looks like NAME=value, or NAME='a value with spaces'.",
             )
         if binding.key is not None and binding.value is not None:
+            # Line by line, as a shell reads: a variable sees those above it.
             lines[binding.key] = Line(_resolved(binding.value, lines), number)
     return lines
 
@@ -83,6 +84,7 @@ def believed(
     values: dict[str, str] = {}
     ignored: dict[str, str] = {}
     for name, line in lines.items():
+        # Libraries read their own variables without asking us, so a folder must not set them.
         if name in real or _is_outranked(name, real) or _is_a_librarys(name):
             continue
         secret = next((s for s in RECEIVES.get(name, ()) if real.get(s, "").strip()), None)

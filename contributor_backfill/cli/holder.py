@@ -15,7 +15,7 @@ def this_process() -> str:
 def is_dead(holder: str) -> bool:
     """Tell whether a holder was a process of this machine that is gone.
 
-    A wrong answer costs a page, not a row: the lease's token guards every commit.
+    To be wrong costs a page, not a row: the lease's token guards every commit.
     """
     machine, _, pid = holder.rpartition("/")
     if machine != _machine() or not pid.isdecimal():
@@ -24,12 +24,15 @@ def is_dead(holder: str) -> bool:
         os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
+    # EPERM: it is somebody else's process, and it lives.
     except (OSError, OverflowError):
         return False
+    # A killed process keeps its number until its parent has looked, but works no more.
     return _is_zombie(int(pid))
 
 
 def _machine() -> str:
+    # macOS has no such file.
     boot = BOOT_ID.read_text(encoding="ascii")[:8] if BOOT_ID.exists() else "-"
     return f"{socket.gethostname()}/{boot}"
 

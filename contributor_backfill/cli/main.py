@@ -52,6 +52,7 @@ def main() -> NoReturn:
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     # Nor has Python to look through everything once more before it ends.
     atexit.register(gc.freeze)
+    # Before anything is written: whatever shows a secret from now on hides it.
     learn(os.environ)
     guards = guard_streams()
     # Both, because whoever starts a command in the background has it ignore SIGINT.

@@ -266,6 +266,7 @@ class Span(click.FloatRange):
     ) -> float:
         """Return the number, or end with a usage error, also for what is no number at all."""
         number = float(super().convert(value, param, ctx))
+        # No comparison finds `nan` out of range.
         if math.isnan(number):
             self.fail(f"{value!r} is not a number.", param, ctx)
         return number
@@ -305,6 +306,7 @@ class Numbers(click.ParamType[tuple[int, ...]]):
         if isinstance(value, tuple):
             return value
         numbers = [text.strip().lstrip("#") for text in str(value).split(",")]
+        # GitHub's numbers are integers of 32 bits, and so are the columns.
         for text in numbers:
             if not (text.isascii() and text.isdecimal() and 0 < int(text) < 2**31):
                 self.fail(f"{text!r} is not the number of a pull request.", param, ctx)

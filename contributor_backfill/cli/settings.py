@@ -188,6 +188,7 @@ class Settings:
             ) from error
 
     def _configured_store(self) -> Store:
+        # Supabase first: many a site has a DATABASE_URL of its own beside it.
         if self.supabase_url or self.supabase_key:
             return Store.SUPABASE
         return Store.POSTGRES if self.database_url else Store.EMBEDDED

@@ -33,6 +33,7 @@ def open_streams() -> None:
     """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
+            # Both ways, because the number may be that of stdin.
             nowhere = os.open(os.devnull, os.O_RDWR)
             if _is_free(number):
                 os.dup2(nowhere, number)
@@ -109,6 +110,7 @@ class Guard(io.TextIOBase):
 
     def flush(self) -> None:
         """Pass on everything."""
+        # Python flushes once more as it ends.
         if self.closed:
             return
         held, self._held = self._held, ""

@@ -155,6 +155,7 @@ def consequence(code: str, status: int | None, message: str) -> Consequence:
         return BY_CODE[code]
     if len(code) == 5 and code[:2] in BY_CLASS:
         return BY_CLASS[code[:2]]
+    # PostgREST hands on Postgres's code; where there is none, a proxy answered before it.
     if status is None or code not in {"", str(status)}:
         return Consequence.TURN
     if 300 <= status < 400:
@@ -188,6 +189,7 @@ def error_for(
     kind, begins, advice = WORDS[found]
     text = f"{begins}: {message.rstrip('.')} ({code or status or 'no code'})."
     advice = hint if found is Consequence.TURN else advice
+    # Only these have a code that decides further.
     if issubclass(kind, StoreFault):
         return kind(text, code=code or str(status or ""), advice=advice)
     return kind(text, advice=advice)

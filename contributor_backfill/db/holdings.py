@@ -83,6 +83,7 @@ def begin_anew(conninfo: str) -> None:
     server = make_conninfo(conninfo, dbname="postgres")
     with translated(server), connect(server, autocommit=True) as connection:
         try:
+            # Nothing of an older version is left then, as it could be in emptied tables.
             connection.execute(sql.SQL("drop database {}").format(name))
         except psycopg.errors.ObjectInUse as error:
             raise InUse(

@@ -14,7 +14,9 @@ def apply(conninfo: str, schema: str = PUBLIC) -> tuple[Step, ...]:
     is one of a newer version.
     """
     with translated(conninfo), connect(conninfo) as connection:
+        # Before the lock: nobody waits to hear that the database is another application's.
         connection.execute(before(schema).encode())
+        # The second one waits here, and then finds nothing to do.
         connection.execute("select pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
         connection.execute(begun_in(schema).encode())
         connection.execute(guard(schema).encode())

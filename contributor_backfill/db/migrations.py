@@ -159,6 +159,7 @@ def pending(applied: Mapping[str, str]) -> tuple[Step, ...]:
     """
     *migrations, functions = steps()
     todo = [step for step in migrations if applied.get(step.name) != step.checksum]
+    # All functions come together: they call each other, and half of them would not fit.
     if todo or applied.get(functions.name) != functions.checksum:
         todo.append(functions)
     return tuple(todo)
@@ -189,6 +190,7 @@ def files(there: Iterable[str], now: datetime, schema: str = PUBLIC) -> dict[str
     there = list(there)
     known = {_FILE.sub("", name) for name in there}
     numbers = [int(found[0]) for name in there if (found := _NUMBER.match(name))]
+    # Written twice within a second, two files still need two numbers.
     number = max(int(f"{now:%Y%m%d%H%M%S}"), *(taken + 1 for taken in numbers), 0)
     written = {}
     for step in steps():

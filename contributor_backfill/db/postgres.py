@@ -131,6 +131,7 @@ class PostgresTransport:
 
     def _execute(self, statement: sql.Composed, values: Mapping[str, Any]) -> dict[str, Any]:
         connection = self._connect()
+        # A pipeline sends role, time limit and call in one round trip.
         with connection.transaction(), connection.pipeline():
             connection.execute(AS_SERVICE_ROLE)
             cursor = connection.execute(statement, values)
@@ -140,6 +141,7 @@ class PostgresTransport:
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         if self._connection is None or self._connection.closed:
+            # A pooler gives each transaction another session, which knows no statement of ours.
             self._connection = connect(self._conninfo, autocommit=True, prepare_threshold=None)
             # None leaves default_transaction_read_only as the database has it.
             self._connection.read_only = self._read_only or None

@@ -43,6 +43,7 @@ def in_schema(text: str, schema: str) -> str:
     """Return SQL of ours for a schema; for `public` it is as it stands in the files."""
     if schema == PUBLIC:
         return text
+    # Catalog queries compare the name as a text, everything else uses it as a name.
     return _AS_TEXT.sub(schema, _AS_IDENTIFIER.sub(f'"{schema}"', text))
 
 

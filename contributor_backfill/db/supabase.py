@@ -47,7 +47,7 @@ TIMEOUT = httpx.Timeout(15, connect=15)
 SECONDS = 15.0
 """For a whole response, from its first byte to its last."""
 LIMIT = Limit(packed=16 * MEBIBYTE, unpacked=64 * MEBIBYTE)
-"""A call answers with one object: for two thousand repositories `status` has 2 MB."""
+"""A call returns one object: for two thousand repositories `status` has 2 MB."""
 ABOUT_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
@@ -174,6 +174,7 @@ class _Carrier(httpx.BaseTransport):
             response = self._pool.urlopen(
                 request.method,
                 str(request.url),
+                # A redirect would carry the key to another host; who repeats is RetryingTransport.
                 redirect=False,
                 retries=False,
                 body=_sent(request),

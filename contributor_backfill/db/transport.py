@@ -12,7 +12,7 @@ from contributor_backfill.domain.errors import NotConfigured, SchemaMissing, Sto
 from contributor_backfill.net.tracing import traced
 
 PATIENCE = 10.0
-"""Seconds without an answer, after which a call is not repeated: nobody is there."""
+"""Seconds without a response, after which a call is not repeated: nobody is there."""
 LONGEST_WAIT = 30.0
 """Seconds that a database may ask to wait before a call is repeated."""
 INTERVAL = timedelta(seconds=30)
@@ -37,7 +37,7 @@ class Transport(Protocol):
 
 
 def checked(function: str, result: object) -> dict[str, Any]:
-    """Return the object that our functions answer with, or raise: anything else is not ours."""
+    """Return the object that our functions return, or raise: anything else is not ours."""
     if isinstance(result, dict) and result.get("ok") is True:
         return result
     raise StoreUnreachable(
@@ -80,6 +80,7 @@ class RetryingTransport(_Around):
                 return self._call(function, arguments)
             except StoreUnreachable as away:
                 silence += (self._clock.now() - began).total_seconds()
+                # A quick refusal may pass; after ten silent seconds nobody is there.
                 if silence >= PATIENCE:
                     raise
                 self._clock.sleep(min(LONGEST_WAIT, max(wait, away.retry_after or 0)))

@@ -58,6 +58,7 @@ def alert(*, issues: str | None, as_json: bool, dry_run_: bool, store: Store | N
             nobody = stranded(settings, gateway)
         _say(nobody)
         return
+    # With a webhook people can be told without GitHub.
     with recorded(settings, store, needs_token=not settings.alert_webhook) as run:
         report = _tell(run, settings, issues)
         nobody = stranded(settings, run.gateway)

@@ -62,6 +62,7 @@ def costs(
     settings = load()
     prices = settings.prices()
     now = SystemClock().now()
+    # GitHub bills by the month in UTC.
     begins_at = month or now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     if begins_at > now:
         raise click.UsageError(f"--month {begins_at:%Y-%m} has not begun.")

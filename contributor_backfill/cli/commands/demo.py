@@ -100,6 +100,7 @@ def _own_home(settings: Settings) -> Iterator[Path]:
                 advice="Set CONTRIBUTOR_BACKFILL_HOME to another directory for the demo.",
             )
         begin_anew(conninfo)
+        # The mark keeps other commands out, and would keep out the demo's own.
         demo_mark(home).unlink(missing_ok=True)
         yield home
         demo_mark(home).write_text("The next demo empties this database.\n", encoding="utf-8")

@@ -61,6 +61,7 @@ def dispatch(
     again after one minute, two, four and eight, and is then a dead letter: `queue` shows it.
     """
     settings = load()
+    # Without a record, because most looks find nothing to hand over.
     with open_gateway(settings, store, read_only=True) as gateway:
         preview = gateway.peek_dispatch(limit)
     workflows = _workflows(repository, reference)
@@ -79,6 +80,7 @@ def dispatch(
         echo_report(report, as_json=as_json)
         for warning in warnings:
             echo(warning, err=True)
+        # After the report: a fault of one processor hides nothing that the other took.
         for fault in (*report.faults.values(), *report.held.values()):
             if fault.exit_code:
                 raise fault

@@ -47,6 +47,7 @@ def _github(settings: Settings) -> list["Check"]:
 
     endpoint = Check("endpoints", Verdict.OK, settings.github_hosts)
     try:
+        # Each token is checked by itself; a client chooses among them by owner.
         client = open_client(replace(settings, github_tokens={}))
     except BackfillError as error:
         return [endpoint, Check("token", Verdict.PROBLEM, error.message, error.advice)]
@@ -61,6 +62,7 @@ def _github(settings: Settings) -> list["Check"]:
                 next_step=each.next_step.replace("GITHUB_TOKEN ", "its entry in GITHUB_TOKENS "),
             )
             for each in checks
+            # GitHub's clock is the same whoever asks.
             if each.name != CLOCK
         ]
     return [endpoint, *found]

@@ -204,6 +204,7 @@ def _sample(estimate: Estimate) -> Iterator[str]:
     sample = estimate.sample
     seen = len(sample.pull_requests)
     cost = f"{plural(sample.points, 'point')} and {plural(sample.requests, 'REST request')}"
+    # Of a small repository a sample is all there is.
     if seen >= sample.population:
         yield f"Every pull request was looked at, for {cost}: the counts are exact."
         return

@@ -70,6 +70,7 @@ def plan(
         due = run.gateway.due_work(Wanted(sources=DUE))
         quota = graphql_quota(run.client())
         works = [due_work(row, connections(row.with_labels)) for row in due]
+        # The jobs of a matrix run at once, and share one token's quota.
         left = points_to_spend(quota, run.clock.now(), reserve) if quota else UNLIMITED
         planned = shards(works, max_jobs=max_jobs, points_left=left, max_minutes=max_minutes)
         matrix = _matrix(planned)

@@ -31,6 +31,7 @@ def psql(arguments: tuple[str, ...], *, store: Store | None) -> None:
     chosen = direct_store(settings, store, "takes no SQL")
     program = own_program(settings.postgres_binaries, "psql")
     with open_conninfo(settings, chosen) as conninfo:
+        # Here as well, because the embedded database is not brought up to date on this way.
         refuse_newer(conninfo, settings.schema)
         # What stands on a command line, everybody on the machine can read.
         shown, password = without_password(conninfo)

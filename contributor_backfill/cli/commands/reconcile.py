@@ -94,7 +94,7 @@ def reconcile(
         if due:
             names = gateway.due_reconciliations(DUE_AFTER_DAYS, MOST_DUE)
             if not names:
-                _tell_nothing_due(as_json=as_json)
+                _echo_nothing_due(as_json=as_json)
                 return
             wanted = replace(wanted, only=tuple(name.lower() for name in names))
         size = None if full or due else sample or SAMPLE
@@ -118,13 +118,14 @@ def reconcile(
             echo_reports((report,), clock.now())
             for each, drift in drifts:
                 echo_drift(each, drift, queued.get(each.full_name))
+        # An unfinished comparison proves nothing; what was queued is captured by the next run.
         if not report.failed and not (due and repair):
             _complain(drifts)
     if report.failed:
         sys.exit(1)
 
 
-def _tell_nothing_due(*, as_json: bool) -> None:
+def _echo_nothing_due(*, as_json: bool) -> None:
     if as_json:
         echo_json([])
     else:

@@ -109,6 +109,7 @@ def record_run(
     _verify(settings, body, signature, is_needed=needs_signature)
     from contributor_backfill.github.actions import KINDS, read_event
 
+    # The runner names the kind of its own event; of a file, its content tells.
     kind = kind or ("" if event_file else triggering_event()[0])
     if kind and kind not in KINDS:
         _ignore_kind(kind, KINDS, is_delivery=event_file is not None)
@@ -118,7 +119,7 @@ def record_run(
     counts = is_own_run(event.observation, workflows, any_name=takes_all)
     with open_gateway(settings, store) as gateway:
         noted = gateway.note_workflow_runs([(event.observation, counts)], noticed)
-    _tell(event, noted)
+    _echo_noted(event, noted)
 
 
 def _body(event_file: Path | None) -> bytes:
@@ -129,6 +130,7 @@ def _body(event_file: Path | None) -> bytes:
     if file is None:
         raise InvalidInput("Outside of Actions there is no event of its own.", advice=WHERE)
     try:
+        # One byte more than GitHub ever sends: enough to see, and it fills no memory.
         if file == STANDARD_INPUT:
             body = sys.stdin.buffer.read(LARGEST + 1)
         else:
@@ -157,6 +159,7 @@ def _is_standard_input(file: Path) -> bool:
         return True
     try:
         named = file.stat()
+        # `/dev/stdin`, or a file that a server redirects, is standard input under another name.
         return not stat.S_ISREG(named.st_mode) or os.path.samestat(named, os.fstat(0))
     except OSError:
         return False  # reading it says what is wrong
@@ -213,7 +216,7 @@ def _why_ignored(event: "WorkflowEvent") -> str:
     return "which is not one of ours (--workflow adds one)"
 
 
-def _tell(event: "WorkflowEvent", noted: Noted) -> None:
+def _echo_noted(event: "WorkflowEvent", noted: Noted) -> None:
     attempt, names = event.observation.attempt, event.observation.names
     run = f"run {attempt.run_id} of {attempt.repository}"
     if noted.is_repeated:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ACTOR = "recover"
 MOST_ASKED = 100
-"""Repositories, which GitHub answers with one query of one point."""
+"""Repositories, which one query of one point asks about."""
 NO_TOKEN = "GITHUB_TOKEN is not set: GitHub was not asked about repositories in trouble."  # noqa: S105  # a sentence, not a token
 Settle = Callable[[Iterable[Verdict]], tuple[Change, ...]]
 
@@ -59,6 +59,7 @@ def recover(*, stuck_minutes: float, dry_run_: bool, as_json: bool, store: Store
         try:
             changes = run.gateway.recover(_order(), stuck_minutes)
             client = run.client() if settings.github_token else None
+            # Postgres returns what an order changed, so the second step has an order of its own.
             order = _order()
             settled, waits = _settle(
                 run.gateway, client, run.clock, lambda v: run.gateway.note_access(v, order)
@@ -66,7 +67,7 @@ def recover(*, stuck_minutes: float, dry_run_: bool, as_json: bool, store: Store
             changes += settled
         finally:
             # What was done is told, also when GitHub then fails.
-            _tell(changes, as_json=as_json)
+            _echo_changes(changes, as_json=as_json)
         outcome = Outcome.DEFERRED if waits else Outcome.DONE
         run.ends(RunEnd(outcome, plural(len(changes), "change")))
 
@@ -81,7 +82,7 @@ def _show(settings: Settings, store: Store | None, stuck_minutes: float, *, as_j
             gateway, client, clock, lambda v: gateway.note_access(v, order, rehearsed=True)
         )
     echo(DRY_RUN, err=True)
-    _tell(changes + settled, as_json=as_json)
+    _echo_changes(changes + settled, as_json=as_json)
 
 
 def _settle(
@@ -105,7 +106,7 @@ def _order() -> Order:
     return Order(str(uuid4()), ACTOR)
 
 
-def _tell(changes: tuple[Change, ...], *, as_json: bool) -> None:
+def _echo_changes(changes: tuple[Change, ...], *, as_json: bool) -> None:
     from contributor_backfill.reports import interventions
 
     if as_json:

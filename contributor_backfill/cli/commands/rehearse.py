@@ -156,6 +156,7 @@ def _scratch_database(settings: Settings, *, keep: bool) -> Iterator[str]:
     home.chmod(0o755)  # the server's account is another one where this is root's
     try:
         binaries = settings.postgres_binaries
+        # It need not survive a power cut.
         with embedded_postgres(home, binaries=binaries, durable=False) as conninfo:
             apply(conninfo, settings.schema)
             yield conninfo

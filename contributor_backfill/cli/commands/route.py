@@ -117,6 +117,7 @@ def route(
         _set(given, order, store)
         return
     settings = load()
+    # Without a record, because most looks find nothing to decide.
     with open_gateway(settings, store, read_only=True) as gateway:
         undecided = gateway.undecided_jobs(limit if dry_run_ else 1)
     if undecided.stopped_by:
@@ -127,14 +128,14 @@ def route(
             nobody = stranded(settings, run.gateway)
             notes = (Note(Severity.WARNING, f"{nobody}. {WAY_OUT}"),) if nobody else ()
             run.ends(RunEnd(Outcome.DONE, plural(len(made), "job"), notes=notes))
-        _tell(made, works, as_json=as_json)
+        _echo_decisions(made, works, as_json=as_json)
         if nobody:
             echo(f"{nobody}. {WAY_OUT}", err=True)
         return
     decisions = () if undecided.stopped_by else decide(undecided)
     if dry_run_:
         echo("Dry run: nothing was written. This would be decided.", err=True)
-    _tell(decisions, [work for work, _ in undecided.jobs], as_json=as_json)
+    _echo_decisions(decisions, [work for work, _ in undecided.jobs], as_json=as_json)
 
 
 def _decide(gateway: "Gateway", limit: int) -> tuple[list[Work], list[Decision]]:
@@ -172,7 +173,7 @@ def _settings(settings: "RoutingSettings") -> str:
     return "; ".join(filter(None, parts))
 
 
-def _tell(decisions: Sequence[Decision], works: Sequence[Work], *, as_json: bool) -> None:
+def _echo_decisions(decisions: Sequence[Decision], works: Sequence[Work], *, as_json: bool) -> None:
     if as_json:
         echo_json([asdict(decision) for decision in decisions])
         return

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     type=click.FloatRange(min=0),
     default=0.0,
     show_default=True,
-    help="How long every answer is held back.",
+    help="How long every response is held back.",
 )
 @click.option(
     "--milliseconds-per-pull-request",
@@ -117,6 +117,7 @@ def sandbox(
 def _run(running: "Sandbox", ready_file: Path | None, home: Path) -> None:
     """Serve until SIGINT or SIGTERM."""
     stop = threading.Event()
+    # The server ends in order, its threads with it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with running:

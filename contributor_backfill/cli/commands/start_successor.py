@@ -56,6 +56,7 @@ def start_successor(
             "Outside of Actions nobody knows whose workflow it is.",
             advice="Give --repository OWNER/NAME and --reference BRANCH.",
         )
+    # What one run was started for is not what the next one is for.
     inputs = {k: v for k, v in dispatched_inputs().items() if k not in OF_ONE_RUN}
     with recorded(load(), store, repository=repository, spends=True) as run:
         succession = start(

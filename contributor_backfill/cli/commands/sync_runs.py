@@ -80,7 +80,8 @@ def sync_runs(
             now + timedelta(minutes=settings.run_minutes(max_minutes)),
         )
         report = sync.run(recording.run_id, repository, now - timedelta(days=days))
-        _tell(report, as_json=as_json)
+        _echo_report(report, as_json=as_json)
+        # What was settled before it is shown and kept.
         if report.fault:
             raise report.fault
         recording.ends(_end(report))
@@ -102,7 +103,7 @@ def sentence(report: "SyncReport") -> str:
     )
 
 
-def _tell(report: "SyncReport", *, as_json: bool) -> None:
+def _echo_report(report: "SyncReport", *, as_json: bool) -> None:
     if as_json:
         echo_json(_document(report))
     else:

@@ -189,12 +189,12 @@ def _track_all(wanted: tuple[str, ...], choice: Choice, how: How, store: Store |
     taken: list[Intake] = []
     problems: list[str] = []
     waits = ""
-    tell = _teller()
+    show = _progress()
     try:
         with recorded(load(), store) as recording:
             try:
                 for name in _names(recording, wanted, choice, problems):
-                    tell(len(taken))
+                    show(len(taken))
                     try:
                         taken.append(_take_in(recording, name, how))
                     except (AccessLost, NotConfigured) as error:
@@ -215,17 +215,17 @@ def _track_all(wanted: tuple[str, ...], choice: Choice, how: How, store: Store |
         sys.exit(1)
 
 
-def _teller() -> Callable[[int], None]:
+def _progress() -> Callable[[int], None]:
     """Return what says at once, and then now and again, how far it is."""
     last = float("-inf")
 
-    def tell(count: int) -> None:
+    def show(count: int) -> None:
         nonlocal last
         if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
             last = time.monotonic()
             hint(f"{count:,} tracked so far" if count else "Asking GitHub about each repository.")
 
-    return tell
+    return show
 
 
 def _names(
@@ -240,6 +240,7 @@ def _names(
         if not name.endswith(EVERY):
             yield name
             continue
+        # Only of OWNER/*: a name that is given is tracked anew, with what is said of it now.
         if known is None:
             known = {line.full_name.lower() for line in recording.gateway.read_status()}
             known |= {other.lower() for other in wanted}

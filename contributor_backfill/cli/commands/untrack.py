@@ -70,6 +70,7 @@ def untrack(
         echo(_farewell(candidate))
     if dry_run_:
         return
+    # A deletion goes on, though: it may have been cut off.
     if candidate.untracked_at and not delete_data:
         echo(f"Nothing to do: {candidate.full_name} is not tracked any more.")
         return
@@ -156,8 +157,8 @@ def _do(
         if not delete_data:
             echo(_farewell(candidate))
             return
-        ending = delete(run.gateway, candidate, order, run.clock, _teller(run.clock))
-    _tell(candidate, ending)
+        ending = delete(run.gateway, candidate, order, run.clock, _progress(run.clock))
+    _echo_ending(candidate, ending)
 
 
 def _farewell(candidate: Candidate) -> str:
@@ -168,20 +169,20 @@ def _farewell(candidate: Candidate) -> str:
     )
 
 
-def _teller(clock: Clock) -> Callable[[int], None]:
+def _progress(clock: Clock) -> Callable[[int], None]:
     """Return what says now and then how many rows were deleted."""
     last = clock.now()
 
-    def tell(rows: int) -> None:
+    def show(rows: int) -> None:
         nonlocal last
         if clock.now() - last >= BETWEEN_LINES:
             last = clock.now()
             hint(f"{rows:,} rows deleted so far")
 
-    return tell
+    return show
 
 
-def _tell(candidate: Candidate, ending: Ending) -> None:
+def _echo_ending(candidate: Candidate, ending: Ending) -> None:
     name = candidate.full_name
     echo(f"{name} is not tracked any more; {sum(ending.deleted.values()):,} rows were deleted.")
     if ending.kept_by is not None:

@@ -99,6 +99,7 @@ def embedded_postgres(
         server = server_at(home, major_version(programs))
         refuse_other_majors(server)
         make_directories(server)
+        # Before the server is started, so that whoever leaves just now does not stop it.
         hold = _join(server)
     try:
         with _explained(home), exclusive_lock(server.start_lock):
@@ -146,6 +147,7 @@ def _leave(server: EmbeddedServer, hold: int) -> None:
     """Stop counting as a user, and stop the server when there was no other."""
     try:
         with exclusive_lock(server.start_lock):
+            # Alone with this lock, we were the last.
             if try_lock(hold):
                 stop_server(server)
     finally:

@@ -120,6 +120,7 @@ class Account:
             warnings.simplefilter("ignore", DeprecationWarning)
             child = os.fork()
         if child == 0:
+            # Nothing is cleaned up: locks, buffers and connections here are copies.
             os._exit(self._become_and_do(action))
         _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
@@ -127,6 +128,7 @@ class Account:
 
     def _become_and_do(self, action: Callable[[], int]) -> int:
         try:
+            # The user goes last: after that there is no right left to change the groups.
             os.setgroups([])
             os.setgid(self.gid)
             os.setuid(self.uid)

@@ -67,7 +67,7 @@ def major_version(binaries: Path) -> int:
     if program.exists() and not account.can_run(program):
         raise _out_of_reach(account, binaries)
     try:
-        answer = subprocess.run(
+        done = subprocess.run(
             [program, "--version"],
             capture_output=True,
             text=True,
@@ -79,7 +79,7 @@ def major_version(binaries: Path) -> int:
         raise NotConfigured(
             f"There is no postgres program that runs in {binaries}.", advice=_ADVICE
         ) from fault
-    version = answer.stdout.split()[2]  # "postgres (PostgreSQL) 15.18 (Debian ...)"
+    version = done.stdout.split()[2]  # "postgres (PostgreSQL) 15.18 (Debian ...)"
     return int(version.partition(".")[0].removesuffix("devel"))
 
 
@@ -131,6 +131,7 @@ def _copy_wheel(package: Path, copy: Path) -> None:
     for directory in (unfinished, *unfinished.rglob("*")):
         if directory.is_dir():
             directory.chmod(0o755)
+    # Only whole it has its name, so nobody takes a copy that was cut off.
     unfinished.rename(copy)
 
 

@@ -127,6 +127,7 @@ def open_lock(path: Path) -> int:
 
     Raises NotConfigured when something else is there.
     """
+    # The account of the server may have put a link or a pipe there.
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NO_SURPRISES, 0o600)
     if not is_file(descriptor):
         os.close(descriptor)
@@ -160,7 +161,7 @@ def share_lock(descriptor: int) -> None:
 def try_lock(descriptor: int) -> bool:
     """Take the lock alone if nobody else holds it, without waiting, and say whether it was taken.
 
-    A shared hold on the same descriptor is given up even when the answer is no (flock(2)).
+    A shared hold on the same descriptor is given up even when it is not taken (flock(2)).
     """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -34,7 +34,7 @@ _FORGETFUL_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_w
 _ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}  # the user's PG* and locale variables stay out
 _TAIL_LINES = 4
 _PROTOCOL = 3 << 16  # version 3.0, which every supported server speaks
-_ANSWER_SECONDS = 5.0
+_RESPONSE_SECONDS = 5.0
 _TERMINATE = struct.pack("!ci", b"X", 4)
 # SQLSTATE cannot_connect_now as a field of an error message: starting up or shutting down.
 _NOT_NOW = b"C57P03\0"
@@ -49,6 +49,7 @@ def ensure_running(server: EmbeddedServer, binaries: Path, *, durable: bool) -> 
         if _answers(server.socket):
             return
         with opened_lock(server.alive_lock) as alive:
+            # Whoever holds the lock is the server itself, on its way up or down.
             if try_lock(alive):
                 _start(server, binaries, alive, durable=durable)
                 return
@@ -248,12 +249,12 @@ def _answers(address: Path) -> bool:
     Messages: PostgreSQL documentation, "Message Formats", StartupMessage and ErrorResponse.
     """
     with socket.socket(socket.AF_UNIX) as connection, suppress(OSError):
-        connection.settimeout(_ANSWER_SECONDS)
+        connection.settimeout(_RESPONSE_SECONDS)
         connection.connect(str(address))
         connection.sendall(_startup_message())
-        reply = connection.recv(1024)
+        response = connection.recv(1024)
         connection.sendall(_TERMINATE)
-        return bool(reply) and _NOT_NOW not in reply
+        return bool(response) and _NOT_NOW not in response
     return False
 
 

@@ -131,6 +131,7 @@ def refuse_other_majors(server: EmbeddedServer) -> None:
     """
     home = server.directory.parent
     others = [other for other in servers_under(home) if other.data.exists()]
+    # An empty database beside the old one would look like a loss.
     if others and not server.data.exists():
         other = others[-1]
         raise NotConfigured(
