@@ -20,10 +20,9 @@ class Detail(IntEnum):
     CURSORS = 4
     """Nothing of a pull request but its place in the list: enough to pass it."""
 
-    @property
-    def missing_fields(self) -> tuple[str, ...]:
-        """Name what a pull request captured at this step lacks."""
-        return ("diff_statistics", "lists")[: int(self)]
+
+MISSING_FIELDS = ("diff_statistics", "lists")
+"""Fields that a pull request lacks, one more at each step: at IDENTITY nothing of it is stored."""
 
 
 _FRAGMENT = re.compile(r"^fragment (\w+) on .*?^}$", re.MULTILINE | re.DOTALL)

@@ -12,7 +12,13 @@ from typing import Any
 from contributor_backfill.domain.harvest import Number
 from contributor_backfill.domain.records import Captured, Page
 from contributor_backfill.domain.types import PAGE_QUERY
-from contributor_backfill.github.documents import Detail, query_text, repeated, without
+from contributor_backfill.github.documents import (
+    MISSING_FIELDS,
+    Detail,
+    query_text,
+    repeated,
+    without,
+)
 from contributor_backfill.github.faults import TooHeavy, Unusable
 from contributor_backfill.github.http import (
     GraphQLError,
@@ -272,7 +278,7 @@ def _items(
         elif node is None or index in damage:
             return tuple(items), False
         else:
-            items.append(captured(cursor, node, request.detail.missing_fields))
+            items.append(captured(cursor, node, MISSING_FIELDS[: request.detail]))
     return tuple(items), True
 
 
@@ -335,4 +341,4 @@ def _item(number: int, node: dict[str, Any], detail: Detail) -> Captured:
         return passed_over(
             cursor, {**node, "number": number}, "GitHub gives no more of it than its number."
         )
-    return captured(cursor, node, detail.missing_fields)
+    return captured(cursor, node, MISSING_FIELDS[:detail])

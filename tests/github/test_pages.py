@@ -201,3 +201,20 @@ def test_a_pull_request_that_is_null_for_a_missing_permission_is_damaged() -> No
     page = read_page(Response(whole.data, (withheld,), None, 1, None), request())
 
     assert (numbers(page), page.complete) == ([3], False)
+
+
+@pytest.mark.parametrize(
+    ("detail", "missing"),
+    [
+        (Detail.FULL, ()),
+        (Detail.WITHOUT_DIFF_STATISTICS, ("diff_statistics",)),
+        (Detail.WITHOUT_LISTS, ("diff_statistics", "lists")),
+    ],
+)
+def test_a_pull_request_says_what_its_step_of_the_ladder_leaves_out(
+    detail: Detail, missing: tuple[str, ...]
+) -> None:
+    captured = read_page(response([edge(3)]), request(detail=detail)).items[0].pull_request
+
+    assert captured is not None
+    assert captured.missing_fields == missing

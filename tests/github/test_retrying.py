@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contributor_backfill.github.documents import Detail
 from contributor_backfill.github.faults import (
     BadCredentials,
     Forbidden,
@@ -80,11 +79,3 @@ def test_what_ends_long_before_githubs_limit_may_be_chance(
     fault: GitHubFault, seconds: float, *, chance: bool
 ) -> None:
     assert is_chance(fault, seconds) is chance
-
-
-def test_each_step_down_the_ladder_says_what_is_left_out() -> None:
-    assert [step.missing_fields for step in Detail][:3] == [
-        (),
-        ("diff_statistics",),
-        ("diff_statistics", "lists"),
-    ]
