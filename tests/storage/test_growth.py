@@ -19,7 +19,7 @@ OF_ONE = {
     "a due backfill": """backfill_due_sources_v2(
       '{backfill}', '{}', %(one)s, 12, false, false, now())""",
     "lists are due": "backfill_lists_due_at_v1(%(one)s, '{reviews,comments}')",
-    "unequal lists": "backfill_unequal_lists_v1(%(one)s, '{reviews,comments,review_comments}')",
+    "unequal lists": "backfill_unequal_lists_v2(%(one)s, '{reviews,comments,review_comments}')",
 }
 CLAIMS = {
     "a claim of a feed": "backfill_claim_v1('{pull_requests,review_comments}', 'me', 60)",

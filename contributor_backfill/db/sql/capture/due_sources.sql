@@ -194,8 +194,7 @@ begin
         and d.kind = any (p_connections) and d.next_attempt_at is null)
     -- In the select list the function ends with its first row; in `from` it would find all of them.
     or exists (
-      select from (select backfill_unequal_lists_v1(p_repository_id, p_connections) limit 1) u)
-    or exists (select from (select backfill_unsettled_totals_v1(p_repository_id) limit 1) u)
+      select from (select backfill_unequal_lists_v2(p_repository_id, p_connections) limit 1) u)
     or exists (
       select from backfill_pull_requests b
       where b.repository_id = p_repository_id and b.missing_fields <> '{}'
@@ -314,8 +313,8 @@ begin
           select count(*) from backfill_continuations c
           where c.repository_id = d.repository_id and c.connection = any (p_connections)),
         'unequal', (
-          select count(*) from backfill_unequal_lists_v1(d.repository_id, p_connections) u
-          where not exists (
+          select count(*) from backfill_unequal_lists_v2(d.repository_id, p_connections) u
+          where not u.misleads and not exists (
             select from backfill_continuations c
             where c.pull_request_id = u.pull_request_id and c.connection = u.connection)),
         'wanted', (

@@ -38,7 +38,7 @@ begin
   into explained, unexplained
   from (
     select b.pull_request_id, b.review_comments_total - b.review_comments_stored as surplus
-    from backfill_unequal_lists_v1(p_repository_id, '{review_comments}') l
+    from backfill_unequal_lists_v2(p_repository_id, '{review_comments}') l
     join backfill_pull_requests b on b.pull_request_id = l.pull_request_id
     order by b.number desc limit 50
   ) d;
@@ -55,33 +55,6 @@ begin
     where b.repository_id = p_repository_id and b.misleading_totals < 3;
   end if;
 end
-$$;
-
--- The pull requests whose total of review comments is derived from one that misleads, although the list
--- of the whole repository was read past their capture since.
-create or replace function public.backfill_unsettled_totals_v1(p_repository_id uuid)
-returns table (pull_request_id uuid, read_at timestamptz)
-language sql stable
-as $$
-  select b.pull_request_id, f.synced_at
-  from backfill_feeds f
-  join backfill_pull_requests b on b.repository_id = f.repository_id
-  where f.repository_id = p_repository_id and f.feed = 'review_comments'
-    and backfill_totals_mislead_v1(p_repository_id)
-    and b.review_comments_stored <> b.review_comments_total
-    and f.synced_at >= b.captured_at
-    and (b.review_comments_read_at >= b.captured_at) is not true
-$$;
-
--- What a list that was read to its end brought is its total, whatever was derived before. No more in one
--- commit than it can bear.
-create or replace function public.backfill_settle_totals_v1(p_repository_id uuid) returns void
-language sql
-as $$
-  update backfill_pull_requests b
-  set review_comments_total = b.review_comments_stored, review_comments_read_at = u.read_at
-  from (select * from backfill_unsettled_totals_v1(p_repository_id) limit 5000) u
-  where b.pull_request_id = u.pull_request_id
 $$;
 
 -- The stored counts of every pull request that is not deleted, and what they ought to be. The total of

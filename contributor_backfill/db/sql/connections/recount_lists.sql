@@ -38,36 +38,36 @@ $$;
 
 -- The lists of a repository whose stored rows are not as many as GitHub counts, and that were not
 -- read alone since GitHub counted. Review comments are judged once the list of the whole repository was
--- read past that count, and only where totals do not mislead.
-create or replace function public.backfill_unequal_lists_v1(
+-- read past that count. Where their count `misleads`, that list says how many there are.
+create or replace function public.backfill_unequal_lists_v2(
   p_repository_id uuid,
   p_connections text[]
-) returns table (pull_request_id uuid, connection text)
+) returns table (pull_request_id uuid, connection text, misleads boolean)
 language sql stable
 -- Two columns that are equal nearly everywhere look to the planner as if they differed nearly everywhere.
 set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
   -- The condition with `or` follows from the one before it, and is that of a partial index.
-  select b.pull_request_id, 'reviews' from backfill_pull_requests b
+  select b.pull_request_id, 'reviews', false from backfill_pull_requests b
   where b.repository_id = p_repository_id and 'reviews' = any (p_connections)
     and b.reviews_stored <> b.reviews_total
     and (b.reviews_stored <> b.reviews_total or b.comments_stored <> b.comments_total)
     and (b.reviews_read_at >= b.captured_at) is not true
   union all
-  select b.pull_request_id, 'comments' from backfill_pull_requests b
+  select b.pull_request_id, 'comments', false from backfill_pull_requests b
   where b.repository_id = p_repository_id and 'comments' = any (p_connections)
     and b.comments_stored <> b.comments_total
     and (b.reviews_stored <> b.reviews_total or b.comments_stored <> b.comments_total)
     and (b.comments_read_at >= b.captured_at) is not true
   union all
-  select b.pull_request_id, 'review_comments' from backfill_pull_requests b
+  select b.pull_request_id, 'review_comments', (select backfill_totals_mislead_v1(p_repository_id))
+  from backfill_pull_requests b
   where b.repository_id = p_repository_id and 'review_comments' = any (p_connections)
     -- Known before the first row is read: of a repository that was never synced none is.
     and (select f.synced_at from backfill_feeds f
       where f.repository_id = p_repository_id and f.feed = 'review_comments') is not null
     and b.review_comments_stored <> b.review_comments_total
-    and not backfill_totals_mislead_v1(p_repository_id)
     and (b.review_comments_read_at >= b.captured_at) is not true
     and b.captured_at <= (select f.synced_at from backfill_feeds f
       where f.repository_id = p_repository_id and f.feed = 'review_comments')
