@@ -1,6 +1,6 @@
 """One repository: what is in it, in which order GitHub lists it, and what tokens may not do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -117,7 +117,7 @@ class Repository:
     It holds one head per pull request, and those that were changed.
     """
 
-    def __init__(self, facts: RepositoryFacts, source: Source) -> None:
+    def __init__(self, facts: RepositoryFacts, source: Source, heads: Iterable[Head]) -> None:
         self.facts = facts
         self.source = source
         self.access = Access.OPEN
@@ -126,7 +126,7 @@ class Repository:
         self.actions = Actions(facts.database_id)
         self.issues = Issues()
         self.labels = Labels(facts.database_id, LABELS)
-        self._heads = {head.number: head for head in source.heads()}
+        self._heads = {head.number: head for head in heads}
         self._next_ordinal = len(self._heads)
         self._highest = max(self._heads, default=0)
         self._deleted: set[int] = set()

@@ -41,7 +41,7 @@ class RuleBook:
         """Take all rules out of force; what they did stays counted."""
         self.active.clear()
 
-    def due(self, operation: str, shape: Shape) -> list[ActiveRule]:
+    def due(self, operation: str | None, shape: Shape) -> list[ActiveRule]:
         """Return the rules that may strike this query."""
         return [
             active
@@ -67,7 +67,7 @@ class RuleBook:
         return dict(self._hits)
 
 
-def _is_met_by_query(when: When, operation: str, shape: Shape) -> bool:
+def _is_met_by_query(when: When, operation: str | None, shape: Shape) -> bool:
     return (
         not when.is_rest
         and (when.first_at_least is None or shape.first >= when.first_at_least)

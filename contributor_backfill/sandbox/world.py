@@ -113,7 +113,8 @@ class World:
         self, name_with_owner: str, source: Source, options: RepositoryOptions | None = None
     ) -> Repository:
         owner, _, name = name_with_owner.partition("/")
-        moments = [head.created_at for head in source.heads()] or [timestamp(0)]
+        heads = list(source.heads())
+        moments = [head.created_at for head in heads] or [timestamp(0)]
         facts = RepositoryFacts(
             database_id=source.lists.repository_id,
             owner=owner,
@@ -125,7 +126,7 @@ class World:
             is_archived=options is not None and options.is_archived,
             open_issues=len(moments) // 10,
         )
-        repository = Repository(facts, source)
+        repository = Repository(facts, source, heads)
         self.repositories[facts.database_id] = repository
         self._ids_by_name[name_with_owner.lower()] = facts.database_id
         return repository

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.sandbox.graphql.pages import Paging, cursor_of, parse_cursor, window
+from contributor_backfill.sandbox.graphql.pages import Page, Paging, cursor_of, parse_cursor
 from contributor_backfill.sandbox.ids import Key
 
 KEYS = st.lists(
@@ -19,9 +19,9 @@ def paged(keys: list[Key], size: int, *, descending: bool) -> list[Key]:
     cursor: str | None = None
     while True:
         after = parse_cursor(cursor) if cursor else None
-        view = window(keys, Paging(first=size, after=after), descending=descending)
-        seen += [keys[position] for position in view.positions]
-        if not view.has_next_page:
+        page = Page.of(keys, keys, Paging(first=size, after=after), descending=descending)
+        seen += page.nodes
+        if not page.has_next_page:
             return seen
         cursor = cursor_of(seen[-1])
 
@@ -40,9 +40,9 @@ def test_paging_backwards_yields_every_item_exactly_once(
     seen: list[Key] = []
     before: Key | None = None
     while True:
-        view = window(keys, Paging(last=size, before=before), descending=descending)
-        seen = [keys[position] for position in view.positions] + seen
-        if not view.has_previous_page:
+        page = Page.of(keys, keys, Paging(last=size, before=before), descending=descending)
+        seen = [*page.nodes, *seen]
+        if not page.has_previous_page:
             break
         before = seen[0]
 
@@ -57,16 +57,16 @@ def test_an_insert_or_a_delete_before_the_cursor_moves_nothing(
     newer = ("2025-01-01T00:00:00Z", 1)
     changed = [*keys[:at], *keys[at + 1 :], newer]
 
-    view = window(changed, Paging(first=100, after=keys[at]), descending=True)
+    page = Page.of(changed, changed, Paging(first=100, after=keys[at]), descending=True)
 
-    assert [changed[position] for position in view.positions] == keys[:at][::-1][:100]
+    assert page.nodes == keys[:at][::-1][:100]
 
 
 @given(KEYS)
 def test_a_list_without_a_boundary_has_no_items_but_says_that_there_are_some(
     keys: list[Key],
 ) -> None:
-    view = window(keys, Paging())
+    page = Page.of(keys, keys, Paging())
 
-    assert len(view.positions) == 0
-    assert view.has_next_page == bool(keys)
+    assert page.nodes == []
+    assert page.has_next_page == bool(keys)

@@ -15,6 +15,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
+    OperationDefinitionNode,
     build_schema,
     execute_sync,
 )
@@ -136,12 +137,17 @@ def milliseconds(model: WorkModel, burden: Burden, query: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A request that can be executed: its document, variables, name and declared shape."""
+    """A request that can be executed, with its declared shape."""
 
     document: Document
+    operation: OperationDefinitionNode
     variables: Mapping[str, Any]
-    operation: str
     shape: Shape
+
+    @property
+    def name(self) -> str | None:
+        """Return the name of the operation."""
+        return self.operation.name.value if self.operation.name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +168,14 @@ def prepare(text: str, variables: Mapping[str, Any], name: str | None, limits: L
     parsed = document(schema, text)
     operation = parsed.operation(name)
     shape = shape_of(schema, parsed, operation, variables, limits.node_limit)
-    return Query(parsed, variables, operation.name.value if operation.name else "", shape)
+    return Query(parsed, operation, variables, shape)
 
 
 def execute(query: Query, context: Context) -> Outcome:
     """Execute a query. Errors of single fields are in the body, beside what could be had."""
     schema, document = executable_schema(), query.document
-    operation = document.operation(query.operation or None)
     try:
-        data = data_of(schema, document, operation, query.variables, context)
+        data = data_of(schema, document, query.operation, query.variables, context)
     except Exception:  # noqa: BLE001  # graphql-core makes an entry of `errors` of whatever it is
         return execute_by_the_rules(query, context.afresh())
     return Outcome({"data": data}, context.work, has_saml=False)
@@ -183,7 +188,7 @@ def execute_by_the_rules(query: Query, context: Context) -> Outcome:
         query.document.tree,
         context_value=context,
         variable_values=dict(query.variables),
-        operation_name=query.operation or None,
+        operation_name=query.name,
     )
     errors = [entry(error) for error in result.errors or ()]
     body: dict[str, Any] = {"data": result.data}

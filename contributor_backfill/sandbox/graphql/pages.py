@@ -52,32 +52,6 @@ class Paging:
     before: Key | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The positions of one page in an ascending list, in the order of the page."""
-
-    positions: Sequence[int]
-    has_next_page: bool
-    has_previous_page: bool
-
-
-def window(keys: Sequence[Key], paging: Paging, *, descending: bool = False) -> Window:
-    """Return the page of the ascending `keys` that `paging` asks for.
-
-    A cursor's own item need not exist any more: the page begins at the next one in order.
-    """
-    start, end = _span(keys, paging, descending=descending)
-    if paging.first is not None:
-        end = min(end, start + paging.first)
-    elif paging.last is not None:
-        start = max(start, end - paging.last)
-    else:
-        end = start
-    size = len(keys)
-    positions = range(size - 1 - start, size - 1 - end, -1) if descending else range(start, end)
-    return Window(positions, has_next_page=end < size, has_previous_page=start > 0)
-
-
 def _span(keys: Sequence[Key], paging: Paging, *, descending: bool) -> tuple[int, int]:
     """Return start and end of what lies between the cursors, in the order of the page."""
     start, end = 0, len(keys)
@@ -130,14 +104,25 @@ class Page:
         *,
         descending: bool = False,
     ) -> "Page":
-        """Return the page of items that stand in the ascending order of their keys."""
-        view = window(keys, paging, descending=descending)
+        """Return the page of items that stand in the ascending order of their keys.
+
+        A cursor's own item need not exist any more: the page begins at the next one in order.
+        """
+        size = len(keys)
+        start, end = _span(keys, paging, descending=descending)
+        if paging.first is not None:
+            end = min(end, start + paging.first)
+        elif paging.last is not None:
+            start = max(start, end - paging.last)
+        else:
+            end = start
+        there = range(size - 1 - start, size - 1 - end, -1) if descending else range(start, end)
         return cls(
-            total_count=len(keys),
-            nodes=[items[position] for position in view.positions],
-            keys=[keys[position] for position in view.positions],
-            has_next_page=view.has_next_page,
-            has_previous_page=view.has_previous_page,
+            total_count=size,
+            nodes=[items[position] for position in there],
+            keys=[keys[position] for position in there],
+            has_next_page=end < size,
+            has_previous_page=start > 0,
         )
 
     @property

@@ -51,26 +51,6 @@ def something_went_wrong(status: int, headers: Mapping[str, str]) -> Response:
     return of_json(status, document, headers)
 
 
-def gateway_page(status: int, reason: str) -> Response:
-    """Return the HTML of the proxy in front of GitHub."""
-    title = f"{status} {reason}"
-    page = (
-        f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n"
-        f"<center><h1>{title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
-    )
-    return Response(status, page.encode(), _HTML)
-
-
-def unicorn_page(status: int) -> Response:
-    """Return the HTML page with the unicorn."""
-    page = (
-        "<!DOCTYPE html>\n<html>\n<head><title>Unicorn! &middot; GitHub</title></head>\n<body>\n"
-        "<p><strong>We had issues producing the response to your request.</strong></p>\n"
-        "</body>\n</html>\n"
-    )
-    return Response(status, page.encode(), _HTML)
-
-
 def response_of(rule: Rule, standing: Standing) -> Response:
     """Return the response of a fault that replaces the whole response."""
     return _MAKERS[rule.kind](rule, standing)
@@ -107,8 +87,29 @@ def _timed_out(rule: Rule, standing: Standing) -> Response:
     return something_went_wrong(rule.status or 502, standing.headers())
 
 
-def _gateway(status: int, reason: str) -> _Maker:
-    return lambda rule, _: gateway_page(rule.status or status, reason)
+def _gateway(usual_status: int, reason: str) -> _Maker:
+    """Return the maker of the HTML of the proxy in front of GitHub."""
+
+    def make(rule: Rule, _: Standing) -> Response:
+        status = rule.status or usual_status
+        title = f"{status} {reason}"
+        page = (
+            f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1>"
+            "</center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+        )
+        return Response(status, page.encode(), _HTML)
+
+    return make
+
+
+def _unicorn(rule: Rule, _: Standing) -> Response:
+    """Return the HTML of GitHub's page with the unicorn."""
+    page = (
+        "<!DOCTYPE html>\n<html>\n<head><title>Unicorn! &middot; GitHub</title></head>\n<body>\n"
+        "<p><strong>We had issues producing the response to your request.</strong></p>\n"
+        "</body>\n</html>\n"
+    )
+    return Response(rule.status or 502, page.encode(), _HTML)
 
 
 def _not_accessible(_: Rule, standing: Standing) -> Response:
@@ -129,7 +130,7 @@ _MAKERS: Mapping[FaultKind, _Maker] = {
     FaultKind.BAD_GATEWAY_HTML: _gateway(502, "Bad Gateway"),
     FaultKind.GATEWAY_TIMEOUT: _gateway(504, "Gateway Time-out"),
     FaultKind.SERVICE_UNAVAILABLE: _gateway(503, "Service Temporarily Unavailable"),
-    FaultKind.UNICORN_HTML: lambda rule, _: unicorn_page(rule.status or 502),
+    FaultKind.UNICORN_HTML: _unicorn,
     FaultKind.RATE_LIMITED_200: _spent,
     FaultKind.RATE_LIMIT_200_NEW_TYPE: _spent,
     FaultKind.SECONDARY_403_RETRY_AFTER: _too_fast(403, 60),

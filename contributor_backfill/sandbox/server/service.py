@@ -144,7 +144,7 @@ class Service:
 
     def _allowed(self, budget: Budget, query: Query) -> Response:
         """Respond to a query that could be executed, if limits and faults let it."""
-        due = self.rules.due(query.operation, query.shape)
+        due = self.rules.due(query.name, query.shape)
         for active in due:
             if active.rule.kind in REPLACING and active.rule.when.number is None:
                 return self.struck(active, budget.standing())
