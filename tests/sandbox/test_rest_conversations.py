@@ -104,3 +104,14 @@ def test_nobody_can_set_anything_of_an_issue(site: Client, values: dict[str, Any
 
     with pytest.raises(BackfillError):
         site.sandbox.change("update_issue", repository=SITE, number=number, set=values)
+
+
+def test_the_comments_of_a_transferred_issue_name_it_where_it_is_now(site: Client) -> None:
+    number = open_issue(site)["number"]
+    site.post(f"{ISSUES}/{number}/comments", {"body": "one"})
+
+    moved = site.sandbox.change("transfer_issue", repository=SITE, number=number, to=REPOSITORY)
+
+    issue = site.get(f"/repos/{REPOSITORY}/issues/{moved['number']}").json()
+    (comment,) = site.get(issue["comments_url"]).json()
+    assert comment["issue_url"] == issue["url"]

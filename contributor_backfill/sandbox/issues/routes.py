@@ -221,7 +221,7 @@ def _comment_document(call: Call, comment: IssueComment, thread: Thread) -> Docu
     return {
         "url": f"{call.url}/issues/comments/{comment.database_id}",
         "html_url": f"{_html_url(call, thread)}{comment.ANCHOR}{comment.database_id}",
-        "issue_url": f"{call.url}/issues/{comment.number}",
+        "issue_url": f"{call.url}/issues/{thread.number}",
         "id": comment.database_id,
         "node_id": comment.node_id,
         "user": user_document(call, comment.author_id),
