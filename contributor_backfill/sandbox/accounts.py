@@ -185,6 +185,7 @@ def _count(accounts: Accounts) -> int:
     return accounts.new_id() - FIRST_ACCOUNT
 
 
+# The same machines work everywhere: a second repository does not invite them again.
 def _bot(accounts: Accounts, login: str, random: Random) -> int:
     known = (a.account_id for a in accounts if a.kind == "Bot" and a.login == login)
     found = next(known, None)

@@ -49,6 +49,7 @@ class Budget:
         self._clock = clock
         self._resource = resource
         self._used = 0
+        # The hour begins with the first request, not with the sandbox: 0 has always passed.
         self._reset_at = 0
         self._minute: deque[float] = deque()
 
@@ -62,7 +63,7 @@ class Budget:
 
     def charge(self, points: int) -> Standing:
         """Spend points and return what is left."""
-        self.standing()
+        self.standing()  # so that a new hour begins before the points are counted
         self._used += points
         return self.standing()
 
@@ -71,6 +72,7 @@ class Budget:
         now = self._clock.epoch()
         while self._minute and self._minute[0] <= now - _MINUTE:
             self._minute.popleft()
+        # A request that is refused does not count: who waits is let in again after the minute.
         if self._a_minute is not None and len(self._minute) >= self._a_minute:
             return True
         self._minute.append(now)

@@ -42,6 +42,7 @@ class SandboxClock:
 _DAY = 86_400
 
 
+# Every pull request has a dozen moments, most of them on few days, and `strftime` is slow.
 @lru_cache(maxsize=8192)
 def _date(day: int) -> str:
     return datetime.fromtimestamp(day * _DAY, UTC).strftime("%Y-%m-%dT")

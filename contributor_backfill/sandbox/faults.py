@@ -135,6 +135,8 @@ def rule_of(document: object) -> Rule:
     return Rule(kind=kind, when=When(**when), **given)
 
 
+# Rules are written by hand, for a demo or over HTTP: a word that is spelt wrongly must not make a
+# rule that strikes everything.
 def _check_names(kind: type[Rule | When], given: Mapping[str, Any]) -> None:
     known = {field.name: field.type for field in fields(kind)}
     for name, value in given.items():

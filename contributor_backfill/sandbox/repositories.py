@@ -155,6 +155,8 @@ class Repository:
         """Return the issue of a number that no pull request has or had."""
         if number in self.issues.departed:
             return None
+        # Issues and pull requests share one row of numbers, so that every gap among the pull
+        # requests is an issue, but for those that were deleted.
         is_free = number not in self._heads and number not in self._deleted
         is_issue = is_free and 0 < number < self._highest
         return self.issues.get(number) or (self._invented_issue(number) if is_issue else None)
@@ -190,6 +192,7 @@ class Repository:
         """Return the index of all comments on the diff; the first call builds everything once."""
         if not self.pull_requests_enabled:
             return ReviewCommentIndex(())
+        # Not before somebody asks: only REST lists them, and building all takes its time.
         if self._review_comments is None:
             self._review_comments = ReviewCommentIndex(self.newest_first())
         return self._review_comments
@@ -232,6 +235,7 @@ class Repository:
         """Delete a pull request, as GitHub's staff can."""
         self._heads.pop(number, None)
         self._changed.pop(number, None)
+        # GitHub never gives a number out again, and no issue takes it over.
         self._deleted.add(number)
         self._orders.clear()
         if self._review_comments is not None:

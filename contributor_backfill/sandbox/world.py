@@ -96,6 +96,7 @@ class World:
     def rename(self, repository: Repository, facts: RepositoryFacts) -> None:
         """Give a repository the name in `facts`; the old name goes on leading to it."""
         repository.facts = facts
+        # The old name stays in the index: GitHub redirects it until somebody else takes it.
         self._ids_by_name[facts.name_with_owner.lower()] = facts.database_id
 
     def names(self) -> Sequence[str]:

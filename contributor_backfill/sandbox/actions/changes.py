@@ -73,6 +73,7 @@ def moved_job(
     )
     if _RANKS[status] == 0 or conclusion in _WITHOUT_RUNNER:
         return moved
+    # Every job has a runner of its own, as on GitHub's machines.
     number = job.job_id % 1_000
     return replace(
         moved,

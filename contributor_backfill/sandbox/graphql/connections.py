@@ -138,7 +138,7 @@ def topics(repository: Repository, info: Info, **arguments: Any) -> Page:
 
 def watchers(repository: Repository, info: Info, **arguments: Any) -> Page:
     """Return the number of watchers, of whom none can be seen."""
-    _paging(info, arguments)
+    _paging(info, arguments)  # only for what it refuses
     return Page(1 + repository.facts.database_id % 97)
 
 

@@ -67,6 +67,7 @@ class Document:
         return found
 
 
+# A client sends the same few texts for ever, and to validate one takes milliseconds.
 @lru_cache(maxsize=128)
 def document(schema: GraphQLSchema, text: str) -> Document:
     """Return the document of a query text. Raises `BadQuery` with GitHub's kind of errors."""
@@ -152,6 +153,7 @@ class Shape:
 
 def points_of(requests: int) -> int:
     """Return the points of a number of requests: a hundredth, rounded half up, at least 1."""
+    # Half up, in whole numbers: Python's round() would give GitHub's 2.5 points as 2.
     return max(1, (requests + 50) // 100)
 
 

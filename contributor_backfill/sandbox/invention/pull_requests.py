@@ -186,6 +186,7 @@ def oddity_of(ordinal: int, every: int) -> Oddity | None:
     return ODDITIES[ordinal // every % len(ODDITIES)]
 
 
+# A bot opens several in a second; then the order of a list hangs on the ids.
 _SAME_SECOND_SHARE = 0.03
 _MEAN_LIFE_SECONDS = 5 * 86_400
 

@@ -9,6 +9,8 @@ from contributor_backfill.sandbox.invention.randomness import stream
 MAXIMUM_BODY = 65_536
 """GitHub's longest body, in characters."""
 
+# Bodies are pieces of one text, for which drawing them word by word is slow; twice the longest, so
+# that even two of those differ.
 _CORPUS_CHARACTERS = 2 * MAXIMUM_BODY
 
 # Median 150 and 99th percentile about 4,000 characters, as in pytorch/pytorch.

@@ -48,6 +48,7 @@ def edit_issue(repository: Repository, issue: Issue, values: dict[str, Any], mom
     if "labels" in known:
         known["labels"] = repository.labels.named(known["labels"])
     if known.get("state", issue.state) != issue.state:
+        # What is given goes before what the state brings along: a client may set the reason too.
         known = {**_turned(known["state"], moment), **known}
     edited = replace(issue, updated_at=moment, **known)
     repository.put_issue(edited)
@@ -151,6 +152,7 @@ def _transfer_issue(change: Change) -> dict[str, Any]:
         issue, repository_id=target_id, number=number, database_id=target.issue_id(number)
     )
     target.put_issue(moved)
+    # The old number goes on leading to the new one, as every link to it does on GitHub.
     repository.issues.depart(issue.number, Departure(False, target_id, number))
     return {"number": number}
 

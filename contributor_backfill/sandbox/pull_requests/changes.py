@@ -70,6 +70,7 @@ def _with_values(pull_request: PullRequest, values: Document, moment: str) -> Pu
 
 def _add_review(change: Change) -> dict[str, Any]:
     repository, pull_request = change.pull_request()
+    # A stream for every kind of change: one that is left out changes none of the others' texts.
     lists, random = repository.source.lists, stream(pull_request.number, 71)
     position, author_id = len(pull_request.reviews), lists.people.user(random)
     made = lists.review(pull_request, position, change.moment, author_id, random)
@@ -268,7 +269,7 @@ def _edited(threads: _Threads, change: Callable[[ReviewComment], ReviewComment |
     edited = []
     for thread in threads:
         comments = tuple(new for c in thread.comments if (new := change(c)) is not None)
-        if comments:
+        if comments:  # GitHub has no empty threads: the last comment takes its thread along
             edited.append(replace(thread, comments=comments))
     return tuple(sorted(edited, key=lambda thread: thread.key))
 

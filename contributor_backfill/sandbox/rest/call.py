@@ -19,7 +19,7 @@ Document = dict[str, Any]
 _ItemT = TypeVar("_ItemT")
 
 _DOCUMENTATION = "https://docs.github.com/rest"
-_NUMBER = re.compile(r"[0-9]{1,9}")
+_NUMBER = re.compile(r"[0-9]{1,9}")  # no more digits: nobody asks for page 10^9
 _DEFAULT_SIZE = 30
 _LARGEST_SIZE = 100
 _SORTS = {"created": "created", "created_at": "created", "updated": "updated"}
@@ -94,6 +94,7 @@ class ListQuery:
         sort = _SORTS.get(parameters.get("sort", ""), "id")
         return cls(
             sort=sort,
+            # In the order of ids GitHub knows no direction.
             is_descending=sort != "id" and parameters.get("direction") == "desc",
             since=_moment(parameters.get("since", "")),
             size=size_of(parameters),
@@ -197,6 +198,7 @@ class Call:
     ) -> Response:
         """Return the asked page of `items`; with a `name`, under it and beside their number."""
         query, parameters = self.query, self.request.parameters
+        # GitHub's links name the repository by its id: a rename between two pages breaks none.
         page = [document(self, item) for item in items[query.span]]
         links = ", ".join(
             f'<{self.lasting_url}?{urlencode({**parameters, "page": str(number)})}>; rel="{name}"'

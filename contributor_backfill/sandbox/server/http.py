@@ -31,7 +31,8 @@ def route(service: Service, request: Request) -> Response:
 
 
 LOOPBACK = "127.0.0.1"
-_LINGER_NOT = struct.pack("ii", 1, 0)  # close with a reset instead of an orderly end
+# Closes with a reset instead of an orderly end, which a client would take for an empty response.
+_LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 class SandboxServer(ThreadingHTTPServer):
@@ -90,6 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
             case Delivery.RESET:
                 self._reset()
             case Delivery.CUT:
+                # The head promises the whole length, so that the client notices what is missing.
                 whole = self._head(response) + response.body
                 self.wfile.write(whole[: len(whole) - len(response.body) // 2])
                 self.close_connection = True
@@ -99,7 +101,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(self._head(response) + response.body)
 
     def _head(self, response: Response) -> bytes:
-        """Return status line and headers, to be sent in one piece with the body."""
+        """Return status line and headers."""
+        # Sent in one piece with the body, for the client to read it with one call.
         length = (
             {"transfer-encoding": "chunked"}
             if response.stream is not None

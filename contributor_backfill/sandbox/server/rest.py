@@ -135,11 +135,13 @@ def _routed(service: Service, request: Request) -> Response:
         below=parts["below"],
         moment=service.clock.text(),
     )
+    # Before any redirect: who may not see a repository is not told its new name either.
     closed = _closed(repository)
     if closed is not None:
         return closed
     if is_present:
         return _inside(call)
+    # The lasting address, because the present name may be gone by the time it is followed.
     query = urlencode(request.parameters)
     return moved(f"{call.lasting_url}?{query}" if query else call.lasting_url, request.method)
 

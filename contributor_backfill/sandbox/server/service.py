@@ -136,6 +136,7 @@ class Service:
             query = prepare(text, variables, name, self.limits)
         except ValueError:
             return of_json(400, {"message": "Problems parsing JSON"})
+        # GitHub does not say what a query costs that it refuses; a point is the least of any.
         except BadQuery as error:
             return of_json(200, {"errors": error.entries}, budget.charge(1).headers())
         except GitHubError as error:
@@ -145,6 +146,7 @@ class Service:
     def _allowed(self, budget: Budget, query: Query) -> Response:
         """Respond to a query that could be executed, if limits and faults let it."""
         due = self.rules.due(query.name, query.shape)
+        # A rule about one pull request has to wait: only the response tells whether it is in it.
         for active in due:
             if active.rule.kind in REPLACING and active.rule.when.number is None:
                 return self.struck(active, budget.standing())
@@ -152,6 +154,7 @@ class Service:
         if refusal is not None:
             self.counters.refused += 1
             return refusal
+        # `rateLimit(dryRun: true)` asks for the price, and costs nothing.
         points = 0 if query.shape.dry_run else query.shape.points
         self.counters.charge(query.shape, points)
         return self._executed(budget, query, due, budget.charge(points))
@@ -180,6 +183,7 @@ class Service:
                 return self.struck(active, standing)
         work = burden(query.shape, outcome.work)
         spent = milliseconds(self.work_model, work, self.counters.executed)
+        # The work is known only once it is done; a client cannot tell, it is given no data.
         if spent > self.limits.timeout_milliseconds:
             return self._spend(spent, self._timed_out(budget, spent))
         return self._spend(
