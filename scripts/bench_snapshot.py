@@ -19,7 +19,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.prices import DEFAULT_PRICES
 from contributor_backfill.reports.html import write_page
-from contributor_backfill.reports.render_markdown import snapshot_summary
+from contributor_backfill.reports.markdown import snapshot_summary
 from contributor_backfill.reports.snapshot import Snapshot, snapshot
 from contributor_backfill.reports.terminal.panels import print_snapshot
 from tests.support.databases import Database, new_database, server_in_memory

@@ -9,8 +9,8 @@ from contributor_backfill.db.rows import moment
 from contributor_backfill.domain.alerts import Action, Alert, Message, Notification, Problem
 from contributor_backfill.domain.redaction import on_one_line
 from contributor_backfill.domain.runs import Severity
-from contributor_backfill.reports.markdown import plain
-from contributor_backfill.reports.problem_words import WORDS, code
+from contributor_backfill.reports.markdown import code, plain
+from contributor_backfill.reports.problem_words import WORDS
 from contributor_backfill.reports.wording import at, duration
 
 ADDRESS = re.compile(r"https?://[\w.:/-]+")

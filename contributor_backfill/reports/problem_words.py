@@ -10,9 +10,8 @@ from typing import Any
 from contributor_backfill.db.rows import moment, read
 from contributor_backfill.domain.alerts import DISABLED_AFTER_DAYS, Kind, Problem
 from contributor_backfill.domain.budget import MonthlyBudget
-from contributor_backfill.domain.redaction import on_one_line
 from contributor_backfill.reports.budget_words import sentence
-from contributor_backfill.reports.markdown import plain
+from contributor_backfill.reports.markdown import code, plain
 from contributor_backfill.reports.wording import at, plural
 
 Detail = Mapping[str, Any]
@@ -29,13 +28,6 @@ class Words:
     meaning: str
     advice: str
     step: str = ""
-
-
-def code(text: str) -> str:
-    """Return a text as GitHub shows code, on one line, with whatever is in it as it is."""
-    # A backquote would end the code, and an "@" in front of a name notifies somebody.
-    one_line = " ".join(on_one_line(text).split()).replace("`", "'")
-    return f"`{one_line}`".replace("@", "@\u200b")
 
 
 def error_text(error: object) -> str:

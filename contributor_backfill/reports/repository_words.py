@@ -1,17 +1,22 @@
 """The standing of one repository in words, for `status`, `monitor`, the page and the summary."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
-from contributor_backfill.db.gateway.reports import Counted
 from contributor_backfill.domain.completeness import percentage
 from contributor_backfill.domain.forecast import Forecast
 from contributor_backfill.domain.freshness import Behind
 from contributor_backfill.reports.model import State
 from contributor_backfill.reports.wording import day, duration, plural
 
+if TYPE_CHECKING:
+    from contributor_backfill.reports.snapshot import RepositoryLine
+    from contributor_backfill.reports.standing import Standing
+
+Repository: TypeAlias = "RepositoryLine | Standing"
+"""A repository as `monitor` and as `status` know it: the same words go for both."""
 OPEN_STATES = ("active", "failed", "paused")
 ORDER = ("failed", "paused", "being deleted", "incomplete", "active", "tracked", "complete")
 """Those with problems first."""
@@ -33,35 +38,6 @@ OTHER_STEPS = {
     "being deleted": "untrack --delete-data goes on",
     "tracked": "first sync to come",
 }
-
-
-class Repository(Protocol):
-    """The facts of a repository that every rendering has."""
-
-    @property
-    def full_name(self) -> str: ...  # noqa: D102  # the names say it
-    @property
-    def state(self) -> str: ...  # noqa: D102
-    @property
-    def pull_requests(self) -> Counted: ...  # noqa: D102
-    @property
-    def kinds(self) -> Mapping[str, Counted] | None: ...  # noqa: D102
-    @property
-    def forecast(self) -> Forecast | None: ...  # noqa: D102
-    @property
-    def next_attempt_at(self) -> datetime | None: ...  # noqa: D102
-    @property
-    def next_attempt_reason(self) -> str | None: ...  # noqa: D102
-    @property
-    def last_error(self) -> str | None: ...  # noqa: D102
-    @property
-    def is_being_captured(self) -> bool: ...  # noqa: D102
-    @property
-    def rejects(self) -> int: ...  # noqa: D102
-    @property
-    def synced_at(self) -> datetime | None: ...  # noqa: D102
-    @property
-    def comments_synced_at(self) -> datetime | None: ...  # noqa: D102
 
 
 def state_of(repository: Repository) -> State:
@@ -174,23 +150,6 @@ def next_step(repository: Repository, now: datetime) -> str:
     goes_on = f"goes on {day(at_next, now)}" if at_next and at_next > now else ""
     done = goes_on or f"done {when_done(repository.forecast, now)}"
     return "a run is at work on it" if repository.is_being_captured else done
-
-
-def next_attempt(repository: Repository) -> tuple[datetime | None, str]:
-    """Return the moment, where one is set, and why then; without one, what it waits for."""
-    reason = repository.next_attempt_reason or ""
-    if repository.is_being_captured:
-        return None, "a run is at work on it"
-    if repository.state == "being deleted":
-        return None, "untrack --delete-data goes on"
-    if repository.state == "failed":
-        return None, "after retry by hand"
-    if repository.next_attempt_at is not None:
-        paused = repository.state == "paused"
-        return repository.next_attempt_at, "the pause ends" if paused else reason
-    if repository.state == "paused":
-        return None, "after resume by hand"
-    return None, "next run" if repository.state in OPEN_STATES else reason
 
 
 def shortened(full_name: str, width: int) -> str:

@@ -7,10 +7,10 @@ import pytest
 
 from contributor_backfill.db.gateway.snapshot import CaptureDay
 from contributor_backfill.reports.html import page, render
+from contributor_backfill.reports.markdown import snapshot_summary
 from contributor_backfill.reports.model import Figure, Panel, State
 from contributor_backfill.reports.panels import panels
 from contributor_backfill.reports.panels.glance import fleet_forecast
-from contributor_backfill.reports.render_markdown import snapshot_summary
 from contributor_backfill.reports.repository_words import next_step
 from contributor_backfill.reports.snapshot import Snapshot
 from tests.support.made_snapshots import DAY, HOUR, NOW, empty_snapshot, full_snapshot

@@ -8,8 +8,8 @@ from markdown_it import MarkdownIt
 from rich.cells import cell_len
 from rich.console import Console
 
+from contributor_backfill.reports.markdown import snapshot_summary
 from contributor_backfill.reports.panels import panels
-from contributor_backfill.reports.render_markdown import snapshot_summary
 from contributor_backfill.reports.snapshot import Snapshot
 from contributor_backfill.reports.terminal.panels import print_snapshot, watch_snapshot
 from tests.support.made_snapshots import empty_snapshot, full_snapshot, hostile_snapshot

@@ -101,7 +101,7 @@ def _watch(read: "Callable[[], Snapshot]", interval: float) -> None:
 
 def _write_summary(shown: "Snapshot") -> None:
     from contributor_backfill.actions.runner import add_to_summary
-    from contributor_backfill.reports.render_markdown import snapshot_summary
+    from contributor_backfill.reports.markdown import snapshot_summary
 
     text = snapshot_summary(shown)
     if not add_to_summary(text):
