@@ -23,6 +23,7 @@ ENVIRONMENT = "CONTRIBUTOR_BACKFILL_"
 """Options that a workflow's inputs set are read from variables too; an empty one is not given."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+T = TypeVar("T")
 FULL_NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 ADDRESS = re.compile(
     r"(?:(?:https?|ssh|git)://(?:[^@/]*@)?(?P<host>[^/:]+)(?::\d+)?/"  # https://github.com/…
@@ -35,33 +36,49 @@ ENDPOINTS = ("GITHUB_SERVER_URL", "GITHUB_API_URL", "GITHUB_GRAPHQL_URL")
 """Where a GitHub of one's own is named; its host counts as GitHub too."""
 
 
-class FullName(click.ParamType[str]):
+class Written(click.ParamType[T]):
+    """A value that is written as a text; an error of `_read` is a wrong use of the option."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:
+        """Return the value, or end with a usage error."""
+        if not isinstance(value, str):
+            return cast("T", value)  # a default
+        try:
+            return self._read(value.strip())
+        except (ValueError, InvalidInput) as error:
+            self.fail(str(error), param, ctx)
+
+    def _read(self, text: str) -> T:
+        raise NotImplementedError
+
+
+class FullName(Written[str]):
     """OWNER/NAME, or the repository's address on GitHub."""
 
     name = "OWNER/NAME"
     pattern = FULL_NAME
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return OWNER/NAME, or end with a usage error."""
-        full_name = self._without_address(str(value).strip(), param, ctx)
-        if not self.pattern.fullmatch(full_name):
-            self.fail(
-                f"{value!r} is not of the form OWNER/NAME, such as pallets/click.", param, ctx
-            )
-        return full_name
+    def _read(self, text: str) -> str:
+        return _full_name(text, self.pattern)
 
-    def _without_address(
-        self, text: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        """Return what an address of GitHub says after its host; any other text is as it is."""
-        address = ADDRESS.fullmatch(text)
-        if address is None:
-            return text.removesuffix("/").removesuffix(".git")
-        host = (address["host"] or address["shell"] or address["bare"]).lower()
-        if host not in {*GITHUB, *_own_hosts()}:
-            self.fail(f"{text!r} is at {host}, which is not GitHub.", param, ctx)
-        # A page of the repository, such as /pulls, stands for it.
-        return "/".join(address["path"].split("/")[:2]).removesuffix(".git")
+
+def _full_name(text: str, pattern: re.Pattern[str] = FULL_NAME) -> str:
+    full_name = _without_address(text)
+    if not pattern.fullmatch(full_name):
+        raise ValueError(f"{text!r} is not of the form OWNER/NAME, such as pallets/click.")
+    return full_name
+
+
+def _without_address(text: str) -> str:
+    """Return what an address of GitHub says after its host; any other text is as it is."""
+    address = ADDRESS.fullmatch(text)
+    if address is None:
+        return text.removesuffix("/").removesuffix(".git")
+    host = (address["host"] or address["shell"] or address["bare"]).lower()
+    if host not in {*GITHUB, *_own_hosts()}:
+        raise ValueError(f"{text!r} is at {host}, which is not GitHub.")
+    # A page of the repository, such as /pulls, stands for it.
+    return "/".join(address["path"].split("/")[:2]).removesuffix(".git")
 
 
 def _own_hosts() -> set[str]:
@@ -69,61 +86,45 @@ def _own_hosts() -> set[str]:
     return {found["host"].lower() for found in addresses if found and found["host"]}
 
 
-class FullNames(click.ParamType[tuple[str, ...]]):
+class FullNames(Written[tuple[str, ...]]):
     """Several of OWNER/NAME, with commas between them."""
 
     name = "OWNER/NAME,…"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        """Return each name once, or end with a usage error."""
-        if isinstance(value, tuple):
-            return value
-        one = FullName()
-        return tuple(dict.fromkeys(one.convert(n, param, ctx) for n in str(value).split(",")))
+    def _read(self, text: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(_full_name(part.strip()) for part in text.split(",")))
 
 
-class Uuid(click.ParamType[RepositoryId]):
+class Uuid(Written[RepositoryId]):
     """The UUID of a row."""
 
     name = "UUID"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> RepositoryId:
-        """Return the id, or end with a usage error."""
+    def _read(self, text: str) -> RepositoryId:
         try:
-            return RepositoryId(str(UUID(str(value))))
+            return RepositoryId(str(UUID(text)))
         except ValueError:
-            self.fail(f"{value!r} is not a UUID.", param, ctx)
+            raise ValueError(f"{text!r} is not a UUID.") from None
 
 
-class WorkflowFile(click.ParamType[str]):
+class WorkflowFile(Written[str]):
     """The file of a workflow, without its directory."""
 
     name = "FILE"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the file's name, or end with a usage error."""
-        if not re.fullmatch(r"[\w.-]+\.ya?ml", str(value)):
-            self.fail(f"{value!r} is not a file such as progressive-backfill.yml.", param, ctx)
-        return str(value)
+    def _read(self, text: str) -> str:
+        if not re.fullmatch(r"[\w.-]+\.ya?ml", text):
+            raise ValueError(f"{text!r} is not a file such as progressive-backfill.yml.")
+        return text
 
 
-class HowMuch(click.ParamType[Keep]):
+class HowMuch(Written[Keep]):
     """How much of a text is kept."""
 
     name = "full|truncate:N|none"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Keep:
-        """Return how much, or end with a usage error."""
-        if isinstance(value, Keep):
-            return value
-        try:
-            return keep(str(value).strip().lower())
-        except InvalidInput as error:
-            self.fail(str(error), param, ctx)
+    def _read(self, text: str) -> Keep:
+        return keep(text.lower())
 
 
 def storage_options(command: Command) -> Command:
@@ -294,22 +295,17 @@ def job_option(command: Command) -> Command:
     )(command)
 
 
-class Numbers(click.ParamType[tuple[int, ...]]):
+class Numbers(Written[tuple[int, ...]]):
     """Numbers of pull requests, with commas between them."""
 
     name = "1,2,3"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
-        """Return the numbers, each once, or end with a usage error."""
-        if isinstance(value, tuple):
-            return value
-        numbers = [text.strip().lstrip("#") for text in str(value).split(",")]
+    def _read(self, text: str) -> tuple[int, ...]:
+        numbers = [number.strip().lstrip("#") for number in text.split(",")]
         # GitHub's numbers are integers of 32 bits, and so are the columns.
-        for text in numbers:
-            if not (text.isascii() and text.isdecimal() and 0 < int(text) < 2**31):
-                self.fail(f"{text!r} is not the number of a pull request.", param, ctx)
+        for number in numbers:
+            if not (number.isascii() and number.isdecimal() and 0 < int(number) < 2**31):
+                raise ValueError(f"{number!r} is not the number of a pull request.")
         return tuple(dict.fromkeys(map(int, numbers)))
 
 

@@ -1,13 +1,12 @@
 """`budget`: what a month may take; at a cap everything waits for the next one."""
 
 from collections.abc import Callable
-from typing import Any
 
 import click
 
 from contributor_backfill.cli.app import open_gateway, recorded
 from contributor_backfill.cli.commands.costs import visibility_option
-from contributor_backfill.cli.options import Command, json_option, store_option
+from contributor_backfill.cli.options import Command, Written, json_option, store_option
 from contributor_backfill.cli.orders import actor_option, new_order, reason_option
 from contributor_backfill.cli.output import echo, echo_json, echo_lines
 from contributor_backfill.cli.settings import Settings, Store, load
@@ -20,21 +19,20 @@ MOST = 1e12
 Caps = dict[str, float | None]
 
 
-class CapValue(click.ParamType[str]):
+class CapValue(Written[str]):
     """A number above zero, or `none`."""
 
     name = "N|none"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the text, or end with a usage error."""
-        text = str(value).strip().lower().removeprefix("$")
+    def _read(self, text: str) -> str:
+        cap = text.lower().removeprefix("$")
         try:
-            is_number = text.isascii() and 0 < float(text) <= MOST
+            is_number = cap.isascii() and 0 < float(cap) <= MOST
         except ValueError:
             is_number = False
-        if text != NONE and not is_number:
-            self.fail(f"{value!r} is neither a number above 0 nor none.", param, ctx)
-        return text
+        if cap != NONE and not is_number:
+            raise ValueError(f"{text!r} is neither a number above 0 nor none.")
+        return cap
 
 
 def _cap_option(measure: Measure, what: str) -> Callable[[Command], Command]:

@@ -12,6 +12,7 @@ from contributor_backfill.cli.app import open_gateway, recorded
 from contributor_backfill.cli.options import (
     Command,
     Span,
+    Written,
     dry_run_option,
     repository_options,
     storage_options,
@@ -246,18 +247,16 @@ def _confirm(what: str) -> None:
 AUTO = "auto"
 
 
-class ChunkSize(click.ParamType[str]):
+class ChunkSize(Written[str]):
     """A number of pull requests from 1 to 100, or `auto`."""
 
     name = "1-100|auto"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the text, or end with a usage error."""
-        text = str(value).strip().lower()
+    def _read(self, text: str) -> str:
         is_size = text.isascii() and text.isdecimal() and 1 <= int(text) <= 100
-        if text != AUTO and not is_size:
-            self.fail(f"{value!r} is neither a number from 1 to 100 nor auto.", param, ctx)
-        return text
+        if text.lower() != AUTO and not is_size:
+            raise ValueError(f"{text!r} is neither a number from 1 to 100 nor auto.")
+        return text.lower()
 
 
 @click.command("set")

@@ -4,31 +4,27 @@ import re
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import click
 
 from contributor_backfill.cli.app import open_gateway
-from contributor_backfill.cli.options import ENVIRONMENT, json_option, store_option
+from contributor_backfill.cli.options import ENVIRONMENT, Written, json_option, store_option
 from contributor_backfill.cli.output import echo_json
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.prices import Visibility
 
 
-class Month(click.ParamType[datetime]):
+class Month(Written[datetime]):
     """A calendar month in UTC, by its first moment."""
 
     name = "YYYY-MM"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Return the month's first moment, or end with a usage error."""
-        month = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", str(value))
+    def _read(self, text: str) -> datetime:
+        month = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", text)
         year = int(month[1]) if month else 0
         if month is None or not 2000 <= year < 9999:
-            self.fail(f"{value!r} is not a month such as 2026-11.", param, ctx)
+            raise ValueError(f"{text!r} is not a month such as 2026-11.")
         return datetime(year, int(month[2]), 1, tzinfo=UTC)
 
 

@@ -3,12 +3,11 @@
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
 from contributor_backfill.cli.app import direct_store, open_conninfo, open_gateway
-from contributor_backfill.cli.options import store_option
+from contributor_backfill.cli.options import Written, store_option
 from contributor_backfill.cli.output import echo, echo_lines, echo_own, hint
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.db.schema import checked_schema
@@ -21,17 +20,16 @@ from contributor_backfill.domain.errors import (
 )
 
 
-class SchemaName(click.ParamType[str]):
+class SchemaName(Written[str]):
     """The name of a schema that may be ours."""
 
     name = "text"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name, or end with a usage error."""
+    def _read(self, text: str) -> str:
         try:
-            return checked_schema(str(value))
+            return checked_schema(text)
         except NotConfigured as error:
-            self.fail(f"{error.message} {error.advice}", param, ctx)
+            raise ValueError(str(error)) from None
 
 
 @click.command()

@@ -13,7 +13,7 @@ import click
 
 from contributor_backfill.actions.runner import triggering_event
 from contributor_backfill.cli.app import open_gateway
-from contributor_backfill.cli.options import store_option
+from contributor_backfill.cli.options import Written, store_option
 from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.errors import InvalidInput, NotConfigured, NotGenuine
@@ -33,16 +33,15 @@ STANDARD_INPUT = Path("-")
 WHERE = "Give --event-file FILE, or --event-file - for standard input."
 
 
-class DeliveryId(click.ParamType[str]):
-    """What GitHub sends as X-GitHub-Delivery."""
+class DeliveryId(Written[str]):
+    """The id of a delivery, which GitHub sends as X-GitHub-Delivery."""
 
     name = "GUID"
 
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the id, or end with a usage error."""
-        if not re.fullmatch(r"[!-~]{1,100}", value):
-            self.fail(f"{value!r} is no id of a delivery, such as GitHub sends.", param, ctx)
-        return value
+    def _read(self, text: str) -> str:
+        if not re.fullmatch(r"[!-~]{1,100}", text):
+            raise ValueError(f"{text!r} is no id of a delivery, such as GitHub sends.")
+        return text
 
 
 @click.command()

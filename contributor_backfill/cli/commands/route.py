@@ -43,13 +43,10 @@ class Repositories(FullNames):
 
     name = "OWNER/NAME,…|none"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        """Return the names, or end with a usage error."""
-        if isinstance(value, str) and value.strip().lower() == "none":
+    def _read(self, text: str) -> tuple[str, ...]:
+        if text.lower() == "none":
             return ()
-        return tuple(name.lower() for name in super().convert(value, param, ctx))
+        return tuple(name.lower() for name in super()._read(text))
 
 
 @click.command()

@@ -9,6 +9,7 @@ import click
 
 from contributor_backfill.cli.app import open_gateway
 from contributor_backfill.cli.options import (
+    Written,
     json_option,
     need_terminal,
     repository_options,
@@ -30,21 +31,18 @@ FILTERS = {"state": STATES, "priority": PRIORITIES}
 SORTS = ("attention", "name", "state", "stored", "total", "done")
 
 
-class Filter(click.ParamType[tuple[str, str]]):
+class Filter(Written[tuple[str, str]]):
     """NAME=VALUE, of what repositories can be told apart by."""
 
     name = "NAME=VALUE"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        """Return name and value, or end with a usage error."""
-        name, _, wanted = str(value).partition("=")
+    def _read(self, text: str) -> tuple[str, str]:
+        name, _, wanted = text.partition("=")
         wanted = wanted.replace("-", " ").strip().lower()
         if name not in FILTERS:
-            self.fail(f"{value!r} is none of state=… and priority=….", param, ctx)
+            raise ValueError(f"{text!r} is none of state=… and priority=….")
         if wanted not in FILTERS[name]:
-            self.fail(f"{wanted!r} is no {name}: take one of {', '.join(FILTERS[name])}.")
+            raise ValueError(f"{wanted!r} is no {name}: take one of {', '.join(FILTERS[name])}.")
         return name, wanted
 
 
