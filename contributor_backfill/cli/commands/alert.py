@@ -10,7 +10,7 @@ import click
 from contributor_backfill.actions.runner import workflow_run
 from contributor_backfill.cli.app import Recording, open_gateway, recorded
 from contributor_backfill.cli.holder import is_dead, this_process
-from contributor_backfill.cli.jobs import WAY_OUT, stranded
+from contributor_backfill.cli.jobs import echo_notes, stranded_notes
 from contributor_backfill.cli.options import (
     ENVIRONMENT,
     FullName,
@@ -55,26 +55,20 @@ def alert(*, issues: str | None, as_json: bool, dry_run_: bool, store: Store | N
     if dry_run_:
         with open_gateway(settings, store, read_only=True, bring_up_to_date=False) as gateway:
             echo_problems(_find(gateway, settings), as_json=as_json)
-            nobody = stranded(settings, gateway)
-        _say(nobody)
+            notes = stranded_notes(settings, gateway)
+        echo_notes(notes)
         return
     # With a webhook people can be told without GitHub.
     with recorded(settings, store, needs_token=not settings.alert_webhook) as run:
         report = _tell(run, settings, issues)
-        nobody = stranded(settings, run.gateway)
-        notes = (Note(Severity.WARNING, f"{nobody}. {WAY_OUT}"),) if nobody else ()
+        notes = stranded_notes(settings, run.gateway)
         end = _end(report)
         run.ends(replace(end, notes=(*end.notes, *notes)))
         session().outputs |= {"open_alerts": str(len(report.open_alerts))}
     echo_report(report, as_json=as_json)
-    _say(nobody)
+    echo_notes(notes)
     if report.problems:
         sys.exit(1)
-
-
-def _say(nobody: str) -> None:
-    if nobody:
-        echo(f"{nobody}. {WAY_OUT}", err=True)
 
 
 def _tell(run: Recording, settings: Settings, issues: str | None) -> "Report":

@@ -75,14 +75,11 @@ def _database(settings: Settings, asked: Store | None) -> list["Check"]:
         store = settings.store(asked)
         with open_gateway(settings, store, check_version=False) as gateway:
             found = check_database(gateway, SystemClock())
-            nobody = (
-                ""
-                if any(c.verdict is Verdict.PROBLEM for c in found)
-                else stranded(settings, gateway)
-            )
+            is_usable = all(check.verdict is not Verdict.PROBLEM for check in found)
+            reason = stranded(settings, gateway) if is_usable else ""
     except BackfillError as error:
         return [Check("database", Verdict.PROBLEM, error.message, error.advice)]
     location = Check("store", Verdict.OK, f"{store.value}, {settings.location(store)}")
     wanted = "a key, or no job for Inngest"
-    jobs = [Check("jobs", Verdict.WARNING, nobody, WAY_OUT, wanted)] if nobody else []
+    jobs = [Check("jobs", Verdict.WARNING, reason, WAY_OUT, wanted)] if reason else []
     return [location, *found, *jobs]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from contributor_backfill.cli.app import open_gateway, recorded
-from contributor_backfill.cli.jobs import WAY_OUT, stranded
+from contributor_backfill.cli.jobs import echo_notes, stranded_notes
 from contributor_backfill.cli.options import Uuid, json_option, store_option
 from contributor_backfill.cli.orders import order_options
 from contributor_backfill.cli.output import echo, echo_json
@@ -47,14 +47,13 @@ def queue(
     settings = load()
     with open_gateway(settings, store, read_only=True) as gateway:
         document = gateway.read_queue(limit)
-        nobody = stranded(settings, gateway)
+        notes = stranded_notes(settings, gateway)
     if as_json:
         shown = {name: document[name] for name in ("jobs", "totals", "undecided")}
         echo_json(shown)
     else:
         print_queue(console(sys.stdout), document)
-    if nobody:
-        echo(f"{nobody}. {WAY_OUT}", err=True)
+    echo_notes(notes)
 
 
 def _revive(job_id: str, order: Order, store: Store | None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from contributor_backfill.cli.app import open_gateway, recorded
-from contributor_backfill.cli.jobs import WAY_OUT, stranded
+from contributor_backfill.cli.jobs import echo_notes, stranded_notes
 from contributor_backfill.cli.options import (
     FullNames,
     dry_run_option,
@@ -21,7 +21,7 @@ from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.control import Order
 from contributor_backfill.domain.jobs import PROCESSOR_NAMES, Work
 from contributor_backfill.domain.routing import Decision, Verdict, decide
-from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
+from contributor_backfill.domain.runs import Outcome, RunEnd
 from contributor_backfill.reports.wording import plural
 
 if TYPE_CHECKING:
@@ -122,12 +122,10 @@ def route(
     elif undecided.jobs and not dry_run_:
         with recorded(settings, store, needs_token=False) as run:
             works, made = _decide(run.gateway, limit)
-            nobody = stranded(settings, run.gateway)
-            notes = (Note(Severity.WARNING, f"{nobody}. {WAY_OUT}"),) if nobody else ()
+            notes = stranded_notes(settings, run.gateway)
             run.ends(RunEnd(Outcome.DONE, plural(len(made), "job"), notes=notes))
         _echo_decisions(made, works, as_json=as_json)
-        if nobody:
-            echo(f"{nobody}. {WAY_OUT}", err=True)
+        echo_notes(notes)
         return
     decisions = () if undecided.stopped_by else decide(undecided)
     if dry_run_:
