@@ -111,6 +111,7 @@ class GitHubClient:
         )
         response = parse_graphql(received, self._clock.now())
         self.points_spent += response.points
+        # Runs report one quota, and all of them have this token.
         if token is self.tokens.general:
             self.quota = response.rate_limit or self.quota
         return response
@@ -198,9 +199,11 @@ class GitHubClient:
             try:
                 response = ask(token)
             except PrimaryLimit as spent:
+                # GitHub said nothing of its size, and nothing is left: it sits out until the reset.
                 token.left[resource] = RateLimit(0, 0, spent.reset_at)
                 limit = limit or spent
             except BadCredentials:
+                # Without the general token nothing works; an owner's concerns that owner alone.
                 if not token.owner:
                     raise
                 self.refused_owners.add(token.owner)

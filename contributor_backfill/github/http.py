@@ -72,6 +72,7 @@ def limit_fault(
     `types` are those of GraphQL's errors. `now` dates a reset that GitHub did not name.
     """
     status, headers = received.status, received.headers
+    # GraphQL tells of a limit with 200, REST with 403 or 429.
     if status not in {200, 403, 429}:
         return None
     wait = retry_after(headers, now)
@@ -79,11 +80,13 @@ def limit_fault(
     if any(text in message.lower() for text in SECONDARY_LIMIT_TEXTS):
         return SecondaryLimit(f"GitHub's secondary rate limit: {message}", wait)
     spent = bool(types & SPENT_TYPES)
+    # With 200 a zero only says that this was the last good response of the hour.
     if status != 200 and headers.get("x-ratelimit-remaining") == "0":
         spent = True
     if spent:
         reset = reset_at(headers) or now + timedelta(hours=1)
         return PrimaryLimit(f"GitHub's hourly limit is spent: {message}", reset)
+    # A 403 that names no time to wait refuses access: waiting would not help.
     if status == 429 or (status == 403 and wait is not None):
         return SecondaryLimit(f"GitHub asks to wait: {status} {message}", wait)
     return None
@@ -170,6 +173,7 @@ class Response:
 
 def request_headers(token: str) -> dict[str, str]:
     """Return the headers of every request."""
+    # GitHub refuses requests without a User-Agent.
     return {
         "Authorization": f"Bearer {token}",
         "Accept": "application/vnd.github+json",
@@ -198,6 +202,7 @@ def parse_graphql(received: HttpResponse, now: datetime) -> Response:
     status, headers = received.status, received.headers
     with expected_shape(status):
         document = _parsed(received.body)
+        # A list or a word is no response of GraphQL, but of something on the way.
         if not isinstance(document, dict):
             document = None
         errors = _errors(document or {})
@@ -390,6 +395,7 @@ def parse_rest(
             raise gone(f"{status} {message}")
         if status not in {200, 201, 204}:
             raise refusal(status, message)
+        # No document that we ask for is empty.
         if document == {}:
             raise no_data()
         has_next_page = 'rel="next"' in headers.get("link", "")

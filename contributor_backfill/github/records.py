@@ -109,8 +109,7 @@ Node = dict[str, Any]
 def account(node: Node | None) -> Account:
     """Return the account of an actor, the ghost for a deleted one.
 
-    A bot is named as everywhere else on GitHub, `name[bot]`: GraphQL leaves the suffix off, and a
-    user may bear the bare name. An enterprise's account has the id of the user behind it.
+    An enterprise's account has the id of the user behind it.
     """
     if not node:
         return GHOST
@@ -119,6 +118,7 @@ def account(node: Node | None) -> Account:
     if not github_id:
         return GHOST
     login = str(needed(node, "login"))
+    # GraphQL leaves off the suffix that a bot has elsewhere; a user may have the bare name.
     if kind == "Bot" and not login.endswith("[bot]"):
         login += "[bot]"
     return Account(
@@ -135,6 +135,7 @@ def account(node: Node | None) -> Account:
 
 def rest_account(user: Node | None) -> Account:
     """Return the account of a REST user, which says less than GraphQL does."""
+    # REST names the ghost itself as the author of what a deleted account wrote.
     if not user or user.get("id") in {None, GHOST.github_id}:
         return GHOST
     login, kind = str(needed(user, "login")), str(user.get("type") or "User")

@@ -83,10 +83,7 @@ def node_id_of(client: GitHubClient, full_name: str, github_id: int) -> str:
 
 
 def repository_row(node: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns of `repositories`, with `node_id` and `pull_requests_total` beside them.
-
-    REST counts open pull requests among the open issues, and so does the column.
-    """
+    """Return the columns of `repositories`, and `node_id` and `pull_requests_total` beside them."""
     owner = node["owner"]["login"]
     topics = (node["repositoryTopics"] or {}).get("nodes") or []
     return {
@@ -103,6 +100,7 @@ def repository_row(node: dict[str, Any]) -> dict[str, Any]:
         "stargazers_count": node["stargazerCount"],
         "watchers_count": node["watchers"]["totalCount"],
         "forks_count": node["forkCount"],
+        # REST counts open pull requests among the open issues, and so does the column.
         "open_issues_count": node["openIssues"]["totalCount"] + _total(node["openPullRequests"]),
         "size": node["diskUsage"],
         "default_branch": (node["defaultBranchRef"] or {}).get("name"),

@@ -55,6 +55,7 @@ class Token:
     def has_left(self, resource: Resource, now: datetime, reserve: int | None) -> bool:
         """Tell whether it may still be used; one that was not used yet may be."""
         left = self.left.get(resource)
+        # From the reset on GitHub counts anew.
         if left is None or now >= left.reset_at:
             return True
         return left.remaining > reserve_points(left.limit, reserve)
@@ -82,6 +83,7 @@ class Tokens:
         owned = self.of_owners.get(full_name.partition("/")[0].lower())
         if owned is None:
             return (self.general,)
+        # The owner's token stays the second choice: what it may read can change.
         is_unreadable = full_name.lower() in self._unreadable
         return (self.general, owned) if is_unreadable else (owned, self.general)
 
@@ -108,6 +110,7 @@ class Tokens:
         """Return what is left of the token that has most; null while one was not used yet."""
         lefts = [token.left.get(resource) for token in self.every]
         known = [left for left in lefts if left is not None]
+        # A token that was not used yet may have all of its quota.
         if len(known) < len(lefts):
             return None
         return max(known, key=lambda left: left.remaining, default=None)
