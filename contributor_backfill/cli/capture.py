@@ -227,10 +227,11 @@ def _echo_due_backfills(
     backfills, idle = gateway.peek_backfills(
         repository_id=wanted.repository_id, full_name=wanted.full_name
     )
-    paces = gateway.read_turns([due.full_name for due in backfills]) if backfills else {}
+    repositories = {due.repository.full_name: due.repository for due in backfills}
+    paces = gateway.read_turns(list(repositories)) if repositories else {}
     forecasts = {
-        due.full_name: forecast(due.total - due.stored, paces.get(due.full_name), now)
-        for due in backfills
+        full_name: forecast(repository.total - repository.stored, paces.get(full_name), now)
+        for full_name, repository in repositories.items()
     }
     echo_due_backfills(
         backfills,

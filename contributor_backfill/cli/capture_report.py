@@ -102,10 +102,12 @@ def echo_due_backfills(
     from contributor_backfill.github.pull_requests import connections
 
     for due in backfills:
-        to_go = _to_go(due, connections(due.with_labels), fixed_size, max_chunks)
-        done = when_done(forecasts.get(due.full_name), now)
+        repository = due.repository
+        to_go = _to_go(due, connections(repository.with_labels), fixed_size, max_chunks)
+        done = when_done(forecasts.get(repository.full_name), now)
         echo(
-            f"Would capture {due.full_name} {_from(due)}: {due.stored:,} of {due.total:,}"
+            f"Would capture {repository.full_name} {_from(due)}:"
+            f" {repository.stored:,} of {repository.total:,}"
             f" stored, {to_go}; done {done}."
         )
     if not backfills:
@@ -114,8 +116,9 @@ def echo_due_backfills(
 
 def _to_go(due: DueBackfill, lists: int, fixed_size: int | None, max_chunks: int | None) -> str:
     """Say how many pages are left, and their points: by the planner's sizes, as in `estimate`."""
-    left = max(0, due.total - due.stored)
-    size = fixed_size or (due.page_size.size if due.page_size else chunk_size(due.total))
+    total = due.repository.total
+    left = max(0, total - due.repository.stored)
+    size = fixed_size or (due.page_size.size if due.page_size else chunk_size(total))
     # A fixed size is kept to the end; any other one grows and shrinks, as `estimate` reckons.
     if fixed_size:
         pages = min(-(-left // size), max_chunks or left)
@@ -131,7 +134,8 @@ def _to_go(due: DueBackfill, lists: int, fixed_size: int | None, max_chunks: int
 
 
 def _from(due: DueBackfill) -> str:
-    return f"after cursor {due.cursor}" if due.cursor else "from the newest pull request"
+    cursor = due.position.cursor if due.position else None
+    return f"after cursor {cursor}" if cursor else "from the newest pull request"
 
 
 def _echo_sources(report: "Report", now: datetime) -> None:

@@ -21,7 +21,7 @@ from contributor_backfill import VERSION
 from contributor_backfill.db.schema import PUBLIC, begun_in, in_schema
 from contributor_backfill.domain import policy
 
-SCHEMA = 3
+SCHEMA = 4
 """The number of what the steps make. It grows with every release that changes one of them.
 
 A database with a higher one is refused. 0.1.0 had none, and counts as 1."""

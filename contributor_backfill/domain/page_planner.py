@@ -293,10 +293,6 @@ class PagePlanner:
             return PagePlanner(_predicted_size(self.known, connections), known=self.known)
         return replace(self, size=max(1, self.size // 2), clean_pages=0, failed_size=None)
 
-    def after_lost_runs(self, retry_count: int) -> "PagePlanner":
-        """Plan a chunk that killed `retry_count` runs before this one: half for each of them."""
-        return replace(self, size=max(1, self.size >> retry_count))
-
     def to_json(self) -> dict[str, Any] | None:
         """Return what is stored of it; None for a size that a person has fixed."""
         if self.fixed:
@@ -310,10 +306,18 @@ class PagePlanner:
         }
 
     @classmethod
-    def from_json(cls, row: Mapping[str, Any], *, fixed: bool = False) -> "PagePlanner":
-        """Return what was stored. Measurements that cannot be ours count as none."""
-        known = PageTimes.from_json(row.get("measurements"))
-        return cls(row["page_size"], row["clean_pages"], row["failed_size"], fixed, known)
+    def from_json(cls, row: Mapping[str, Any]) -> "PagePlanner":
+        """Return what was stored: half the size for each run that was lost on this page.
+
+        Measurements that cannot be ours count as none.
+        """
+        return cls(
+            max(1, row["page_size"] >> (row.get("lost_runs") or 0)),
+            row["clean_pages"],
+            row["failed_size"],
+            row["is_fixed"],
+            PageTimes.from_json(row["measurements"]),
+        )
 
     @property
     def _still_failed(self) -> int | None:

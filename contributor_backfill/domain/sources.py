@@ -150,11 +150,6 @@ class Claim:
     chunk_number: int = 0
     average_changed_files: float | None = None
 
-    @property
-    def cursor(self) -> str | None:
-        """GitHub's cursor of where it stands; null at the beginning."""
-        return self.position.cursor if self.position else None
-
 
 @dataclass(frozen=True)
 class Committed:
@@ -202,14 +197,14 @@ class Idle:
 
 
 @dataclass(frozen=True)
-class DueBackfill(Repository):
+class DueBackfill:
     """A backfill that a run would go on with, as a dry run shows it.
 
-    `cursor` is GitHub's, null at the newest pull request. `page_size` is null for a repository that
-    nobody knows yet.
+    `position` is null before its first page, `page_size` where nobody knows the repository yet.
     """
 
-    cursor: str | None
+    repository: Repository
+    position: Position | None
     page_size: PagePlanner | None
 
 

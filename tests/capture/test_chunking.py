@@ -71,6 +71,9 @@ def test_the_thriftiest_page_makes_the_most_of_a_point() -> None:
     assert thriftiest_size(10, 5) == 10
 
 
+STORED = {"clean_pages": 0, "failed_size": None, "is_fixed": False, "measurements": None}
+
+
 @given(plans, st.integers(0, 20_000), lists)
 def test_a_plan_stays_between_one_and_a_hundred(
     plan: PagePlanner, ms: int, connections: int
@@ -79,7 +82,7 @@ def test_a_plan_stays_between_one_and_a_hundred(
         plan.came(ms, connections),
         plan.cut_off(),
         plan.passed(connections),
-        plan.after_lost_runs(connections),
+        PagePlanner.from_json({**STORED, "page_size": plan.size, "lost_runs": connections}),
     ):
         assert 1 <= planned.size <= 100
 

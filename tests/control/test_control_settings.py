@@ -10,7 +10,7 @@ from contributor_backfill.domain.storage import Keep
 from contributor_backfill.domain.types import Priority
 from tests.support.control import ONE, control, interventions, order
 from tests.support.databases import Database
-from tests.support.pages import begin, claim, commit, idle, item, page, pull_request
+from tests.support.pages import begin, claim, commit, cursor_of, idle, item, page, pull_request
 
 EVERY_FEED = Wanted(
     (
@@ -44,7 +44,7 @@ def test_a_reset_begins_afresh_and_keeps_what_is_stored(
     assert database.value("select count(*) from pull_requests") == 1
     assert database.value("select count(*) from backfill_chunks where status = 'processing'") == 0
     again = claim(either_gateway)
-    assert again.cursor is None
+    assert cursor_of(again) is None
 
 
 def test_a_reset_leaves_alone_what_a_run_is_at_work_on(

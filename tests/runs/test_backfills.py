@@ -11,7 +11,7 @@ from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.domain.sources import SourceName
 from contributor_backfill.domain.types import BackfillStatus
 from tests.support.databases import Database
-from tests.support.pages import begin, claim, commit, idle, item, page, pull_request
+from tests.support.pages import begin, claim, commit, cursor_of, idle, item, page, pull_request
 
 LATER = datetime(2040, 1, 1, tzinfo=UTC)
 
@@ -119,7 +119,7 @@ def test_what_the_earlier_implementation_left_starts_from_the_newest(
 
     held = claim(gateway)
 
-    assert (held.cursor, held.repository.stored) == (None, 0)
+    assert (cursor_of(held), held.repository.stored) == (None, 0)
     assert state(database)["walk_started_at"] is not None
 
 

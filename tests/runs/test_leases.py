@@ -14,7 +14,17 @@ from contributor_backfill.domain.sources import Claim, SourceName, Wanted
 from contributor_backfill.domain.types import BackfillStatus, Priority
 from contributor_backfill.github.faults import GitHubFault
 from tests.support.databases import Database
-from tests.support.pages import begin, claim, commit, idle, item, page, pull_request, repository
+from tests.support.pages import (
+    begin,
+    claim,
+    commit,
+    cursor_of,
+    idle,
+    item,
+    page,
+    pull_request,
+    repository,
+)
 
 BACKFILLS = Wanted((SourceName.BACKFILL,))
 PAUSED = """
@@ -226,7 +236,7 @@ def test_a_person_settles_a_failed_walk_by_tracking_again_and_it_goes_on(
 
     assert either_gateway.start_backfill(repository_id, 500, 25)
 
-    assert claim(either_gateway).cursor == "cursor-7"
+    assert cursor_of(claim(either_gateway)) == "cursor-7"
 
 
 def test_a_completed_walk_begins_again_from_the_newest(either_gateway: Gateway) -> None:
@@ -238,7 +248,7 @@ def test_a_completed_walk_begins_again_from_the_newest(either_gateway: Gateway) 
     assert either_gateway.start_backfill(repository_id, 500, 25)
     assert not either_gateway.start_backfill(repository_id, 500, 25), "it is under way"
 
-    assert claim(either_gateway).cursor is None
+    assert cursor_of(claim(either_gateway)) is None
 
 
 def test_what_the_planner_learnt_is_remembered(either_gateway: Gateway) -> None:

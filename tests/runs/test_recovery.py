@@ -16,7 +16,16 @@ from contributor_backfill.domain.runs import Counts, Outcome, RunBegin, RunEnd
 from contributor_backfill.domain.sources import SourceName
 from tests.support.control import ONE, age_leases, control, interventions, order, recover
 from tests.support.databases import Database
-from tests.support.pages import begin, claim, commit, item, page, pull_request, repository
+from tests.support.pages import (
+    begin,
+    claim,
+    commit,
+    cursor_of,
+    item,
+    page,
+    pull_request,
+    repository,
+)
 from tests.support.sources import INLINE, claim_feed
 
 DONE = RunEnd(Outcome.DONE, "finished")
@@ -47,7 +56,7 @@ def test_the_walk_of_a_lost_run_is_freed_and_its_chunk_keeps_its_cursor(
     assert (chunk["start_cursor"], chunk["retry_count"]) == ("cursor-9", 0)
     assert state(database)["lease_token"] is None
     taken = claim(either_gateway)
-    assert (taken.chunk_id, taken.cursor) == (str(chunk["id"]), "cursor-9")
+    assert (taken.chunk_id, cursor_of(taken)) == (str(chunk["id"]), "cursor-9")
     assert (
         database.value("select retry_count from backfill_chunks where status = 'processing'") == 1
     )
@@ -86,7 +95,7 @@ def test_a_chunk_whose_runs_were_lost_too_often_is_dead_with_the_reason(
     assert interventions(database)[-2]["reason"] == dead["error"]
     fresh = claim(either_gateway)
     assert fresh.chunk_number == last.chunk_number + 1
-    assert fresh.cursor == dead["start_cursor"]
+    assert cursor_of(fresh) == dead["start_cursor"]
     assert (
         database.value("select retry_count from backfill_chunks where status = 'processing'") == 0
     )

@@ -11,7 +11,7 @@ from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.runs import Outcome, RunEnd
 from tests.support.control import ONE, control, order
 from tests.support.databases import Database
-from tests.support.pages import begin, claim, commit, item, page, pull_request
+from tests.support.pages import begin, claim, commit, cursor_of, item, page, pull_request
 
 DONE = RunEnd(Outcome.DONE, "finished")
 
@@ -59,7 +59,7 @@ def test_a_repository_that_is_back_goes_on_where_it_stood(
     )
 
     assert change.action == "reachable"
-    assert claim(either_gateway).cursor == "cursor-9"
+    assert cursor_of(claim(either_gateway)) == "cursor-9"
     assert database.value("select access from backfill_repositories") == "ok"
     assert database.value("select access_reason from backfill_repositories") is None
 

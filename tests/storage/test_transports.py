@@ -140,8 +140,8 @@ def test_a_read_only_gateway_peeks_and_cannot_write(
     begin(gateway)
     reader = open_gateway(PostgresTransport(database.conninfo, read_only=True))
 
-    walks, _ = reader.peek_backfills()
-    assert [walk.full_name for walk in walks] == ["octo/one"]
+    backfills, _ = reader.peek_backfills()
+    assert [due.repository.full_name for due in backfills] == ["octo/one"]
     with pytest.raises(StoreFault, match="read-only"):
         claim(reader)
 

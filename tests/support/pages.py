@@ -49,6 +49,12 @@ def begin(gateway: Gateway, *, github_id: int = 1, full_name: str = "octo/one") 
     return tracked.repository_id
 
 
+def cursor_of(claimed: Claim) -> str | None:
+    """Return GitHub's cursor of where a backfill stands; None at the newest pull request."""
+    assert claimed.position is not None
+    return claimed.position.cursor
+
+
 def claim(gateway: Gateway, **arguments: Any) -> Claim:
     response = _claim(gateway, **arguments)
     assert isinstance(response, Claim), response

@@ -6,7 +6,7 @@ from contributor_backfill.capture.fetcher import Deferred, Failed
 from contributor_backfill.capture.source import Limits, Step
 from contributor_backfill.capture.sources.pages import PullRequestPages
 from contributor_backfill.domain.harvest import Commit, split
-from contributor_backfill.domain.sources import BEGINNING, Claim, SourceName
+from contributor_backfill.domain.sources import Claim, SourceName
 from contributor_backfill.github.pull_requests import CREATED_AT
 
 
@@ -18,14 +18,16 @@ class Backfill(PullRequestPages):
 
     def next(self, claim: Claim, limits: Limits) -> Step | Deferred | Failed:
         """Ask for the next page."""
-        fetched = self._page(claim, limits, claim.cursor)
+        position = claim.position
+        assert position is not None, "a claim of a backfill begins it"
+        fetched = self._page(claim, limits, position.cursor)
         if isinstance(fetched, Deferred | Failed):
             return fetched
         page = fetched.content
         commits = tuple(
             Commit(
                 batch.harvest,
-                replace(BEGINNING, cursor=batch.end_cursor),
+                replace(position, cursor=batch.end_cursor),
                 finished=not batch.has_next_page,
                 page=page,
             )

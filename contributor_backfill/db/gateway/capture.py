@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contributor_backfill.db.gateway.calls import Calls
 from contributor_backfill.db.rows import Json, moment, read
-from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.sources import (
-    BEGINNING,
     Blocked,
     Claim,
     Committed,
@@ -32,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from contributor_backfill.domain.harvest import Commit
+    from contributor_backfill.domain.page_planner import PagePlanner
     from contributor_backfill.domain.records import Page
     from contributor_backfill.domain.sources import Wanted
     from contributor_backfill.domain.types import Lease
@@ -84,7 +82,9 @@ class CaptureCalls(Calls):
             # Null for none: all come into question.
             p_only=tuple(map(str.lower, wanted.only)) or None,
         )
-        return self._claimed(wanted, result)
+        if not result["claimed"]:
+            return _idle(result)
+        return read(Claim, result, repository=self._repository(result["repository"]))
 
     def peek_backfills(
         self, *, repository_id: RepositoryId | None = None, full_name: str | None = None
@@ -94,8 +94,8 @@ class CaptureCalls(Calls):
             "backfill_peek_backfills_v1", p_repository_id=repository_id, p_full_name=full_name
         )
         due = (
-            read(DueBackfill, row, storage=self._storage(row), page_size=_planner(row))
-            for row in result["walks"]
+            read(DueBackfill, row, repository=self._repository(row["repository"]))
+            for row in result["backfills"]
         )
         return tuple(due), _idle(result)
 
@@ -208,21 +208,6 @@ class CaptureCalls(Calls):
         )
         return tuple(result["numbers"])
 
-    def _claimed(self, wanted: Wanted, row: Json) -> Claim | Idle:
-        if not row["claimed"]:
-            return _idle(row)
-        if SourceName.BACKFILL in wanted.sources:
-            return read(
-                Claim,
-                row,
-                repository=self._repository(row),
-                source=SourceName.BACKFILL,
-                position=replace(BEGINNING, cursor=row["cursor"]),
-                page_size=_planner(row),
-            )
-        repository = self._repository(row["repository"])
-        return read(Claim, row, repository=repository, source=SourceName(row["feed"]))
-
     def _repository(self, row: Json) -> Repository:
         return read(Repository, row, storage=self._storage(row))
 
@@ -253,14 +238,6 @@ def _idle(row: Json) -> Idle:
         for source in row["blocked"]
     )
     return Idle(row["tracked"], tuple(blocked))
-
-
-def _planner(row: Json) -> PagePlanner | None:
-    """Return what is remembered of a backfill's pages."""
-    if not row["page_size"]:
-        return None
-    plan = PagePlanner.from_json(row, fixed=row["page_size_is_fixed"])
-    return plan.after_lost_runs(row.get("retry_count", 0))
 
 
 def _plan(claim: Claim, page_size: PagePlanner | None) -> Json:

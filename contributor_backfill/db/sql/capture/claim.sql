@@ -156,7 +156,7 @@ begin
   where f.repository_id = p_repository_id and f.feed = p_source
   returning * into held;
   return jsonb_build_object(
-    'feed', held.feed,
+    'source', held.feed,
     'lease_token', held.lease_token,
     'step', held.step,
     'position', held.position,

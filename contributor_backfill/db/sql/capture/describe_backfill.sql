@@ -31,24 +31,23 @@ $$;
 create or replace function public.backfill_describe_backfill_v1(p_state_id uuid) returns jsonb
 language sql stable
 as $$
-  select backfill_describe_repository_v1(s.repository_id) || jsonb_build_object(
-    'cursor', case when s.walk_started_at is not null then s.last_processed_cursor end,
-    'total', coalesce(b.pull_requests_total, s.total_prs),
+  select jsonb_build_object(
+    'source', 'backfill',
+    'repository', backfill_describe_repository_v1(s.repository_id)
+      || jsonb_build_object('total', coalesce(b.pull_requests_total, s.total_prs)),
+    'position', case when s.walk_started_at is not null then
+      jsonb_build_object('started_at', s.walk_started_at, 'cursor', s.last_processed_cursor) end,
     'average_changed_files', (
       select avg(recent.changed_files) from (
         select p.changed_files from pull_requests p
         -- By number, which is as good as by age and has an index in every database.
         where p.repository_id = s.repository_id order by p.number desc limit 100
       ) recent),
-    'retry_count', coalesce((
+    -- Null before the first page. A page that killed a run is asked for smaller.
+    'page_size', to_jsonb(size) || jsonb_build_object('lost_runs', (
       select c.retry_count from backfill_chunks c
       where c.backfill_state_id = s.id and c.status in ('processing', 'pending')
-      order by c.chunk_number desc limit 1), 0),
-    'page_size', size.page_size,
-    'clean_pages', coalesce(size.clean_pages, 0),
-    'failed_size', size.failed_size,
-    'page_size_is_fixed', coalesce(size.is_fixed, false),
-    'measurements', size.measurements
+      order by c.chunk_number desc limit 1))
   )
   from progressive_backfill_state s
   left join backfill_repositories b on b.repository_id = s.repository_id

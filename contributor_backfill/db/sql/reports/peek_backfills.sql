@@ -13,7 +13,7 @@ declare
 begin
   return jsonb_build_object(
     'ok', true,
-    'walks', (
+    'backfills', (
       select coalesce(jsonb_agg(backfill_describe_backfill_v1(d.id) order by d.place), '[]')
       from (
         select s.id, o.place
