@@ -4,6 +4,8 @@ import json
 import math
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import click
 
 from contributor_backfill.domain.bounds import reserve_points
 from contributor_backfill.sandbox import World
+from scripts.bench_backfill import backfill_figures, invented
 from scripts.bench_commit import commit_figures
 from scripts.bench_faults import fault_figures
 from scripts.bench_fleet import fleet_figures
@@ -23,11 +26,57 @@ from scripts.bench_renames import rename_figures
 from scripts.bench_rig import measured
 from scripts.bench_snapshot import snapshot_figures
 from scripts.bench_totals import totals_figures
-from scripts.bench_walk import invented, walk_figures
 from scripts.bench_whole import production_figures, reconciliation_figures, whole_figures
 from tests.support.commands import Commands
 
 HEAVY = ("supabase", "psycopg", "requests", "httpx", "rich", "graphql")
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What is measured, and how much of it."""
+
+    pull_requests: tuple[int, ...]
+    dataset: tuple[Path, ...]
+    store: str
+    items: int
+    whole: int
+    reconcile: int
+    lists: Path | None
+
+
+def _backfill_figures(sizes: Sizes) -> dict[str, Any]:
+    worlds = [World.of(datasets=[path]) for path in sizes.dataset]
+    worlds = worlds or [invented(count, sizes.items) for count in sizes.pull_requests]
+    return {
+        "captures": [backfill_figures(world, sizes.store) for world in worlds],
+        "help": _help(),
+        "forecast_110000": _forecast(),
+    }
+
+
+def _planner_figures(sizes: Sizes) -> dict[str, Any]:
+    return {"planner": planner_figures(sizes.lists, range(13, 16))} if sizes.lists else {}
+
+
+MEASURES: Mapping[str, Callable[[Sizes], dict[str, Any]]] = {
+    "backfills": _backfill_figures,
+    "commit": lambda _: {"commit": commit_figures(70)},
+    "whole": lambda sizes: {"whole": whole_figures(sizes.whole)},
+    "planner": _planner_figures,
+    "production": lambda sizes: {"production": production_figures(5 * sizes.whole)},
+    "reconciliation": lambda sizes: {"reconciliation": reconciliation_figures(sizes.reconcile)},
+    "faults": lambda sizes: {"faults": fault_figures(2 * sizes.whole)},
+    "refresh": lambda sizes: {"refresh": refresh_figures(2 * sizes.whole)},
+    "totals": lambda sizes: {"totals": totals_figures(sizes.whole)},
+    "latency": lambda sizes: {"latency": latency_figures(sizes.whole)},
+    "fleet": lambda _: {"fleet": fleet_figures()},
+    "renames": lambda _: {"renames": rename_figures(10, 20_000)},
+    "fresh": lambda _: {"fresh": fresh_figures(2_000)},
+    "growth": lambda _: {"growth": growth_figures(200, 500, 20_000)},
+    "snapshot": lambda _: {"snapshot": snapshot_figures(2_000, 1_000_000, 100_000)},
+}
+"""What can be measured, in the order in which it is."""
 
 
 @click.command()
@@ -42,87 +91,13 @@ HEAVY = ("supabase", "psycopg", "requests", "httpx", "rich", "graphql")
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Real lists on which the page planners are compared.",
 )
-@click.option(
-    "--only",
-    type=click.Choice(
-        [
-            "walks",
-            "commit",
-            "whole",
-            "reconciliation",
-            "production",
-            "planner",
-            "renames",
-            "snapshot",
-            "faults",
-            "fresh",
-            "growth",
-            "refresh",
-            "totals",
-            "latency",
-            "fleet",
-        ]
-    ),
-)
-def bench(
-    *,
-    pull_requests: tuple[int, ...],
-    dataset: tuple[Path, ...],
-    store: str,
-    items: int,
-    whole: int,
-    reconcile: int,
-    lists: Path | None,
-    only: str | None,
-) -> None:
+@click.option("--only", type=click.Choice(list(MEASURES)))
+def bench(*, only: str | None, **sizes: Any) -> None:
     """Capture sandbox repositories of these sizes, or real lists, and print the figures."""
     figures: dict[str, Any] = {}
-    if only in {None, "walks"}:
-        worlds = [World.of(datasets=[path]) for path in dataset]
-        worlds = worlds or [invented(count, items) for count in pull_requests]
-        figures["captures"] = [walk_figures(world, store) for world in worlds]
-        figures["help"] = _help()
-        figures["forecast_110000"] = _forecast()
-    if only in {None, "commit"}:
-        figures["commit"] = commit_figures(70)
-    if only in {None, "whole"}:
-        figures["whole"] = whole_figures(whole)
-    if lists and only in {None, "planner"}:
-        figures["planner"] = planner_figures(lists, range(13, 16))
-    if only in {None, "production"}:
-        figures["production"] = production_figures(5 * whole)
-    if only in {None, "reconciliation"}:
-        figures["reconciliation"] = reconciliation_figures(reconcile)
-    if only in {None, "faults"}:
-        figures["faults"] = fault_figures(2 * whole)
-    figures |= _of_the_quota(only, whole) | _of_the_database(only)
+    for name in [only] if only else MEASURES:
+        figures |= MEASURES[name](Sizes(**sizes))
     click.echo(json.dumps(figures, indent=2))
-
-
-def _of_the_quota(only: str | None, whole: int) -> dict[str, Any]:
-    figures: dict[str, Any] = {}
-    if only in {None, "refresh"}:
-        figures["refresh"] = refresh_figures(2 * whole)
-    if only in {None, "totals"}:
-        figures["totals"] = totals_figures(whole)
-    if only in {None, "latency"}:
-        figures["latency"] = latency_figures(whole)
-    if only in {None, "fleet"}:
-        figures["fleet"] = fleet_figures()
-    return figures
-
-
-def _of_the_database(only: str | None) -> dict[str, Any]:
-    figures: dict[str, Any] = {}
-    if only in {None, "renames"}:
-        figures["renames"] = rename_figures(10, 20_000)
-    if only in {None, "fresh"}:
-        figures["fresh"] = fresh_figures(2_000)
-    if only in {None, "growth"}:
-        figures["growth"] = growth_figures(200, 500, 20_000)
-    if only in {None, "snapshot"}:
-        figures["snapshot"] = snapshot_figures(2_000, 1_000_000, 100_000)
-    return figures
 
 
 def _help() -> dict[str, Any]:

@@ -210,14 +210,14 @@ class Product:
     def commit(self, number: int, page: dict[str, Any]) -> float:
         """Commit a page of pull requests; return the milliseconds of CPU."""
         named = {"node_id": "R_1", "full_name": "octo/one", "is_private": False, "total": 9_999}
-        walk = {"position": {"cursor": f"c{number}"}, "finished": False, "repository": named}
+        backfill = {"position": {"cursor": f"c{number}"}, "finished": False, "repository": named}
         learnt = {"query": "page", "page_size": SIZE, "clean_pages": number}
         result, taken = self._session.call(
             "select public.backfill_commit_v1(p_repository_id => %s, p_source => 'backfill',"
             " p_lease_token => %s, p_chunk_id => %s, p_page => %s, p_progress => %s,"
             " p_measurements => %s,"
             " p_page_size => %s, p_lease_seconds => 600)",
-            self.repository, self._lease, self._chunk, Jsonb(page), Jsonb(walk),
+            self.repository, self._lease, self._chunk, Jsonb(page), Jsonb(backfill),
             Jsonb({"first": SIZE, "points": 1, "requests": 1, "milliseconds": 900}), Jsonb(learnt),
         )  # fmt: skip
         assert result["inserted"] == SIZE, result

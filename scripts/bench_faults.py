@@ -7,7 +7,7 @@ from typing import Any
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.sandbox import Limits, Sandbox, SandboxClock, Spending, WorkModel
-from scripts.bench_walk import invented
+from scripts.bench_backfill import invented
 from tests.support.captures import rig
 from tests.support.databases import new_database, server_in_memory
 

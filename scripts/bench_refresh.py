@@ -9,7 +9,7 @@ from contributor_backfill.db.transport import RetryingTransport
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.sources import REFRESH, Wanted
 from contributor_backfill.sandbox import Limits, Sandbox
-from scripts.bench_walk import invented
+from scripts.bench_backfill import invented
 from tests.support.captures import rig
 from tests.support.databases import Database, new_database, server_in_memory
 

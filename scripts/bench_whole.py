@@ -5,8 +5,8 @@ from typing import Any
 
 from contributor_backfill.github.pull_requests import connections
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, World
+from scripts.bench_backfill import commit_times
 from scripts.bench_rig import Bench, Usage, benching
-from scripts.bench_walk import commit_times
 
 TAILS = (101, 250, 1_200)
 FEW = ListSizes.exactly(3)

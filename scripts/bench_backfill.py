@@ -1,4 +1,4 @@
-"""The figures of a backfill's walk: points, requests, database calls, CPU, memory, commit times."""
+"""The figures of a backfill: points, requests, database calls, CPU, memory, commit times."""
 
 import statistics
 from dataclasses import asdict
@@ -22,8 +22,8 @@ def invented(count: int, items: int) -> World:
     return World.of([options])
 
 
-def walk_figures(world: World, store: str) -> dict[str, Any]:
-    """Capture a repository without inline comments, and return the figures."""
+def backfill_figures(world: World, store: str) -> dict[str, Any]:
+    """Capture a repository without review comments, and return the figures."""
     with benching(world, store) as bench:
         usage, asked = bench.run("progressive-backfill", "--max-minutes", "60")
         database = bench.database
