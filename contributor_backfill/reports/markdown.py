@@ -1,21 +1,24 @@
 """GitHub's Markdown: what strangers wrote as mere text, and the panels for a job's summary."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from contributor_backfill.domain.redaction import on_one_line
-from contributor_backfill.reports.model import Column, Figure, Panel, State, Table
 from contributor_backfill.reports.wording import at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from contributor_backfill.reports.model import Column, Figure, Panel, Table
     from contributor_backfill.reports.snapshot import Snapshot
 
 LONGEST = 900_000
 """Bytes of a job's summary, which the runner refuses above a mebibyte."""
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
 ROWS = 25
-MARKS = {State.GOOD: "🟢 ", State.WATCH: "🟡 ", State.ACT: "🔴 ", None: ""}
+MARKS = {None: "", "good": "🟢 ", "watch": "🟡 ", "act": "🔴 "}
 
 
 def plain(text: str) -> str:
@@ -34,9 +37,9 @@ def code(text: str) -> str:
     return f"`{one_line}`".replace("@", "@\u200b")
 
 
-def snapshot_summary(snapshot: "Snapshot") -> str:
+def snapshot_summary(snapshot: Snapshot) -> str:
     """Return every panel, no longer than the runner takes."""
-    from contributor_backfill.reports.panels import panels  # noqa: PLC0415  # heavy
+    from contributor_backfill.reports.panels import panels  # noqa: PLC0415  # every start needs `plain` alone
 
     lines = [f"As of {plain(at(snapshot.taken_at))}; all times are UTC.", ""]
     for panel in panels(snapshot):
