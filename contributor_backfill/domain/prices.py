@@ -107,6 +107,7 @@ class Prices:
 
     def minute(self, day: date) -> float:
         """Return the dollars for a minute of Actions beyond the included ones, on a day."""
+        # What a person set holds for every day: nobody dates prices of their own.
         if self.dollars_per_minute is not None:
             return self.dollars_per_minute
         before, after = DOLLARS_PER_MINUTE[self.runner]
@@ -183,6 +184,7 @@ def _table(name: str, value: object) -> Mapping[str, Any]:
 
 
 def _number(name: str, value: object) -> float:
+    # In TOML `true` is no number, and in Python it is one.
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST:
         return float(value)
     raise InvalidInput(

@@ -187,6 +187,7 @@ def _columns(differences: tuple[ColumnDifference, ...]) -> Check:
     found = (
         f"{d.table}.{d.column} is {d.found or 'missing'}, wanted {d.wanted}" for d in differences
     )
+    # Ready to be pasted: the column may hold data, so its values are converted.
     mending = (
         f"alter table {d.table} "
         + (f"alter column {d.column} type" if d.found else f"add column {d.column}")
@@ -320,6 +321,7 @@ def _named(private: Private) -> str:
 
 
 def _skew(name: str, theirs: datetime, ours: datetime) -> Check:
+    # Either way round: which of the two clocks is wrong cannot be known from here.
     skew = abs(theirs - ours)
     found = f"{skew.total_seconds():.0f} s from this machine's"
     if skew > LARGEST_SKEW:

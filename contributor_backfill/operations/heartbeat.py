@@ -16,6 +16,7 @@ def schedule(repository: str, workflow: str, reference: str, minutes: int) -> st
     Run again it replaces what it scheduled. Raises `InvalidInput` for a reference that no branch
     has.
     """
+    # It goes into the SQL as it is, inside of quotes.
     if not re.fullmatch(r"[\w./-]+", reference):
         raise InvalidInput(
             f"{reference!r} is not the name of a branch or tag.", advice="Give one, such as main."

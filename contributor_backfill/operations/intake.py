@@ -37,6 +37,7 @@ def take_in(
     """
     if repository["is_private"]:
         _keep_private(gateway, repository, publish_private=publish_private)
+        # Null leaves what somebody said when it was tracked before.
         repository = {**repository, "may_be_published": publish_private or None}
     total = int(repository["pull_requests_total"])
     tracked = gateway.track_repository(repository, priority)
@@ -68,6 +69,7 @@ def decide(tracked: Tracked, total: int, asked: bool | None) -> tuple[bool, str]
         return asked, "you asked for one" if asked else "you asked for none"
     if tracked.backfill in {BackfillStatus.ACTIVE, BackfillStatus.PAUSED}:
         return False, f"one is {tracked.backfill} already"
+    # Also of a repository that was tracked before: history may have been lost, or never captured.
     if needs_backfill(tracked.stored, total):
         return True, f"{tracked.stored:,} of {total:,} pull requests are stored"
     if total < SMALLEST_BACKFILL:

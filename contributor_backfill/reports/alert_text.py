@@ -39,6 +39,7 @@ def title(problem: Problem) -> str:
 
 def message(notification: Notification, now: datetime) -> Message:
     """Return the texts of a notification, for issues and for a webhook."""
+    # The next run finds by it what a killed run wrote, so that nothing is written twice.
     marker = _marker(notification.alert.problem)
     if notification.action is Action.OPEN:
         first, parts = f"<!-- {marker} -->", _opening(notification.alert)
@@ -120,7 +121,8 @@ def _next_step(problem: Problem) -> str:
 
 
 def _command(problem: Problem) -> str:
-    """Return the command; a name that is none stays out of what people paste into a shell."""
+    """Return the command, without a name that GitHub does not allow."""
+    # People paste it into a shell.
     is_name = FULL_NAME.fullmatch(problem.full_name)
     return WORDS[problem.kind].step.format(
         repository=problem.full_name if is_name else "OWNER/NAME"

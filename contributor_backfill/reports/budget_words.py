@@ -35,6 +35,7 @@ def paused(budget: MonthlyBudget) -> str:
 
 def how_to_go_on(budget: MonthlyBudget) -> str:
     """Name the command that goes on at once."""
+    # Every cap that is reached has to be raised: each of them pauses everything.
     options = " ".join(f"--{cap.measure} MORE" for cap in budget.reached)
     return f"To go on now: contributor-backfill budget {options} (or none)."
 

@@ -119,6 +119,7 @@ def _expected_bill(
     """Return the month's bill if the private share stays; unknown repositories count as private."""
     if expected is None:
         return None
+    # Only minutes of private repositories are billed.
     share = (minutes.private + minutes.unknown) / minutes.total if minutes.total else 0.0
     if not share:
         return Interval(0.0, 0.0, 0.0)

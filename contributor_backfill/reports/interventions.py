@@ -1,4 +1,4 @@
-"""What was changed by hand, or by `recover`, in words."""
+"""Changes by hand, or by `recover`, in words."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,6 +13,7 @@ NAMES = {"page_size": "page size", "page_size_is_fixed": "fixed"}
 
 def sentence(change: Change) -> str:
     """Return one sentence about a change, with its reason."""
+    # A later version may have written actions that this one does not know.
     words = WORDS.get(change.action)
     what = words(change.before, change.after) if words else change.action.replace("_", " ")
     reason = " ".join((change.reason or "").split()).rstrip(".")

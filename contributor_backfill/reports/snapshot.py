@@ -184,6 +184,7 @@ def _line(row: RepositoryRow, now: datetime) -> RepositoryLine:
     pace = facts.pop("pace")
     counted = row.pull_requests
     left = counted.total - counted.stored
+    # What is paused or failed comes no nearer to its end.
     done = forecast(left, pace, now, row.next_attempt_at) if row.state == "active" else None
     return RepositoryLine(
         **facts,

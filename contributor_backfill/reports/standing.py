@@ -74,6 +74,7 @@ def standing(status: RepositoryStatus, now: datetime) -> Standing:
     kinds = {name: _kind(name, getattr(completeness, name), stored) for name in KINDS}
     pull_requests = kinds["pull_requests"]
     state = _state(status.status, is_complete=completeness.is_complete)
+    # A pause outlasts whatever put the backfill off before it.
     next_at = status.resume_at if state == "paused" else status.next_attempt_at
     done = None
     if state == "active":

@@ -45,6 +45,7 @@ class ControlCalls(Calls):
         """
         from contributor_backfill.domain.control import Controlled
 
+        # All at once would hold the locks of thousands of rows, and meet the API's time limit.
         changes: list[Change] = []
         busy: list[str] = []
         after = None
@@ -163,6 +164,7 @@ class ControlCalls(Calls):
         from contributor_backfill.domain.control import Piece
 
         result = self._call("backfill_delete_piece_v1", p_repository_id=repository_id, p_rows=rows)
+        # A foreign key of a table that is not ours refuses: nothing of the piece was deleted.
         by = result["blocked"]
         return read(Piece, result, blocked=by and (by["table"], by["constraint"]))
 

@@ -45,6 +45,7 @@ class RunCalls(Calls):
             "capture_job_id": begin.capture_job_id,
             **(_workflow_row(begin.workflow_run) if begin.workflow_run else {}),
         }
+        # With the version: an older one must not write into a database that a newer one migrated.
         return read(Begun, self._call("backfill_begin_run_v2", p_run=run, p_version=this_version()))
 
     def beat_run(self, run_id: str, counts: Counts) -> None:
@@ -68,6 +69,7 @@ class RunCalls(Calls):
 
     def follow_renames(self) -> int:
         """Write new names beside some pull requests more; return how many renames are left."""
+        # Few enough for a short statement: what is left is for the next run.
         return int(self._call("backfill_follow_renames_v2", p_limit=200)["left"])
 
     def count_repositories(self) -> bool:

@@ -467,12 +467,14 @@ def _repository(row: Json) -> RepositoryRow:
 
 def usage(result: Json) -> Usage:
     """Return what `backfill_usage_v1` counted as a value."""
+    # `from` is a keyword of Python, so no field can have that name.
     begins_at, ends_at = map(datetime.fromisoformat, (result["from"], result["until"]))
     return read(Usage, result, begins_at=begins_at, ends_at=ends_at)
 
 
 def _activity(row: Json | None) -> Activity:
     """Return the activity of a repository, as it was counted at the end of a run."""
+    # It is counted at the end of a run, so a repository that is new has none.
     if not row:
         return NOTHING
     return read(Activity, row, months=tuple(_month(*month) for month in row["months"]))

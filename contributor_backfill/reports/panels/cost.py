@@ -119,10 +119,12 @@ def _cap_figures(standing: CostStanding) -> list[Figure]:
 def _spent(standing: CostStanding) -> Table:
     bill = standing.bill
     now = figure(bill.most, 2)
+    # No run recorded whether the repository is public, where minutes are free.
     if not bill.is_known:
         now = f"{figure(bill.least, 2)} to {now}"
     rows = [("dollars of Actions", now, *_expected(standing.expected_bill, 1, 2))]
     rows += [_used(spending) for spending in standing.spending]
+    # Of a month that is over nothing is left to forecast.
     if standing.period.is_over:
         return Table("Used", SPENT[:2], [cells(row[:2]) for row in rows])
     caption = "So far, and by the month's end if it goes on like this"
@@ -137,6 +139,7 @@ def _used(spending: Spending) -> tuple[str, str, str, str, str]:
 def _expected(expected: Interval | None, scale: int, digits: int) -> tuple[str, str, str]:
     if expected is None:
         return NONE, NONE, NONE
+    # A single full day says nothing of how much days differ, so its bounds are infinite.
     value, low, high = (
         figure(bound / scale, digits) if math.isfinite(bound) else "?"
         for bound in (expected.value, expected.low, expected.high)

@@ -70,6 +70,7 @@ def runs(panel: RunPanel, now: datetime) -> Panel:
 
 
 def _lead(panel: RunPanel) -> str:
+    # Runs under way are no failures yet, and no successes.
     ended = sum(line.runs - line.running for line in panel.commands)
     running = sum(line.running for line in panel.commands)
     if not ended:

@@ -39,6 +39,7 @@ def watch(out: Console, look: Callable[[], str], wait: Callable[[], None]) -> No
     with Live(console=out, screen=True, auto_refresh=False) as live:
         while True:
             lines = look().rstrip("\n").split("\n")
+            # The screen does not scroll while it is drawn anew.
             if len(lines) > out.height:
                 below = len(lines) - out.height + 1
                 lines = [*lines[: out.height - 1], f"… {plural(below, 'line')} below"]

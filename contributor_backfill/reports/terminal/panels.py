@@ -76,6 +76,7 @@ def _table(table: Table, *, has_room: bool) -> Sequence[RenderableType]:
     if not table.rows:
         return ()
     columns = table.columns
+    # A column less is better than a table whose every cell is folded.
     kept = [n for n, column in enumerate(columns) if has_room or not column.needs_room]
     grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for n in kept:
