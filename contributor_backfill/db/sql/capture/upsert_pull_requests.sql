@@ -1,37 +1,5 @@
--- Let a stored row have the number that GitHub shows for its id, where an earlier writer gave that number
--- to another row of the repository: the two exchange theirs, because a number may be unique. What was
--- captured keeps its number.
-create or replace function public.backfill_exchange_numbers_v1(
-  p_repository_id uuid,
-  p_github_id bigint,
-  p_number int
-) returns void
-language plpgsql
-as $$
-declare
-  ours record;
-  other_id uuid;
-begin
-  select p.id, p.number into ours from pull_requests p
-  where p.github_id = p_github_id and p.repository_id = p_repository_id and p.number <> p_number;
-  if not found then
-    return;
-  end if;
-  select p.id into other_id from pull_requests p
-  where p.repository_id = p_repository_id and p.number = p_number
-    and not exists (select from backfill_pull_requests b where b.pull_request_id = p.id)
-  order by p.id limit 1;
-  if found then
-    update pull_requests p set number = 2147483647 where p.id = ours.id;
-    update pull_requests p set number = ours.number where p.id = other_id;
-    update pull_requests p set number = p_number where p.id = ours.id;
-  end if;
-end
-$$;
-
--- Store pull requests by GitHub's id; returns what backfill_upsert_reviews_v2 does. A row that an earlier
--- writer stored under a wrong id is taken over by its number. What GitHub was not asked for (null here)
--- never overwrites, and a page that was read before the stored one changes nothing.
+-- Store pull requests by GitHub's id; returns what backfill_upsert_reviews_v2 does. What GitHub was not asked
+-- for (null here) never overwrites, and a page that was read before the stored one changes nothing.
 create or replace function public.backfill_upsert_pull_requests_v2(
   p_repository_id uuid,
   p_rows jsonb,
@@ -45,36 +13,8 @@ language plpgsql
 as $$
 declare
   merged_state constant text := p_schema ->> 'merged_state';
-  shown record;
 begin
-  -- Only where something stands in the way, which is rare. One look-up a row: as a join, a planner without
-  -- statistics reads the whole repository for it.
-  for shown in
-    select n.* from jsonb_to_recordset(p_rows)
-      as n (github_id bigint, number int, updated_at timestamptz, assignees_total int)
-    where exists (
-        select from pull_requests p
-        where p.repository_id = p_repository_id and p.number = n.number
-          and p.github_id <> n.github_id)
-      or n.assignees_total = 0
-        and (select p.assignee_id from pull_requests p where p.github_id = n.github_id) is not null
-  loop
-    update pull_requests p
-    set github_id = shown.github_id
-    where p.repository_id = p_repository_id and p.number = shown.number
-      and p.github_id <> shown.github_id
-      and not exists (select from pull_requests o where o.github_id = shown.github_id);
-    perform backfill_exchange_numbers_v1(p_repository_id, shown.github_id, shown.number);
-    -- Nobody is assigned any more. A page that did not ask has no total, and overwrites nothing.
-    update pull_requests p
-    set assignee_id = null
-    where p.github_id = shown.github_id and shown.assignees_total = 0
-      and p.assignee_id is not null
-      and not exists (
-        select from backfill_pull_requests b
-        where b.pull_request_id = p.id and b.source_updated_at > shown.updated_at);
-  end loop;
-
+  perform backfill_make_way_v1(p_repository_id, p_rows);
   with incoming as materialized (
     select distinct on (n.github_id) n.*, p_repository_id as repository_id,
       r.github_id as repository_github_id, r.full_name,
@@ -167,5 +107,62 @@ begin
           or (n.merged_by_github_id is not null and n.merged_by_id is null)
           or (n.assignee_github_id is not null and n.assignee_id is null)), '{}')
       from incoming n) i;
+end
+$$;
+
+-- Put aside what earlier writers stored otherwise than GitHub shows it. A row under a wrong id is taken over by its
+-- number. A row that has the number of another one exchanges it for its own, because a number may be unique; what
+-- was captured keeps its number. And nobody is assigned any more where GitHub names nobody.
+create or replace function public.backfill_make_way_v1(p_repository_id uuid, p_rows jsonb) returns void
+language plpgsql
+as $$
+declare
+  shown record;
+  ours record;
+  other_id uuid;
+begin
+  -- Only where something stands in the way, which is rare. One look-up a row: as a join, a planner without
+  -- statistics reads the whole repository for it.
+  for shown in
+    select n.* from jsonb_to_recordset(p_rows)
+      as n (github_id bigint, number int, updated_at timestamptz, assignees_total int)
+    where exists (
+        select from pull_requests p
+        where p.repository_id = p_repository_id and p.number = n.number
+          and p.github_id <> n.github_id)
+      or n.assignees_total = 0
+        and (select p.assignee_id from pull_requests p where p.github_id = n.github_id) is not null
+  loop
+    update pull_requests p
+    set github_id = shown.github_id
+    where p.repository_id = p_repository_id and p.number = shown.number
+      and p.github_id <> shown.github_id
+      and not exists (select from pull_requests o where o.github_id = shown.github_id);
+
+    select p.id, p.number into ours from pull_requests p
+    where p.github_id = shown.github_id and p.repository_id = p_repository_id
+      and p.number <> shown.number;
+    if found then
+      select p.id into other_id from pull_requests p
+      where p.repository_id = p_repository_id and p.number = shown.number
+        and not exists (select from backfill_pull_requests b where b.pull_request_id = p.id)
+      order by p.id limit 1;
+      if found then
+        -- By way of a number that nobody has.
+        update pull_requests p set number = 2147483647 where p.id = ours.id;
+        update pull_requests p set number = ours.number where p.id = other_id;
+        update pull_requests p set number = shown.number where p.id = ours.id;
+      end if;
+    end if;
+
+    -- A page that did not ask has no total, and overwrites nothing.
+    update pull_requests p
+    set assignee_id = null
+    where p.github_id = shown.github_id and shown.assignees_total = 0
+      and p.assignee_id is not null
+      and not exists (
+        select from backfill_pull_requests b
+        where b.pull_request_id = p.id and b.source_updated_at > shown.updated_at);
+  end loop;
 end
 $$;

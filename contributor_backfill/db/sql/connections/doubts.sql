@@ -33,7 +33,6 @@ declare
   shown record;
   reviews_shown bigint[];
   comments_shown bigint[];
-  unlisted bigint;
 begin
   -- One look-up a row: as a join, a planner without statistics reads whole tables for it.
   for shown in
@@ -55,23 +54,17 @@ begin
       from jsonb_array_elements(coalesce(p_page -> 'comments', '[]')) c
       where (c ->> 'pull_request_github_id')::bigint = shown.github_id);
     if cardinality(reviews_shown) = shown.reviews_total then
-      for unlisted in
-        select r.github_id from reviews r
-        where r.pull_request_id = shown.id and r.github_id <> all (reviews_shown)
-        order by 1
-      loop
-        perform backfill_doubt_v1(p_repository_id, shown.id, 'reviews', unlisted, p_now);
-      end loop;
+      perform backfill_doubt_v1(p_repository_id, shown.id, 'reviews', r.github_id, p_now)
+      from reviews r
+      where r.pull_request_id = shown.id and r.github_id <> all (reviews_shown)
+      order by r.github_id;
     end if;
     if cardinality(comments_shown) = shown.comments_total then
-      for unlisted in
-        select c.github_id from comments c
-        where c.pull_request_id = shown.id and c.comment_type = 'issue_comment'
-          and c.github_id <> all (comments_shown)
-        order by 1
-      loop
-        perform backfill_doubt_v1(p_repository_id, shown.id, 'comments', unlisted, p_now);
-      end loop;
+      perform backfill_doubt_v1(p_repository_id, shown.id, 'comments', c.github_id, p_now)
+      from comments c
+      where c.pull_request_id = shown.id and c.comment_type = 'issue_comment'
+        and c.github_id <> all (comments_shown)
+      order by c.github_id;
     end if;
   end loop;
 end
