@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce, wraps
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,7 +22,7 @@ from contributor_backfill.cli.output import echo
 from contributor_backfill.cli.progress import watching
 from contributor_backfill.cli.session import command_name
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.domain.bounds import Bounds, Stop
+from contributor_backfill.domain.bounds import Bounds, Stop, run_deadline
 from contributor_backfill.domain.clock import Clock, SystemClock
 from contributor_backfill.domain.errors import NotFound
 from contributor_backfill.domain.forecast import Forecast, forecast, last_of
@@ -199,7 +199,7 @@ def when_done(gateway: "Gateway", reports: "tuple[Report, ...]", now: datetime) 
 
 def _bounds(settings: Settings, options: RunOptions, clock: Clock) -> Bounds:
     """Return the bounds of a run that begins now. None outlives its token."""
-    deadline = clock.now() + timedelta(minutes=settings.run_minutes(options.max_minutes))
+    deadline = run_deadline(clock.now(), options.max_minutes, settings.token_minutes)
     return Bounds(
         deadline,
         options.max_chunks,

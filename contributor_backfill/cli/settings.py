@@ -107,10 +107,6 @@ class Settings:
         """Whether a store is configured; else it is the embedded one."""
         return bool(self.supabase_url or self.supabase_key or self.database_url)
 
-    def run_minutes(self, asked: float) -> float:
-        """Return how long a run may take: as asked, but no longer than its token lives."""
-        return asked if self.token_minutes is None else min(asked, self.token_minutes)
-
     def store(self, asked: Store | None) -> Store:
         """Return where the data lives: as asked, else Supabase, Postgres, or the embedded server.
 

@@ -42,6 +42,15 @@ class Bounds:
     points: int | None = None
 
 
+def run_deadline(now: datetime, max_minutes: float, token_minutes: float | None) -> datetime:
+    """Return when a run must end: as asked, and while its token of GitHub is still accepted.
+
+    A workflow's token, or an installation's, lives for an hour at most.
+    """
+    minutes = max_minutes if token_minutes is None else min(max_minutes, token_minutes)
+    return now + timedelta(minutes=minutes)
+
+
 def reserve_points(limit: int, asked: int | None) -> int:
     """Return how many points are left to others: as asked, or a fifth of the limit, at least 50."""
     return asked if asked is not None else max(SMALLEST_RESERVE, limit // RESERVED_PART)

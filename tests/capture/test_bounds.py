@@ -12,6 +12,7 @@ from contributor_backfill.domain.bounds import (
     must_stop,
     points_to_spend,
     reserve_points,
+    run_deadline,
     share,
 )
 from contributor_backfill.domain.types import RateLimit
@@ -22,6 +23,15 @@ LATER = NOW + timedelta(minutes=5)
 
 def limit(remaining: int, limit: int = 1_000) -> RateLimit:
     return RateLimit(limit, remaining, NOW + timedelta(minutes=30))
+
+
+@pytest.mark.parametrize(
+    ("asked", "token", "minutes"), [(300, None, 300), (300, 55, 55), (10, 55, 10)]
+)
+def test_a_run_ends_as_asked_and_before_its_token_does(
+    asked: float, token: float | None, minutes: float
+) -> None:
+    assert run_deadline(NOW, asked, token) == NOW + timedelta(minutes=minutes)
 
 
 @pytest.mark.parametrize(

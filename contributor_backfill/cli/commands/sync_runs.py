@@ -19,6 +19,7 @@ from contributor_backfill.cli.options import (
 from contributor_backfill.cli.output import echo, echo_json
 from contributor_backfill.cli.progress import watching
 from contributor_backfill.cli.settings import Store, load
+from contributor_backfill.domain.bounds import run_deadline
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
 from contributor_backfill.reports.wording import at, plural
@@ -77,7 +78,7 @@ def sync_runs(
             recording.client(),
             clock,
             progress,
-            now + timedelta(minutes=settings.run_minutes(max_minutes)),
+            run_deadline(now, max_minutes, settings.token_minutes),
         )
         report = sync.run(recording.run_id, repository, now - timedelta(days=days))
         _echo_report(report, as_json=as_json)
