@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+import click
 import pytest
 
+from contributor_backfill.cli.main import cli
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY
@@ -16,8 +18,58 @@ from tests.support.commands import Commands, variables_for
 from tests.support.databases import Database
 from tests.support.echoing import EchoServer, echo_server
 from tests.support.entry import Done, run_here
-from tests.support.every_command import ASKING, calls, names
 from tests.support.runners import Runner
+
+JOB = "6f1b0a52-3ac6-4b7e-9a55-0d8f0a5b3f63"
+PLACE = ("--repository", "me/site", "--reference", "main")
+REASON = ("--repository", REPOSITORY, "--reason", "because")
+ARGUMENTS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "track": ((REPOSITORY,),),
+    "estimate": (("--repository", REPOSITORY),),
+    "reconcile": (("--full",),),
+    "capture-reviews": (("--repository", REPOSITORY, "--pr-numbers", "1,2"), ("--job-id", JOB)),
+    "capture-comments": (("--repository", REPOSITORY, "--pr-numbers", "1,2"),),
+    "start-successor": (("--workflow", "progressive-backfill.yml"),),
+    "heartbeat": (("--print", "--repository", "me/site"),),
+    "record-run": (("--event-file", "event.json", "--event", "workflow_run"),),
+    "alert": (("--issues", "me/site"), ("--dry-run",)),
+    "enqueue": (("--type", "progressive-backfill", "--repository", REPOSITORY),),
+    "dispatch": (PLACE, (*PLACE, "--dry-run")),
+    "queue": ((), ("--json",)),
+    "pause": (REASON,),
+    "resume": (REASON,),
+    "retry": (REASON,),
+    "reset": ((*REASON, "--yes"),),
+    "set": ((*REASON, "--priority", "high"),),
+    "status": ((), ("--json",)),
+    "monitor": ((), ("--json",), ("--summary",), ("--html", "page")),
+    "costs": ((), ("--json",)),
+    "migrate": (("--check",), ("--print",)),
+    "untrack": ((REPOSITORY, "--delete-data", "--dry-run"),),
+}
+"""Of those that cannot be called without; a new command is called as it is."""
+SERVE = {"sandbox", "demo", "rehearse", "psql"}
+"""They begin servers of their own, where nothing that is configured takes part."""
+
+ASKING = frozenset(
+    (
+        *("alert", "capture-chunk", "capture-comments", "capture-reviews", "dispatch", "doctor"),
+        *("estimate", "plan", "progressive-backfill", "reconcile", "recover"),
+        *("start-successor", "sync-historical", "sync-runs", "track"),
+    )
+)
+"""They send something to GitHub, Inngest or the webhook."""
+
+
+def names() -> list[str]:
+    """Return the names of all commands, as click knows them."""
+    return [name for name in cli.list_commands(click.Context(cli)) if name not in SERVE]
+
+
+def calls() -> list[tuple[str, ...]]:
+    """Return every command line."""
+    return [(name, *each) for name in names() for each in ARGUMENTS.get(name, ((),))]
+
 
 TOKEN = "ghp_7Kq2vX9mZ4tB8wR1nL6cY3sD5fG0hJ2aE"
 KEY = "sb_secret_8Jw3nQ6vT1zX4kM9pR2bC7yF5dH0gL"
@@ -140,12 +192,12 @@ def runs(database: Database, tmp_path: Path, host: EchoServer) -> Runs:
         of_sandbox = variables_for(sandbox, database, TOKEN)
         assert runs.run("track", REPOSITORY, **of_sandbox).exit_code == 0
         runs.run("capture-chunk", "--chunk-size", "10", **of_sandbox)
-        for each in (
+        for command in (
             ("enqueue", "--type", "progressive-backfill", "--repository", REPOSITORY),
             ("enqueue", "--type", "recent-prs", "--days", "1", "--repository", REPOSITORY),
             ("route",),
         ):
-            assert runs.run(*each, **of_sandbox).exit_code == 0
+            assert runs.run(*command, **of_sandbox).exit_code == 0
     database.keep("leaks")
     return runs
 
@@ -153,7 +205,7 @@ def runs(database: Database, tmp_path: Path, host: EchoServer) -> Runs:
 def test_every_command_is_known_here(runs: Runs) -> None:
     wrong = [c for c in calls() if runs.run(*c).exit_code == 2]
 
-    assert not wrong, "say in tests/support/every_command.py what they need"
+    assert not wrong, "say in ARGUMENTS what they need"
     assert len(names()) > 30
     assert not runs.leaks()
 
@@ -170,7 +222,7 @@ STATUSES = (200, 302, 400, 401, 403, 404, 418, 422, 429, 451, 500, 502)
 def test_what_github_echoes_goes_nowhere(status: int, runs: Runs, host: EchoServer) -> None:
     host.status = status
     host.is_html = status == 418
-    asking = [each for each in calls() if each[0] in ASKING]
+    asking = [command for command in calls() if command[0] in ASKING]
 
     for command in calls() if status == 403 else asking[STATUSES.index(status) % 2 :: 2]:
         before = host.requests
@@ -235,7 +287,7 @@ def test_neither_tls_nor_a_proxy_gives_anything_away(runs: Runs, host: EchoServe
     tls = host.url.replace("http:", "https:")
     proxy = f"http://{USER}:{PASSWORD}@{NOWHERE}"
 
-    for command in filter(lambda each: each[0] in ASKING, calls()):
+    for command in filter(lambda command: command[0] in ASKING, calls()):
         runs.run("--verbose", *command, GITHUB_API_URL=tls, GITHUB_GRAPHQL_URL=f"{tls}/graphql")
         runs.run("--verbose", *command, HTTP_PROXY=proxy, https_proxy=proxy, ALL_PROXY=proxy)
 

@@ -6,6 +6,7 @@ It lets the true Supabase client run in the test suite, and fails on order.
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from queue import Empty, LifoQueue
 from urllib.parse import urlsplit
 
 import psycopg
@@ -15,9 +16,39 @@ from tests.support.postgrest_errors import Refused, database_reply, error_reply
 from tests.support.postgrest_faults import PREFIX, FaultyProxy
 from tests.support.postgrest_http import Reply, Request, served
 from tests.support.postgrest_keys import Identity, Keys
-from tests.support.postgrest_pool import ConnectionPool
 from tests.support.postgrest_roles import as_authenticator, make_roles
 from tests.support.schema import SCHEMA
+
+
+class ConnectionPool:
+    """As many connections as there are calls at once; the warmest is used first."""
+
+    def __init__(self, conninfo: str) -> None:
+        self._conninfo = conninfo
+        self._idle: LifoQueue[psycopg.Connection] = LifoQueue()
+
+    @contextmanager
+    def connection(self) -> Iterator[psycopg.Connection]:
+        """Lend a connection; it goes back only if the block did not break it."""
+        connection = self._usable()
+        try:
+            yield connection
+        finally:
+            if not connection.closed:
+                self._idle.put(connection)
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+
+    def _usable(self) -> psycopg.Connection:
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            # No prepared statements: tests change functions while a connection is idle.
+            return psycopg.connect(self._conninfo, prepare_threshold=None)
+
 
 EXPOSED = tuple(dict.fromkeys(("public", SCHEMA)))
 
