@@ -93,7 +93,7 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class AccessFinding:
     """What is to be noted of a suspect. `full_name` is its present one, as far as is known."""
 
     repository_id: RepositoryId
@@ -102,18 +102,20 @@ class Verdict:
     reason: str
 
 
-def verdict(suspect: KnownRepository, response: Shown | Refused) -> Verdict:
+def access_finding(suspect: KnownRepository, response: Shown | Refused) -> AccessFinding:
     """Return what GitHub's response means for a suspect."""
     if isinstance(response, Refused):
-        return Verdict(suspect.repository_id, response.access, suspect.full_name, response.message)
+        return AccessFinding(
+            suspect.repository_id, response.access, suspect.full_name, response.message
+        )
     # A free name may be taken by another repository: only the id says which one it is.
     if response.github_id != suspect.github_id:
         reason = f"The name belongs to another repository now (id {response.github_id})."
-        return Verdict(suspect.repository_id, Access.GONE, suspect.full_name, reason)
+        return AccessFinding(suspect.repository_id, Access.GONE, suspect.full_name, reason)
     reason = "GitHub shows it."
     if response.full_name != suspect.full_name:
         reason = f"GitHub shows it as {response.full_name}."
-    return Verdict(suspect.repository_id, Access.OK, response.full_name, reason)
+    return AccessFinding(suspect.repository_id, Access.OK, response.full_name, reason)
 
 
 FIRST_PIECE = 500

@@ -85,7 +85,7 @@ class Period:
         return self.begins_at.date()
 
 
-def forecast(so_far: float, days: Mapping[date, float], period: Period) -> Interval | None:
+def month_forecast(so_far: float, days: Mapping[date, float], period: Period) -> Interval | None:
     """Return what the month will have come to at its end, from its full days so far.
 
     They are taken as if they were drawn at random from the days until the month's end. Null while
@@ -129,7 +129,7 @@ MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
-class Work:
+class Workload:
     """What was done in a month. `inngest_*` is what ran on Inngest in fact.
 
     `requests` went to GitHub; `seconds` are how long the runs took.
@@ -154,7 +154,7 @@ class InngestBill:
     missing: tuple[str, ...] = ()
 
 
-class Verdict(StrEnum):
+class ClaimResult(StrEnum):
     """What the measured month says of the claim."""
 
     HOLDS = "holds"
@@ -177,16 +177,16 @@ class Comparison:
     host_dollars: float | None
     saving: float | None
     claimed_saving: float | None
-    verdict: Verdict
+    verdict: ClaimResult
 
 
-def executions_measured(work: Work, prices: Prices) -> float:
+def executions_measured(work: Workload, prices: Prices) -> float:
     """Return the executions that Inngest counted: each run, and each of its steps."""
     assumed = work.inngest_runs_without_steps * prices.steps_per_job
     return work.inngest_runs + work.inngest_steps + assumed
 
 
-def executions_alone(work: Work, prices: Prices) -> float:
+def executions_alone(work: Workload, prices: Prices) -> float:
     """Return the executions that all of it would be: a run each, and a step for each request."""
     return executions_measured(work, prices) + work.runs + work.requests * prices.steps_per_request
 
@@ -213,7 +213,7 @@ def inngest_bill(executions: float, prices: Prices) -> InngestBill:
     return InngestBill(executions, plan, cheapest)
 
 
-def compare(work: Work, actions: Bill, prices: Prices) -> Comparison:
+def compare(work: Workload, actions: Bill, prices: Prices) -> Comparison:
     """Hold the month against the same work on Inngest alone. Unknown repositories count as private.
 
     On Inngest its host works for as long as the runs took, where an hour of it has a price.
@@ -239,7 +239,7 @@ def compare(work: Work, actions: Bill, prices: Prices) -> Comparison:
     )
 
 
-def _claimed(work: Work, measured: float, alone: float) -> float | None:
+def _claimed(work: Workload, measured: float, alone: float) -> float | None:
     if not alone:
         return None
     minutes = max(0.0, work.minutes - CLAIM_INCLUDED_MINUTES)
@@ -247,9 +247,9 @@ def _claimed(work: Work, measured: float, alone: float) -> float | None:
     return 1 - together / (alone * CLAIM_DOLLARS_PER_EXECUTION)
 
 
-def _verdict(total: float | None, saving: float | None) -> Verdict:
+def _verdict(total: float | None, saving: float | None) -> ClaimResult:
     if total == 0:
-        return Verdict.NOTHING_TO_SAVE
+        return ClaimResult.NOTHING_TO_SAVE
     if saving is None:
-        return Verdict.UNKNOWN
-    return Verdict.HOLDS if saving >= CLAIMED_LOW else Verdict.FALLS_SHORT
+        return ClaimResult.UNKNOWN
+    return ClaimResult.HOLDS if saving >= CLAIMED_LOW else ClaimResult.FALLS_SHORT

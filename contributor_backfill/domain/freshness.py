@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from contributor_backfill.domain.control import Access, KnownRepository, Refused, Verdict
+from contributor_backfill.domain.control import Access, AccessFinding, KnownRepository, Refused
 from contributor_backfill.domain.types import RepositoryId
 
 
@@ -32,7 +32,7 @@ class Findings:
     """
 
     shown: tuple[tuple[KnownRepository, Newest], ...] = ()
-    refused: tuple[Verdict, ...] = ()
+    refused: tuple[AccessFinding, ...] = ()
     by_name: tuple[KnownRepository, ...] = ()
     unclear: tuple[KnownRepository, ...] = ()
 
@@ -40,7 +40,7 @@ class Findings:
 def findings_of(found: Iterable[tuple[KnownRepository, Finding | None]]) -> Findings:
     """Sort what was found. Only the numeric id tells which repository it is: names move on."""
     shown: list[tuple[KnownRepository, Newest]] = []
-    refused: list[Verdict] = []
+    refused: list[AccessFinding] = []
     by_name: list[KnownRepository] = []
     unclear: list[KnownRepository] = []
     for repository, finding in found:
@@ -59,13 +59,13 @@ def _is_forbidden(finding: Finding) -> bool:
     return isinstance(finding, Refused) and finding.access is Access.FORBIDDEN
 
 
-def _refusal(repository: KnownRepository, finding: Finding) -> Verdict:
+def _refusal(repository: KnownRepository, finding: Finding) -> AccessFinding:
     if isinstance(finding, Refused):
-        return Verdict(
+        return AccessFinding(
             repository.repository_id, finding.access, repository.full_name, finding.message
         )
     reason = f"The name belongs to another repository now (id {finding.github_id})."
-    return Verdict(repository.repository_id, Access.GONE, repository.full_name, reason)
+    return AccessFinding(repository.repository_id, Access.GONE, repository.full_name, reason)
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class JobState:
 
 
 @dataclass(frozen=True)
-class Attempt:
+class WorkflowAttempt:
     """An attempt at a workflow run, counted from 1."""
 
     repository: str
@@ -66,7 +66,7 @@ class Observation:
     `head_repository` is the one whose commit it runs, empty where that is gone or was not given.
     """
 
-    attempt: Attempt
+    attempt: WorkflowAttempt
     names: tuple[str, ...]
     state: WorkflowState | None = None
     jobs: tuple[JobState, ...] = ()
@@ -96,7 +96,7 @@ class OpenRuns:
     """The runs that GitHub has to be asked about, and the database's clock at that moment."""
 
     asked_at: datetime
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[WorkflowAttempt, ...]
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from contributor_backfill.domain.workflow_runs import (
     EVENTS,
-    Attempt,
     JobState,
     Observation,
+    WorkflowAttempt,
     WorkflowState,
     is_same_repository,
 )
@@ -120,13 +120,13 @@ def runs_path(repository: str) -> str:
     return f"/repos/{repository}/actions/runs"
 
 
-def attempt_path(attempt: Attempt) -> str:
+def attempt_path(attempt: WorkflowAttempt) -> str:
     """Return where an attempt at a run is described."""
     run = f"{runs_path(attempt.repository)}/{attempt.run_id}"
     return f"{run}/attempts/{attempt.run_attempt}"
 
 
-def jobs_path(attempt: Attempt) -> str:
+def jobs_path(attempt: WorkflowAttempt) -> str:
     """Return where the jobs of an attempt are listed."""
     return f"{attempt_path(attempt)}/jobs"
 
@@ -140,7 +140,7 @@ def read_runs(document: Any) -> tuple[Observation, ...]:
     )
 
 
-def read_run(document: Any, attempt: Attempt) -> Observation:
+def read_run(document: Any, attempt: WorkflowAttempt) -> Observation:
     """Return REST's description of an attempt."""
     return run_observed(Fields(document, "run"), attempt.repository)
 
@@ -169,7 +169,7 @@ def run_observed(run: Fields, repository: str, workflow: Fields | None = None) -
         completed_at=_only_at_the_end(status, run.moment("updated_at")),
     )
     number = run.number("run_attempt", bits=31, missing=1)
-    attempt = Attempt(repository, run.number("id"), number)
+    attempt = WorkflowAttempt(repository, run.number("id"), number)
     head = run.inner("head_repository").text("full_name") if run.has("head_repository") else ""
     return Observation(attempt, (file, name, *called), state, head_repository=head)
 
@@ -177,7 +177,7 @@ def run_observed(run: Fields, repository: str, workflow: Fields | None = None) -
 def job_observed(job: Fields, repository: str) -> Observation:
     """Return what a job's object says."""
     number = job.number("run_attempt", bits=31, missing=1)
-    attempt = Attempt(repository, job.number("run_id"), number)
+    attempt = WorkflowAttempt(repository, job.number("run_id"), number)
     return Observation(attempt, (job.text("workflow_name"),), jobs=(job_state(job),))
 
 

@@ -46,7 +46,7 @@ from contributor_backfill.github.faults import (
 from contributor_backfill.operations.outbound import Response, Undelivered, exchange, is_address
 
 
-class Refused(BackfillError):
+class JobRefused(BackfillError):
     """The job itself is wrong for its processor: no use in trying again."""
 
 
@@ -108,7 +108,7 @@ class ActionsSender:
         """Start a run, unless one is there. Raises the errors above."""
         start = dispatch_of(handover.work)
         if isinstance(start, Impossible):
-            raise Refused(start.reason)
+            raise JobRefused(start.reason)
         if start.workflow in self._disabled:
             raise self._disabled[start.workflow]
         with self._explained(start):
@@ -172,9 +172,9 @@ class ActionsSender:
                 f"GitHub Actions is switched off in {self._repository}: {fault.message}",
                 advice="Switch it on under Settings, Actions. Jobs wait until then.",
             )
-        return Refused(f"{start.workflow}: {fault.message}")
+        return JobRefused(f"{start.workflow}: {fault.message}")
 
-    def _missing(self, start: Dispatch) -> ProcessorClosed | Refused:
+    def _missing(self, start: Dispatch) -> ProcessorClosed | JobRefused:
         """Tell a workflow that is not there from a repository that is not."""
         # GitHub answers 404 for a workflow that is missing and for a repository it hides.
         try:
@@ -184,7 +184,7 @@ class ActionsSender:
                 f"This token cannot see {self._repository}, whose workflows do the jobs.",
                 advice="Check the name that --repository gives. Jobs wait until then.",
             )
-        return Refused(f"{self._repository} has no workflow {start.workflow}")
+        return JobRefused(f"{self._repository} has no workflow {start.workflow}")
 
 
 ABOUT_THE_EVENTS = frozenset({400, 406, 413, 422})
@@ -208,10 +208,10 @@ class InngestSender:
         self._url = f"{base_url.rstrip('/')}/e/{quote(event_key, safe='')}"
 
     def send(self, handover: Handover, /) -> Receipt:
-        """Send the job's events. Raises `Refused`, `TryLater` and `ProcessorClosed`."""
+        """Send the job's events. Raises `JobRefused`, `TryLater` and `ProcessorClosed`."""
         events = events_of(handover)
         if isinstance(events, Impossible):
-            raise Refused(events.reason)
+            raise JobRefused(events.reason)
         try:
             response = exchange(self._url, events, self._network)
         except Undelivered as error:
@@ -220,9 +220,9 @@ class InngestSender:
             return Receipt(event_ids=_ids(response))
         raise self._fault(response)
 
-    def _fault(self, response: Response) -> Refused | TryLater | ProcessorClosed:
+    def _fault(self, response: Response) -> JobRefused | TryLater | ProcessorClosed:
         if response.status in ABOUT_THE_EVENTS:
-            return Refused(f"Inngest refuses its event ({response.status})")
+            return JobRefused(f"Inngest refuses its event ({response.status})")
         if response.status in ABOUT_THE_KEY or 300 <= response.status < 400:
             return ProcessorClosed(
                 f"Inngest does not accept INNGEST_EVENT_KEY (HTTP {response.status}).",
@@ -240,7 +240,7 @@ def _ids(response: Response) -> tuple[str, ...]:
     return tuple(map(str, ids)) if isinstance(ids, list) else ()
 
 
-class Outcome(StrEnum):
+class HandoverOutcome(StrEnum):
     """What became of a job."""
 
     SENT = "sent"
@@ -254,7 +254,7 @@ class Handed:
     """A job and what became of it; `error` and `next_attempt_at` when it was not taken."""
 
     handover: Handover
-    outcome: Outcome
+    outcome: HandoverOutcome
     error: str = ""
     next_attempt_at: datetime | None = None
 
@@ -278,7 +278,7 @@ class DispatchReport:
     @property
     def dead(self) -> list[Handed]:
         """The jobs that became dead letters."""
-        return [handed for handed in self.handed if handed.outcome is Outcome.DEAD]
+        return [handed for handed in self.handed if handed.outcome is HandoverOutcome.DEAD]
 
 
 class Dispatching:
@@ -316,7 +316,7 @@ class Dispatching:
         except JobWaits as fault:
             self._gateway.release_job(handover, fault.message, JOB_WAIT_SECONDS)
             report.held[fault.message] = fault
-        except (Refused, TryLater) as fault:
+        except (JobRefused, TryLater) as fault:
             report.handed.append(self._failed(handover, fault))
         else:
             self._gateway.note_dispatch(
@@ -325,15 +325,17 @@ class Dispatching:
                 workflow_run_id=receipt.workflow_run_id,
             )
             is_found = receipt.workflow_run_id is not None
-            report.handed.append(Handed(handover, Outcome.FOUND if is_found else Outcome.SENT))
+            report.handed.append(
+                Handed(handover, HandoverOutcome.FOUND if is_found else HandoverOutcome.SENT)
+            )
 
-    def _failed(self, handover: Handover, fault: Refused | TryLater) -> Handed:
+    def _failed(self, handover: Handover, fault: JobRefused | TryLater) -> Handed:
         not_before = fault.not_before if isinstance(fault, TryLater) else None
         attempted = self._gateway.fail_dispatch(
             handover,
             fault.message,
-            is_final=isinstance(fault, Refused),
+            is_final=isinstance(fault, JobRefused),
             not_before=not_before,
         )
-        outcome = Outcome.DEAD if attempted.is_dead else Outcome.LATER
+        outcome = HandoverOutcome.DEAD if attempted.is_dead else HandoverOutcome.LATER
         return Handed(handover, outcome, fault.message, attempted.next_attempt_at)

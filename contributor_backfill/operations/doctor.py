@@ -40,7 +40,7 @@ TOKEN_KINDS = {
 }
 
 
-class Verdict(StrEnum):
+class Result(StrEnum):
     """The result of a check."""
 
     OK = "ok"
@@ -53,7 +53,7 @@ class Check:
     """One prerequisite: what was found; when it is not met, what is wanted and what mends it."""
 
     name: str
-    verdict: Verdict
+    result: Result
     found: str
     next_step: str = ""
     wanted: str = ""
@@ -69,11 +69,11 @@ def check_github(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
     by_graphql = _graphql(client, token, clock)
     by_rest = _rest(client)
     # The two APIs may differ: behind a proxy one is blocked, a GitHub App lacks a permission.
-    if Verdict.PROBLEM not in {by_graphql[0].verdict, by_rest.verdict}:
+    if Result.PROBLEM not in {by_graphql[0].result, by_rest.result}:
         return [*by_graphql, by_rest]
-    if by_rest.verdict is not Verdict.PROBLEM:
+    if by_rest.result is not Result.PROBLEM:
         return [_one_sided(by_graphql[0], "REST takes this token, GraphQL does not"), by_rest]
-    if by_graphql[0].verdict is not Verdict.PROBLEM:
+    if by_graphql[0].result is not Result.PROBLEM:
         return [*by_graphql, _one_sided(by_rest, "GraphQL takes this token, REST does not")]
     return [*by_graphql, by_rest]
 
@@ -86,9 +86,9 @@ def _graphql(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
     try:
         response = client.execute(query_text("viewer"), {})
     except BackfillError as error:
-        return [Check("token", Verdict.PROBLEM, error.message, error.advice, TAKEN_BY_BOTH)]
+        return [Check("token", Result.PROBLEM, error.message, error.advice, TAKEN_BY_BOTH)]
     who = response.data["viewer"]["login"]
-    checks = [Check("token", Verdict.OK, f"a {token_kind(token)}, acting as {who}")]
+    checks = [Check("token", Result.OK, f"a {token_kind(token)}, acting as {who}")]
     if limit := response.rate_limit:
         reserve = reserve_points(limit.limit, None)
         found = f"{_left(limit, 'points')}, {reserve:,} of them kept for others"
@@ -96,7 +96,7 @@ def _graphql(client: GitHubClient, token: str, clock: Clock) -> list[Check]:
         checks.append(
             Check(
                 "quota",
-                Verdict.WARNING if spent else Verdict.OK,
+                Result.WARNING if spent else Result.OK,
                 found,
                 SPENT if spent else "",
                 f"more than {reserve:,} points",
@@ -114,14 +114,14 @@ def _rest(client: GitHubClient) -> Check:
         limit = rest_quota(client)
     except BackfillError as error:
         return Check(
-            "REST", Verdict.PROBLEM, error.message, error.advice or REST_ADVICE, TAKEN_BY_BOTH
+            "REST", Result.PROBLEM, error.message, error.advice or REST_ADVICE, TAKEN_BY_BOTH
         )
     if limit is None:
-        return Check("REST", Verdict.OK, "the token is accepted; the server sets no limit")
+        return Check("REST", Result.OK, "the token is accepted; the server sets no limit")
     is_spent = limit.remaining == 0
     return Check(
         "REST",
-        Verdict.WARNING if is_spent else Verdict.OK,
+        Result.WARNING if is_spent else Result.OK,
         f"the token is accepted; {_left(limit, 'requests')}",
         "Wait: review comments are captured again after the reset." if is_spent else "",
         "at least one request",
@@ -142,9 +142,9 @@ def check_database(gateway: Gateway, clock: Clock) -> list[Check]:
         schema = gateway.inspect_schema()
         probe = gateway.probe_write()
     except BackfillError as error:
-        return [Check("database", Verdict.PROBLEM, error.message, error.advice, GOOD_DATABASE)]
+        return [Check("database", Result.PROBLEM, error.message, error.advice, GOOD_DATABASE)]
     found = f"PostgreSQL {schema.server_version}, as {schema.role}"
-    checks = [Check("database", Verdict.OK, found), _schema(schema), _permission(schema, probe)]
+    checks = [Check("database", Result.OK, found), _schema(schema), _permission(schema, probe)]
     checks += [_encoding(schema), _columns(schema.column_differences)]
     checks += _permissions(schema.missing_permissions)
     checks.append(_required_columns(schema.required_columns_not_written))
@@ -159,12 +159,12 @@ def _schema(schema: Inspection) -> Check:
     if missing:
         return Check(
             "schema",
-            Verdict.PROBLEM,
+            Result.PROBLEM,
             f"older than this version: {', '.join(missing)} missing",
             "Run `contributor-backfill migrate`.",
             "every step of this version",
         )
-    return Check("schema", Verdict.OK, f"up to date; merged is stored as {schema.merged_state}")
+    return Check("schema", Result.OK, f"up to date; merged is stored as {schema.merged_state}")
 
 
 def _encoding(schema: Inspection) -> Check:
@@ -173,17 +173,17 @@ def _encoding(schema: Inspection) -> Check:
     if encoding != "UTF8":
         return Check(
             "encoding",
-            Verdict.PROBLEM,
+            Result.PROBLEM,
             f"{encoding} cannot hold every text on GitHub",
             "Use a database made with: create database … encoding 'UTF8' template template0.",
             "UTF8",
         )
-    return Check("encoding", Verdict.OK, encoding)
+    return Check("encoding", Result.OK, encoding)
 
 
 def _columns(differences: tuple[ColumnDifference, ...]) -> Check:
     if not differences:
-        return Check("columns", Verdict.OK, "every one that is written is there, with its type")
+        return Check("columns", Result.OK, "every one that is written is there, with its type")
     found = (
         f"{d.table}.{d.column} is {d.found or 'missing'}, wanted {d.wanted}" for d in differences
     )
@@ -196,7 +196,7 @@ def _columns(differences: tuple[ColumnDifference, ...]) -> Check:
         for d in differences
     )
     wanted = "every column with the type above"
-    return Check("columns", Verdict.PROBLEM, "; ".join(found), " ".join(mending), wanted)
+    return Check("columns", Result.PROBLEM, "; ".join(found), " ".join(mending), wanted)
 
 
 def _permissions(lacking: tuple[LackingPermissions, ...]) -> list[Check]:
@@ -211,7 +211,7 @@ def _permissions(lacking: tuple[LackingPermissions, ...]) -> list[Check]:
     return [
         Check(
             "token's permissions",
-            Verdict.WARNING,
+            Result.WARNING,
             f"{'; '.join(found)}; fields that need it are stored as null",
             f"Give the token {', '.join(sorted(by_permission))} for them (a GitHub App: accept the"
             " new permissions). What is missing is asked for again twice a day.",
@@ -229,7 +229,7 @@ def _permission(schema: Inspection, probe: WriteProbe) -> Check:
     if schema.read_only:
         return Check(
             "write permission",
-            Verdict.PROBLEM,
+            Result.PROBLEM,
             "the database is read-only (default_transaction_read_only, or a standby)",
             "End the maintenance, or free space: Supabase makes a full project read-only. Then:"
             " alter database … set default_transaction_read_only = off;",
@@ -239,7 +239,7 @@ def _permission(schema: Inspection, probe: WriteProbe) -> Check:
         tables = ", ".join(schema.tables_not_writable)
         return Check(
             "write permission",
-            Verdict.PROBLEM,
+            Result.PROBLEM,
             f"the role {schema.role} may not write {tables}",
             "Set SUPABASE_SERVICE_KEY to the service (secret) key, or: grant insert, update on"
             f" {tables} to {schema.role};",
@@ -248,25 +248,25 @@ def _permission(schema: Inspection, probe: WriteProbe) -> Check:
     if not probe.writable:
         return Check(
             "write permission",
-            Verdict.PROBLEM,
+            Result.PROBLEM,
             f"a trial row was refused: {probe.message} ({probe.sqlstate})",
             "Remove the cause that the message names, such as a full disk, and check again with:"
             " contributor-backfill doctor",
             "a trial row that can be stored",
         )
-    return Check("write permission", Verdict.OK, "a trial row was written and taken back")
+    return Check("write permission", Result.OK, "a trial row was written and taken back")
 
 
 def _required_columns(columns: tuple[str, ...]) -> Check:
     if columns:
         return Check(
             "required columns",
-            Verdict.PROBLEM,
+            Result.PROBLEM,
             f"NOT NULL without a default, and not written by this tool: {', '.join(columns)}",
             " ".join(map(_with_default, columns)),
             "a default for each column, or null allowed",
         )
-    return Check("required columns", Verdict.OK, "every one is written")
+    return Check("required columns", Result.OK, "every one is written")
 
 
 def _with_default(column: str) -> str:
@@ -279,13 +279,13 @@ def _length_limits(limits: Mapping[str, int]) -> Check:
         listed = ", ".join(f"{column} {limit:,}" for column, limit in limits.items())
         return Check(
             "length limits",
-            Verdict.WARNING,
+            Result.WARNING,
             f"types and CHECKs limit the characters of: {listed}",
             "Longer texts are shortened, and kept whole in backfill_rejects. To store them whole:"
             " alter table … alter column … type text; and drop the CHECK.",
             "no limit",
         )
-    return Check("length limits", Verdict.OK, "none")
+    return Check("length limits", Result.OK, "none")
 
 
 def _privacy(gateway: Gateway) -> list[Check]:
@@ -297,13 +297,13 @@ def _privacy(gateway: Gateway) -> list[Check]:
     published = [private for private in exposure.private if not private.may_be_published]
     meant = [private.full_name for private in exposure.private if private.may_be_published]
     if not exposure.readers:
-        return [Check("privacy", Verdict.OK, "nobody but the service role reads what is stored")]
+        return [Check("privacy", Result.OK, "nobody but the service role reads what is stored")]
     found = f"{exposure.who} can read {exposure.what}"
     if published:
         return [
             Check(
                 "privacy",
-                Verdict.PROBLEM,
+                Result.PROBLEM,
                 f"{', '.join(map(_named, published))}: private, and {found} ({exposure.reasons})",
                 "Revoke these rights, delete the data (`untrack --delete-data`), or `track` it with"
                 " --publish-private if people may read it.",
@@ -312,8 +312,8 @@ def _privacy(gateway: Gateway) -> list[Check]:
         ]
     if meant:
         found = f"{', '.join(meant)}: private, and {found}, as --publish-private wants"
-        return [Check("privacy", Verdict.WARNING, found)]
-    return [Check("privacy", Verdict.OK, f"{found}; `track` refuses private repositories")]
+        return [Check("privacy", Result.WARNING, found)]
+    return [Check("privacy", Result.OK, f"{found}; `track` refuses private repositories")]
 
 
 def _named(private: Private) -> str:
@@ -327,9 +327,9 @@ def _skew(name: str, theirs: datetime, ours: datetime) -> Check:
     if skew > LARGEST_SKEW:
         return Check(
             name,
-            Verdict.WARNING,
+            Result.WARNING,
             found,
             "Set this machine's clock: sudo timedatectl set-ntp true",
             AT_MOST,
         )
-    return Check(name, Verdict.OK, found)
+    return Check(name, Result.OK, found)

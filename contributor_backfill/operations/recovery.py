@@ -15,11 +15,11 @@ from contributor_backfill.capture.report import Silence
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.control import (
     Access,
+    AccessFinding,
     KnownRepository,
     Refused,
     Shown,
-    Verdict,
-    verdict,
+    access_finding,
 )
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.github.client import GitHubClient
@@ -31,7 +31,7 @@ Responses = tuple[tuple[KnownRepository, Shown | Refused], ...]
 
 def ask_about(
     client: GitHubClient, clock: Clock, suspects: tuple[KnownRepository, ...]
-) -> tuple[Verdict, ...] | Deferred:
+) -> tuple[AccessFinding, ...] | Deferred:
     """Return what GitHub says of up to a hundred repositories, or until when it asks to wait.
 
     Raises the faults of `github.faults` when it does not respond at all.
@@ -49,7 +49,7 @@ def ask_about(
     if isinstance(by_name, Deferred):
         return by_name
     last = {suspect.repository_id: response for suspect, response in (*responses, *by_name)}
-    return tuple(verdict(suspect, last[suspect.repository_id]) for suspect, _ in responses)
+    return tuple(access_finding(suspect, last[suspect.repository_id]) for suspect, _ in responses)
 
 
 def _ask(

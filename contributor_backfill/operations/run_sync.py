@@ -11,7 +11,12 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import points_to_spend
 from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.page_planner import PagePlanner
-from contributor_backfill.domain.workflow_runs import Attempt, JobState, Remainder, is_own_run
+from contributor_backfill.domain.workflow_runs import (
+    JobState,
+    Remainder,
+    WorkflowAttempt,
+    is_own_run,
+)
 from contributor_backfill.github.actions import (
     PAGE_SIZE,
     attempt_path,
@@ -137,7 +142,7 @@ class RunSync:
             raise _refused(repository, error) from error
         self._visible[repository.lower()] = True
 
-    def _ask_about(self, attempt: Attempt) -> None:
+    def _ask_about(self, attempt: WorkflowAttempt) -> None:
         if not self._can_see(attempt.repository):
             return
         try:
@@ -150,7 +155,7 @@ class RunSync:
         found = replace(observation, attempt=attempt, jobs=jobs)
         self._settled += self._gateway.note_workflow_runs([(found, True)]).settled
 
-    def _jobs(self, attempt: Attempt) -> Iterator[JobState]:
+    def _jobs(self, attempt: WorkflowAttempt) -> Iterator[JobState]:
         for page in self._pages(jobs_path(attempt), MOST_PAGES):
             yield from read_jobs(page.document)
 

@@ -11,11 +11,11 @@ from contributor_backfill.domain.costs import (
     Comparison,
     Minutes,
     Period,
-    Work,
+    Workload,
     actions_bill,
     compare,
     dollars,
-    forecast,
+    month_forecast,
 )
 from contributor_backfill.domain.intervals import Interval
 from contributor_backfill.domain.prices import Prices, Visibility
@@ -63,7 +63,7 @@ class CostStanding:
     commands: tuple[CommandCost, ...]
     repositories: tuple[RepositoryCost, ...]
     repository_count: int
-    work: Work
+    work: Workload
     comparison: Comparison
     budget: MonthlyBudget
     prices: Prices
@@ -110,7 +110,7 @@ def cost_standing(
 def _spending(measure: str, usage: Usage, period: Period) -> Spending:
     days = {row.day: float(getattr(row, measure)) for row in usage.days}
     so_far = math.fsum(days.values())
-    return Spending(measure, so_far, forecast(so_far, days, period))
+    return Spending(measure, so_far, month_forecast(so_far, days, period))
 
 
 def _expected_bill(
@@ -145,13 +145,13 @@ def _part(value: float, whole: float) -> float:
     return value / whole if whole else 0.0
 
 
-def _work(usage: Usage) -> Work:
+def _work(usage: Usage) -> Workload:
     inngest = usage.inngest
 
     def total(name: str) -> float:
         return math.fsum(getattr(row, name) for row in usage.commands)
 
-    return Work(
+    return Workload(
         runs=total("runs"),
         requests=total("requests"),
         seconds=total("seconds"),

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from contributor_backfill.domain.control import (
     Access,
+    AccessFinding,
     Change,
     KnownRepository,
     Refused,
     Shown,
-    Verdict,
-    verdict,
+    access_finding,
 )
 from contributor_backfill.domain.types import RepositoryId
 from contributor_backfill.reports.interventions import WORDS, line, sentence
@@ -24,7 +24,7 @@ NAMES = st.sampled_from(["octo/one", "octo/two", "Octo/One"])
 
 @given(github_id=st.sampled_from([7, 8]), name=NAMES)
 def test_a_repository_is_the_one_with_its_id_whatever_its_name(github_id: int, name: str) -> None:
-    found = verdict(SUSPECT, Shown(github_id, name))
+    found = access_finding(SUSPECT, Shown(github_id, name))
 
     assert found.access is (Access.OK if github_id == 7 else Access.GONE)
     assert found.full_name == (name if github_id == 7 else "octo/one")
@@ -34,9 +34,9 @@ def test_a_repository_is_the_one_with_its_id_whatever_its_name(github_id: int, n
 def test_what_github_does_not_show_keeps_its_name_and_githubs_words(
     access: Access, message: str
 ) -> None:
-    found = verdict(SUSPECT, Refused(access, message))
+    found = access_finding(SUSPECT, Refused(access, message))
 
-    assert found == Verdict(SUSPECT.repository_id, access, "octo/one", message)
+    assert found == AccessFinding(SUSPECT.repository_id, access, "octo/one", message)
 
 
 @pytest.mark.parametrize(

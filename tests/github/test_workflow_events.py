@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contributor_backfill.domain.workflow_runs import Attempt
+from contributor_backfill.domain.workflow_runs import WorkflowAttempt
 from contributor_backfill.github.actions import read_event, read_jobs, read_runs
 from contributor_backfill.github.faults import Unusable
 from tests.support.workflow_events import (
@@ -33,7 +33,7 @@ def test_a_run_event_says_which_run_and_how_it_stands() -> None:
     event = read_event(encoded(run_event("completed", "success")))
 
     assert (event.kind, event.action) == ("workflow_run", "completed")
-    assert event.observation.attempt == Attempt("me/site", RUN_ID, 1)
+    assert event.observation.attempt == WorkflowAttempt("me/site", RUN_ID, 1)
     assert event.observation.names[:2] == ("progressive-backfill.yml", "Progressive backfill")
     assert event.observation.state is not None
     assert event.observation.state.completed_at == ENDED
@@ -43,7 +43,7 @@ def test_a_job_event_says_which_job_and_how_it_stands() -> None:
     event = read_event(encoded(job_event("completed", "failure")))
 
     (job,) = event.observation.jobs
-    assert event.observation.attempt == Attempt("me/site", RUN_ID, 1)
+    assert event.observation.attempt == WorkflowAttempt("me/site", RUN_ID, 1)
     assert (job.job_id, job.runner, job.conclusion) == (52_001, "GitHub Actions 12", "failure")
     assert job.completed_at == ENDED
 

@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contributor_backfill.domain.costs import (
+    ClaimResult,
     Minutes,
     Period,
-    Verdict,
-    Work,
+    Workload,
     actions_bill,
     compare,
     dollars,
-    forecast,
     inngest_bill,
     job_minutes,
+    month_forecast,
 )
 from contributor_backfill.domain.prices import (
     DEFAULT_PRICES,
@@ -87,7 +87,7 @@ def test_every_job_is_rounded_up_by_itself(seconds: list[float]) -> None:
 def test_the_forecast_of_even_days_is_that_of_the_whole_month() -> None:
     days = {date(2026, 11, day): 100.0 for day in range(1, 11)}
 
-    expected = forecast(1_025, days | {date(2026, 11, 11): 25.0}, MONTH)
+    expected = month_forecast(1_025, days | {date(2026, 11, 11): 25.0}, MONTH)
 
     assert expected is not None
     # Ten full days, and twenty to go: the one that is under way is one of them.
@@ -100,34 +100,34 @@ def test_a_forecast_is_never_below_what_is_there(full: list[float], today: float
     days = {date(2026, 11, 11) - timedelta(days=n + 1): each for n, each in enumerate(full)}
     so_far = sum(full) + today
 
-    expected = forecast(so_far, days | {date(2026, 11, 11): today}, MONTH)
+    expected = month_forecast(so_far, days | {date(2026, 11, 11): today}, MONTH)
 
     assert expected is not None
     assert so_far <= expected.low <= expected.value <= expected.high
 
 
 def test_without_a_full_day_nothing_is_forecast_and_a_month_that_is_over_is_known() -> None:
-    assert forecast(5, {date(2026, 11, 11): 5.0}, MONTH) is None
+    assert month_forecast(5, {date(2026, 11, 11): 5.0}, MONTH) is None
     over = Period(MONTH.begins_at, MONTH.ends_at, MONTH.ends_at)
-    expected = forecast(5, {date(2026, 11, 11): 5.0}, over)
+    expected = month_forecast(5, {date(2026, 11, 11): 5.0}, over)
     assert expected is not None
     assert (expected.low, expected.high) == (5, 5)
 
 
 def test_executions_that_are_free_leave_nothing_to_save() -> None:
-    work = Work(runs=1_440, requests=20_000, minutes=2_880)
+    work = Workload(runs=1_440, requests=20_000, minutes=2_880)
 
     found = compare(
         work, actions_bill(Minutes(private=2_880), DEFAULT_PRICES, TODAY), DEFAULT_PRICES
     )
 
     assert found.alone.executions == 21_440
-    assert (found.alone.dollars, found.verdict) == (0, Verdict.NOTHING_TO_SAVE)
+    assert (found.alone.dollars, found.verdict) == (0, ClaimResult.NOTHING_TO_SAVE)
     assert found.together_dollars == pytest.approx(5.28)
 
 
 def test_the_claim_holds_or_not_by_what_both_cost() -> None:
-    work = Work(runs=1_440, requests=300_000, minutes=4_500)
+    work = Workload(runs=1_440, requests=300_000, minutes=4_500)
 
     cheap = compare(
         work, actions_bill(Minutes(private=4_500), DEFAULT_PRICES, TODAY), DEFAULT_PRICES
@@ -137,19 +137,19 @@ def test_the_claim_holds_or_not_by_what_both_cost() -> None:
     )
 
     assert cheap.saving == pytest.approx(1 - 15 / 75)
-    assert cheap.verdict is Verdict.HOLDS
+    assert cheap.verdict is ClaimResult.HOLDS
     assert dear.saving == pytest.approx(1 - 72 / 75)
-    assert dear.verdict is Verdict.FALLS_SHORT
+    assert dear.verdict is ClaimResult.FALLS_SHORT
 
 
 def test_a_price_that_is_not_known_is_asked_for_by_name() -> None:
-    work = Work(requests=3_000_000)
+    work = Workload(requests=3_000_000)
     free = actions_bill(Minutes(), DEFAULT_PRICES, TODAY)
 
     unknown = compare(work, free, DEFAULT_PRICES)
     known = compare(work, free, read_prices({"inngest": {"pro": {"dollars_per_million": 50}}}))
 
-    assert (unknown.saving, unknown.verdict) == (None, Verdict.UNKNOWN)
+    assert (unknown.saving, unknown.verdict) == (None, ClaimResult.UNKNOWN)
     assert unknown.alone.missing == (
         "inngest.pro.dollars_per_million",
         "inngest.business.dollars_per_month",
@@ -159,7 +159,7 @@ def test_a_price_that_is_not_known_is_asked_for_by_name() -> None:
 
 @given(counts, counts, amounts)
 def test_a_saving_is_never_above_all_of_it(runs: int, requests: int, minutes: float) -> None:
-    work = Work(runs=runs, requests=requests, minutes=minutes)
+    work = Workload(runs=runs, requests=requests, minutes=minutes)
     bill = actions_bill(Minutes(private=minutes), DEFAULT_PRICES, TODAY)
 
     found = compare(work, bill, read_prices({"inngest": {"pro": {"dollars_per_million": 50}}}))
@@ -169,7 +169,7 @@ def test_a_saving_is_never_above_all_of_it(runs: int, requests: int, minutes: fl
 
 
 def test_an_inngest_job_without_steps_has_the_assumed_ones() -> None:
-    work = Work(inngest_runs=10, inngest_steps=12, inngest_runs_without_steps=4)
+    work = Workload(inngest_runs=10, inngest_steps=12, inngest_runs_without_steps=4)
 
     found = compare(work, actions_bill(Minutes(), DEFAULT_PRICES, TODAY), DEFAULT_PRICES)
 

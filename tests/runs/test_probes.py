@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.control import Access, KnownRepository, Order, Verdict
+from contributor_backfill.domain.control import Access, AccessFinding, KnownRepository, Order
 from contributor_backfill.domain.freshness import Behind, Findings, Newest, Noted, ProbeClaim
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.types import RepositoryId
@@ -205,7 +205,9 @@ def test_the_same_answer_written_twice_is_one_and_one_that_comes_late_is_none(
     before = freshness(database)
     second = either_gateway.note_probes(claim, asked, LATER, by)
     note(either_gateway, late, lambda each: newest(each, full_name="octo/former"))
-    gone = Verdict(claim.repositories[0].repository_id, Access.GONE, "octo/number-1", "Not there.")
+    gone = AccessFinding(
+        claim.repositories[0].repository_id, Access.GONE, "octo/number-1", "Not there."
+    )
     either_gateway.note_probes(late, Findings(refused=(gone,)), LATER, order())
 
     assert first == second
@@ -270,7 +272,7 @@ def test_what_github_does_not_show_is_stopped_for_a_day_with_the_reason_and_come
     (repository_id,) = synced(either_gateway, database)
     database.rows("update backfill_feeds set synced_at = synced_at - interval '13 hours'")
     claim = either_gateway.claim_probes(100, 60)
-    gone = Verdict(repository_id, Access.GONE, "octo/number-1", "Could not resolve.")
+    gone = AccessFinding(repository_id, Access.GONE, "octo/number-1", "Could not resolve.")
 
     either_gateway.note_probes(claim, Findings(refused=(gone,)), LATER, order())
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.control import Access, Action, Verdict
+from contributor_backfill.domain.control import Access, AccessFinding, Action
 from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.runs import Outcome, RunEnd
 from tests.support.control import ONE, control, order
@@ -30,7 +30,7 @@ def test_a_repository_that_github_does_not_show_is_noted_once(
     repository_id = begin(either_gateway)
     _fail(either_gateway)
     (suspect,) = either_gateway.find_suspects(100)
-    found = Verdict(suspect.repository_id, access, ONE, "GitHub's words")
+    found = AccessFinding(suspect.repository_id, access, ONE, "GitHub's words")
 
     would = either_gateway.note_access([found], order(None, "recover"), rehearsed=True)
     (did,) = either_gateway.note_access([found], order(None, "recover"))
@@ -51,7 +51,7 @@ def test_a_repository_that_is_back_goes_on_where_it_stood(
     commit(either_gateway, claim(either_gateway), page(item(pull_request(9))), lease_seconds=None)
     _fail(either_gateway)
     (suspect,) = either_gateway.find_suspects(100)
-    gone = Verdict(suspect.repository_id, Access.GONE, ONE, "not there")
+    gone = AccessFinding(suspect.repository_id, Access.GONE, ONE, "not there")
     either_gateway.note_access([gone], order())
 
     (change,) = either_gateway.note_access(
@@ -72,7 +72,7 @@ def test_a_repository_that_was_renamed_has_its_new_name_and_goes_on(
     _fail(either_gateway)
 
     (change,) = either_gateway.note_access(
-        [Verdict(repository_id, Access.OK, "new/name", "renamed")], order()
+        [AccessFinding(repository_id, Access.OK, "new/name", "renamed")], order()
     )
 
     assert (change.action, change.repository) == ("renamed", ONE)
@@ -92,7 +92,7 @@ def test_a_repository_that_is_back_while_a_person_paused_it_stays_paused(
     _fail(either_gateway)
     control(either_gateway, Action.PAUSE)
 
-    either_gateway.note_access([Verdict(repository_id, Access.OK, ONE, "there")], order())
+    either_gateway.note_access([AccessFinding(repository_id, Access.OK, ONE, "there")], order())
 
     assert state(database)["status"] == "paused"
 
@@ -105,7 +105,7 @@ def test_a_verdict_changes_nothing_of_a_repository_that_a_run_is_at_work_on(
     before = state(database)
 
     made = either_gateway.note_access(
-        [Verdict(repository_id, Access.GONE, ONE, "not there")], order()
+        [AccessFinding(repository_id, Access.GONE, ONE, "not there")], order()
     )
 
     assert (made, state(database)) == ((), before)

@@ -11,7 +11,7 @@ from contributor_backfill.db.postgres import PostgresTransport
 from contributor_backfill.db.schema import PUBLIC
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import NotConfigured
-from contributor_backfill.operations.doctor import Verdict, check_database
+from contributor_backfill.operations.doctor import Result, check_database
 from tests.support.databases import Database, new_database
 from tests.support.pages import begin, claim, commit, item, page, pull_request
 from tests.support.schema import SCHEMA
@@ -183,7 +183,7 @@ def test_doctor_names_every_column_that_is_not_as_it_is_written(database: Databa
     checks = {check.name: check for check in check_database(Gateway(transport), SystemClock())}
 
     transport.close()
-    assert checks["columns"].verdict is Verdict.PROBLEM
+    assert checks["columns"].result is Result.PROBLEM
     assert checks["columns"].found == (
         "pull_requests.additions is text, wanted integer;"
         " pull_requests.mergeable_state is missing, wanted text"
@@ -191,4 +191,4 @@ def test_doctor_names_every_column_that_is_not_as_it_is_written(database: Databa
     assert "alter column additions type integer" in checks["columns"].next_step
     assert "add column mergeable_state text" in checks["columns"].next_step
     assert "reviews.commit_id 40" in checks["length limits"].found
-    assert checks["encoding"].verdict is Verdict.OK
+    assert checks["encoding"].result is Result.OK

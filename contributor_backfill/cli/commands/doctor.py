@@ -24,13 +24,13 @@ def doctor(*, store: Store | None) -> None:
     """Check the token, its limits, the database and the clocks. Exit 3 when something is amiss."""
     settings = load()
     hint(f"Asking GitHub at {settings.github_hosts} what the token may do.")
-    from contributor_backfill.operations.doctor import Verdict
+    from contributor_backfill.operations.doctor import Result
     from contributor_backfill.reports.terminal import console, print_checks
 
     checks = [*_github(settings), *_database(settings, store)]
-    rows = ((c.verdict.value, c.name, _found(c), c.next_step) for c in checks)
+    rows = ((c.result.value, c.name, _found(c), c.next_step) for c in checks)
     print_checks(console(sys.stdout), rows)
-    if problems := [c.name for c in checks if c.verdict is Verdict.PROBLEM]:
+    if problems := [c.name for c in checks if c.result is Result.PROBLEM]:
         raise NotConfigured(
             f"Not ready: {', '.join(problems)}.", advice="See the next steps above."
         )
@@ -38,19 +38,19 @@ def doctor(*, store: Store | None) -> None:
 
 def _found(check: "Check") -> str:
     """Return what was found, and beside it what is wanted where that is something else."""
-    is_met = check.verdict.value == "ok" or not check.wanted
+    is_met = check.result.value == "ok" or not check.wanted
     return check.found if is_met else f"{check.found}; wanted: {check.wanted}"
 
 
 def _github(settings: Settings) -> list["Check"]:
-    from contributor_backfill.operations.doctor import CLOCK, Check, Verdict, check_github
+    from contributor_backfill.operations.doctor import CLOCK, Check, Result, check_github
 
-    endpoint = Check("endpoints", Verdict.OK, settings.github_hosts)
+    endpoint = Check("endpoints", Result.OK, settings.github_hosts)
     try:
         # Each token is checked by itself; a client chooses among them by owner.
         client = open_client(replace(settings, github_tokens={}))
     except BackfillError as error:
-        return [endpoint, Check("token", Verdict.PROBLEM, error.message, error.advice)]
+        return [endpoint, Check("token", Result.PROBLEM, error.message, error.advice)]
     found = check_github(client, settings.github_token, SystemClock())
     for owner, token in settings.github_tokens.items():
         alone = replace(settings, github_token=token, github_tokens={})
@@ -69,17 +69,17 @@ def _github(settings: Settings) -> list["Check"]:
 
 
 def _database(settings: Settings, asked: Store | None) -> list["Check"]:
-    from contributor_backfill.operations.doctor import Check, Verdict, check_database
+    from contributor_backfill.operations.doctor import Check, Result, check_database
 
     try:
         store = settings.store(asked)
         with open_gateway(settings, store, check_version=False) as gateway:
             found = check_database(gateway, SystemClock())
-            is_usable = all(check.verdict is not Verdict.PROBLEM for check in found)
+            is_usable = all(check.result is not Result.PROBLEM for check in found)
             reason = stranded(settings, gateway) if is_usable else ""
     except BackfillError as error:
-        return [Check("database", Verdict.PROBLEM, error.message, error.advice)]
-    location = Check("store", Verdict.OK, f"{store.value}, {settings.location(store)}")
+        return [Check("database", Result.PROBLEM, error.message, error.advice)]
+    location = Check("store", Result.OK, f"{store.value}, {settings.location(store)}")
     wanted = "a key, or no job for Inngest"
-    jobs = [Check("jobs", Verdict.WARNING, reason, WAY_OUT, wanted)] if reason else []
+    jobs = [Check("jobs", Result.WARNING, reason, WAY_OUT, wanted)] if reason else []
     return [location, *found, *jobs]

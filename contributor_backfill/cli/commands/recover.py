@@ -18,7 +18,7 @@ from contributor_backfill.cli.orders import DRY_RUN
 from contributor_backfill.cli.output import echo, echo_json, echo_lines
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.domain.clock import Clock, SystemClock
-from contributor_backfill.domain.control import Change, Order, Verdict
+from contributor_backfill.domain.control import AccessFinding, Change, Order
 from contributor_backfill.domain.runs import Outcome, RunEnd
 from contributor_backfill.reports.wording import at, plural
 
@@ -30,7 +30,7 @@ ACTOR = "recover"
 MOST_ASKED = 100
 """Repositories, which one query of one point asks about."""
 NO_TOKEN = "GITHUB_TOKEN is not set: GitHub was not asked about repositories in trouble."  # noqa: S105  # a sentence, not a token
-Settle = Callable[[Iterable[Verdict]], tuple[Change, ...]]
+Settle = Callable[[Iterable[AccessFinding]], tuple[Change, ...]]
 
 
 @click.command()

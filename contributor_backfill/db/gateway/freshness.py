@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from contributor_backfill.domain.completeness import Drift, Questions, Sample
-    from contributor_backfill.domain.control import Change, Order, Verdict
+    from contributor_backfill.domain.control import AccessFinding, Change, Order
     from contributor_backfill.domain.freshness import Findings
     from contributor_backfill.domain.types import RepositoryId
 
@@ -63,7 +63,7 @@ class FreshnessCalls(Calls):
         )
 
     def note_access(
-        self, verdicts: Iterable[Verdict], order: Order, *, rehearsed: bool = False
+        self, verdicts: Iterable[AccessFinding], order: Order, *, rehearsed: bool = False
     ) -> tuple[Change, ...]:
         """Note what GitHub said; what it shows again goes on. Return what was changed.
 
@@ -148,7 +148,7 @@ class FreshnessCalls(Calls):
         )
 
 
-def _by_repository(verdicts: Iterable[Verdict]) -> Json:
+def _by_repository(verdicts: Iterable[AccessFinding]) -> Json:
     return {
         verdict.repository_id: {
             "access": verdict.access,

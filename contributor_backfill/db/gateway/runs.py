@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from contributor_backfill.domain.runs import Counts, RunBegin, RunEnd, WorkflowRun
     from contributor_backfill.domain.sources import Wanted
     from contributor_backfill.domain.workflow_runs import (
-        Attempt,
         Delivery,
         Noted,
         Observation,
         OpenRuns,
         Remainder,
+        WorkflowAttempt,
     )
 
 
@@ -151,12 +151,12 @@ class RunCalls(Calls):
 
     def open_workflow_runs(self, since: datetime) -> OpenRuns:
         """Return the runs that GitHub has to be asked about; what is over counts from `since`."""
-        from contributor_backfill.domain.workflow_runs import Attempt, OpenRuns
+        from contributor_backfill.domain.workflow_runs import OpenRuns, WorkflowAttempt
 
         result = self._call("backfill_open_workflow_runs_v1", p_since=since)
-        return read(OpenRuns, result, attempts=read_all(Attempt, result["runs"]))
+        return read(OpenRuns, result, attempts=read_all(WorkflowAttempt, result["runs"]))
 
-    def lose_workflow_run(self, attempt: Attempt) -> int:
+    def lose_workflow_run(self, attempt: WorkflowAttempt) -> int:
         """Close a run that GitHub does not know any more; return how many runs were settled."""
         result = self._call(
             "backfill_lose_workflow_run_v1",

@@ -10,8 +10,8 @@ from contributor_backfill.domain.costs import (
     CLAIM_INCLUDED_MINUTES,
     CLAIMED_HIGH,
     CLAIMED_LOW,
+    ClaimResult,
     InngestBill,
-    Verdict,
 )
 from contributor_backfill.domain.intervals import Interval
 from contributor_backfill.domain.prices import LOWERED
@@ -199,7 +199,7 @@ def _verdict(standing: CostStanding) -> str:
     """Say what the month shows of the plan's claim, in a sentence."""
     found = standing.comparison
     claim = f"Planned: {CLAIMED_LOW:.0%} to {CLAIMED_HIGH:.0%} less than with Inngest alone."
-    if found.verdict is Verdict.NOTHING_TO_SAVE:
+    if found.verdict is ClaimResult.NOTHING_TO_SAVE:
         paid = found.together_dollars or 0.0
         beyond = f" GitHub Actions cost ${paid:,.2f} more than that." if paid else ""
         return (
@@ -209,7 +209,7 @@ def _verdict(standing: CostStanding) -> str:
     if found.saving is None:
         missing = ", ".join((*found.alone.missing, *found.measured.missing))
         return f"{claim} Measured: not known without a price for {missing}."
-    holds = "It holds" if found.verdict is Verdict.HOLDS else "It does not hold"
+    holds = "It holds" if found.verdict is ClaimResult.HOLDS else "It does not hold"
     return f"{claim} Measured: {_less(found.saving)}. {holds} for this month."
 
 
