@@ -5,11 +5,11 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from contributor_backfill.cli import env_file
 from contributor_backfill.cli.output import warn_once
@@ -37,6 +37,7 @@ from contributor_backfill.domain.storage import UNSAID, Keep, Wish, keep
 if TYPE_CHECKING:
     from contributor_backfill.domain.prices import Prices
 
+T = TypeVar("T")
 INNGEST_BASE_URL = "https://inn.gs"
 INTERVAL_MINUTES = 30.0
 """How often the workflows are scheduled."""
@@ -221,48 +222,46 @@ def from_variables(variables: Mapping[str, str]) -> Settings:
     def first(*names: str) -> str:
         return _first(variables, names)[1]
 
+    def read(name: str, parse: Callable[[str, str], T]) -> T | None:
+        value = first(name)
+        return parse(name, value) if value else None
+
     graphql_url, api_url = github_urls(first("GITHUB_GRAPHQL_URL"), first("GITHUB_API_URL"))
+    name, address = _first(variables, ("SUPABASE_URL", "VITE_SUPABASE_URL"))
+    # The address first: where it was swapped with the key, neither is shown.
+    supabase_address = supabase_url(name, address) if address else ""
+    supabase_key = _secret(variables, "SUPABASE_SERVICE_KEY", "SUPABASE_SERVICE_ROLE_KEY")
+    limit = read("CONTRIBUTOR_BACKFILL_DATABASE_LIMIT_MB", _megabytes)
     return Settings(
         github_token=_secret(variables, "GITHUB_TOKEN"),
         github_tokens=_tokens_of_owners(_entries(variables, TOKENS)),
         graphql_url=graphql_url,
         api_url=api_url,
-        supabase_url=_supabase_url(*_first(variables, ("SUPABASE_URL", "VITE_SUPABASE_URL"))),
-        supabase_key=_secret(variables, "SUPABASE_SERVICE_KEY", "SUPABASE_SERVICE_ROLE_KEY"),
+        supabase_url=supabase_address,
+        supabase_key=supabase_key,
         database_url=_database_url(
             variables,
             first("DATABASE_URL"),
-            is_needed=not (
-                first("SUPABASE_URL", "VITE_SUPABASE_URL")
-                and first("SUPABASE_SERVICE_KEY", "SUPABASE_SERVICE_ROLE_KEY")
-            ),
+            # Where Supabase is complete, nobody is kept from it by another DATABASE_URL.
+            is_needed=not (supabase_address and supabase_key),
         ),
         ssl_mode=first("PGSSLMODE"),
-        schema=_schema(first("CONTRIBUTOR_BACKFILL_SCHEMA")),
-        home=_path(first("CONTRIBUTOR_BACKFILL_HOME")),
-        postgres_binaries=_path(first("CONTRIBUTOR_BACKFILL_PG_BIN")),
+        schema=read("CONTRIBUTOR_BACKFILL_SCHEMA", _schema) or PUBLIC,
+        home=read("CONTRIBUTOR_BACKFILL_HOME", _path),
+        postgres_binaries=read("CONTRIBUTOR_BACKFILL_PG_BIN", _path),
         in_actions=first("GITHUB_ACTIONS").lower() == "true",
         storage=Wish(
-            _keep("CONTRIBUTOR_BACKFILL_BODIES", first("CONTRIBUTOR_BACKFILL_BODIES")),
-            _keep("CONTRIBUTOR_BACKFILL_DIFF_HUNKS", first("CONTRIBUTOR_BACKFILL_DIFF_HUNKS")),
+            read("CONTRIBUTOR_BACKFILL_BODIES", _keep),
+            read("CONTRIBUTOR_BACKFILL_DIFF_HUNKS", _keep),
         ),
-        interval_minutes=_minutes(
-            "CONTRIBUTOR_BACKFILL_INTERVAL_MINUTES", first("CONTRIBUTOR_BACKFILL_INTERVAL_MINUTES")
-        )
+        interval_minutes=read("CONTRIBUTOR_BACKFILL_INTERVAL_MINUTES", _minutes)
         or INTERVAL_MINUTES,
-        token_minutes=_minutes(
-            "CONTRIBUTOR_BACKFILL_TOKEN_MINUTES", first("CONTRIBUTOR_BACKFILL_TOKEN_MINUTES")
-        ),
-        database_limit_mb=_megabytes(
-            "CONTRIBUTOR_BACKFILL_DATABASE_LIMIT_MB",
-            first("CONTRIBUTOR_BACKFILL_DATABASE_LIMIT_MB") or str(DATABASE_LIMIT_MB),
-        ),
-        alert_webhook=_url(
-            "CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK", first("CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK")
-        ),
+        token_minutes=read("CONTRIBUTOR_BACKFILL_TOKEN_MINUTES", _minutes),
+        database_limit_mb=DATABASE_LIMIT_MB if limit is None else limit,
+        alert_webhook=read("CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK", _url) or "",
         webhook_secret=_phrase(variables, "GITHUB_WEBHOOK_SECRET"),
-        price_file=_path(first("CONTRIBUTOR_BACKFILL_PRICES")),
-        inngest_base_url=_url("INNGEST_BASE_URL", first("INNGEST_BASE_URL")) or INNGEST_BASE_URL,
+        price_file=read("CONTRIBUTOR_BACKFILL_PRICES", _path),
+        inngest_base_url=read("INNGEST_BASE_URL", _url) or INNGEST_BASE_URL,
         inngest_event_key=_secret(variables, "INNGEST_EVENT_KEY"),
         network=network_of(variables),
     )
@@ -325,22 +324,16 @@ def _phrase(variables: Mapping[str, str], variable: str) -> str:
     return value
 
 
-def _schema(value: str) -> str:
+def _schema(variable: str, value: str) -> str:
     try:
-        return checked_schema(value) if value else PUBLIC
+        return checked_schema(value)
     except NotConfigured as error:
-        raise NotConfigured(
-            f"CONTRIBUTOR_BACKFILL_SCHEMA: {error.message}", advice=error.advice
-        ) from error
-
-
-def _supabase_url(name: str, value: str) -> str:
-    return supabase_url(name, value) if value else ""
+        raise NotConfigured(f"{variable}: {error.message}", advice=error.advice) from error
 
 
 def _url(name: str, value: str) -> str:
     """Return an address that documents are posted to; it is a secret, or goes with one."""
-    return web_address(name, value, "It looks like https://HOST/….").url if value else ""
+    return web_address(name, value, "It looks like https://HOST/….").url
 
 
 def _database_url(variables: Mapping[str, str], value: str, *, is_needed: bool) -> str:
@@ -373,19 +366,17 @@ def _is_local(url: str) -> bool:
         return False
 
 
-def _path(value: str) -> Path | None:
+def _path(variable: str, value: str) -> Path:
     try:
-        return Path(value).expanduser() if value else None
+        return Path(value).expanduser()
     except RuntimeError:
         raise NotConfigured(
-            f"{value!r} cannot be found: that user has no home directory here.",
+            f"{variable} {value!r} cannot be found: that user has no home directory here.",
             advice="Write the path in full.",
         ) from None
 
 
-def _minutes(variable: str, value: str) -> float | None:
-    if not value:
-        return None
+def _minutes(variable: str, value: str) -> float:
     if not re.fullmatch(r"\d{1,6}(\.\d+)?", value) or float(value) == 0:
         raise NotConfigured(
             f"{variable} {value!r} is not a number of minutes.",
@@ -403,8 +394,8 @@ def _megabytes(variable: str, value: str) -> int:
     return int(value)
 
 
-def _keep(variable: str, value: str) -> Keep | None:
+def _keep(variable: str, value: str) -> Keep:
     try:
-        return keep(value) if value else None
+        return keep(value)
     except InvalidInput as error:
         raise NotConfigured(f"{variable}: {error.message}", advice=error.advice) from error

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,9 @@ from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.sources import EVERYTHING, Wanted
 from contributor_backfill.domain.types import Priority
+
+if TYPE_CHECKING:
+    from contributor_backfill.sandbox import Sandbox
 
 REPOSITORY = "octo-sandbox/demo"
 PULL_REQUESTS = 1_250
@@ -43,14 +47,12 @@ def demo(*, pull_requests: int) -> None:
     It starts the embedded Postgres and the sandbox GitHub, captures until nothing is left, and ends
     with a page that shows how it stands.
     """
-    from contributor_backfill.cli.commands.sandbox import sample_sandbox
-
     # A new Postgres takes seconds before it can say anything.
     hint("Starting a Postgres and a sandbox GitHub for the demo, on this machine alone.")
     configured = load()
     with (
         _own_home(configured) as home,
-        sample_sandbox(REPOSITORY, pull_requests) as sandbox,
+        _sample_sandbox(pull_requests) as sandbox,
     ):
         settings = Settings(
             github_token=TOKEN,
@@ -104,6 +106,17 @@ def _own_home(settings: Settings) -> Iterator[Path]:
         demo_mark(home).unlink(missing_ok=True)
         yield home
         demo_mark(home).write_text("The next demo empties this database.\n", encoding="utf-8")
+
+
+@contextmanager
+def _sample_sandbox(pull_requests: int) -> Iterator["Sandbox"]:
+    """Serve one invented repository, with more quota than it takes."""
+    from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
+
+    options = RepositoryOptions(name_with_owner=REPOSITORY, pull_requests=pull_requests)
+    world = World.of([options])
+    with Sandbox(world, limits=Limits(hourly_points=100_000, hourly_requests=100_000)) as sandbox:
+        yield sandbox
 
 
 def _track(settings: Settings) -> None:

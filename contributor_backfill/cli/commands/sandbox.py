@@ -5,7 +5,7 @@ import shlex
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -172,14 +172,3 @@ def _store_of_its_own() -> Path:
     with suppress(NotConfigured):
         home = home or default_home()
     return (home or Path.home()).resolve() / "sandbox"
-
-
-@contextmanager
-def sample_sandbox(repository: str, pull_requests: int) -> Iterator["Sandbox"]:
-    """Serve one invented repository."""
-    from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
-
-    options = RepositoryOptions(name_with_owner=repository, pull_requests=pull_requests)
-    world = World.of([options])
-    with Sandbox(world, limits=Limits(hourly_points=100_000, hourly_requests=100_000)) as sandbox:
-        yield sandbox
