@@ -25,7 +25,7 @@ MOST_SENT = 60
 
 
 class Kind(StrEnum):
-    """What can be wrong: with a repository, or (from `SILENCE` on) with all of them."""
+    """A kind of problem: with a repository, or (from `SILENCE` on) with all of them."""
 
     FAILED = "failed"
     PAUSED_BY_ERRORS = "paused_by_errors"
@@ -60,7 +60,7 @@ class AlertState(StrEnum):
 
 
 class Action(StrEnum):
-    """What people are to be notified of."""
+    """The change that people are notified of."""
 
     OPEN = "open"
     REOPEN = "reopen"
@@ -127,7 +127,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Notification:
-    """What is to be sent over a channel now; `last` is the one before."""
+    """A message to be sent over a channel now; `last` is the one before."""
 
     action: Action
     alert: Alert
@@ -151,7 +151,7 @@ class Notification:
 
 @dataclass(frozen=True)
 class Agenda:
-    """What is sent over a channel now, the gravest first, and how many wait for the next run."""
+    """The notifications of a channel now, the gravest first, and how many wait for the next run."""
 
     notifications: tuple[Notification, ...]
     left: int

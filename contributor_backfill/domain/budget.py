@@ -18,7 +18,7 @@ class Measure(StrEnum):
 
 
 class CapState(StrEnum):
-    """How a cap stands: at `PAUSED` nothing is captured until the month ends or it is raised."""
+    """The state of a cap: at `PAUSED` nothing is captured until the month ends or it is raised."""
 
     OK = "ok"
     WARNING = "warning"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 KINDS = ("pull_requests", "reviews", "comments", "review_comments")
-"""What is stored, counted and compared, under the names that the database gives it."""
+"""The kinds of rows that are stored, counted and compared, by the database's names."""
 LISTS = KINDS[1:]
 """The kinds that a pull request has lists of."""
 SMALLEST_BACKFILL = 100

@@ -25,7 +25,7 @@ class Action(StrEnum):
 
 
 class Access(StrEnum):
-    """How GitHub shows a repository; `gone` is deleted or private, which it does not tell apart."""
+    """The access to a repository; `gone` is deleted or private: GitHub does not tell them apart."""
 
     OK = "ok"
     GONE = "gone"
@@ -34,7 +34,7 @@ class Access(StrEnum):
 
 @dataclass(frozen=True)
 class Order:
-    """Who wants a change, and why. `call_id` is a UUID: the same order given twice is one."""
+    """A person's order of a change. `call_id` is a UUID: the same order given twice is one."""
 
     call_id: str
     actor: str
@@ -60,7 +60,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Controlled:
-    """What a call changed, and the repositories it left alone because a run works there now."""
+    """The changes of a call. `busy` are the repositories left alone because a run works there."""
 
     changes: tuple[Change, ...]
     busy: tuple[str, ...] = ()
@@ -94,7 +94,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class AccessFinding:
-    """What is to be noted of a suspect. `full_name` is its present one, as far as is known."""
+    """A repository's access, to be noted. `full_name` is its present one, as far as is known."""
 
     repository_id: RepositoryId
     access: Access
@@ -159,14 +159,14 @@ class Reference:
 
 @dataclass(frozen=True)
 class Extent:
-    """What a deletion would delete, by table, and what refers to it from elsewhere."""
+    """The rows that a deletion would delete, by table, and references to them from elsewhere."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
     others: tuple[Reference, ...] = ()
 
     @property
     def rows(self) -> int:
-        """How many rows in all."""
+        """The number of rows in all."""
         return sum(self.counts.values())
 
     @property
@@ -192,7 +192,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a deletion ended. `kept_by` are the tables that keep the repository's row; null: gone.
+    """The end of a deletion. `kept_by` are the tables that keep the repository's row; null: gone.
 
     `is_done` is false when something was stored meanwhile.
     """
@@ -253,7 +253,7 @@ class Private:
 
 @dataclass(frozen=True)
 class Exposure:
-    """Who can read, besides the service role, and which private repositories are stored.
+    """The roles that can read besides the service role, and the private repositories stored.
 
     `may_be_published` says of the repository that was asked about whether somebody meant it.
     """
@@ -269,7 +269,7 @@ class Exposure:
 
     @property
     def what(self) -> str:
-        """What they can read, in words."""
+        """The tables and views that they can read, in words."""
         relations = sorted({reader.relation for reader in self.readers})
         more = f" and {len(relations) - SHOWN} more" if len(relations) > SHOWN else ""
         return f"{', '.join(relations[:SHOWN])}{more}"

@@ -1,4 +1,4 @@
-"""What a month's work costs in Actions, now and at its end, and what it would on Inngest. Pure.
+"""The cost of a month's work in Actions, now and at its end, and on Inngest alone. Pure.
 
 The plan claims that capturing in Actions and on Inngest together costs 60 to 85 % less.
 """
@@ -130,7 +130,7 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Workload:
-    """What was done in a month. `inngest_*` is what ran on Inngest in fact.
+    """The work of a month. `inngest_*` is what ran on Inngest in fact.
 
     `requests` went to GitHub; `seconds` are how long the runs took.
     """
@@ -146,7 +146,7 @@ class Workload:
 
 @dataclass(frozen=True)
 class InngestBill:
-    """What executions cost on the cheapest plan that takes them; null where prices are missing."""
+    """The price of executions on the cheapest plan that takes them; null without a price."""
 
     executions: float
     plan: InngestPlan | None
@@ -155,7 +155,7 @@ class InngestBill:
 
 
 class ClaimResult(StrEnum):
-    """What the measured month says of the claim."""
+    """The claim, held against the measured month."""
 
     HOLDS = "holds"
     FALLS_SHORT = "falls short"

@@ -1,4 +1,4 @@
-"""What a full capture takes, worked out from a sample before anything is spent.
+"""The cost of a full capture, worked out from a sample before anything is spent.
 
 Requests and points follow from the sample, time and dollars from these, bytes from its texts.
 """
@@ -42,7 +42,7 @@ class SampledReviewComment:
 
 @dataclass(frozen=True)
 class Sample:
-    """What was drawn from a repository of `population` pull requests, and what drawing it cost.
+    """A sample of a repository of `population` pull requests, and its own cost.
 
     `numbers` is how many numbers were tried: those of issues bring nothing. Without `is_random`
     the pull requests are the newest.
@@ -82,7 +82,7 @@ def _kept(texts: Sequence[str], keep: Keep) -> list[bytes]:
 
 
 LISTS_PER_QUERY = 20
-"""How many connections that are longer than their page are read on at once, to begin with."""
+"""Connections longer than their page that are read on at once, to begin with."""
 
 
 def backfill_requests(total: int, page_size: int | None, connections: int) -> tuple[int, int]:
@@ -123,9 +123,9 @@ def _further_pages(pull_request: SampledPullRequest) -> list[int]:
 
 
 PAGE_SECONDS = 3.5
-"""How long GitHub takes for a page of 25 to 30 pull requests, as reported by other clients."""
+"""GitHub's time for a page of 25 to 30 pull requests, as reported by other clients."""
 REQUEST_SECONDS = 1.0
-"""How long GitHub takes for a REST request, roughly."""
+"""GitHub's time for a REST request, roughly."""
 _, DOLLARS_PER_MINUTE = prices.DOLLARS_PER_MINUTE[prices.Runner.LINUX]
 """A minute of a standard Linux runner in a private repository from 2026 on.
 
@@ -136,7 +136,7 @@ MINUTES_PER_RUN, RUNS_PER_HOUR = 5, 2
 
 @dataclass(frozen=True)
 class RequestPace:
-    """How fast a repository was captured so far; null where nothing was measured."""
+    """The measured times of a repository's requests; null where nothing was measured."""
 
     page_seconds: float | None = None
     request_seconds: float | None = None
@@ -149,7 +149,7 @@ UNKNOWN_PACE = RequestPace()
 
 @dataclass(frozen=True)
 class Quotas:
-    """What the token may spend an hour; null is without a limit."""
+    """The token's quotas of an hour; null is without a limit."""
 
     points: int | None
     requests: int | None
@@ -157,7 +157,7 @@ class Quotas:
 
 @dataclass(frozen=True)
 class Effort:
-    """What a capture costs GitHub and its waiting user. An hour that never ends is infinite.
+    """The effort of a capture, for GitHub and its waiting user. What never ends is infinite.
 
     `hours` go on without a pause; `scheduled_hours` are made of runs of five minutes, two an hour.
     """
@@ -288,12 +288,12 @@ def _review_comment(sample: Sample, storage: Storage) -> float:
 
 MEGABYTE = 1_000_000
 USUAL_STORAGES = (Storage(), Storage(bodies=Keep(0)), Storage(Keep(0), Keep(0)))
-"""What everyone may want to compare: all of it, no bodies, neither bodies nor diff hunks."""
+"""The usual ways to store: all of it, no bodies, neither bodies nor diff hunks."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a repository has and what its capture takes. `megabytes` are by what is kept."""
+    """The size of a repository and the cost of its capture. `megabytes` are by what is kept."""
 
     full_name: str
     sample: Sample

@@ -33,7 +33,7 @@ class Pace:
 
     @property
     def gap(self) -> timedelta | None:
-        """How far apart turns begin; null where that is not known yet."""
+        """The time between the beginnings of turns; null where that is not known yet."""
         if self.turns < 2 or self.last_at - self.began_at < SHORTEST_WINDOW:
             return None
         return (self.last_at - self.began_at) / (self.turns - 1)
@@ -49,7 +49,7 @@ class Pace:
 
     @property
     def spread(self) -> float:
-        """How far the pace may be off either way, as a part of it."""
+        """The uncertainty of the pace either way, as a part of it."""
         intervals = self.turns - 1
         mean = self.pull_requests / self.turns
         # Two standard errors. Few turns cannot show how much they differ, hence the floor.

@@ -26,7 +26,7 @@ class JobType(StrEnum):
 
 
 class Processor(StrEnum):
-    """Who does a job: `progressive_capture_jobs.processor_type`."""
+    """The processor of a job: `progressive_capture_jobs.processor_type`."""
 
     INNGEST = "inngest"
     GITHUB_ACTIONS = "github_actions"
@@ -39,7 +39,7 @@ PROCESSOR_NAMES: Mapping[Processor, str] = {
 SYNCS = frozenset({JobType.HISTORICAL_PR_SYNC, JobType.RECENT_PRS})
 LISTS = frozenset({JobType.REVIEWS, JobType.COMMENTS})
 DEFAULT_DAYS = 7
-"""How far a sync goes back that names no days: what the site's own functions take."""
+"""The days of a sync that names none: those of the site's own functions."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Handover:
 
 @dataclass(frozen=True)
 class Offer:
-    """What there is to be handed over: a job, or none.
+    """The next job to be handed over, or none.
 
     `waiting` counts the jobs that are due by processor; `stopped_by` names the switch that keeps
     all of them back.
@@ -107,7 +107,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Preview:
-    """What would be handed over, in its order; `silent` jobs were, and never began."""
+    """The jobs that would be handed over, in order; `silent` jobs were, and never began."""
 
     handovers: tuple[Handover, ...]
     waiting: Mapping[Processor, int]
@@ -117,7 +117,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Attempted:
-    """What became of a job that could not be handed over: dead, or tried again."""
+    """A job that could not be handed over: dead, or tried again."""
 
     is_dead: bool
     next_attempt_at: datetime | None
@@ -173,7 +173,7 @@ class Dispatch:
 
 @dataclass(frozen=True)
 class Impossible:
-    """Why a job cannot be handed to its processor at all, in a sentence without its full stop."""
+    """The reason why a processor cannot do a job at all, without a full stop."""
 
     reason: str
 

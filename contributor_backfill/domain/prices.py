@@ -43,7 +43,7 @@ class InngestPlan(StrEnum):
 
 
 class Visibility(StrEnum):
-    """Who sees the repository whose workflows run: standard runners cost nothing in public ones."""
+    """The visibility of the workflows' repository: standard runners cost nothing in public ones."""
 
     PUBLIC = "public"
     PRIVATE = "private"
@@ -51,7 +51,7 @@ class Visibility(StrEnum):
 
 @dataclass(frozen=True)
 class InngestTerms:
-    """What a plan of Inngest costs a month, and what is in it. Null: not known.
+    """The price of a plan of Inngest a month, and what is in it. Null: not known.
 
     `dollars_per_million` is the price of executions beyond those, where they are sold.
     """
@@ -62,7 +62,7 @@ class InngestTerms:
 
 
 LOWERED = date(2026, 1, 1)
-"""Since when the newer prices of Actions hold."""
+"""The first day of the newer prices of Actions."""
 DOLLARS_PER_MINUTE: Mapping[Runner, tuple[float, float]] = {
     Runner.LINUX: (0.008, 0.006),
     Runner.LINUX_SLIM: (0.002, 0.002),

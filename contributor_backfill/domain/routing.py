@@ -26,9 +26,9 @@ leave more to the hash."""
 CHANGED_A_DAY = 1 / 1_000
 """Pull requests of a repository that change in a day, of all it has: about pytorch's pace."""
 MOST_OF_A_SYNC = 1_000
-"""Where a sync ends by itself (`sync-historical --max-items`)."""
+"""The length at which a sync ends by itself (`sync-historical --max-items`)."""
 MOST_OF_A_BACKFILL = 2_400
-"""What one run of five minutes reads: 29 pull requests in three and a half seconds."""
+"""The reach of a run of five minutes: 29 pull requests in three and a half seconds."""
 UNKNOWN_SIZE = 100
 
 
@@ -42,7 +42,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a job's repository; null: nothing is."""
+    """The facts about a job's repository; null: not known."""
 
     pull_requests: int | None = None
     remaining: int | None = None
@@ -51,7 +51,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Policy:
-    """What a person set. Of `included` (empty: all) and `excluded`, names are in lower case."""
+    """The settings of a person. Names in `included` (empty: all) and `excluded` are lower case."""
 
     target: float = TARGET
     included: frozenset[str] = frozenset()
@@ -111,7 +111,7 @@ class Undecided:
 
 @dataclass(frozen=True)
 class Decision:
-    """What is decided of a job, and why, in a sentence without its full stop."""
+    """A decision about a job, and why, in a sentence without its full stop."""
 
     job_id: str
     verdict: Verdict

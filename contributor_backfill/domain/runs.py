@@ -11,7 +11,7 @@ from contributor_backfill.domain.types import RateLimit
 
 
 class Outcome(StrEnum):
-    """How a run stands, in the words of `backfill_runs.outcome`."""
+    """The outcome of a run, in the words of `backfill_runs.outcome`."""
 
     RUNNING = "running"
     DONE = "done"
@@ -21,7 +21,7 @@ class Outcome(StrEnum):
 
 
 class Severity(StrEnum):
-    """How grave a note is, in the Actions runner's words."""
+    """The severity of a note, in the Actions runner's words."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -48,7 +48,7 @@ class Note:
 
 @dataclass(frozen=True)
 class RunEnd:
-    """How a run ended. `more_work` says that work is left which could go on at once."""
+    """The end of a run. `more_work` says that work is left which could go on at once."""
 
     outcome: Outcome
     stop_reason: str
@@ -63,7 +63,7 @@ FINISHED = RunEnd(Outcome.DONE, "finished")
 
 @dataclass(frozen=True)
 class Counts:
-    """What a run has done and used so far. `bytes` are those of GitHub's responses.
+    """The work and use of a run so far. `bytes` are those of GitHub's responses.
 
     `quota` is what GitHub last said of the token's hourly points; null when it did not.
     """
@@ -79,7 +79,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class WorkflowRun:
-    """Where a run takes place in GitHub Actions. `job` is its key in the workflow file.
+    """The place of a run in GitHub Actions. `job` is its key in the workflow file.
 
     `is_private` says whether its minutes are billed; null when the runner does not tell.
     """

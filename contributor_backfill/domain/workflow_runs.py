@@ -16,13 +16,13 @@ WORKFLOWS = (
 )
 """The files of our workflows. In other repositories they may have other names."""
 EVENTS = frozenset({"schedule", "workflow_dispatch", "repository_dispatch", "workflow_run"})
-"""What starts our workflows, or those that call them. None of it runs a stranger's file: a pull
-request runs the workflow as its author edited it, also one that comes from a fork."""
+"""The events that start our workflows, or those that call them."""
+# A pull request is none of them: it runs the workflow as its author edited it, also from a fork.
 
 
 @dataclass(frozen=True)
 class WorkflowState:
-    """How an attempt at a workflow run stands; `status` and `conclusion` are GitHub's words."""
+    """The state of an attempt at a workflow run; `status` and `conclusion` are GitHub's words."""
 
     workflow: str
     event: str
@@ -36,7 +36,7 @@ class WorkflowState:
 
 @dataclass(frozen=True)
 class JobState:
-    """How a job of an attempt stands. `runner` is empty where none took it."""
+    """The state of a job of an attempt. `runner` is empty where none took it."""
 
     job_id: int
     name: str

@@ -51,7 +51,7 @@ MOST_ATTEMPTS = 4
 LABEL = "contributor-backfill"
 DESCRIPTION = "Opened and closed by contributor-backfill"
 PATIENCE = timedelta(minutes=2)
-"""How long all requests of a run together wait for GitHub."""
+"""The time that all requests of a run together wait for GitHub."""
 CLOCKS_DIFFER = timedelta(minutes=10)
 
 
@@ -96,7 +96,7 @@ class Sent:
 
 @dataclass
 class Report:
-    """What a run sent, what has to wait, and what could not be sent.
+    """The notifications of a run: sent, left for the next one, or refused.
 
     `passed_over` says which alerts were left out because of their own issue. `held_by` is set when
     another run notifies people: then this one did nothing.

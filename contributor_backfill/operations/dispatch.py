@@ -77,7 +77,7 @@ class ProcessorWaits(BackfillError):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a processor gave for a job: the ids of events, or the run that was found to have it."""
+    """A processor's receipt for a job: the ids of events, or the run that was found to have it."""
 
     event_ids: Sequence[str] | None = None
     workflow_run_id: int | None = None
@@ -241,7 +241,7 @@ def _ids(response: Response) -> tuple[str, ...]:
 
 
 class HandoverOutcome(StrEnum):
-    """What became of a job."""
+    """The outcome for one job."""
 
     SENT = "sent"
     FOUND = "found"
@@ -261,7 +261,7 @@ class Handed:
 
 @dataclass
 class DispatchReport:
-    """What a run handed over. `faults` are processors that take no job now, with the reason.
+    """The jobs that a run handed over. `faults` says why a processor takes no job now.
 
     `held` is why jobs of some kind wait while others are handed over, each reason once. `waiting`
     are the jobs that were due when it ended, by processor.

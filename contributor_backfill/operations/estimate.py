@@ -144,7 +144,7 @@ class Sampler:
 MOST_QUERIES = 4
 """Queries of the sample, a point each; two more ask for the repository and its newest numbers."""
 SIZE = thriftiest_size(LARGEST_PAGE, CONNECTIONS)
-"""How many numbers come for one point."""
+"""The numbers that one point pays for."""
 ENOUGH = 2
 """The fewest pull requests that show how much they differ."""
 PAGES, PER_PAGE = 3, 30

@@ -13,7 +13,7 @@ from contributor_backfill.domain.types import BackfillStatus, Priority, Tracked
 
 @dataclass(frozen=True)
 class Intake:
-    """What `track` did. `reason` says why a backfill was begun or not."""
+    """A repository as `track` took it in. `reason` says why a backfill was begun or not."""
 
     full_name: str
     total: int

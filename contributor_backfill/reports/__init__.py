@@ -1,1 +1,1 @@
-"""How everything stands: one snapshot of figures, for a terminal, as Markdown and as a page."""
+"""Reports: one snapshot of figures, for a terminal, as Markdown and as a page."""

@@ -1,4 +1,4 @@
-"""What a month has cost so far and will have cost, and what Inngest alone would have."""
+"""The cost of a month so far and at its end, and that of Inngest alone."""
 
 import math
 from dataclasses import dataclass, fields
@@ -23,7 +23,7 @@ from contributor_backfill.domain.prices import Prices, Visibility
 
 @dataclass(frozen=True)
 class Spending:
-    """What was used of something, and what it will have been by the month's end.
+    """The use of one measure so far, and by the month's end.
 
     `expected` is null while no day is full.
     """
@@ -35,14 +35,14 @@ class Spending:
 
 @dataclass(frozen=True)
 class CommandCost(CommandUsage):
-    """What one command took. `dollars` is its share of Actions' bill, by billed minutes."""
+    """The use of one command. `dollars` is its share of Actions' bill, by billed minutes."""
 
     dollars: float
 
 
 @dataclass(frozen=True)
 class RepositoryCost(RepositoryUsage):
-    """What capturing one repository took. `dollars` is its share of the bill, by GitHub's time."""
+    """The use of capturing one repository. `dollars` is its share of the bill, by GitHub's time."""
 
     dollars: float
 

@@ -18,7 +18,7 @@ REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[\w.-]+", re.ASCII)
 MEGABYTE = 1_000_000
 DAY = timedelta(days=1)
 SHORTEST_AXIS = timedelta(days=7)
-"""What an axis of days shows at least, so that one day is a day and not the whole of it."""
+"""The shortest axis of days, so that one day is a day and not the whole of it."""
 
 
 class State(StrEnum):
@@ -122,7 +122,7 @@ class Chart:
     parts: Sequence[tuple[str, Sequence[tuple[str, float]]]] = ()
     unit: str = ""
     is_stacked: bool = False
-    """Whether one series stands on the other, because together they are a whole."""
+    """True where the series together are a whole: then one stands on the other."""
 
     @property
     def kinds(self) -> list[str]:

@@ -34,12 +34,12 @@ MEGABYTE = 1_000_000
 RECENT = timedelta(days=7)
 LONGEST_FORECAST = timedelta(days=365 * 100)
 SHORTEST_PACE = timedelta(minutes=5)
-"""What is shorter says nothing of an hour: a run's first pages come fast."""
+"""A shorter time says nothing of an hour: a run's first pages come fast."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RepositoryLine(RepositoryFacts):
-    """How one repository stands.
+    """A line of the list: one repository.
 
     `hourly_rate` is in pull requests, pauses between runs included; 0 while it is not known.
     """

@@ -50,7 +50,7 @@ class Standing(StatusFacts):
 
     @property
     def pull_requests(self) -> Counted:
-        """What is stored of its pull requests."""
+        """The count of its pull requests."""
         return self.kinds["pull_requests"]
 
     @property

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AlertLease:
-    """Who may notify people. `token` is null when that is another."""
+    """The right to notify people. `token` is null when another run holds it."""
 
     holder: str
     token: LeaseToken | None

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RoutingSettings:
-    """How jobs are routed; `stopped_by` names the switch that keeps all of them back."""
+    """The settings of routing; `stopped_by` names the switch that keeps all of them back."""
 
     target: float
     included: tuple[str, ...]

@@ -30,7 +30,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Completeness:
-    """What was counted of a repository (see `reports/completeness.sql`)."""
+    """The counts of a repository (see `reports/completeness.sql`)."""
 
     pull_requests: Counted
     reviews: Counted
@@ -58,7 +58,7 @@ class SourceStanding:
 
 @dataclass(frozen=True)
 class Refresh:
-    """How old what is stored may be: when the last rounds of the refresh, or the backfill, began.
+    """The age of what is stored: when the last rounds of the refresh, or the backfill, began.
 
     `recent_seen_at` is of the pull requests of the last year, `oldest_seen_at` of everything.
     `holds` says whether both are within `days`, and three times as many, and a tenth.
@@ -73,7 +73,7 @@ class Refresh:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusFacts:
-    """What `status` shows of a repository just as the database tells it.
+    """The facts of a repository that `status` shows as the database gives them.
 
     `points`, `requests` and `milliseconds` are what was spent on it, `estimate` the document that
     was stored. `missing_permissions` says what the token may not see, by permission, and when
@@ -126,7 +126,7 @@ class ColumnDifference:
 
 @dataclass(frozen=True)
 class LackingPermissions:
-    """What the token could not see of a repository when it was last read."""
+    """The permissions that the token lacked when a repository was last read."""
 
     full_name: str
     permissions: tuple[str, ...]
@@ -134,7 +134,7 @@ class LackingPermissions:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What the database says of itself: migrations, clock, hazards.
+    """The database's report of itself: migrations, clock, hazards.
 
     What has a default is missing in one that an earlier version migrated.
     """
@@ -155,7 +155,7 @@ class Inspection:
 
 @dataclass(frozen=True)
 class WriteProbe:
-    """Whether a trial row was taken; `message` and `sqlstate` say why it was refused."""
+    """The result of writing a trial row; `message` and `sqlstate` say why it was refused."""
 
     writable: bool
     message: str = ""

@@ -88,7 +88,7 @@ class RepositoryRow(RepositoryFacts):
 
 @dataclass(frozen=True)
 class CaptureDay:
-    """What one day (UTC) brought and took, over all repositories.
+    """The captures of one day (UTC), over all repositories.
 
     `backfilled` are pull requests by backfills, `synced` by everything else; a pull request counts
     each time it is captured. `rows` are of all kinds. `chunks` are pages of backfills,
@@ -217,7 +217,7 @@ class ErrorGroup:
 
 @dataclass(frozen=True)
 class Observability:
-    """Of the runs that began within some hours, of how many the end is known.
+    """The runs that began within some hours, and how many of their ends are known.
 
     `known` counts the ends by a run's own or GitHub's word, `unknown` the runs that fell silent.
     """
@@ -247,7 +247,7 @@ class Runs:
 
 @dataclass(frozen=True)
 class Spent:
-    """What runs took."""
+    """The use of runs."""
 
     billed_minutes: float
     points: int
@@ -258,14 +258,14 @@ class Spent:
 
 @dataclass(frozen=True)
 class DayUsage(Spent):
-    """What the runs of one day (UTC) took."""
+    """The use of the runs of one day (UTC)."""
 
     day: date
 
 
 @dataclass(frozen=True)
 class CommandUsage(Spent):
-    """What the runs of one command took; `jobs` are those of them that are billed."""
+    """The use of the runs of one command; `jobs` are those of them that are billed."""
 
     command: str
     runs: int
@@ -275,7 +275,7 @@ class CommandUsage(Spent):
 
 @dataclass(frozen=True)
 class RepositoryUsage:
-    """What capturing one repository took."""
+    """The use of capturing one repository."""
 
     full_name: str
     points: int
@@ -286,7 +286,7 @@ class RepositoryUsage:
 
 @dataclass(frozen=True)
 class AllRepositories:
-    """How many repositories were captured, and how long GitHub took for them."""
+    """The number of repositories that were captured, and GitHub's time for them."""
 
     repositories: int
     milliseconds: int
@@ -301,7 +301,7 @@ class InngestJobs:
 
 @dataclass(frozen=True)
 class InngestUsage:
-    """What Inngest did."""
+    """The runs and steps on Inngest."""
 
     runs: int
     steps: float
@@ -310,7 +310,7 @@ class InngestUsage:
 
 @dataclass(frozen=True)
 class Usage:
-    """What was used in a span. `repositories` are the dearest of all."""
+    """The use in a span. `repositories` are the most expensive of all."""
 
     begins_at: datetime
     ends_at: datetime
@@ -378,7 +378,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Activity:
-    """Of one repository or of all; oldest month first. People are no bots."""
+    """The activity in one repository or in all; oldest month first. Bots are not among people."""
 
     months: tuple[Month, ...] = ()
     authors: tuple[Person, ...] = ()

@@ -28,7 +28,7 @@ LARGEST = 495_000
 
 @dataclass(frozen=True)
 class Page:
-    """What one page shows, and of when. Links to repositories lead to `host`."""
+    """The content of a page, and its moment. Links to repositories lead to `host`."""
 
     taken_at: datetime
     panels: Sequence[Panel]

@@ -1,4 +1,4 @@
-"""How large the database is, how it grows, and how long there is room."""
+"""The size of the database, its growth, and how long there is room."""
 
 from datetime import datetime
 
