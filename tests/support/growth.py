@@ -106,7 +106,7 @@ CALLS = {
         "select backfill_claim_probes_v1(100)",
     ),
     "commit of a page": _of_one(
-        """backfill_commit_v1((%(held)s ->> 'repository_id')::uuid, 'backfill',
+        """backfill_commit_v1((%(held)s #>> '{repository,repository_id}')::uuid, 'backfill',
           (%(held)s ->> 'lease_token')::uuid, %(page)s, '{"position": {"cursor": "next"},
             "finished": false, "repository": {"total": 500}}',
           '{"points": 1, "requests": 1, "milliseconds": 900, "first": 29}', '{}',
@@ -115,19 +115,19 @@ CALLS = {
     ),
     "commit of a sync": _of_one(
         """backfill_commit_v1((%(held)s #>> '{repository,repository_id}')::uuid,
-          %(held)s ->> 'feed', (%(held)s ->> 'lease_token')::uuid, %(page)s,
+          %(held)s ->> 'source', (%(held)s ->> 'lease_token')::uuid, %(page)s,
           jsonb_build_object('position', %(held)s -> 'position', 'finished', false),
           '{"points": 1, "requests": 1, "milliseconds": 900}', '{}',
           p_step => (%(held)s ->> 'step')::int, p_lease_seconds => 60)""",
         f"select {SYNC}",
     ),
     "release of a backfill": _of_one(
-        """backfill_release_v1((%(held)s ->> 'repository_id')::uuid, 'backfill',
+        """backfill_release_v1((%(held)s #>> '{repository,repository_id}')::uuid, 'backfill',
           (%(held)s ->> 'lease_token')::uuid, null, 'quota')""",
         f"select {WALK}",
     ),
     "failure of a chunk": _of_one(
-        """backfill_fail_v1((%(held)s ->> 'repository_id')::uuid, 'backfill',
+        """backfill_fail_v1((%(held)s #>> '{repository,repository_id}')::uuid, 'backfill',
           (%(held)s ->> 'lease_token')::uuid, '502', (%(held)s ->> 'chunk_id')::uuid, false,
           '{}', 1)""",
         f"select {WALK}",
