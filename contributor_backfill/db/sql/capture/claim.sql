@@ -59,7 +59,18 @@ begin
     held := backfill_hold_v1(known, p_sources, p_connections, p_exclude, p_dead_holders, p_hours,
       forced, p_while_backfilled, p_now);
   else
-    perform backfill_free_for_v1(p_dead_holders);
+    if p_dead_holders <> '{}' then
+      -- What they have leased is due at once.
+      update backfill_due d set due_at = 'epoch'
+      from (
+        select f.repository_id, f.feed as source from backfill_feeds f
+        where f.lease_holder = any (p_dead_holders)
+        union all
+        select s.repository_id, 'backfill' from progressive_backfill_state s
+        where s.lease_holder = any (p_dead_holders)) held_by_dead
+      where d.repository_id = held_by_dead.repository_id and d.source = held_by_dead.source
+        and d.due_at is not null;
+    end if;
     foreach each_source in array p_sources loop
       held := backfill_hold_due_v1(each_source, p_connections, p_exclude, p_dead_holders, p_hours,
         p_while_backfilled, p_now);
@@ -77,9 +88,14 @@ begin
     else backfill_lease_source_v1(held.repository_id, held.source, p_holder, p_lease_seconds,
       p_connections, p_numbers, p_since, p_reason, p_begins, p_limit, p_now) end;
   return turn || jsonb_build_object('ok', true, 'claimed', true, 'waiting', case
-    when known is null then backfill_count_due_v1(
-      p_sources || case when p_while_backfilled then '{backfilled}' else '{}' end::text[],
-      p_exclude, p_now)
+    when known is null then (
+      -- A hundred are told from no more.
+      select count(*) from (
+        select from backfill_due d
+        where d.due_at <= p_now and d.source = any (
+            p_sources || case when p_while_backfilled then '{backfilled}' else '{}' end::text[])
+          and d.repository_id || ':' || d.source <> all (coalesce(p_exclude, '{}'))
+        limit 100) d)
     else (
       select count(*)
       from backfill_due_of_v2(known, p_sources, p_connections, p_exclude,
@@ -236,7 +252,7 @@ declare
   excluded uuid[] := array(
     select split_part(e, ':', 1)::uuid from unnest(p_exclude) e
     where split_part(e, ':', 2) = p_source);
-  -- New repositories come before all others.
+  -- Repositories that were tracked within the last day come before all others.
   are_new boolean := p_source = 'backfill';
   batch backfill_due[];
   ids uuid[];
@@ -244,15 +260,20 @@ declare
   held backfill_due;
 begin
   loop
-    batch := case when are_new then backfill_newly_due_v1(excluded, 20, p_now) else array(
-      select d from backfill_first_due_v1(sources, excluded, last_seen, 20, p_now) d) end;
+    batch := case when are_new then array(
+        select d from backfill_repositories b
+        join backfill_due d on d.repository_id = b.repository_id and d.source = 'backfill'
+        where b.tracked_at > p_now - interval '{policy.NEW}' and d.due_at <= p_now
+          and b.repository_id <> all (excluded)
+        order by d.rank, d.due_at, d.repository_id limit 20)
+      else array(select d from backfill_first_due_v1(sources, excluded, last_seen, 20, p_now) d) end;
     exit when batch = '{}' and not are_new;
     if batch <> '{}' then
       ids := array(select distinct b.repository_id from unnest(batch) b);
       held := backfill_hold_v1(ids, array[p_source], p_connections, p_exclude, p_dead_holders,
         p_hours, false, p_while_backfilled, p_now);
       exit when held.source is not null;
-      perform backfill_note_due_v2(i, array[p_source], true) from unnest(ids) i;
+      perform backfill_note_due_v2(i, sources, true) from unnest(ids) i;
     end if;
     if not are_new then
       last_seen := batch[cardinality(batch)];
@@ -260,46 +281,6 @@ begin
     are_new := false;
   end loop;
   return held;
-end
-$$;
-
--- The backfills that stand as due of repositories that were tracked within the last day.
-create or replace function public.backfill_newly_due_v1(
-  p_exclude uuid[],
-  p_limit int,
-  p_now timestamptz
-) returns backfill_due[]
-language sql stable
-set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
-as $$
-  select array(
-    select d from backfill_repositories b
-    join backfill_due d on d.repository_id = b.repository_id and d.source = 'backfill'
-    where b.tracked_at > p_now - interval '{policy.NEW}' and d.due_at <= p_now
-      and b.repository_id <> all (coalesce(p_exclude, '{}'))
-    order by d.rank, d.due_at, d.repository_id
-    limit p_limit)
-$$;
-
--- What these dead holders have leased is due at once.
-create or replace function public.backfill_free_for_v1(p_dead_holders text[]) returns void
-language plpgsql
-set enable_seqscan = off
-as $$
-begin
-  if coalesce(p_dead_holders, '{}') = '{}' then
-    return;
-  end if;
-  update backfill_due d set due_at = 'epoch'
-  from (
-    select f.repository_id, f.feed as source from backfill_feeds f
-    where f.lease_holder = any (p_dead_holders)
-    union all
-    select s.repository_id, 'backfill' from progressive_backfill_state s
-    where s.lease_holder = any (p_dead_holders)) held
-  where d.repository_id = held.repository_id and d.source = held.source and d.due_at is not null;
 end
 $$;
 

@@ -119,22 +119,6 @@ as $$
     order by o.rank, o.repository_id limit 10) d
 $$;
 
--- How many stand as due; a hundred are told from no more.
-create or replace function public.backfill_count_due_v1(
-  p_sources text[],
-  p_exclude text[],
-  p_now timestamptz
-) returns int
-language sql stable
-set enable_seqscan = off
-as $$
-  select count(*)::int from (
-    select from backfill_due d
-    where d.source = any (p_sources) and d.due_at <= p_now
-      and d.repository_id || ':' || d.source <> all (coalesce(p_exclude, '{}'))
-    limit 100) d
-$$;
-
 -- Triggers, because a person may write these tables by hand, and no transition can forget them. They are
 -- their owner's: whoever may write the table need not know of the queue.
 --
