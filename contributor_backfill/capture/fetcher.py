@@ -81,11 +81,11 @@ class Failed:
 class Attempt:
     """What is asked for at the next try.
 
-    Below `smallest` there is only the ladder; without one the same is asked for `patience` times.
-    The ladder loses something: what failed at the very first try is asked for once more before.
-    A fault that may be chance is answered by `retries` of the same. `size_is_blamed` once anything
-    says that the size is at fault. A size that never came is suspected, until one that did
-    come fails as well.
+    Below `smallest` there is only the ladder of lighter queries, which loses fields; without a
+    ladder the same is asked for `patience` times more. `faults` are those of this size and these
+    fields; one that may be chance is followed by `retries` of the same. `size_is_blamed`: something
+    said that the size is at fault. `is_suspected`: perhaps it is, until a size that did come before
+    fails as well.
     """
 
     page_size: PagePlanner
@@ -97,40 +97,40 @@ class Attempt:
     last_step: Detail = Detail.IDENTITY
     is_first: bool = True
     retries: int = 1
+    faults: tuple[type[GitHubFault], ...] = ()
     size_is_blamed: bool = False
     is_suspected: bool = False
-
-    @property
-    def blames_size(self) -> bool:
-        """Whether anything still says that the size is at fault."""
-        return self.size_is_blamed or self.is_suspected
-
-    @property
-    def can_be_lighter(self) -> bool:
-        """Whether there is anything less to ask for."""
-        has_step = self.has_ladder and self.detail < self.last_step
-        return self.first > self.smallest or has_step
-
-    @property
-    def is_patient(self) -> bool:
-        """Whether the same is asked for again: where there is no ladder, three times."""
-        return not self.has_ladder and self.patience > 0
 
     @property
     def first(self) -> int:
         """How many items to ask for."""
         return self.smallest if self.alone else self.page_size.size
 
-    def lighter(self, *, is_chance: bool = False) -> "Attempt | None":
-        """Ask for less: half the page, then one item with fewer fields, then nothing."""
-        if not self.can_be_lighter:
+    def after(self, fault: GitHubFault, seconds: float, now: datetime) -> "Next | None":
+        """Return what to ask for after a fault that came within `seconds`; None to give up."""
+        chance = is_chance(fault, seconds)
+        faults = (*self.faults, type(fault))
+        retries = self.retries if chance else 0
+        decision = decide(fault, faults.count(type(fault)), now, retries)
+        if isinstance(decision, GiveUp):
             return None
+        if not decision.lighter:
+            return Next(replace(self, faults=faults), decision.until)
+        if not self.has_ladder and self.first == self.smallest and self.patience:
+            again = replace(self, faults=faults, patience=self.patience - 1)
+            return Next(again, decision.until)
+        return Next(self.lighter(is_chance=chance), decision.until)
+
+    def lighter(self, *, is_chance: bool = False) -> "Attempt | None":
+        """Ask for less: half the page, then one item with fewer fields. None after the last."""
         if self.first > self.smallest:
             return self._smaller(is_chance=is_chance)
+        if not self.has_ladder or self.detail >= self.last_step:
+            return None
         # From here on each step loses fields. GitHub may have been busy: ask once more before.
         if self.is_first and not self.alone and not is_chance:
-            return replace(self, is_first=False)
-        return replace(self, detail=Detail(self.detail + 1), is_first=False)
+            return replace(self, is_first=False, faults=())
+        return replace(self, detail=Detail(self.detail + 1), is_first=False, faults=())
 
     def _smaller(self, *, is_chance: bool) -> "Attempt":
         """Ask for a smaller page. Only at the smallest is there a loss to fear from chance."""
@@ -142,14 +142,33 @@ class Attempt:
             self,
             page_size=smaller,
             is_first=False,
+            faults=(),
             retries=int(self.has_ladder and smaller.size == self.smallest),
             size_is_blamed=self.size_is_blamed or not is_chance,
             is_suspected=is_chance and not is_doubtful,
         )
 
+    def next_page_size(
+        self, before: PagePlanner, milliseconds: int, response: ParsedResponse[Any]
+    ) -> PagePlanner:
+        """Plan the page after this one came, which was asked for with `before` at first."""
+        # A page that lacks fields took less time than a whole one: nothing is learnt from it.
+        if self.detail > Detail.FULL:
+            return before.passed(response.connections)
+        if self.alone or before.fixed:
+            return before
+        planned = self.page_size.came(milliseconds, response.connections, response.items)
+        if self.first < before.size and not (self.size_is_blamed or self.is_suspected):
+            return before.came_smaller(planned, self.page_size)
+        return planned
 
-def _first_retries(plan: PagePlanner, smallest: int, *, has_ladder: bool) -> int:
-    return int(plan.is_blameless if plan.size > smallest else has_ladder)
+
+@dataclass(frozen=True)
+class Next:
+    """The attempt after a fault, null when nothing is left to try, and when it is due."""
+
+    attempt: Attempt | None
+    until: datetime
 
 
 Ask = Callable[[Attempt], ParsedResponse[T] | None]
@@ -175,51 +194,44 @@ class Fetcher:
         last_step: Detail = Detail.IDENTITY,
     ) -> Fetched[T] | Deferred | Failed:
         """Return what `ask` brings, of that size or less, or why there is nothing."""
-        sent_before = self._client.requests_sent
+        sent = self._client.requests_sent
         page_size = page_size.at_least(smallest)
         attempt: Attempt | None = Attempt(
             page_size,
             smallest=smallest,
             has_ladder=has_ladder,
             last_step=last_step,
-            retries=_first_retries(page_size, smallest, has_ladder=has_ladder),
+            retries=int(page_size.is_blameless if page_size.size > smallest else has_ladder),
         )
-        size_is_blamed = False
-        tries: dict[type[GitHubFault], int] = {}
         fault: GitHubFault | None = None
+        is_cut_off = False
         while attempt is not None:
             started = self._clock.now()
             try:
-                outcome = self._try(ask, page_size, attempt)
+                fetched = self._try(ask, page_size, attempt)
             except GitHubFault as raised:
-                fault = raised
-                now = self._clock.now()
-                chance = is_chance(fault, (now - started).total_seconds())
-                # The next turn begins smaller, though this one came to nothing.
-                size_is_blamed |= isinstance(fault, TooHeavy) and not chance
-                tries[type(fault)] = tries.get(type(fault), 0) + 1
-                retries = attempt.retries if chance else 0
-                decision = decide(fault, tries[type(fault)], now, retries)
-                if isinstance(decision, GiveUp):
+                fault, now = raised, self._clock.now()
+                seconds = (now - started).total_seconds()
+                is_cut_off |= isinstance(fault, TooHeavy) and not is_chance(fault, seconds)
+                following = attempt.after(fault, seconds, now)
+                if following is None:
                     break
                 # A run does not sleep past its end: the source stays due, and the next run goes on.
-                if decision.until > deadline:
-                    sent = self._client.requests_sent - sent_before
-                    return Deferred(decision.until, fault.message, sent)
-                if decision.lighter and (attempt.can_be_lighter or not attempt.is_patient):
-                    attempt, tries = attempt.lighter(is_chance=chance), {}
-                elif decision.lighter:
-                    attempt = replace(attempt, patience=attempt.patience - 1)
-                self._wait(decision.until, fault.message)
+                if following.until > deadline:
+                    requests = self._client.requests_sent - sent
+                    return Deferred(following.until, fault.message, requests)
+                attempt = following.attempt
+                self._wait(following.until, fault.message)
                 continue
-            if outcome is not None:
-                return replace(outcome, requests=self._client.requests_sent - sent_before)
+            if fetched is not None:
+                return replace(fetched, requests=self._client.requests_sent - sent)
             # The first item came damaged. Alone, the others need not suffer for it.
             attempt = attempt.lighter() if attempt.first == 1 else replace(attempt, alone=True)
-        smaller = page_size.cut_off().at_least(smallest) if size_is_blamed else page_size
-        sent = self._client.requests_sent - sent_before
+        # The next turn begins smaller, though this one came to nothing.
+        smaller = page_size.cut_off().at_least(smallest) if is_cut_off else page_size
         damaged = "GitHub gives a pull request damaged, however it is asked."
-        return self._give_up(fault or Unusable(damaged), page_size, smaller, sent)
+        requests = self._client.requests_sent - sent
+        return self._give_up(fault or Unusable(damaged), page_size, smaller, requests)
 
     def _try(self, ask: Ask[T], page_size: PagePlanner, attempt: Attempt) -> Fetched[T] | None:
         started = self._clock.now()
@@ -227,7 +239,7 @@ class Fetcher:
         if response is None:
             return None
         milliseconds = int((self._clock.now() - started).total_seconds() * 1000)
-        planned = _next_page_size(page_size, attempt, milliseconds, response)
+        planned = attempt.next_page_size(page_size, milliseconds, response)
         return Fetched(
             content=response.content,
             page_size=planned.at_least(attempt.smallest),
@@ -252,17 +264,3 @@ class Fetcher:
     def _wait(self, until: datetime, reason: str) -> None:
         self._progress.waits(until, reason)
         self._clock.sleep(max(0.0, (until - self._clock.now()).total_seconds()))
-
-
-def _next_page_size(
-    before: PagePlanner, attempt: Attempt, milliseconds: int, response: ParsedResponse[Any]
-) -> PagePlanner:
-    # A page that lacks fields took less time than a whole one: nothing is learnt from it.
-    if attempt.detail > Detail.FULL:
-        return before.passed(response.connections)
-    if attempt.alone or before.fixed:
-        return before
-    planned = attempt.page_size.came(milliseconds, response.connections, response.items)
-    if attempt.first < before.size and not attempt.blames_size:
-        return before.came_smaller(planned, attempt.page_size)
-    return planned

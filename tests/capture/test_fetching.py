@@ -26,14 +26,14 @@ from tests.github.test_parsing import node
 from tests.support.clocks import ManualClock
 
 Variables = dict[str, Any]
-ParsedResponse = tuple[int, dict[str, str], bytes]
-Script = Callable[[Variables], ParsedResponse]
+Scripted = tuple[int, dict[str, str], bytes]
+Script = Callable[[Variables], Scripted]
 Found = Fetched[Page]
 
-BAD_GATEWAY: ParsedResponse = (502, {}, b"<html>502 Bad Gateway</html>")
-DOWN: ParsedResponse = (503, {}, b"")
-TOO_FAST: ParsedResponse = (429, {}, b"{}")
-NOT_FOUND: ParsedResponse = (
+BAD_GATEWAY: Scripted = (502, {}, b"<html>502 Bad Gateway</html>")
+DOWN: Scripted = (503, {}, b"")
+TOO_FAST: Scripted = (429, {}, b"{}")
+NOT_FOUND: Scripted = (
     200,
     {},
     b'{"data": {"node": null}, "errors": [{"type": "NOT_FOUND", "message": "No such node"}]}',
@@ -45,9 +45,7 @@ URL = "https://github.invalid"
 class ScriptedGitHub(BaseAdapter):
     """Answers of a script, one after another, the last for ever; `asked` keeps every question."""
 
-    def __init__(
-        self, clock: ManualClock, script: list[ParsedResponse | Script], seconds: float
-    ) -> None:
+    def __init__(self, clock: ManualClock, script: list[Scripted | Script], seconds: float) -> None:
         super().__init__()
         self.asked: list[Variables] = []
         self._clock = clock
@@ -75,7 +73,7 @@ class ScriptedGitHub(BaseAdapter):
 
 def page(
     variables: Variables, damaged: int | None = None, *, without_nodes: bool = False
-) -> ParsedResponse:
+) -> Scripted:
     """A page of as many pull requests as asked for; the one at `damaged` is null."""
     numbers = range(variables["first"])
     connection = {
@@ -140,7 +138,7 @@ def of_chance(*places: int) -> Script:
     """Fail at once at these requests, counted from 1, and answer all others."""
     count = 0
 
-    def answer(variables: Variables) -> ParsedResponse:
+    def answer(variables: Variables) -> Scripted:
         nonlocal count
         count += 1
         return BAD_GATEWAY if count in places else page(variables)
@@ -153,7 +151,7 @@ def heavier_than(limit: int) -> Script:
 
 
 def fetching(
-    *script: ParsedResponse | Script,
+    *script: Scripted | Script,
     size: PagePlanner | None = None,
     patience: timedelta = LONG,
     seconds: float = 0,
@@ -171,9 +169,7 @@ def fetching(
     return outcome, github, clock
 
 
-def fetched(
-    *script: ParsedResponse | Script, **how: Any
-) -> tuple[Found, ScriptedGitHub, ManualClock]:
+def fetched(*script: Scripted | Script, **how: Any) -> tuple[Found, ScriptedGitHub, ManualClock]:
     outcome, github, clock = fetching(*script, **how)
     assert isinstance(outcome, Fetched), outcome
     return outcome, github, clock
@@ -247,7 +243,7 @@ def test_a_size_that_never_came_is_blamed_for_what_fails_at_once() -> None:
 
 @pytest.mark.parametrize("body", EMPTY)
 def test_a_success_that_carries_nothing_is_asked_for_in_smaller_pages(body: bytes) -> None:
-    def up_to_five(variables: Variables) -> ParsedResponse:
+    def up_to_five(variables: Variables) -> Scripted:
         return page(variables) if variables["first"] <= 5 else (200, {}, body)
 
     at_once, github, _ = fetched(up_to_five)
@@ -270,7 +266,7 @@ def test_when_a_page_of_one_carries_nothing_github_is_unavailable(body: bytes) -
 
 
 def test_a_pull_request_that_empties_every_answer_is_passed_by_its_cursor() -> None:
-    def cursors_only(variables: Variables) -> ParsedResponse:
+    def cursors_only(variables: Variables) -> Scripted:
         if "cursorsOnly" not in variables:
             return 200, {}, b'{"data": null}'
         return page(variables, without_nodes=True)
@@ -295,7 +291,7 @@ def test_a_fixed_size_gives_way_for_one_page_only() -> None:
 
 
 def test_alone_and_still_too_heavy_a_pull_request_is_asked_for_with_ever_less() -> None:
-    def only_its_identity(variables: Variables) -> ParsedResponse:
+    def only_its_identity(variables: Variables) -> Scripted:
         return page(variables) if detailed(variables) == 0 else BAD_GATEWAY
 
     found, github, _ = fetched(only_its_identity, size=PagePlanner(4))
@@ -320,7 +316,7 @@ def test_at_one_a_fault_of_the_first_try_costs_no_field_before_it_came_twice() -
 
 
 def test_poison_first_is_taken_alone_by_a_lighter_query_and_the_size_is_not_blamed() -> None:
-    def poisoned(variables: Variables) -> ParsedResponse:
+    def poisoned(variables: Variables) -> Scripted:
         return page(variables, damaged=0 if detailed(variables) > 2 else None)
 
     found, github, clock = fetched(poisoned)
@@ -394,7 +390,7 @@ def test_whoever_is_limited_again_and_again_leaves_github_alone_for_a_while() ->
     ],
 )
 def test_what_never_comes_fails_with_the_last_reason(
-    reply: ParsedResponse, fault: type[Exception]
+    reply: Scripted, fault: type[Exception]
 ) -> None:
     outcome, *_ = fetching(reply)
 
