@@ -5,7 +5,7 @@ The terminal, the summary and the page only decide where it stands.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -160,7 +160,7 @@ def numbers(*names: str, needs_room: bool = False) -> tuple[Column, ...]:
     return tuple(Column(name, is_number=True, needs_room=needs_room) for name in names)
 
 
-def cells(values: Iterable[Cell | str]) -> tuple[Cell, ...]:
+def cells(*values: Cell | str) -> tuple[Cell, ...]:
     """Return a row: a text becomes a cell."""
     return tuple(Cell(value) if isinstance(value, str) else value for value in values)
 

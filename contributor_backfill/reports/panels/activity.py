@@ -97,13 +97,11 @@ def chart(found: Activity) -> Chart:
 
 def _row(month: Month) -> tuple[Cell, ...]:
     return cells(
-        (
-            f"{month.begins_at:%Y-%m}",
-            figure(month.opened),
-            figure(month.merged),
-            figure(month.first_reviews),
-            figure(month.first_review_hours, 1),
-        )
+        f"{month.begins_at:%Y-%m}",
+        figure(month.opened),
+        figure(month.merged),
+        figure(month.first_reviews),
+        figure(month.first_review_hours, 1),
     )
 
 
@@ -115,7 +113,7 @@ def people(found: Activity) -> list[Table]:
         ("Most active reviewers", found.reviewers, "reviews"),
     ):
         if people:
-            rows = [cells((person.login, figure(person.count))) for person in people]
+            rows = [cells(person.login, figure(person.count)) for person in people]
             made.append(Table(caption, [*texts("who"), *numbers(noun)], rows))
     return made
 

@@ -93,13 +93,11 @@ def _by_page(panel: CapturePanel, now: datetime, host: str) -> list[Chart]:
     points = [(page.completed_at, page.milliseconds / 1000) for page in panel.chunks]
     rows = [
         cells(
-            (
-                minute(page.completed_at),
-                on_host(host, page.full_name),
-                figure(page.pull_requests),
-                took(page.milliseconds),
-                figure(page.points),
-            )
+            minute(page.completed_at),
+            on_host(host, page.full_name),
+            figure(page.pull_requests),
+            took(page.milliseconds),
+            figure(page.points),
         )
         for page in panel.chunks[: -MOST_PAGES - 1 : -1]
     ]
@@ -114,15 +112,13 @@ def _by_page(panel: CapturePanel, now: datetime, host: str) -> list[Chart]:
 
 def _row(day: CaptureDay) -> tuple[Cell, ...]:
     return cells(
-        (
-            day.day.isoformat(),
-            figure(day.pull_requests),
-            figure(day.rows),
-            figure(day.points),
-            figure(day.backfilled),
-            figure(day.synced),
-            figure(day.requests),
-            figure(day.chunks),
-            took(day.chunk_milliseconds),
-        )
+        day.day.isoformat(),
+        figure(day.pull_requests),
+        figure(day.rows),
+        figure(day.points),
+        figure(day.backfilled),
+        figure(day.synced),
+        figure(day.requests),
+        figure(day.chunks),
+        took(day.chunk_milliseconds),
     )

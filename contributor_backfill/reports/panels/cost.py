@@ -29,7 +29,6 @@ from contributor_backfill.reports.model import (
     numbers,
     on_host,
     share,
-    state,
     texts,
 )
 from contributor_backfill.reports.wording import plural
@@ -58,7 +57,6 @@ REPOSITORIES = (
     *numbers("rows", "minutes of GitHub", needs_room=True),
     *numbers("$"),
 )
-CAPS = (*texts("cap"), *numbers("used", "of", "share"), *texts("state"))
 WIDTH = 80
 """Columns of the details: a page shows them as they are."""
 
@@ -72,7 +70,7 @@ def cost(standing: CostStanding, host: str) -> Panel:
             TITLE,
             f"No data: nothing ran in {month}.",
             SOURCES,
-            tables=_caps(standing),
+            figures=_caps(standing),
             notes=notes(standing.budget),
         )
     return Panel(
@@ -80,8 +78,8 @@ def cost(standing: CostStanding, host: str) -> Panel:
         TITLE,
         f"{month}, in UTC. {_verdict(standing)}",
         SOURCES,
-        figures=[dollars(standing), _minutes(standing), *_cap_figures(standing)],
-        tables=[_spent(standing), *_caps(standing), _commands(standing), *_dear(standing, host)],
+        figures=[dollars(standing), _minutes(standing), *_caps(standing)],
+        tables=[_spent(standing), _commands(standing), *_dear(standing, host)],
         notes=notes(standing.budget),
         details=[line for text in _details(standing) for line in (*_wrapped(text), "")][:-1],
     )
@@ -104,7 +102,7 @@ def _minutes(standing: CostStanding) -> Figure:
     return Figure("Billed minutes", figure(used.so_far), f"in {plural(standing.runs, 'run')}")
 
 
-def _cap_figures(standing: CostStanding) -> list[Figure]:
+def _caps(standing: CostStanding) -> list[Figure]:
     return [
         Figure(
             f"Cap of {cap.measure}",
@@ -126,9 +124,9 @@ def _spent(standing: CostStanding) -> Table:
     rows += [_used(spending) for spending in standing.spending]
     # Of a month that is over nothing is left to forecast.
     if standing.period.is_over:
-        return Table("Used", SPENT[:2], [cells(row[:2]) for row in rows])
+        return Table("Used", SPENT[:2], [cells(*row[:2]) for row in rows])
     caption = "So far, and by the month's end if it goes on like this"
-    return Table(caption, SPENT, [cells(row) for row in rows])
+    return Table(caption, SPENT, [cells(*row) for row in rows])
 
 
 def _used(spending: Spending) -> tuple[str, str, str, str, str]:
@@ -147,31 +145,13 @@ def _expected(expected: Interval | None, scale: int, digits: int) -> tuple[str, 
     return value, low, high
 
 
-def _caps(standing: CostStanding) -> list[Table]:
-    rows = [
-        cells(
-            (
-                str(cap.measure),
-                amount(cap.measure, cap.used),
-                amount(cap.measure, cap.cap),
-                share(cap.share),
-                state(str(cap.state)),
-            )
-        )
-        for cap in standing.budget.caps
-    ]
-    return [Table("The month's caps", CAPS, rows)] if rows else []
-
-
 def _commands(standing: CostStanding) -> Table:
     rows = [
         cells(
-            (
-                command.command,
-                *map(figure, (command.runs, command.jobs, command.billed_minutes)),
-                *map(figure, (command.points, command.requests, command.rows)),
-                figure(command.dollars, 2),
-            )
+            command.command,
+            *map(figure, (command.runs, command.jobs, command.billed_minutes)),
+            *map(figure, (command.points, command.requests, command.rows)),
+            figure(command.dollars, 2),
         )
         for command in standing.commands
     ]
@@ -181,12 +161,10 @@ def _commands(standing: CostStanding) -> Table:
 def _dear(standing: CostStanding, host: str) -> list[Table]:
     rows = [
         cells(
-            (
-                on_host(host, repository.full_name),
-                *map(figure, (repository.points, repository.requests, repository.rows)),
-                figure(repository.milliseconds / 60_000, 1),
-                figure(repository.dollars, 2),
-            )
+            on_host(host, repository.full_name),
+            *map(figure, (repository.points, repository.requests, repository.rows)),
+            figure(repository.milliseconds / 60_000, 1),
+            figure(repository.dollars, 2),
         )
         for repository in standing.repositories[:MOST_REPOSITORIES]
     ]

@@ -84,10 +84,10 @@ def _charts(panel: DataPanel, now: datetime) -> list[Chart]:
         return []
     title = "Megabytes by day"
     points = [(midnight(sample.day), sample.bytes / MEGABYTE) for sample in panel.samples]
-    rows = [cells((f"{at:%Y-%m-%d}", figure(size, 1))) for at, size in reversed(points)]
+    rows = [cells(f"{at:%Y-%m-%d}", figure(size, 1)) for at, size in reversed(points)]
     table = Table(title, [*texts("day"), *numbers("MB")], rows)
     return [by_day(table, [Series("MB", "first", points)], now, "MB")]
 
 
 def _row(table: TableSize) -> tuple[Cell, ...]:
-    return cells((table.table, figure(table.rows), figure(table.bytes / MEGABYTE, 2)))
+    return cells(table.table, figure(table.rows), figure(table.bytes / MEGABYTE, 2))

@@ -88,20 +88,16 @@ def _needs(snapshot: Snapshot) -> list[tuple[Cell, ...]]:
     alerted = {alert.full_name for alert in snapshot.alerts if alert.full_name}
     rows = [
         cells(
-            (
-                Cell(alert.full_name or "all repositories", state="failed", view=alert.full_name),
-                # The repository's name stands beside it.
-                alert.title.removeprefix(f"{alert.full_name}: "),
-            )
+            Cell(alert.full_name or "all repositories", state="failed", view=alert.full_name),
+            # The repository's name stands beside it.
+            alert.title.removeprefix(f"{alert.full_name}: "),
         )
         for alert in snapshot.alerts
     ]
     rows += [
         cells(
-            (
-                Cell(line.full_name, view=line.full_name, state=line.state),
-                line.last_error or next_step(line, snapshot.taken_at),
-            )
+            Cell(line.full_name, view=line.full_name, state=line.state),
+            line.last_error or next_step(line, snapshot.taken_at),
         )
         for line in snapshot.backfills.repositories
         if state_of(line) is State.ACT and line.full_name not in alerted

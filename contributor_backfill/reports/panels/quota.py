@@ -80,16 +80,14 @@ def _row(token: Quota) -> tuple[Cell, ...]:
     elif token.runs_out_at is not None:
         runs_out = Cell(minute(token.runs_out_at), state="warning")
     return cells(
-        (
-            Cell(token.holder, token.url),
-            figure(token.remaining),
-            figure(token.limit),
-            minute(token.reset_at),
-            runs_out,
-            figure(token.points),
-            figure(token.points / len(token.hours), 1),
-            minute(token.measured_at),
-        )
+        Cell(token.holder, token.url),
+        figure(token.remaining),
+        figure(token.limit),
+        minute(token.reset_at),
+        runs_out,
+        figure(token.points),
+        figure(token.points / 24, 1),
+        minute(token.measured_at),
     )
 
 
@@ -98,7 +96,7 @@ def _chart(token: Quota, now: datetime) -> Chart:
     # Hours are counted back from now, as the database counts them, and not by the clock.
     first = now - len(token.hours) * HOUR
     points = [(first + n * HOUR, float(spent)) for n, spent in enumerate(token.hours)]
-    rows = [cells((minute(at), figure(spent))) for at, spent in reversed(points)]
+    rows = [cells(minute(at), figure(spent)) for at, spent in reversed(points)]
     table = Table(title, [*texts("hour from"), *numbers("points")], rows)
     series = [Series("points", "first", points)]
     return Chart(title, table, first, now, HOUR, series, unit="points")

@@ -91,7 +91,7 @@ def _lead(panel: BackfillPanel, behind: Behind | None) -> str:
 def _states(panel: BackfillPanel) -> Chart:
     states = panel.states
     title = "Repositories by state"
-    rows = [cells((state, figure(count))) for state, count in states.items()]
+    rows = [cells(state, figure(count)) for state, count in states.items()]
     table = Table(title, [*texts("state"), *numbers("repositories")], rows)
     parts = [("repositories", [(state, float(count)) for state, count in states.items()])]
     return Chart(title, table, parts=parts)
@@ -100,16 +100,14 @@ def _states(panel: BackfillPanel) -> Chart:
 def _row(line: RepositoryLine, now: datetime) -> tuple[Cell, ...]:
     counted = line.pull_requests
     return cells(
-        (
-            Cell(line.full_name, view=line.full_name),
-            state(line.state),
-            figure(counted.stored),
-            figure(counted.total),
-            _number(share(line)),
-            *(_number(share_of_stored(line, kind)) for kind in LISTS),
-            figure(line.hourly_rate) if line.hourly_rate else NONE,
-            next_step(line, now),
-        )
+        Cell(line.full_name, view=line.full_name),
+        state(line.state),
+        figure(counted.stored),
+        figure(counted.total),
+        _number(share(line)),
+        *(_number(share_of_stored(line, kind)) for kind in LISTS),
+        figure(line.hourly_rate) if line.hourly_rate else NONE,
+        next_step(line, now),
     )
 
 
@@ -186,7 +184,7 @@ def _history(detail: Detail, now: datetime) -> list[Chart]:
         return []
     title = "Captured by day"
     points = [(midnight(day), float(count)) for day, count in detail.days]
-    rows = [cells((f"{at:%Y-%m-%d}", figure(count))) for at, count in reversed(points)]
+    rows = [cells(f"{at:%Y-%m-%d}", figure(count)) for at, count in reversed(points)]
     until = midnight(now.date()) + DAY
     table = Table(title, [*texts("day"), *numbers("pull requests")], rows)
     series = [Series("pull requests", "first", points)]

@@ -100,4 +100,4 @@ def _figures(standing: RoutingStanding) -> list[Figure]:
 def _row(jobs: ProcessorStanding) -> tuple[Cell, ...]:
     counts = (jobs.waiting, jobs.running, jobs.completed, jobs.failed, jobs.dead, jobs.work)
     last = minute(jobs.last_dispatched_at), jobs.last_error or ""
-    return cells((PROCESSOR_NAMES[jobs.processor], *map(figure, counts), *last))
+    return cells(PROCESSOR_NAMES[jobs.processor], *map(figure, counts), *last)

@@ -119,7 +119,7 @@ def _timeline(panel: RunPanel, now: datetime) -> list[Chart]:
     if not spans:
         return []
     title = "Runs of the last 24 hours"
-    rows = [cells((s.row, minute(s.start), minute(s.end), state(s.kind))) for s in spans]
+    rows = [cells(s.row, minute(s.start), minute(s.end), state(s.kind)) for s in spans]
     table = Table(title, texts("command", "began", "ended", "outcome"), rows)
     return [Chart(title, table, since, now, spans=spans)]
 
@@ -142,18 +142,16 @@ def _by_command(panel: RunPanel) -> list[Chart]:
 
 def _command(line: CommandLine) -> tuple[Cell, ...]:
     return cells(
-        (
-            line.command,
-            figure(line.runs),
-            share(line.share_ended_well, 1),
-            figure(line.failed),
-            figure(line.lost),
-            figure(line.deferred),
-            figure(line.running),
-            *(NONE if s is None else took(1000 * s) for s in (line.seconds_p50, line.seconds_p95)),
-            figure(line.chunks_p50),
-            figure(line.chunks_p95),
-        )
+        line.command,
+        figure(line.runs),
+        share(line.share_ended_well, 1),
+        figure(line.failed),
+        figure(line.lost),
+        figure(line.deferred),
+        figure(line.running),
+        *(NONE if s is None else took(1000 * s) for s in (line.seconds_p50, line.seconds_p95)),
+        figure(line.chunks_p50),
+        figure(line.chunks_p95),
     )
 
 
@@ -169,15 +167,13 @@ def _error(group: ErrorGroup) -> tuple[Cell, ...]:
     left = group.repository_count - min(3, len(group.repositories))
     named = ", ".join(group.repositories[:3])
     return cells(
-        (
-            Cell(group.example, group.url),
-            figure(group.count),
-            group.kind,
-            minute(group.last_seen_at),
-            minute(group.first_seen_at),
-            f"{named} and {left:,} more" if left else named,
-            _source(group),
-        )
+        Cell(group.example, group.url),
+        figure(group.count),
+        group.kind,
+        minute(group.last_seen_at),
+        minute(group.first_seen_at),
+        f"{named} and {left:,} more" if left else named,
+        _source(group),
     )
 
 
@@ -191,12 +187,10 @@ def _source(group: ErrorGroup) -> str:
 def _run(line: RunLine) -> tuple[Cell, ...]:
     seconds = (line.ended_at - line.started_at).total_seconds() if line.ended_at else None
     return cells(
-        (
-            minute(line.started_at),
-            Cell(line.command, line.url),
-            state(line.outcome),
-            NONE if seconds is None else took(1000 * seconds),
-            ending(line.stop_reason),
-            line.repository or "",
-        )
+        minute(line.started_at),
+        Cell(line.command, line.url),
+        state(line.outcome),
+        NONE if seconds is None else took(1000 * seconds),
+        ending(line.stop_reason),
+        line.repository or "",
     )
