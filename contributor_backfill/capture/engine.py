@@ -90,7 +90,7 @@ class Engine:
         self._spent = QUOTA_SPENT - {Stop.RATE_LIMITED} if client.tokens.of_owners else QUOTA_SPENT
         self._quotas: dict[Resource, RateLimit] = {}
         self._seconds: dict[SourceName, float] = {}
-        """What the next request of a source is expected to take: the slowest of late."""
+        """Seconds that the next request of a source is expected to take: the slowest of late."""
 
     def capture(
         self, wanted: Wanted, bounds: Bounds, probe: FreshnessProbe | None = None

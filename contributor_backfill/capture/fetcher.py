@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ParsedResponse(Generic[T]):
-    """What one request brought. `connections` are charged for each item that was asked for.
+    """The content of one response. `connections` are charged for each item that was asked for.
 
     `items` counts what came of a whole page; null where nothing is learnt from its time.
     """
@@ -40,7 +40,7 @@ class ParsedResponse(Generic[T]):
 
 @dataclass(frozen=True)
 class Fetched(Generic[T]):
-    """What was asked for and what it cost; `page_size` plans the next, `first` is this one's.
+    """Fetched content and its cost; `page_size` plans the next request, `first` is this one's size.
 
     `requests` counts the tries that failed too; `milliseconds` and `points` are the last one's.
     """
@@ -79,7 +79,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What is asked for at the next try.
+    """The next try: how many items, with which fields.
 
     Below `smallest` there is only the ladder of lighter queries, which loses fields; without a
     ladder the same is asked for `patience` times more. `faults` are those of this size and these

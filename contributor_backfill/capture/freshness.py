@@ -38,7 +38,7 @@ from contributor_backfill.github.repositories import (
 from contributor_backfill.github.tokens import Resource
 
 MOST_AT_ONCE: Final = 100
-"""What GitHub takes in one query, at one point."""
+"""GitHub takes so many in one query, for one point."""
 TIMES_ASKED = 3
 """How often a repository is probed whose part of a response came damaged."""
 FAILURES_IN_A_ROW = 2
@@ -47,7 +47,7 @@ FAILURES_IN_A_ROW = 2
 
 @dataclass(frozen=True)
 class ProbeReport:
-    """What the probes of a run found, and why they ended.
+    """The findings of a run's probes, and why they ended.
 
     `refused` names the repositories that GitHub does not show, `unclear` counts those of which
     nothing usable came, `left` is what is left of the quota.
@@ -285,7 +285,7 @@ class _Round:
 
 @dataclass(frozen=True)
 class _Response:
-    """What GitHub shows of each repository, and its clock when it did."""
+    """The findings of one query, and GitHub's clock at that moment."""
 
     findings: tuple[tuple[KnownRepository, Finding | None], ...]
     dated: datetime | None

@@ -1,4 +1,4 @@
-"""What a run and its turns did, as values, and who hears of it meanwhile."""
+"""The report of a run and its turns, and the protocol of those who follow it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What the database refused, as far as it decides whether the run goes on."""
+    """A refusal of the database: its code, and whether a permission is missing."""
 
     code: str
     is_permission: bool
@@ -89,7 +89,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did and why it stopped. `idle` is set when nothing was due.
+    """The turns of a run, and why it stopped. `idle` is set when nothing was due.
 
     `begun` names the repositories whose backfill a sync found necessary and began. `rate_limit` is
     what is left of GraphQL's points. `probed` is what all repositories were asked for at once,

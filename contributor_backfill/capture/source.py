@@ -1,4 +1,4 @@
-"""What the engine asks of a source: what to fetch next, and how it differs from the others."""
+"""The contract between the engine and its sources, and the policy of each source."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ POLICIES = {
 
 @dataclass(frozen=True)
 class Limits:
-    """What the next request may take: GitHub is waited for until `deadline`.
+    """The limits of the next request: GitHub is waited for until `deadline`.
 
     `points` are left above the reserve, `remaining` are left of the hour; null before GitHub said.
     """
@@ -55,7 +55,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Step:
-    """What a source fetched, in as many commits as its bytes need.
+    """The result of one request of a source, in as many commits as its bytes need.
 
     `keeps_page_size`: the next page's size is remembered for this source.
     """

@@ -1,4 +1,4 @@
-"""What a run did, what is left, when it will be done, and why it stopped: on stdout."""
+"""The report of a capture on stdout: what was done, what is left, and why it stopped."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from contributor_backfill.domain.runs import RunReport
 
 UNREAD = 1
-"""What click and rich end with when nobody reads on."""
+"""Errors of click and rich when nobody reads the output any more."""
 INTERRUPTED = 130
 LONGEST_SURPRISE = 1_000
 """Characters of an error that nobody expected; one may hold a whole response."""

@@ -1,4 +1,4 @@
-"""What one invocation of the command line keeps until it ends. Light, because `main` needs it."""
+"""The state of one invocation of the command line. Light, because `main` needs it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ QUIET = "contributor_backfill.quiet"
 ENV_FILE = "contributor_backfill.env_file"
 SAID = "contributor_backfill.said"
 _OUTSIDE: dict[str, Any] = {}
-"""What a context keeps, for those who use parts of the command line without one."""
+"""The state for those who use parts of the command line without an invocation."""
 
 
 class Session:

@@ -42,7 +42,7 @@ INNGEST_BASE_URL = "https://inn.gs"
 INTERVAL_MINUTES = 30.0
 """How often the workflows are scheduled."""
 DATABASE_LIMIT_MB = 500
-"""What Supabase's free plan gives."""
+"""The limit of Supabase's free plan."""
 PHRASE = re.compile(r"[ -~]+")
 TOKENS = "GITHUB_TOKENS"
 SEPARATORS = re.compile(r"[,\s]+")
@@ -62,7 +62,7 @@ OUTSIDE = (
     "INNGEST_EVENT_KEY",
     "CONTRIBUTOR_BACKFILL_ALERT_WEBHOOK",
 )
-"""What leads to a database, a queue or people that a rehearsal must not reach.
+"""Variables that lead to a database, a queue or people that a rehearsal must not reach.
 
 An empty one counts as not set, and wins over `.env`."""
 

@@ -1,4 +1,4 @@
-"""What is written to stdout and stderr, by whomever: without secrets, and without surprises.
+"""Guards of stdout and stderr: nothing that is written there holds a secret or a control code.
 
 `main` puts a guard before both streams, so that it also holds for click, rich, warnings, tracebacks
 and what libraries log.

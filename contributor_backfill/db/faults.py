@@ -1,4 +1,4 @@
-"""What an error of the database means: call again, end the repository's turn, or end the run. Pure.
+"""The meaning of a database error: call again, end the repository's turn, or end the run. Pure.
 
 One table for every way to the database. SQLSTATEs come from Postgres and from the poolers before
 it (Supavisor, PgBouncer), codes that begin with PGRST from PostgREST, and HTTP statuses from
@@ -28,7 +28,7 @@ from contributor_backfill.domain.errors import (
 
 
 class Consequence(StrEnum):
-    """What follows an error."""
+    """The consequence of an error."""
 
     RETRY = "call again; when that does not help, the run ends"
     FALTER = "call again; when that does not help, the repository's turn ends"
@@ -139,12 +139,12 @@ OURS: dict[str, type[BackfillError]] = {
     "CB004": InUse,
     "CB010": NotConfigured,  # a newer version migrated it
 }
-"""What our own functions raise, beside a lost lease."""
+"""Codes that our own functions raise, beside a lost lease."""
 LONGEST_CODE = 40
 LONGEST_MESSAGE = 4_000
 """Characters; the longest of ours name columns, one by one."""
 TOO_MUCH = frozenset({"57014", "25P04", "53200", "413", "54000"})
-"""What a smaller page may not meet."""
+"""Codes that a smaller page may avoid."""
 
 
 def consequence(code: str, status: int | None, message: str) -> Consequence:

@@ -1,4 +1,4 @@
-"""What a database holds beside one repository, and how it is begun anew when that is nothing."""
+"""The contents of a database beside one repository; without any, it can be begun anew."""
 
 import re
 from importlib import resources

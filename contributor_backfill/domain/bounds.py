@@ -1,4 +1,4 @@
-"""What a run may spend, in points, chunks and minutes, and when it must stop."""
+"""The bounds of a run, in points, chunks and minutes, and when it must stop."""
 
 import math
 from dataclasses import dataclass, replace

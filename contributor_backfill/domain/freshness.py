@@ -20,12 +20,12 @@ class Newest:
 
 
 Finding = Newest | Refused
-"""What a probe found of a repository; null where nothing usable came."""
+"""The finding of a probe on one repository; null where nothing usable came."""
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What probes found, by what follows.
+    """The findings of probes, sorted by what to do next.
 
     `by_name` are to be probed again by name: their node id led nowhere, or to another repository.
     GitHub has changed its node ids before.
@@ -82,7 +82,7 @@ class ProbeClaim:
 
 @dataclass(frozen=True)
 class Noted:
-    """What the findings meant beside what is stored: how many are current, and which moved."""
+    """The findings compared with what is stored: how many are current, and which moved."""
 
     current: int
     moved: tuple[str, ...]

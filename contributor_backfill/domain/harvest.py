@@ -1,4 +1,4 @@
-"""What one request of a source brings, cut into commits that the database takes.
+"""The rows of one request, cut into commits that the database takes.
 
 One call to the database stays below a megabyte, because its transports take no more. A page is cut
 between pull requests, each of which has a cursor of its own. Any other harvest is committed in
@@ -55,7 +55,7 @@ class ConnectionProgress:
 
 @dataclass(frozen=True)
 class Number:
-    """What a number is that has no stored pull request: `wanted`, `issue` or `gone`."""
+    """A number without a stored pull request: it is `wanted`, an `issue` or `gone`."""
 
     number: int
     meaning: str
@@ -159,7 +159,7 @@ class Harvest:
 
 @dataclass(frozen=True)
 class Commit:
-    """What is stored at once, and where its source stands after it.
+    """The rows that are stored at once, and where their source stands after them.
 
     `page` holds what GitHub shows of the repository. `listed` says which part of a list a page
     covers (see `backfill_doubt_unseen_v1`). `ends_turn` gives the lease back although the pass is
@@ -200,7 +200,7 @@ class Batch:
 
     @cached_property
     def harvest(self) -> Harvest:
-        """What it stores."""
+        """The rows that it stores."""
         return Harvest(self.items)
 
 

@@ -26,11 +26,11 @@ from contributor_backfill.domain.policy import (
 
 # What follows was chosen with `scripts/bench_planner.py`, on models of GitHub, not on GitHub.
 REQUEST_MILLISECONDS = 250.0
-"""What a request takes beside its pull requests."""
+"""The part of a request's time that does not depend on its size."""
 LEAST_MILLISECONDS = 5.0
 """No pull request is taken to need less: from nothing, no page that strays leads up again."""
 FORGETTING = 0.95
-"""What a page counts for after the next one came: the last twenty or so are remembered."""
+"""The weight of a page after the next one came: the last twenty or so are remembered."""
 LEAST_PAGES = 2
 """Below this many pages nothing is predicted."""
 FIRST_SPREAD = 0.35
@@ -87,7 +87,7 @@ def thriftiest_size(at_most: int, connections: int) -> int:
 
 @dataclass(frozen=True)
 class PageTimes:
-    """What pages of a query on one repository took; of fixed size, however many came.
+    """The times of a query's pages on one repository; of fixed size, however many came.
 
     `pages` counts them, older ones for less. A pull request takes `milliseconds`; `variance` is of
     the logarithm of a page's time over what was expected of it. `largest` is the largest page of

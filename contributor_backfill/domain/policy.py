@@ -70,7 +70,7 @@ SMALL_REPOSITORY = 100
 SYNC_BESIDE_A_BACKFILL = timedelta(days=1)
 """How far a sync goes back while the backfill is active, which brings the rest."""
 CLOCKS_DIFFER = timedelta(days=1)
-"""What is left for clocks that differ where a time of ours stands for one of GitHub's."""
+"""Left for clocks that differ, where a time of ours stands for one of GitHub's."""
 NEW = timedelta(hours=24)
 """So long after it was tracked, the backfill of a repository comes before all others."""
 PROBE_RHYTHM = timedelta(minutes=20)
@@ -137,7 +137,7 @@ DEAD_JOBS_SHOWN = timedelta(days=30)
 LOST_RUNS_SHOWN = timedelta(hours=24)
 FAILED_RUNS_SHOWN = timedelta(days=7)
 PASSED_OVER = timedelta(hours=24)
-"""What waited longer while others were served is stuck."""
+"""A repository that waited longer while others were served is stuck."""
 QUOTA_SHORT = timedelta(hours=3)
 """GitHub's quota is of an hour: that runs end for it all the time shows over some."""
 SCHEDULE_SEEN = timedelta(days=7)

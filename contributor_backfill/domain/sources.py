@@ -1,4 +1,4 @@
-"""What is captured of a repository: sources, a pass over one, and connections to be read on."""
+"""The sources of a repository: their claims, passes, and connections to be read on."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ Step = NewType("Step", int)
 
 
 class SourceName(StrEnum):
-    """What is captured: a backfill, or `backfill_feeds.feed`, by whose name page sizes are kept."""
+    """A source: the backfill, or a value of `backfill_feeds.feed`; page sizes are kept by it."""
 
     BACKFILL = "backfill"
     CONNECTIONS = "lists"
@@ -32,13 +32,13 @@ class SourceName(StrEnum):
 
 
 DUE = (SourceName.CONNECTIONS, SourceName.SYNC, SourceName.REVIEW_COMMENTS)
-"""What a run owes every repository after its backfill."""
+"""Every run captures these of every repository after its backfill."""
 REFRESH = (SourceName.REFRESH, SourceName.REVIEW_COMMENT_REFRESH)
-"""What a run does with what is left after everything that is due."""
+"""A run captures these with the time and quota that are left."""
 
 
 EVERYTHING = (SourceName.BACKFILL, *DUE, *REFRESH)
-"""What a scheduled run captures, backfills first."""
+"""A scheduled run captures all of these, backfills first."""
 
 
 class Connection(StrEnum):
@@ -153,7 +153,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Committed:
-    """What a commit did, and what is next. `ended` counts connections that came to their end.
+    """The result of a commit, and what is next. `ended` counts connections that came to their end.
 
     `work` is empty, and `next_chunk_id` null, when the lease was given back. `stored` and `status`
     are of a backfill.

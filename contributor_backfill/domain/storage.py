@@ -26,7 +26,7 @@ class Keep:
 
 @dataclass(frozen=True)
 class Storage:
-    """What is kept of bodies and of diff hunks."""
+    """How much is kept of bodies and of diff hunks."""
 
     bodies: Keep = Keep()
     diff_hunks: Keep = Keep()
@@ -39,7 +39,7 @@ class Storage:
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody wants kept of bodies and of diff hunks; null says nothing of it."""
+    """A wish of how much to keep of bodies and of diff hunks; null is no wish."""
 
     bodies: Keep | None = None
     diff_hunks: Keep | None = None
@@ -50,7 +50,7 @@ UNSAID = Wish()
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the options of a command and the configuration say, beside each repository's own."""
+    """The wishes of a command's options and of the configuration, beside a repository's own."""
 
     option: Wish = UNSAID
     configured: Wish = UNSAID

@@ -1,4 +1,4 @@
-"""What is captured: one file for each source, and what several of them share."""
+"""The sources, a file for each, and the code that several of them share."""
 
 from __future__ import annotations
 

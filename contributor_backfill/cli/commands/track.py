@@ -50,7 +50,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class How:
-    """What is said of every repository that is taken in."""
+    """The settings for every repository that is tracked."""
 
     priority: Priority | None
     backfill: bool | None

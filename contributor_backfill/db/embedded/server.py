@@ -41,7 +41,7 @@ class EmbeddedServer:
 
     @property
     def log(self) -> Path:
-        """What the server has said since its last start."""
+        """The server's log since its last start."""
         return self.directory / "server.log"
 
     @property

@@ -1,4 +1,4 @@
-"""What every part of the gateway is built on: a transport, and a call by name."""
+"""The base of every part of the gateway: a transport, and a call by name."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ CAPTURED = frozenset({"p_page", "p_repository", "p_observed", "p_progress"})
 
 @dataclass
 class Tally:
-    """What was committed over this gateway so far. `rows` counts what was sent, changed or not."""
+    """The commits over this gateway so far. `rows` counts what was sent, changed or not."""
 
     chunks: int = 0
     rows: int = 0
