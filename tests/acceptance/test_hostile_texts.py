@@ -78,7 +78,7 @@ def fill(variables: dict[str, str], directory: Path, database: Database) -> int:
     database.rows(
         "update backfill_runs set outcome = 'failed', error = 'e' where command = 'route'"
     )
-    return sum(_spoil(database, **each) for each in database.rows(TEXTS))
+    return sum(_spoil(database, **row) for row in database.rows(TEXTS))
 
 
 def _spoil(database: Database, table_name: str, column_name: str, type: str) -> bool:  # noqa: A002

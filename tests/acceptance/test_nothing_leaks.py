@@ -68,7 +68,7 @@ def names() -> list[str]:
 
 def calls() -> list[tuple[str, ...]]:
     """Return every command line."""
-    return [(name, *each) for name in names() for each in ARGUMENTS.get(name, ((),))]
+    return [(name, *arguments) for name in names() for arguments in ARGUMENTS.get(name, ((),))]
 
 
 TOKEN = "ghp_7Kq2vX9mZ4tB8wR1nL6cY3sD5fG0hJ2aE"

@@ -46,7 +46,7 @@ def test_processes_at_once_commit_no_page_twice(
     with ThreadPoolExecutor(processes) as pool:
         codes = [pool.submit(work) for _ in range(processes)]
 
-    assert set().union(*(each.result() for each in codes)) == {0}
+    assert set().union(*(future.result() for future in codes)) == {0}
     _assert_captured_once(database, sandbox)
     # Whoever came first asked once whether anything moved, the others not again.
     probed = 1
@@ -71,7 +71,7 @@ def test_commands_of_every_kind_at_once_lose_nothing(
         commands.run("progressive-backfill")
     last = commands.run("reconcile", "--full")
 
-    assert {each.returncode for each in done} <= {0, 4}, done
+    assert {result.returncode for result in done} <= {0, 4}, done
     assert last.returncode == 0, last.stdout
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 

@@ -81,8 +81,8 @@ class Browser:
     def barriers(self) -> list[Barrier]:
         """Return what axe-core finds, of every weight."""
         return [
-            Barrier(each["id"], each["impact"], each["help"], tuple(each["targets"]))
-            for each in self._ask("barriers")
+            Barrier(barrier["id"], barrier["impact"], barrier["help"], tuple(barrier["targets"]))
+            for barrier in self._ask("barriers")
         ]
 
     def screenshot(self, file: Path, *, whole: bool = True) -> Path:

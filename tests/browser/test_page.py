@@ -221,7 +221,7 @@ def test_names_become_links_to_github_and_to_nowhere_else(browser: Browser, host
     browser.open(hostile)
     links = "[...document.querySelectorAll('a[href]')].map((each) => each.href)"
 
-    assert [each for each in browser.evaluate(links) if not each.startswith("file:///")] == []
+    assert [link for link in browser.evaluate(links) if not link.startswith("file:///")] == []
 
 
 def test_without_javascript_all_of_it_is_there(browser: Browser, full: Path) -> None:

@@ -67,8 +67,8 @@ def dispatching(gateway: Gateway, sandbox: Sandbox, holder: str) -> Dispatching:
 
 def sent(sandbox: Sandbox) -> Counter[str]:
     """Return how often each job was really begun."""
-    dispatched = Counter(str(each["inputs"]["job_id"]) for each in sandbox.dispatches(SITE))
-    return dispatched + Counter(each["data"]["jobId"] for each in sandbox.inngest_events())
+    dispatched = Counter(str(dispatch["inputs"]["job_id"]) for dispatch in sandbox.dispatches(SITE))
+    return dispatched + Counter(event["data"]["jobId"] for event in sandbox.inngest_events())
 
 
 def test_two_dispatchers_at_once_send_each_job_once_through_faults(
@@ -98,7 +98,7 @@ def test_two_dispatchers_at_once_send_each_job_once_through_faults(
     assert len(reports) == 6
     assert all(report.handed for report in reports[:2]), "both had a part in it"
     assert sent(sandbox) == Counter(jobs)
-    received = Counter(each["data"]["jobId"] for each in sandbox.inngest_events(received=True))
+    received = Counter(event["data"]["jobId"] for event in sandbox.inngest_events(received=True))
     assert max(received.values()) == 2, "a lost answer was sent again, under the same id"
     assert {(state, status) for state, status, _ in states(database)} == {("dispatched", "pending")}
 
@@ -135,7 +135,7 @@ def test_one_that_is_killed_before_sending_loses_nothing(
     age(database, timedelta(minutes=6))
     report = dispatching(gateway, sandbox, "next").run(5)
 
-    assert [each.outcome for each in report.handed] == ["sent"]
+    assert [handover.outcome for handover in report.handed] == ["sent"]
     assert sent(sandbox) == Counter([job])
 
 
@@ -162,7 +162,7 @@ def test_a_strangers_run_with_the_jobs_id_in_its_title_is_not_taken_for_the_jobs
 
     report = dispatching(gateway, sandbox, "next").run(5)
 
-    assert [each.outcome for each in report.handed] == ["sent"]
+    assert [handover.outcome for handover in report.handed] == ["sent"]
     assert sent(sandbox) == Counter([job])
 
 

@@ -60,6 +60,7 @@ def test_nobody_is_gone_by_a_node_id_alone_nor_by_an_answer_that_did_not_come(
         assert suspect.node_id is None or verdict.access is Access.FORBIDDEN
     assert all(suspect.node_id for suspect in asked.by_name)
     by_name = findings_of(
-        (replace(each, node_id=None), said[each.repository_id][1]) for each in asked.by_name
+        (replace(repository, node_id=None), said[repository.repository_id][1])
+        for repository in asked.by_name
     )
     assert by_name.by_name == ()

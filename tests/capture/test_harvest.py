@@ -38,13 +38,13 @@ harvests = st.builds(
 def test_nothing_is_lost_doubled_or_reordered(made: Harvest, byte_limit: int) -> None:
     slices = made.slices(byte_limit)
 
-    assert tuple(i for each in slices for i in each.items) == made.items
+    assert tuple(i for piece in slices for i in piece.items) == made.items
 
 
 @given(harvests, st.integers(500, 2_000))
 def test_a_slice_stays_below_the_limit_or_is_a_single_item(made: Harvest, byte_limit: int) -> None:
-    for each in made.slices(byte_limit):
-        assert len(each.items) <= 1 or sum(map(weight, each.items)) <= byte_limit
+    for piece in made.slices(byte_limit):
+        assert len(piece.items) <= 1 or sum(map(weight, piece.items)) <= byte_limit
 
 
 @given(harvests, st.integers(500, 2_000))
@@ -53,11 +53,11 @@ def test_only_the_last_slice_moves_anything_on_and_all_know_their_authors(
 ) -> None:
     *first, last = made.slices(byte_limit)
 
-    assert all(each == Harvest(accounts=each.accounts, items=each.items) for each in first)
+    assert all(piece == Harvest(accounts=piece.accounts, items=piece.items) for piece in first)
     assert last.lists == made.lists
-    for each in (*first, last):
-        known = {account.github_id for account in each.accounts}
-        assert {i.author_github_id for i in each.items} <= known
+    for piece in (*first, last):
+        known = {account.github_id for account in piece.accounts}
+        assert {i.author_github_id for i in piece.items} <= known
 
 
 def test_an_account_is_sent_once_and_as_fully_as_it_is_known() -> None:

@@ -61,4 +61,4 @@ def test_recover_asks_by_name_before_it_calls_a_repository_gone(
     said = ask_about(work.client(), work.clock, (suspect,))
 
     assert isinstance(said, tuple)
-    assert [each.access for each in said] == [access]
+    assert [finding.access for finding in said] == [access]

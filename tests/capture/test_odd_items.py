@@ -73,7 +73,7 @@ def test_a_state_that_is_new_is_stored_or_kept_with_the_reason(
 def test_a_review_that_lacks_something_is_recorded_alone(
     key: str, work: Rig, sandbox: Sandbox, database: Database
 ) -> None:
-    line = next(each for each in sandbox.export(REPOSITORY) if len(each["reviews"]) > 1)
+    line = next(line for line in sandbox.export(REPOSITORY) if len(line["reviews"]) > 1)
     github_id = str(line["reviews"][0]["full_database_id"])
     is_it = _where(fullDatabaseId=github_id)
     reviews = "select count(*) from reviews"
@@ -88,7 +88,7 @@ def test_a_review_that_lacks_something_is_recorded_alone(
     assert database.value("select count(*) from pull_requests") == 300
     work.feeds()
     again = database.value(reviews)
-    assert again == sum(len(each["reviews"]) for each in sandbox.export(REPOSITORY)) - 1
+    assert again == sum(len(line["reviews"]) for line in sandbox.export(REPOSITORY)) - 1
 
 
 @pytest.mark.parametrize("key", ["id", "pull_request_url", "updated_at", "created_at"])
@@ -109,7 +109,7 @@ def test_an_inline_comment_that_lacks_something_is_recorded_alone(
     (reject,) = database.rows(REJECTS)
     assert (reject["kind"], reject["sqlstate"]) == ("review_comments", "CB100")
     inline = "select count(*) from comments where comment_type = 'review_comment'"
-    everything = sum(len(each["review_comments"]) for each in busy.sandbox.export(REPOSITORY))
+    everything = sum(len(line["review_comments"]) for line in busy.sandbox.export(REPOSITORY))
     assert database.value(inline) == everything - 1
 
 
@@ -150,7 +150,7 @@ def test_a_permission_that_is_missing_is_shown_once_and_costs_no_page(
 def test_an_item_without_an_id_leaves_the_record_once_its_list_shows_nothing_of_it(
     kind: str, key: str, work: Rig, sandbox: Sandbox, database: Database
 ) -> None:
-    line = next(each for each in sandbox.export(REPOSITORY) if 1 < len(each[key]) < 100)
+    line = next(line for line in sandbox.export(REPOSITORY) if 1 < len(line[key]) < 100)
     is_it = _where(fullDatabaseId=str(line[key][0]["full_database_id"]))
 
     def take_the_id(document: Any) -> None:

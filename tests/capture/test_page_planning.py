@@ -68,8 +68,8 @@ def test_what_is_predicted_stays_below_githubs_limit_with_margin(
 
 @settings(max_examples=20)
 @given(st.floats(5, 2_000), st.floats(1, 10))
-def test_the_longer_pages_take_the_smaller_is_the_next(each: float, times: float) -> None:
-    assert learnt(each * times).largest_size(100) <= learnt(each).largest_size(100)
+def test_the_longer_pages_take_the_smaller_is_the_next(seconds: float, times: float) -> None:
+    assert learnt(seconds * times).largest_size(100) <= learnt(seconds).largest_size(100)
 
 
 @settings(max_examples=40)

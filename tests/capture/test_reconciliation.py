@@ -120,7 +120,7 @@ def test_an_interrupted_reconciliation_goes_on_from_its_cursor(
 
         assert first.stop is Stop.CHUNKS
         assert between is None, "it is reconciled only at the end"
-        assert [sum(t.items for t in each.turns) for each in (first, second)] == [200, 250]
+        assert [sum(t.items for t in report.turns) for report in (first, second)] == [200, 250]
         assert database.value(reconciled) is not None
         assert points(first) + points(second) == 5
 
@@ -170,7 +170,7 @@ def test_one_run_compares_at_a_time(kept: Rig) -> None:
 
     assert report.turns == ()
     assert report.idle is not None
-    assert [each.cause for each in report.idle.blocked] == ["leased"]
+    assert [blocked.cause for blocked in report.idle.blocked] == ["leased"]
 
 
 def test_a_lease_that_has_run_out_passes_to_the_next_and_does_not_come_back(kept: Rig) -> None:

@@ -185,9 +185,9 @@ def test_a_review_takes_its_comments_on_the_diff_with_it(kept: Rig, database: Da
     line = kept.longest("review_comments")
     review = line["review_comments"][0]["review_full_database_id"]
     hung = [
-        each["full_database_id"]
-        for each in line["review_comments"]
-        if each["review_full_database_id"] == review
+        review_comment["full_database_id"]
+        for review_comment in line["review_comments"]
+        if review_comment["review_full_database_id"] == review
     ]
     kept.change("delete_review", number=line["number"], full_database_id=review)
     kept.feeds(SYNC)
@@ -199,7 +199,7 @@ def test_a_review_takes_its_comments_on_the_diff_with_it(kept: Rig, database: Da
     assert len(hung) > 1
     assert marked(database) == {
         ("reviews", review),
-        *(("review_comments", each) for each in hung),
+        *(("review_comments", github_id) for github_id in hung),
     }
     assert_settled(kept, database)
 

@@ -191,7 +191,7 @@ def test_an_answer_without_its_parent_is_found_and_mended(stored: Rig, database:
     reconcile(stored)
 
     assert findings(stored) == {("review_comments", number)}
-    assert "a reply has no parent" in {each.reason for each in drift(stored).findings}
+    assert "a reply has no parent" in {finding.reason for finding in drift(stored).findings}
     queue(stored)
     stored.feeds()
     assert findings(stored) == set()

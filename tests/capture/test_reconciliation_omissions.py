@@ -57,7 +57,7 @@ def test_every_list_that_was_shortened_is_found_and_no_other(
     assert report.turns[0].stop is Stop.COMPLETED
     assert findings(work) == missing
     assert drift(work).counts == {
-        kind: sum(each == kind for each, _ in missing) for kind in ("reviews", "comments")
+        kind: sum(missed == kind for missed, _ in missing) for kind in ("reviews", "comments")
     }
     assert not is_complete(work)
 
@@ -90,7 +90,7 @@ def test_one_pull_request_among_many_is_found(work: Rig, database: Database) -> 
     reconcile(work)
 
     assert findings(work) == short_lists(work, database)
-    assert {each for _, each in findings(work)} == {number}
+    assert {found for _, found in findings(work)} == {number}
     queue(work)
     work.feeds()
     assert differences(database, work.sandbox.export(REPOSITORY), whole=True) == []

@@ -124,7 +124,7 @@ def _beginning(text: str | None) -> str | None:
 
 
 def _count(found: dict[tuple[str, int], Any], kind: str) -> int:
-    return sum(each == kind for each, _ in found)
+    return sum(stored == kind for stored, _ in found)
 
 
 def _versions(database: Database) -> set[tuple[str, str]]:

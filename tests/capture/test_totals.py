@@ -176,11 +176,11 @@ def test_a_review_comment_that_is_deleted_without_a_trace_is_found_by_a_total_th
         work.run()
         work.feeds()
         line = next(
-            each
-            for each in sandbox.export(REPOSITORY)
-            if len(each["review_comments"]) > 1 and any(r["body"] for r in each["reviews"])
+            line
+            for line in sandbox.export(REPOSITORY)
+            if len(line["review_comments"]) > 1 and any(r["body"] for r in line["reviews"])
         )
-        gone = max(each["full_database_id"] for each in line["review_comments"])
+        gone = max(review_comment["full_database_id"] for review_comment in line["review_comments"])
         work.change("delete_review_comment", number=line["number"], full_database_id=gone)
 
         reconcile(work)

@@ -47,8 +47,8 @@ def inline_authors(sandbox: Sandbox) -> list[str]:
     """Return users who comment on the diff, those with the most comments first."""
     counts: dict[str, int] = {}
     for line in sandbox.export(REPOSITORY):
-        for each in line["review_comments"]:
-            author = each["author"]
+        for review_comment in line["review_comments"]:
+            author = review_comment["author"]
             if author and author["kind"] == "User":
                 counts[author["login"]] = counts.get(author["login"], 0) + 1
     return sorted(counts, key=lambda login: counts[login], reverse=True)

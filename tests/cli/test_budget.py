@@ -78,7 +78,7 @@ def test_at_its_cap_a_month_captures_nothing_until_it_is_over(
     assert late.run("capture-chunk").exit_code == 0
     spent = database.value("select sum(points) from backfill_runs")
     assert database.value("select sum(bytes) from backfill_runs") > 10_000
-    assert [late.run(*each).exit_code for each in (A_JOB, ("route",))] == [0, 0]
+    assert [late.run(*command).exit_code for command in (A_JOB, ("route",))] == [0, 0]
     assert late.run("budget", "--points", str(spent), "--reason", "enough").exit_code == 0
     before = late.requests()
 
@@ -160,7 +160,7 @@ def test_costs_shows_a_month_in_80_columns_and_says_where_there_is_nothing(
     document = json.loads(late.run("costs", "--json", "--visibility", "private", **file).output)
     assert document["bill"] == {"least": 6.0, "most": 6.0}
     points = database.value("select sum(points) from backfill_runs")
-    (row,) = (each for each in document["spending"] if each["measure"] == "points")
+    (row,) = (row for row in document["spending"] if row["measure"] == "points")
     assert row["so_far"] == points
     assert document["comparison"]["alone"]["dollars"] == 75
     assert document["comparison"]["saving"] == pytest.approx(1 - 6 / 75)

@@ -100,7 +100,7 @@ def test_a_pull_request_that_is_named_is_captured_with_all_that_was_asked_for(
         for command in ("capture-reviews", "capture-comments")
     ]
 
-    assert [each.returncode for each in done] == [0, 0]
+    assert [result.returncode for result in done] == [0, 0]
     others = {line["number"] for line in sandbox.export(REPOSITORY)} - set(numbers)
     found = differences(database, sandbox.export(REPOSITORY), whole=True, without=frozenset(others))
     assert found == []

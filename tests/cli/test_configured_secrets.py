@@ -61,7 +61,7 @@ def test_a_secret_that_was_pasted_badly_is_named(
     assert_refused(said_by({**DATABASE, name: value}), name)
 
 
-@pytest.mark.parametrize("spoilt", [each for each in SPOILT if each != "{} {}"])
+@pytest.mark.parametrize("spoilt", [spoilt for spoilt in SPOILT if spoilt != "{} {}"])
 def test_so_is_a_webhooks_secret_though_it_may_be_a_phrase(
     said_by: Commanding, spoilt: str
 ) -> None:

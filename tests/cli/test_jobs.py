@@ -90,8 +90,8 @@ def test_a_job_goes_from_enqueue_to_its_processor_once(
         f"{backfill}  progressive-backfill of {REPOSITORY}: handed to GitHub Actions.",
     ]
     assert sent[1].output == "No job waits to be handed over.\n"
-    assert [each["inputs"]["job_id"] for each in sandbox.dispatches(SITE)] == [backfill]
-    assert [each["data"]["jobId"] for each in sandbox.inngest_events(received=True)] == [recent]
+    assert [dispatch["inputs"]["job_id"] for dispatch in sandbox.dispatches(SITE)] == [backfill]
+    assert [event["data"]["jobId"] for event in sandbox.inngest_events(received=True)] == [recent]
     assert {row["outcome"] for row in database.rows("select outcome from backfill_runs")} == {
         "done"
     }
@@ -133,7 +133,7 @@ def test_a_wrong_key_stops_inngest_and_not_github_and_is_never_shown(
     assert done.exit_code == 3
     assert "INNGEST_EVENT_KEY" in done.talk
     assert "expired" not in done.talk + done.output
-    assert [each[0] for each in states(database)] == ["waiting", "waiting", "dispatched"]
+    assert [state[0] for state in states(database)] == ["waiting", "waiting", "dispatched"]
     assert len(sandbox.dispatches(SITE)) == 1
 
 
@@ -149,8 +149,8 @@ def test_the_key_is_in_no_output_and_no_table_whatever_goes_wrong(
     jobs.run("dispatch", *PLACE, INNGEST_BASE_URL="not an address")
     jobs.run("queue", "--json")
 
-    assert [each.exit_code for each in done] == [3, 1]
-    assert not any(KEY in each for each in jobs.said)
+    assert [result.exit_code for result in done] == [3, 1]
+    assert not any(KEY in words for words in jobs.said)
     for table in ("backfill_jobs", "backfill_runs", "progressive_capture_jobs"):
         assert not any(KEY in str(row) for row in database.rows(f"select * from {table}"))
 
@@ -170,7 +170,7 @@ def test_a_dead_letter_fails_the_run_and_a_person_puts_it_back(
     assert done.output == (
         f"{job}  recent-prs of {REPOSITORY}: given up (Inngest refuses its event (413)).\n"
     )
-    assert [(each["state"], each["error"]) for each in dead] == [
+    assert [(job["state"], job["error"]) for job in dead] == [
         ("dead", "Inngest refuses its event (413)")
     ]
     assert f"{REPOSITORY}: jobs could not be handed over" in alert.output
@@ -193,8 +193,8 @@ def test_the_emergency_stop_keeps_jobs_back_until_a_person_ends_it(
     gone = [jobs.run("route"), jobs.run("dispatch", *PLACE)]
 
     assert stop.output.startswith("Set: stopped (route --stop); 25 % of the work")
-    assert [each.exit_code for each in (*kept, *gone)] == [0] * 4
-    assert all("stopped (route --stop)" in each.talk for each in kept)
+    assert [done.exit_code for done in (*kept, *gone)] == [0] * 4
+    assert all("stopped (route --stop)" in done.talk for done in kept)
     assert waiting == [("waiting", "pending", 0)]
     assert {state for state, *_ in states(database)} == {"dispatched"}
 
@@ -260,15 +260,17 @@ def test_jobs_for_inngest_without_a_key_are_said_everywhere_with_the_way_out(job
     ]
 
     assert routed.exit_code == 0
-    for each in said:
-        assert "INNGEST_EVENT_KEY is not set; waiting for Inngest: 1 job" in each
-        assert "contributor-backfill route --target 100" in each
+    for done in said:
+        assert "INNGEST_EVENT_KEY is not set; waiting for Inngest: 1 job" in done
+        assert "contributor-backfill route --target 100" in done
     assert "INNGEST_EVENT_KEY" not in jobs.run("queue").talk
 
 
 def test_nobody_hears_of_a_key_that_nothing_waits_for(jobs: Jobs) -> None:
     keyless = {"INNGEST_EVENT_KEY": ""}
 
-    said = [jobs.run(*each, **keyless) for each in (["route"], ["queue"], ["alert", "--dry-run"])]
+    said = [
+        jobs.run(*command, **keyless) for command in (["route"], ["queue"], ["alert", "--dry-run"])
+    ]
 
-    assert not [each.talk for each in said if "INNGEST_EVENT_KEY" in each.talk]
+    assert not [done.talk for done in said if "INNGEST_EVENT_KEY" in done.talk]

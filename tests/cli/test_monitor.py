@@ -81,7 +81,7 @@ def test_every_figure_is_what_a_query_of_its_own_finds(
     (used,) = database.rows(USED)
     for name in ("points", "requests"):
         assert sum(day[name] for day in captures["days"]) == used[name]
-    commands = {each["command"]: each for each in shown["runs"]["commands"]}
+    commands = {row["command"]: row for row in shown["runs"]["commands"]}
     for row in database.rows(RUNS):
         assert commands[row["command"]].items() >= row.items()
     (quota,) = (q for q in shown["quota"]["quotas"] if q["limit"])
@@ -92,7 +92,7 @@ def test_every_figure_is_what_a_query_of_its_own_finds(
     size = database.value("select pg_database_size(current_database())")
     assert shown["data"]["bytes"] == pytest.approx(size, rel=0.05)
     assert len(shown["data"]["samples"]) == 1
-    errors = {each["words"]: each for each in shown["runs"]["errors"]}
+    errors = {row["words"]: row for row in shown["runs"]["errors"]}
     assert errors["* answered *"]["count"] == errors["* answered *"]["repository_count"] == 3
     assert errors["* answered *"]["repositories"] == ["o/r1", "o/r2", "o/r3"]
     assert errors["The run was lost."]["count"] == 1
@@ -107,8 +107,8 @@ def test_it_only_looks_and_two_looks_differ_in_their_time_alone(
     first, second = document(captured), document(captured)
 
     assert everything() == before
-    for each in (first, second):
-        del each["taken_at"], each["cost"]["period"], each["behind"]
+    for snapshot in (first, second):
+        del snapshot["taken_at"], snapshot["cost"]["period"], snapshot["behind"]
     assert first == second
     assert all("\x1b" not in done.output for done in outputs)
     assert all("200 of 200 pull requests are stored" in done.output for done in outputs)

@@ -94,7 +94,7 @@ def test_what_is_captured_after_it_became_private_is_told(
 
     assert readable.value("select is_private from repositories")
     trouble = readable.value("select backfill_find_trouble_v1() -> 'trouble'")
-    assert [each["kind"] for each in trouble] == ["published"]
+    assert [problem["kind"] for problem in trouble] == ["published"]
     alert = commands.run("alert", "--dry-run")
     assert "is private, and can be read here" in alert.stdout
 

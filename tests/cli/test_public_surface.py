@@ -99,7 +99,7 @@ def command_line() -> Iterator[str]:
 
 
 def _parameters(name: str, command: click.Command) -> list[str]:
-    return sorted(_parameter(name, each) for each in command.params)
+    return sorted(_parameter(name, parameter) for parameter in command.params)
 
 
 def _parameter(name: str, of: click.Parameter) -> str:
@@ -139,8 +139,8 @@ def exit_codes() -> list[str]:
 
     def kinds(of: type[BackfillError]) -> Iterator[type[BackfillError]]:
         yield of
-        for each in of.__subclasses__():
-            yield from kinds(each)
+        for subclass in of.__subclasses__():
+            yield from kinds(subclass)
 
     ours = {kind for kind in kinds(BackfillError) if kind.__module__.startswith("contributor")}
     return sorted(f"exit code {kind.exit_code}: {kind.__name__}" for kind in ours)
@@ -184,8 +184,8 @@ def test_every_command_that_writes_json_is_recorded() -> None:
     writing = {
         name
         for name in cli.list_commands(context)
-        for each in getattr(cli.get_command(context, name), "params", ())
-        if "--json" in each.opts
+        for parameter in getattr(cli.get_command(context, name), "params", ())
+        if "--json" in parameter.opts
     }
     assert writing == {arguments[0] for arguments in READING} | ELSEWHERE
 
@@ -196,7 +196,7 @@ def _keys(document: Any, path: str = "") -> Iterator[str]:
             yield from _keys(value, f"{path}.{key}")
     elif isinstance(document, list):
         yield f"{path}[]"
-        for each in document:
-            yield from _keys(each, f"{path}[]")
+        for member in document:
+            yield from _keys(member, f"{path}[]")
     else:
         yield path or "."

@@ -74,7 +74,7 @@ def test_a_hundred_real_review_comments_are_read_and_none_is_lost(
 ) -> None:
     run_here(variables, tmp_path, "track", REPOSITORY)
     documents = json.loads((FOLDER / "review_comments_real.json").read_text(encoding="utf-8"))
-    documents.sort(key=lambda each: each["updated_at"])
+    documents.sort(key=lambda document: document["updated_at"])
 
     with replaying(lambda _: Recorded.json(documents)) as server:
         done = run_here(
@@ -88,7 +88,7 @@ def test_a_hundred_real_review_comments_are_read_and_none_is_lost(
     waiting = database.value(
         "select count(distinct github_id) from backfill_rejects where kind = 'review_comments'"
     )
-    assert stored + waiting == len({each["id"] for each in documents})
+    assert stored + waiting == len({document["id"] for document in documents})
 
 
 def test_a_page_that_graphql_refuses_fails_the_command_in_one_sentence(
@@ -165,9 +165,9 @@ def test_real_deliveries_are_taken_in(
             *("record-run", "--event-file", str(file), "--trust-input"),
             *("--event", event, "--delivery", file.stem),
             *(
-                each
+                word
                 for name in ("test.yml", "codeql", "syntax.yml")
-                for each in ("--workflow", name)
+                for word in ("--workflow", name)
             ),
         )
         check(done, database, file)

@@ -61,7 +61,9 @@ def test_json_is_all_that_is_on_stdout(captured: Commands, database: Database) -
     assert line["completeness"]["is_complete"] is True
     (line,) = json.loads(incomplete.stdout)
     assert line["missing"] == {"reviews": 1}
-    assert [(each["kind"], each["number"]) for each in line["findings"]] == [("reviews", number)]
+    assert [(finding["kind"], finding["number"]) for finding in line["findings"]] == [
+        ("reviews", number)
+    ]
     assert line["queued"] == {"pull_requests": 0, "lists": 1}
     assert line["completeness"]["is_complete"] is False
 

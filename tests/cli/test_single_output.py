@@ -48,4 +48,4 @@ def test_nothing_is_written_past_it() -> None:
     files = [file for file in ROOT.rglob("*.py") if str(file.relative_to(ROOT)) not in ALLOWED]
 
     assert len(files) > 100
-    assert not [each for file in files for each in found(file)]
+    assert not [place for file in files for place in found(file)]

@@ -127,7 +127,7 @@ def test_of_two_at_once_one_starts_it(in_run: Commands, sandbox: Sandbox, tmp_pa
     other = Runner(tmp_path, run_id=4_711)
     commands = (in_run, Commands({**in_run.variables, **other.variables}, tmp_path))
 
-    processes = [each.start("start-successor") for each in commands]
+    processes = [runner.start("start-successor") for runner in commands]
     ended = [process.communicate() for process in processes]
 
     assert [process.returncode for process in processes] == [0, 0], ended

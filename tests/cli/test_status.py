@@ -36,7 +36,7 @@ def status(commands: Commands, *arguments: str) -> Done:
 
 def names(commands: Commands, *arguments: str) -> list[str]:
     shown = json.loads(status(commands, "--json", *arguments).output)
-    return [each["full_name"] for each in shown]
+    return [line["full_name"] for line in shown]
 
 
 def test_the_troubled_come_first_and_the_rest_is_counted(tracked: Commands) -> None:

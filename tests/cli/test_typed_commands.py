@@ -138,8 +138,8 @@ def test_each_request_and_database_call_is_a_line_without_secrets(
     assert done.exit_code == 0, done.talk
     lines = done.talk.splitlines()
     request = r"POST http://127\.0\.0\.1:\d+/graphql: 200, [\d,]+ bytes in \d+\.\d+ s"
-    assert any(re.fullmatch(request, each) for each in lines)
-    assert any(re.fullmatch(r"database backfill_begin_run_v\d: ok in .+ s", each) for each in lines)
+    assert any(re.fullmatch(request, line) for line in lines)
+    assert any(re.fullmatch(r"database backfill_begin_run_v\d: ok in .+ s", line) for line in lines)
     assert "ghp_any" not in done.talk
     again = run_here(commands.environment, commands.directory, "track", REPOSITORY)
     assert "database backfill" not in again.talk

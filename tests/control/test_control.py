@@ -223,8 +223,8 @@ def test_a_dry_run_says_what_is_then_done(
     did = either_gateway.control_repositories(action, arguments, order(), full_name=ONE)
 
     assert len(would.changes) == len(did.changes) == 1
-    for each in ("action", "repository", "actor", "reason", "before"):
-        assert getattr(would.changes[0], each) == getattr(did.changes[0], each)
+    for attribute in ("action", "repository", "actor", "reason", "before"):
+        assert getattr(would.changes[0], attribute) == getattr(did.changes[0], attribute)
     assert would.changes[0].after.keys() == did.changes[0].after.keys()
     assert would.changes[0].made_at is None
 

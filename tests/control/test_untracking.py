@@ -51,9 +51,9 @@ def everything_but(database: Database, *tables: str) -> dict[str, list[dict[str,
         " 'public'::regnamespace order by 1"
     )
     return {
-        each["relname"]: database.rows(f"select * from {each['relname']} order by 1, 2")
-        for each in names
-        if each["relname"] not in tables
+        name["relname"]: database.rows(f"select * from {name['relname']} order by 1, 2")
+        for name in names
+        if name["relname"] not in tables
     }
 
 

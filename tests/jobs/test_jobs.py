@@ -130,7 +130,7 @@ def test_the_queue_goes_by_priority_then_round_the_repositories_then_by_age(
     urgent = add_job(either_gateway, "octo/a", days=9, priority=Priority.CRITICAL, to=ACTIONS)
     names[urgent] = "urgent"
 
-    shown = [names[each["job_id"]] for each in either_gateway.read_queue(50)["jobs"]]
+    shown = [names[job["job_id"]] for job in either_gateway.read_queue(50)["jobs"]]
     gone = []
     while (handover := claim(either_gateway)) is not None:
         gone.append(names[handover.work.job_id])

@@ -68,10 +68,10 @@ def test_reviews_are_an_event_for_each_pull_request_with_an_id_of_its_own() -> N
     events = events_of(handover(work))
 
     assert isinstance(events, list)
-    assert [each["id"] for each in events] == ["own-1-4", "own-1-5"]
-    assert {each["name"] for each in events} == {"capture/pr.reviews"}
-    assert [each["data"].get("prId") for each in events] == ["pull-4", None]
-    assert [each["data"]["prNumber"] for each in events] == [4, 5]
+    assert [event["id"] for event in events] == ["own-1-4", "own-1-5"]
+    assert {event["name"] for event in events} == {"capture/pr.reviews"}
+    assert [event["data"].get("prId") for event in events] == ["pull-4", None]
+    assert [event["data"]["prNumber"] for event in events] == [4, 5]
 
 
 def test_reviews_are_told_by_the_names_that_the_function_in_production_reads_and_no_token() -> None:

@@ -123,9 +123,11 @@ def shares(seed: int, target: float = TARGET) -> list[float]:
     """Return the share of Actions in the work of every window of a replay."""
     jobs = tuple(fleet_jobs(10_000, seed))
     decisions = decide(Undecided(jobs, Steering(Policy(target=target))))
-    work = list(accumulate((each.work for each in decisions), initial=0.0))
+    work = list(accumulate((decision.work for decision in decisions), initial=0.0))
     given = list(
-        accumulate((each.work * (each.verdict is ACTIONS) for each in decisions), initial=0.0)
+        accumulate(
+            (decision.work * (decision.verdict is ACTIONS) for decision in decisions), initial=0.0
+        )
     )
     starts = range(len(decisions) - WINDOW + 1)
     return [(given[i + WINDOW] - given[i]) / (work[i + WINDOW] - work[i]) for i in starts]
@@ -150,24 +152,24 @@ def test_a_replay_in_small_batches_from_the_measured_window_is_as_good() -> None
     decided: list[Decision] = []
     for start in range(0, len(jobs), 40):
         last = decided[-WINDOW:]
-        actions = sum(each.work for each in last if each.verdict is ACTIONS)
-        steering = Steering(Policy(), actions, sum(each.work for each in last), len(last))
+        actions = sum(decision.work for decision in last if decision.verdict is ACTIONS)
+        steering = Steering(Policy(), actions, sum(decision.work for decision in last), len(last))
         decided += decide(Undecided(jobs[start : start + 40], steering))
 
-    given = sum(each.work for each in decided if each.verdict is ACTIONS)
-    assert given / sum(each.work for each in decided) == pytest.approx(TARGET, abs=0.02)
+    given = sum(decision.work for decision in decided if decision.verdict is ACTIONS)
+    assert given / sum(decision.work for decision in decided) == pytest.approx(TARGET, abs=0.02)
 
 
 def test_while_the_rules_alone_give_actions_more_than_its_share_nothing_is_added() -> None:
     giant = (replace(job(BACKFILL), job_id="giant"), Facts(110_000, 100_000, True))
     jobs = tuple(fleet_jobs(40, 6))
-    jobs = tuple(each for each in jobs if each[0].type is not BACKFILL)
+    jobs = tuple(job for job in jobs if job[0].type is not BACKFILL)
 
     decisions = decide(Undecided((giant, *jobs), Steering()))
 
-    by_share = [each for each in decisions if "share" in each.reason]
+    by_share = [decision for decision in decisions if "share" in decision.reason]
     assert by_share
-    assert {each.verdict for each in by_share} == {INNGEST}
+    assert {decision.verdict for decision in by_share} == {INNGEST}
 
 
 @given(st.lists(st.integers(1, 40), min_size=2, max_size=300), st.integers(0, 2**32))
@@ -194,7 +196,7 @@ def test_the_more_actions_had_the_less_it_gets(first: float, second: float, work
 def test_a_jobs_number_is_its_own_for_ever_and_evenly_spread() -> None:
     assert fraction("0193") == pytest.approx(0.30176, abs=1e-5)
     numbers = sorted(fraction(str(UUID(int=n))) for n in range(2_000))
-    assert all(0 <= each < 1 for each in numbers)
+    assert all(0 <= number < 1 for number in numbers)
     assert max(b - a for a, b in pairwise(numbers)) < 0.01
 
 

@@ -33,7 +33,7 @@ def claim(gateway: Gateway, holder: str = "one") -> LeaseToken:
 
 
 def observe(gateway: Gateway, *found: Problem, interval: float = 30) -> dict[str, Alert]:
-    titled = [(each, f"Title of {each.kind}") for each in found]
+    titled = [(problem, f"Title of {problem.kind}") for problem in found]
     alerts = gateway.observe_alerts(claim(gateway), titled, interval)
     return {alert.problem.kind: alert for alert in alerts}
 

@@ -97,7 +97,7 @@ def test_the_forecast_of_even_days_is_that_of_the_whole_month() -> None:
 
 @given(st.lists(st.floats(0, 1e5), min_size=1, max_size=10), st.floats(0, 1e5))
 def test_a_forecast_is_never_below_what_is_there(full: list[float], today: float) -> None:
-    days = {date(2026, 11, 11) - timedelta(days=n + 1): each for n, each in enumerate(full)}
+    days = {date(2026, 11, 11) - timedelta(days=n + 1): day for n, day in enumerate(full)}
     so_far = sum(full) + today
 
     expected = month_forecast(so_far, days | {date(2026, 11, 11): today}, MONTH)

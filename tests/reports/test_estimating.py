@@ -94,7 +94,7 @@ def test_the_truth_lies_between_the_bounds_about_nineteen_times_in_twenty() -> N
     truth = sum(population)
     found = [sum_of(random.sample(population, 150), len(population)) for _ in range(400)]
 
-    held = sum(each.low <= truth <= each.high for each in found)
+    held = sum(estimate.low <= truth <= estimate.high for estimate in found)
 
     assert 0.92 <= held / len(found) <= 0.99
 
@@ -159,7 +159,9 @@ def test_inline_comments_come_99_new_ones_a_request(comments: int, requests: int
 
 
 def _effort(sample: Sample, pace: RequestPace = UNKNOWN_PACE, quotas: Quotas = QUOTAS) -> Effort:
-    inline = sum_of([each.review_comments for each in sample.pull_requests], sample.population)
+    inline = sum_of(
+        [pull_request.review_comments for pull_request in sample.pull_requests], sample.population
+    )
     return effort_of(sample, inline, pace, quotas, 5)
 
 
@@ -214,14 +216,14 @@ def test_every_figure_of_an_estimate_lies_between_its_bounds(sample: Sample) -> 
     figures += [effort.requests, effort.minutes, effort.hours, effort.dollars]
     figures += [effort.scheduled_hours, *(size for _, size in found.megabytes)]
 
-    assert all(each.low <= each.value <= each.high for each in figures)
+    assert all(figure.low <= figure.value <= figure.high for figure in figures)
 
 
 @given(SAMPLES, st.integers(0, 400), st.integers(0, 400))
 def test_keeping_less_takes_no_more(sample: Sample, one: int, other: int) -> None:
     less, more = Keep(min(one, other)), Keep(max(one, other))
 
-    sizes = [sum(bytes_of(sample, Storage(each, each))) for each in (Keep(0), less, more, Keep())]
+    sizes = [sum(bytes_of(sample, Storage(keep, keep))) for keep in (Keep(0), less, more, Keep())]
 
     assert sizes == sorted(sizes)
 

@@ -272,7 +272,7 @@ def test_a_database_that_is_nearly_full_is_trouble(
 
     found = scene.found(limit=int(size / part))
 
-    assert [each["severity"] for each in found] == ([severity] if severity else [])
+    assert [problem["severity"] for problem in found] == ([severity] if severity else [])
     if found:
         assert found[0]["detail"]["percent"] == int(part * 100)
 

@@ -10,9 +10,9 @@ NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
-def half_hourly(turns: int, each: int = 100, deviation: float = 0.0) -> Pace:
+def half_hourly(turns: int, points: int = 100, deviation: float = 0.0) -> Pace:
     began = NOW - (turns - 1) * HOUR / 2
-    return Pace(turns, began, NOW, turns * each, each, deviation)
+    return Pace(turns, began, NOW, turns * points, points, deviation)
 
 
 def test_the_pace_counts_the_pauses_between_runs() -> None:
@@ -64,7 +64,7 @@ def test_a_schedule_that_fell_silent_says_nothing_of_now() -> None:
 
 
 def test_turns_that_brought_nothing_are_no_pace() -> None:
-    assert forecast(1, half_hourly(5, each=0), NOW) is None
+    assert forecast(1, half_hourly(5, points=0), NOW) is None
 
 
 def test_what_takes_centuries_is_not_named() -> None:

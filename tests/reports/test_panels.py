@@ -19,11 +19,11 @@ FULL = full_snapshot()
 
 
 def panel(snapshot: Snapshot, key: str) -> Panel:
-    return next(each for each in panels(snapshot) if each.key == key)
+    return next(one for one in panels(snapshot) if one.key == key)
 
 
 def figure(snapshot: Snapshot, key: str, label: str) -> Figure:
-    return next(each for each in panel(snapshot, key).figures if each.label == label)
+    return next(figure for figure in panel(snapshot, key).figures if figure.label == label)
 
 
 def test_actions_share_of_nothing_is_a_share_and_no_lack_of_data() -> None:

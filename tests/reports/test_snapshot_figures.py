@@ -75,7 +75,7 @@ def test_bars_rise_with_their_values_and_what_is_more_than_nothing_shows(values:
     drawn = bars(values)
 
     assert (drawn == "") == (max(values) == 0)
-    heights = [BARS.index(each) for each in drawn]
+    heights = [BARS.index(bar) for bar in drawn]
     for (value, height), (other, above) in zip(
         sorted(zip(values, heights, strict=bool(drawn))),
         sorted(zip(values, heights, strict=bool(drawn)))[1:],

@@ -49,7 +49,7 @@ def test_no_text_of_a_stranger_steers_the_terminal() -> None:
         re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f][^m]{0,5}", printed(hostile_snapshot(), 200))
     )
 
-    assert {each[:2] for each in sequences} <= {"\x1b["}
+    assert {sequence[:2] for sequence in sequences} <= {"\x1b["}
 
 
 def test_every_panel_says_that_it_has_no_data() -> None:
@@ -81,12 +81,13 @@ def test_the_live_view_shows_each_new_snapshot_until_it_is_interrupted() -> None
 def test_hostile_texts_make_no_markup_in_the_summary() -> None:
     parser = MarkdownIt("commonmark").enable("table")
     hostile, harmless = (
-        parser.parse(snapshot_summary(each)) for each in (hostile_snapshot(), full_snapshot())
+        parser.parse(snapshot_summary(snapshot))
+        for snapshot in (hostile_snapshot(), full_snapshot())
     )
 
     def kinds(tokens: list[object]) -> set[str]:
         children = [c for t in tokens for c in (getattr(t, "children", None) or [])]
-        return {str(getattr(each, "type", "")) for each in (*tokens, *children)}
+        return {str(getattr(token, "type", "")) for token in (*tokens, *children)}
 
     assert kinds([*hostile]) - kinds([*harmless]) <= {"text_special"}
     assert not {"html_block", "html_inline", "link_open", "image"} & kinds([*hostile])
@@ -120,7 +121,7 @@ def test_the_live_view_fits_the_terminal_and_says_what_is_below() -> None:
 def test_the_first_panel_answers_five_questions() -> None:
     glance = panels(full_snapshot())[0]
 
-    assert [each.label for each in glance.figures] == [
+    assert [figure.label for figure in glance.figures] == [
         "Stored",
         "Needs you",
         "Captured today",

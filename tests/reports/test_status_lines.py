@@ -87,11 +87,11 @@ def test_what_needs_a_person_is_coloured_and_marked_for_who_sees_no_colour() -> 
     line, *rest = shown_at(80, *every_state(), colour=True).splitlines()
 
     assert line.startswith("\x1b[1;31m! ")
-    assert all("\x1b[1;31m" not in each for each in rest)
+    assert all("\x1b[1;31m" not in line for line in rest)
 
 
 def test_what_needs_a_person_comes_first() -> None:
-    states = [each.state for each in sorted(every_state(), key=rank)]
+    states = [state.state for state in sorted(every_state(), key=rank)]
 
     assert states == ["failed", "paused", "incomplete", "active", "tracked", "complete"]
 

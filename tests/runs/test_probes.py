@@ -72,7 +72,7 @@ def note(
     *,
     settled_before: datetime = LATER,
 ) -> Noted:
-    asked = Findings(tuple((each, said(each)) for each in claim.repositories))
+    asked = Findings(tuple((repository, said(repository)) for repository in claim.repositories))
     return gateway.note_probes(claim, asked, settled_before, order())
 
 
@@ -90,7 +90,11 @@ def test_a_hundred_are_taken_at_once_and_by_nobody_else(
     second = either_gateway.claim_probes(3, 60)
     third = either_gateway.claim_probes(3, 60)
 
-    taken = [each.full_name for claim in (first, second, third) for each in claim.repositories]
+    taken = [
+        repository.full_name
+        for claim in (first, second, third)
+        for repository in claim.repositories
+    ]
     assert [len(claim.repositories) for claim in (first, second, third)] == [3, 2, 0]
     assert len(set(taken)) == 5
     assert first.repositories[0].node_id == f"R_{first.repositories[0].github_id}"
@@ -122,7 +126,7 @@ def test_what_moved_is_due_at_once_until_a_pass_has_brought_it(
     no_feed(either_gateway, SYNCED)
     claim = either_gateway.claim_probes(100, 60)
 
-    noted = note(either_gateway, claim, lambda each: newest(each, LATER))
+    noted = note(either_gateway, claim, lambda repository: newest(repository, LATER))
 
     assert noted == Noted(0, ("octo/number-1",))
     held = claim_feed(either_gateway, SYNCED)
@@ -159,7 +163,10 @@ def test_a_repository_without_pull_requests_is_current(
     database.rows("update backfill_feeds set watermark = null")
 
     assert (
-        note(gateway, gateway.claim_probes(100, 60), lambda each: newest(each, None)).current == 1
+        note(
+            gateway, gateway.claim_probes(100, 60), lambda repository: newest(repository, None)
+        ).current
+        == 1
     )
     ask_again(database)
     assert note(gateway, gateway.claim_probes(100, 60)).moved == ("octo/number-1",), "its first one"
@@ -175,19 +182,25 @@ def test_while_its_backfill_runs_it_is_synced_only_when_it_moved(
     note(gateway, gateway.claim_probes(100, 60))
     no_feed(gateway, BESIDE)
     ask_again(database)
-    moved = note(gateway, gateway.claim_probes(100, 60), lambda each: newest(each, LATER))
+    moved = note(
+        gateway, gateway.claim_probes(100, 60), lambda repository: newest(repository, LATER)
+    )
     held = claim_feed(gateway, BESIDE)
     # It went back a day, which is not down to the watermark.
     commit_feed(gateway, held, harvest(), finished=True, lease_seconds=None)
     database.rows("update backfill_feeds set watermark = %s", CHANGED)
     ask_again(database)
-    again = note(gateway, gateway.claim_probes(100, 60), lambda each: newest(each, LATER))
+    again = note(
+        gateway, gateway.claim_probes(100, 60), lambda repository: newest(repository, LATER)
+    )
 
     assert (moved.moved, again) == (("octo/number-1",), Noted(1, ()))
     no_feed(gateway, BESIDE)
     database.rows("update progressive_backfill_state set status = 'completed'")
     ask_again(database)
-    ended = note(gateway, gateway.claim_probes(100, 60), lambda each: newest(each, LATER))
+    ended = note(
+        gateway, gateway.claim_probes(100, 60), lambda repository: newest(repository, LATER)
+    )
     assert ended.moved == ("octo/number-1",), "what is older than a day was not read"
 
 
@@ -198,13 +211,15 @@ def test_the_same_answer_written_twice_is_one_and_one_that_comes_late_is_none(
     late = either_gateway.claim_probes(100, 60)
     ask_again(database)
     claim = either_gateway.claim_probes(100, 60)
-    asked = Findings(tuple((each, newest(each, LATER)) for each in claim.repositories))
+    asked = Findings(
+        tuple((repository, newest(repository, LATER)) for repository in claim.repositories)
+    )
     by = order()
 
     first = either_gateway.note_probes(claim, asked, LATER, by)
     before = freshness(database)
     second = either_gateway.note_probes(claim, asked, LATER, by)
-    note(either_gateway, late, lambda each: newest(each, full_name="octo/former"))
+    note(either_gateway, late, lambda repository: newest(repository, full_name="octo/former"))
     gone = AccessFinding(
         claim.repositories[0].repository_id, Access.GONE, "octo/number-1", "Not there."
     )
@@ -248,7 +263,9 @@ def test_names_privacy_and_node_ids_are_taken_in(
     note(
         either_gateway,
         claim,
-        lambda each: newest(each, full_name="else/where", node_id="R_new", is_private=True),
+        lambda repository: newest(
+            repository, full_name="else/where", node_id="R_new", is_private=True
+        ),
     )
 
     (row,) = database.rows("""
@@ -286,7 +303,7 @@ def test_what_github_does_not_show_is_stopped_for_a_day_with_the_reason_and_come
     assert database.value("select access from backfill_repositories") == "ok"
     assert database.value("select count(*) from backfill_feeds where next_attempt_at > now()") == 0
     actions = database.rows("select action from backfill_interventions order by made_at")
-    assert [each["action"] for each in actions] == ["gone", "reachable"]
+    assert [action["action"] for action in actions] == ["gone", "reachable"]
 
 
 @pytest.mark.parametrize(

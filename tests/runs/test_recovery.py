@@ -268,7 +268,7 @@ def test_a_dry_run_says_what_is_then_done_and_a_repeated_call_does_it_once(
         "free_feed",
         "end_pause",
     ]
-    assert [replace(each, made_at=None) for each in did] == list(would)
+    assert [replace(change, made_at=None) for change in did] == list(would)
     assert again == did
     assert len(interventions(database)) == len(did)
     assert {row["actor"] for row in interventions(database)} == {"recover"}

@@ -51,7 +51,7 @@ def test_no_more_lists_are_handed_out_than_were_asked_for(either_gateway: Gatewa
 
     held = claim_feed(either_gateway, replace(LISTS, limit=3))
 
-    assert [each.number for each in held.work.lists] == [1, 2, 3]
+    assert [connection.number for connection in held.work.lists] == [1, 2, 3]
 
 
 def test_only_the_wanted_kinds_of_lists_make_a_repository_due(either_gateway: Gateway) -> None:
@@ -66,7 +66,7 @@ def test_a_commit_answers_what_is_left_and_gives_back_the_lease_when_nothing_is(
 ) -> None:
     with_lists(either_gateway, 7, 9)
     held = claim_feed(either_gateway, LISTS)
-    first, second = (each.pull_request_github_id for each in held.work.lists)
+    first, second = (connection.pull_request_github_id for connection in held.work.lists)
 
     begun = commit_feed(
         either_gateway,
@@ -87,7 +87,10 @@ def test_a_commit_answers_what_is_left_and_gives_back_the_lease_when_nothing_is(
         wanted=LISTS,
     )
 
-    assert [(each.number, each.cursor, each.expected) for each in begun.work.lists] == [
+    assert [
+        (connection.number, connection.cursor, connection.expected)
+        for connection in begun.work.lists
+    ] == [
         (7, "later", 147),
         (9, "middle", 148),
     ]
@@ -108,10 +111,10 @@ def test_a_list_that_another_run_moved_meanwhile_stays_as_that_run_put_it(
 ) -> None:
     with_lists(either_gateway, 7)
     held = claim_feed(either_gateway, LISTS)
-    (each,) = held.work.lists
+    (connection,) = held.work.lists
     database.rows("update backfill_continuations set cursor = 'elsewhere'")
     progress = ConnectionProgress(
-        each.pull_request_github_id, "reviews", "middle", "late", ids=(3,)
+        connection.pull_request_github_id, "reviews", "middle", "late", ids=(3,)
     )
 
     commit_feed(either_gateway, held, Harvest(lists=(progress,)), wanted=LISTS)
@@ -201,7 +204,7 @@ def test_a_dry_run_shows_the_same_and_takes_nothing(
 
     due, idle = either_gateway.peek_sources(ALL)
 
-    assert [(each.source, each.lists) for each in due] == [
+    assert [(turn.source, turn.lists) for turn in due] == [
         (SourceName.CONNECTIONS, 2),
         (SourceName.REVIEW_COMMENTS, 2),
     ]

@@ -84,7 +84,7 @@ def test_what_is_of_the_repository_is_not_foreign_and_everything_else_is(
         database.rows(statement)
         found = beside(database.conninfo, REPOSITORY)
         assert len(found) == count, table
-        assert any(each.endswith(here(table).replace('"', "")) for each in found), table
+        assert any(line.endswith(here(table).replace('"', "")) for line in found), table
 
 
 def test_of_every_table_it_is_known_whose_its_rows_are(postgres: str) -> None:

@@ -123,7 +123,7 @@ def test_two_schemas_of_one_database_know_nothing_of_each_other(
     for schema in (OWN, "other"):
         apply(shared.conninfo, schema)
     mine, other = (
-        open_gateway(PostgresTransport(shared.conninfo, schema=each)) for each in (OWN, "other")
+        open_gateway(PostgresTransport(shared.conninfo, schema=schema)) for schema in (OWN, "other")
     )
     world = World.of([RepositoryOptions(pull_requests=5)])
     with Sandbox(world) as sandbox:

@@ -51,7 +51,7 @@ def test_the_pace_is_that_of_the_repositorys_own_chunks(
         insert into backfill_feeds (repository_id, feed, milliseconds, requests)
         select id, 'review_comments', 900, 3 from repositories
     """)
-    measured = {each: either_gateway.read_pace(each)[0] for each in ("Octo/One", "octo/two")}
+    measured = {name: either_gateway.read_pace(name)[0] for name in ("Octo/One", "octo/two")}
 
     assert {p.page_seconds for p in measured.values()} == {2.5, None}
     assert {p.request_seconds for p in measured.values()} == {0.3}

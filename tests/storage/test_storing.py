@@ -26,7 +26,9 @@ from tests.support.pages import (
 def store(gateway: Gateway, *pages: Page) -> int:
     """Commit pages one after another; return how many rows were rejected."""
     begin(gateway)
-    return sum(commit(gateway, claim(gateway), each, lease_seconds=None).rejected for each in pages)
+    return sum(
+        commit(gateway, claim(gateway), captured, lease_seconds=None).rejected for captured in pages
+    )
 
 
 def people(database: Database) -> dict[int, str]:
@@ -150,8 +152,8 @@ def test_renamed_recycled_and_swapped_logins(
     database: Database,
 ) -> None:
     pages = [
-        page(item(pull_request(1), *(Account(i, name, "User") for i, name in each.items())))
-        for each in (known, shown)
+        page(item(pull_request(1), *(Account(i, name, "User") for i, name in logins.items())))
+        for logins in (known, shown)
     ]
 
     assert store(gateway, *pages) == 0

@@ -38,7 +38,9 @@ KEPT_BY_TRACKING = {"repositories", "tracked_repositories"}
 def store(gateway: Gateway, *pages: Page) -> int:
     """Commit pages one after another; return how many rows were rejected."""
     begin(gateway)
-    return sum(commit(gateway, claim(gateway), each, lease_seconds=None).rejected for each in pages)
+    return sum(
+        commit(gateway, claim(gateway), captured, lease_seconds=None).rejected for captured in pages
+    )
 
 
 def skipped(cursor: str, github_id: int | None = None, number: int | None = None) -> Captured:

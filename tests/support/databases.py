@@ -33,19 +33,19 @@ OTHER_SESSIONS = """
 """
 EMPTY_ALL_TABLES = """
 do $$
-declare each regclass;
+declare own regclass;
 begin
   set local session_replication_role = replica;
-  for each in
+  for own in
     select c.oid from pg_class c
     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
       and c.relname <> 'backfill_migrations'
   loop
-    if pg_relation_size(each) > 1000000 then
+    if pg_relation_size(own) > 1000000 then
       -- Nothing vacuums here, so every later test would read the dead rows.
-      execute format('truncate %s cascade', each);
+      execute format('truncate %s cascade', own);
     else
-      execute format('delete from %s', each);
+      execute format('delete from %s', own);
     end if;
   end loop;
 end
@@ -53,15 +53,15 @@ $$
 """
 KEEP_ALL_ROWS = """
 do $$
-declare each name;
+declare own name;
 begin
   create schema {kept};
-  for each in
+  for own in
     select c.relname from pg_class c
     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
       and c.relname <> 'backfill_migrations'
   loop
-    execute format('create table {kept}.%1$I as table public.%1$I', each);
+    execute format('create table {kept}.%1$I as table public.%1$I', own);
   end loop;
 end
 $$
@@ -69,17 +69,17 @@ $$
 BRING_BACK_ALL_ROWS = """
 do $$
 declare
-  each name;
+  own name;
   columns text;
 begin
   set local session_replication_role = replica;
-  for each in select c.relname from pg_class c where c.relnamespace = '{kept}'::regnamespace loop
+  for own in select c.relname from pg_class c where c.relnamespace = '{kept}'::regnamespace loop
     select string_agg(quote_ident(a.attname), ', ') into columns
     from pg_attribute a
-    where a.attrelid = format('public.%I', each)::regclass and a.attnum > 0
+    where a.attrelid = format('public.%I', own)::regclass and a.attnum > 0
       and not a.attisdropped and a.attgenerated = '';
     execute format('insert into public.%1$I (%2$s) overriding system value '
-      'select %2$s from {kept}.%1$I', each, columns);
+      'select %2$s from {kept}.%1$I', own, columns);
   end loop;
 end
 $$

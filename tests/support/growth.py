@@ -25,8 +25,12 @@ def _page() -> Jsonb:
         for number in numbers
     ]
     items = [
-        item(each, reviews=[review(each.github_id, each)], comments=[comment(each.github_id, each)])
-        for each in made
+        item(
+            pull_request,
+            reviews=[review(pull_request.github_id, pull_request)],
+            comments=[comment(pull_request.github_id, pull_request)],
+        )
+        for pull_request in made
     ]
     (batch,) = split(page(*items))
     return Jsonb(batch.harvest.rows)

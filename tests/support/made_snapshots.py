@@ -70,8 +70,8 @@ def full_snapshot(count: int = 30) -> Snapshot:
 def hostile_snapshot() -> Snapshot:
     """Return a snapshot whose every text is somebody's attempt."""
     snapshots = [_snapshot(HOSTILE, text, HOSTILE, text) for text in HOSTILE]
-    errors = tuple(error for each in snapshots for error in each.runs.errors)
-    recent = tuple(run for each in snapshots for run in each.runs.recent[:2])
+    errors = tuple(error for snapshot in snapshots for error in snapshot.runs.errors)
+    recent = tuple(run for snapshot in snapshots for run in snapshot.runs.recent[:2])
     first = snapshots[0]
     return replace(first, runs=replace(first.runs, errors=errors, recent=recent))
 
@@ -112,8 +112,8 @@ def _snapshot(names: Sequence[str], text: str, urls: Sequence[str], command: str
             share=0.27,
             window_jobs=1_250,
             processors=tuple(
-                ProcessorStanding(each, 3, 1, 900, 2, 1, 12_000, NOW - HOUR, text)
-                for each in Processor
+                ProcessorStanding(processor, 3, 1, 900, 2, 1, 12_000, NOW - HOUR, text)
+                for processor in Processor
             ),
             undecided=4,
             skipped=17,
@@ -245,14 +245,14 @@ def _cost(commands: Sequence[str], names: Sequence[str]) -> CostStanding:
         ],
         "commands": [
             {
-                "command": each,
+                "command": command,
                 "runs": 240,
                 "jobs": 240,
                 **measures,
                 "bytes": 9**8,
                 "seconds": 48_000,
             }
-            for each in commands
+            for command in commands
         ],
         "repositories": [
             {"full_name": name, "points": 99, "requests": 99, "rows": 900, "milliseconds": 90_000}

@@ -104,7 +104,7 @@ class Scene:
 
     def kinds(self, minutes_later: float = 0, **arguments: Any) -> list[str]:
         """Return the kinds of trouble at a moment."""
-        return sorted(each["kind"] for each in self.found(minutes_later, **arguments))
+        return sorted(problem["kind"] for problem in self.found(minutes_later, **arguments))
 
     def detail(self, kind: str, minutes_later: float = 0, **arguments: Any) -> dict[str, Any]:
         """Return the facts of the one trouble of a kind."""

@@ -57,7 +57,7 @@ def drift(work: Rig) -> Drift:
 
 def findings(work: Rig) -> set[tuple[str, int | None]]:
     """Return what is known to be missing as kinds and numbers of pull requests."""
-    return {(each.kind, each.number) for each in drift(work).findings}
+    return {(finding.kind, finding.number) for finding in drift(work).findings}
 
 
 def queue(work: Rig) -> tuple[int, int]:

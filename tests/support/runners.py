@@ -45,10 +45,10 @@ class Runner:
         for line in lines:
             name, _, delimiter = line.partition("<<")
             value: list[str] = []
-            for each in lines:
-                if each == delimiter:
+            for part in lines:
+                if part == delimiter:
                     break
-                value.append(each)
+                value.append(part)
             found[name] = "\n".join(value)
         return found
 

@@ -73,11 +73,11 @@ def fill(
     ]
     items = [
         item(
-            each,
-            reviews=[review(first * 1000 + 10 * n + i, each) for i in range(3)],
-            comments=[comment(first * 1000 + 10 * n + i, each) for i in range(4)],
+            pull,
+            reviews=[review(first * 1000 + 10 * n + i, pull) for i in range(3)],
+            comments=[comment(first * 1000 + 10 * n + i, pull) for i in range(4)],
         )
-        for n, each in enumerate(made)
+        for n, pull in enumerate(made)
     ]
     held = claim(gateway, repository_id=repository_id)
     commit(gateway, held, page(*items, full_name=full_name), lease_seconds=None)

@@ -86,7 +86,7 @@ def serve(descriptor: int) -> None:
             importlib.import_module(module.name)
     let_waits_take_no_time()
     stay_on_this_machine()
-    sys.path[:] = [each for each in sys.path if each not in {"", ROOT}] + [ROOT]
+    sys.path[:] = [folder for folder in sys.path if folder not in {"", ROOT}] + [ROOT]
     gc.collect()
     gc.freeze()
     while True:
@@ -97,8 +97,8 @@ def serve(descriptor: int) -> None:
         if os.fork() == 0:
             requests.close()
             _watch(*json.loads(content), *files)
-        for each in files:
-            os.close(each)
+        for file in files:
+            os.close(file)
 
 
 def _reap() -> None:

@@ -25,14 +25,14 @@ class Expressions:
     def value(self, thing: Any, context: Context) -> Any:
         """Return a thing with every expression in it evaluated."""
         if isinstance(thing, dict):
-            return {key: self.value(each, context) for key, each in thing.items()}
+            return {key: self.value(value, context) for key, value in thing.items()}
         if isinstance(thing, list):
-            return [self.value(each, context) for each in thing]
+            return [self.value(item, context) for item in thing]
         return self._evaluate("value", thing, context, "success") if _has_any(thing) else thing
 
     def texts(self, things: Mapping[str, Any], context: Context) -> dict[str, str]:
         """Return what an environment or the inputs of an action become."""
-        return {key: self._text(each, context) for key, each in things.items()}
+        return {key: self._text(value, context) for key, value in things.items()}
 
     def condition(self, text: str, context: Context, status: Status) -> bool:
         """Tell whether an `if:` holds."""

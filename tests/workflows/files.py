@@ -52,10 +52,10 @@ def _pairs(text: str) -> dict[str, str]:
         if heredoc > 0 and (equals < 0 or heredoc < equals):
             name, _, delimiter = line.partition("<<")
             value: list[str] = []
-            for each in lines:
-                if each == delimiter:
+            for part in lines:
+                if part == delimiter:
                     break
-                value.append(each)
+                value.append(part)
             else:
                 raise ValueError(f"Matching delimiter not found '{delimiter}'")
             found[name] = "\n".join(value)

@@ -25,7 +25,7 @@ class JobResult:
 
     def step(self, name: str) -> StepResult:
         """Return the step of a name."""
-        (found,) = (each for each in self.steps if each.name == name)
+        (found,) = (step for step in self.steps if step.name == name)
         return found
 
 
@@ -61,7 +61,7 @@ class WorkflowRun:
         needed: dict[str, Any] = {}
         for key, job in workflow["jobs"].items():
             names = job.get("needs", [])
-            needs = {each: needed[each] for each in ([names] if isinstance(names, str) else names)}
+            needs = {name: needed[name] for name in ([names] if isinstance(names, str) else names)}
             results = self._job(key, job, {**context, "needs": needs})
             self.jobs[key] = results
             needed[key] = _together(results)
@@ -73,7 +73,7 @@ class WorkflowRun:
         return found
 
     def _job(self, key: str, job: Document, context: Document) -> list[JobResult]:
-        went_well = all(each["result"] == "success" for each in context["needs"].values())
+        went_well = all(need["result"] == "success" for need in context["needs"].values())
         status: Status = "success" if went_well else "failure"
         if not self.expressions.condition(str(job.get("if", "true")), context, status):
             return []
@@ -111,9 +111,9 @@ class WorkflowRun:
 def _together(results: list[JobResult]) -> dict[str, Any]:
     """Return what `needs` tells of a job: of a matrix, the last entry that says something."""
     outputs: dict[str, str] = {}
-    for each in results:
-        outputs |= {name: value for name, value in each.outputs.items() if value}
+    for result in results:
+        outputs |= {name: value for name, value in result.outputs.items() if value}
     if not results:
         return {"result": "skipped", "outputs": outputs}
-    failed = any(each.result == "failure" for each in results)
+    failed = any(result.result == "failure" for result in results)
     return {"result": "failure" if failed else "success", "outputs": outputs}

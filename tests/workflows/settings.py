@@ -75,8 +75,8 @@ class Setting:
         assert not unknown, f"{self.workflow} declares no inputs {unknown}"
         empty = {"boolean": False, "string": ""}
         return {
-            name: self.inputs.get(name, each.get("default", empty[each["type"]]))
-            for name, each in of_way.items()
+            name: self.inputs.get(name, declaration.get("default", empty[declaration["type"]]))
+            for name, declaration in of_way.items()
         }
 
     def write_event(self, directory: Path) -> Path:

@@ -39,7 +39,7 @@ class StandIns:
 
     def _upload(self, inputs: Mapping[str, str], machine: Machine) -> Outputs:
         folder = machine.workspace / inputs["path"]
-        files = {str(each.relative_to(folder)): each.read_bytes() for each in folder.rglob("*.*")}
+        files = {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*.*")}
         assert files, f"{folder} is empty"
         self.kept[inputs.get("name", PAGES)] = files
         return {}
@@ -64,7 +64,7 @@ def _create_app_token(inputs: Mapping[str, str], _machine: Machine) -> Outputs:
 
 def _python_without_registry(folder: Path) -> Path:
     """Make a folder with a python3 whose pip installs what these tests run with, at once."""
-    ours = next(each for each in sys.path if each.endswith("site-packages"))
+    ours = next(path for path in sys.path if path.endswith("site-packages"))
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     folder.mkdir()
     program = folder / "python3"

@@ -91,7 +91,10 @@ class Steps:
         action = self.expressions.read(Path(folder, "action.yml"))
         unknown = given.keys() - action["inputs"].keys()
         assert not unknown, f"{path} takes no inputs {unknown}"
-        inputs = {key: given.get(key, each["default"]) for key, each in action["inputs"].items()}
+        inputs = {
+            key: given.get(key, declaration["default"])
+            for key, declaration in action["inputs"].items()
+        }
         inside = {
             "github": {**context["github"], "action_path": str(folder)},
             "runner": context["runner"],
@@ -100,6 +103,6 @@ class Steps:
         steps = Steps(self.expressions, self.machine, self.stand_ins, self.executed)
         status = steps.run(action["runs"]["steps"], inside, {"GITHUB_ACTION_PATH": str(folder)})
         self.results.extend(steps.results)
-        outputs = {key: each["value"] for key, each in action["outputs"].items()}
+        outputs = {key: declaration["value"] for key, declaration in action["outputs"].items()}
         told = self.expressions.texts(outputs, {**inside, "steps": steps.ended})
         return StepResult(name, status, told)

@@ -45,13 +45,13 @@ def test_no_script_is_left_unexecuted(
         run("monitor.yml", event="schedule"),
     ]
 
-    for each in runs:
-        for job in (job for jobs in each.jobs.values() for job in jobs):
+    for done in runs:
+        for job in (job for jobs in done.jobs.values() for job in jobs):
             assert job.result == "success", [step.text for step in job.steps]
     files = [file for file in WORKFLOWS.glob("*.yml") if file.name not in OURS]
     files += (ROOT / ".github" / "actions").glob("*/action.yml")
     written = {script for file in files for script in scripts(github_expressions.read(file))}
-    assert set.union(*(each.executed for each in runs)) == written
+    assert set.union(*(done.executed for done in runs)) == written
 
 
 def requested(run_id: int) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def test_the_gate_opens_when_every_job_succeeded(
     github_expressions: Expressions, tmp_path: Any, results: str, exit_code: int
 ) -> None:
     gate = github_expressions.read(WORKFLOWS / CI)["jobs"]["gate"]
-    needs = {str(n): {"result": each} for n, each in enumerate(results.split())}
+    needs = {str(n): {"result": result} for n, result in enumerate(results.split())}
     machine = Machine(tmp_path / "gate", Setting(CI, event="push"), "gate")
     steps = Steps(github_expressions, machine, StandIns(), set())
 

@@ -43,7 +43,7 @@ def test_a_hostile_input_is_refused_and_not_executed(
 ) -> None:
     done = run(workflow, inputs={name: HOSTILE})
 
-    (job,) = (each for jobs in done.jobs.values() for each in jobs)
+    (job,) = (job for jobs in done.jobs.values() for job in jobs)
     last = job.steps[-1]
     assert (job.result, last.exit_code) == ("failure", 2), last.text
     assert "ran" in last.text, "the message names what was given"

@@ -55,7 +55,7 @@ def test_a_cancelled_capture_ends_in_time_and_on_record(
 
     # It waits for nothing but what is under way; one more may have begun before the signal came.
     assert sandbox.counters()["requests"] <= asked[0] + 1
-    (job,) = (each for jobs in done.jobs.values() for each in jobs)
+    (job,) = (job for jobs in done.jobs.values() for job in jobs)
     assert job.step("Capture").exit_code == 130, job.step("Capture").text
     assert job.step("Capture").outputs["stop_reason"] == "interrupted"
     (row,) = database.rows("select * from backfill_runs where command = %s", command)

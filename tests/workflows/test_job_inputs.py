@@ -19,7 +19,7 @@ def test_a_job_gives_its_workflow_what_that_declares_and_all_that_it_requires(
     assert isinstance(told, Dispatch)
     workflow = github_expressions.read(WORKFLOWS / told.workflow)
     declared = workflow["on"]["workflow_dispatch"]["inputs"]
-    required = {name for name, each in declared.items() if each.get("required")}
+    required = {name for name, declaration in declared.items() if declaration.get("required")}
     assert required <= told.inputs.keys() <= declared.keys()
     assert "inputs.job_id" in workflow["run-name"]
 
@@ -42,7 +42,7 @@ def test_what_the_site_gives_is_declared_and_nothing_else_is_required(
     inputs = github_expressions.read(WORKFLOWS / workflow)["on"]["workflow_dispatch"]["inputs"]
 
     assert THE_SITES[workflow] <= inputs.keys()
-    assert not any(each.get("required") for each in inputs.values())
+    assert not any(value.get("required") for value in inputs.values())
     assert inputs.get("chunk_size", {}).get("default", "25") == "25"
 
 

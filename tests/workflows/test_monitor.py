@@ -16,7 +16,7 @@ def test_the_page_is_kept_with_its_run_and_published_nowhere(run: Run) -> None:
 
     assert done.jobs["publish"] == []
     job = done.only("write")
-    assert job.result == "success", [each.text for each in job.steps]
+    assert job.result == "success", [step.text for step in job.steps]
     assert "### At a glance" in job.step("Say the same on the page of this run").summary
     assert stand_ins.kept["monitor"]["index.html"].startswith(b"<!doctype html>")
     assert stand_ins.kept.keys() == {"monitor"}

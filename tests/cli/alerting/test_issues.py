@@ -271,7 +271,7 @@ def two_alerts(
     assert counts(alert(ROOMY)) == (2, 0, 0, 0)
     for repository_id in repository_ids:
         add_reject(database, repository_id)
-    (first,) = (each for each in issues(sandbox) if "octo/r1" in each["title"])
+    (first,) = (issue for issue in issues(sandbox) if "octo/r1" in issue["title"])
     return first["number"], repository_ids[0]
 
 
@@ -297,14 +297,14 @@ def test_a_locked_issue_is_passed_over_on_record_and_the_others_are_told(
 
     assert counts(done) == (0, 1, 0, 1)
     assert f"Issue #{number} of {REPOSITORY} was passed over" in done.talk
-    assert sum(len(each["comments"]) for each in issues(sandbox)) == 1
+    assert sum(len(issue["comments"]) for issue in issues(sandbox)) == 1
     assert "passed over" not in alert(ROOMY).talk, "it is tried again when something changes"
 
     database.rows("delete from backfill_rejects where repository_id = %s", repository_id)
     alert(ROOMY)
     time.advance(31 * MINUTE)
     assert f"#{number}" in alert(ROOMY).talk
-    states = {each["number"]: each["state"] for each in issues(sandbox)}
+    states = {issue["number"]: issue["state"] for issue in issues(sandbox)}
     assert states[number] == "CLOSED"
 
 
@@ -321,7 +321,7 @@ def test_a_transferred_issue_is_left_alone_and_a_new_one_opened(
 
     assert counts(done) == (0, 2, 0, 0)
     assert "passed over" not in done.talk
-    titles = [each["title"] for each in issues(sandbox) if each["state"] == "OPEN"]
+    titles = [issue["title"] for issue in issues(sandbox) if issue["state"] == "OPEN"]
     assert len([title for title in titles if "octo/r1" in title]) == 1
     if to:
         (elsewhere,) = sandbox.issues(to)
@@ -336,7 +336,7 @@ def test_a_deleted_issue_is_opened_anew_and_the_others_are_told(
 
     assert counts(alert(ROOMY)) == (0, 2, 0, 0)
 
-    present = {each["number"]: each["title"] for each in issues(sandbox)}
+    present = {issue["number"]: issue["title"] for issue in issues(sandbox)}
     assert number not in present
     assert len([title for title in present.values() if "octo/r1" in title]) == 1
 
@@ -350,8 +350,8 @@ def test_three_issues_that_take_no_comment_keep_nobody_from_hearing_of_a_fourth(
     for repository_id in repository_ids:
         add_reject(database, repository_id)
     alert(ROOMY)
-    for each in issues(sandbox)[:4]:
-        sandbox.change("lock_issue", repository=REPOSITORY, number=each["number"])
+    for issue in issues(sandbox)[:4]:
+        sandbox.change("lock_issue", repository=REPOSITORY, number=issue["number"])
     for repository_id in repository_ids:
         add_reject(database, repository_id)
 
@@ -367,7 +367,7 @@ def test_after_a_rename_of_the_repository_its_issues_are_still_its_own(
     assert counts(alert(ROOMY)) == (0, 2, 0, 0)
 
     found = sandbox.issues("octo/renamed")
-    assert [len(each["comments"]) for each in found] == [1, 1]
+    assert [len(issue["comments"]) for issue in found] == [1, 1]
 
 
 def test_at_most_twenty_are_opened_at_a_time_and_the_rest_is_said(

@@ -33,14 +33,14 @@ def root(picture: Markup) -> Element:
 def bars(picture: Markup, kind: str) -> list[dict[str, float]]:
     names = ("x", "y", "width", "height")
     return [
-        {name: float(each.attrib[name].rstrip("%")) for name in names}
-        for each in root(picture).iter("rect")
-        if each.get("class") == kind
+        {name: float(bar.attrib[name].rstrip("%")) for name in names}
+        for bar in root(picture).iter("rect")
+        if bar.get("class") == kind
     ]
 
 
 def names(picture: Markup) -> list[str]:
-    return [str(each.text) for each in root(picture).iter("text")]
+    return [str(text.text) for text in root(picture).iter("text")]
 
 
 def test_a_column_is_as_high_as_its_figure_and_a_day_of_nothing_has_none() -> None:
@@ -97,10 +97,10 @@ def test_hours_are_named_by_the_clock_days_by_date_and_years_by_month() -> None:
 
 
 def test_on_a_phone_every_other_name_is_left_out() -> None:
-    kinds = [str(each.get("class")) for each in root(draw(by_day(1, days=7))).iter("text")]
-    axis = [each for each in kinds if each.startswith("x")]
+    kinds = [str(text.get("class")) for text in root(draw(by_day(1, days=7))).iter("text")]
+    axis = [kind for kind in kinds if kind.startswith("x")]
 
-    assert sum(" w" not in each for each in axis) <= 5
+    assert sum(" w" not in kind for kind in axis) <= 5
 
 
 def test_levels_are_round_and_reach_the_highest_value() -> None:
@@ -152,9 +152,9 @@ def test_a_hostile_text_stays_a_text() -> None:
 
     assert "<script" not in picture
     assert root(picture).get("aria-label") == HOSTILE
-    assert HOSTILE in [each.text for each in root(picture).iter("title")]
+    assert HOSTILE in [title.text for title in root(picture).iter("title")]
     assert HOSTILE in names(picture)
-    assert [each.get("class") for each in root(picture).iter("rect")] == [""]
+    assert [bar.get("class") for bar in root(picture).iter("rect")] == [""]
 
 
 def test_who_cannot_see_it_is_told_what_it_comes_to() -> None:

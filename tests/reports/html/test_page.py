@@ -31,7 +31,7 @@ def test_a_hostile_text_makes_no_element_attribute_or_link_of_its_own() -> None:
     }
     assert len([tag for tag, _ in hostile if tag == "script"]) == 1
     links = [str(attributes["href"]) for tag, attributes in hostile if tag == "a"]
-    assert all(each.startswith(("#", "https://")) for each in links)
+    assert all(link.startswith(("#", "https://")) for link in links)
 
 
 def test_the_policy_allows_this_style_and_this_script_and_nothing_else() -> None:
@@ -52,21 +52,21 @@ def test_two_thousand_repositories_take_less_than_500_kilobytes(
 
     assert file.stat().st_size < 500_000
     assert file.read_text(encoding="utf-8").count("<tr><th scope=row>") == 2_000
-    assert [each.name for each in file.parent.iterdir()] == ["index.html"]
+    assert [found.name for found in file.parent.iterdir()] == ["index.html"]
 
 
 def test_every_panel_without_data_says_so_and_there_is_no_script() -> None:
     made = page(empty_snapshot())
 
-    assert [each.title for each in made.panels if not each.lead.startswith("No data: ")] == []
-    assert all(each.sources for each in made.panels)
+    assert [panel.title for panel in made.panels if not panel.lead.startswith("No data: ")] == []
+    assert all(panel.sources for panel in made.panels)
     assert "<script" not in render(made)
 
 
 def test_every_panel_with_data_says_where_its_figures_come_from() -> None:
     made = page(full_snapshot())
 
-    assert [each.key for each in made.panels] == [
+    assert [panel.key for panel in made.panels] == [
         "now",
         "repositories",
         "activity",
@@ -77,10 +77,10 @@ def test_every_panel_with_data_says_where_its_figures_come_from() -> None:
         "cost",
         "data",
     ]
-    assert [each.key for each in made.panels if each.lead.startswith("No data")] == []
-    for each in made.panels:
-        assert all(source.startswith("contributor-backfill ") for source in each.sources)
-        assert each.sources
+    assert [panel.key for panel in made.panels if panel.lead.startswith("No data")] == []
+    for panel in made.panels:
+        assert all(source.startswith("contributor-backfill ") for source in panel.sources)
+        assert panel.sources
 
 
 def test_a_repository_has_a_view_of_its_own_that_its_name_leads_to() -> None:
@@ -89,14 +89,14 @@ def test_a_repository_has_a_view_of_its_own_that_its_name_leads_to() -> None:
     links = {str(attributes.get("href")) for tag, attributes in found if tag == "a"}
 
     assert len(views) == 30
-    assert {f"#{each}" for each in views} <= links
+    assert {f"#{view}" for view in views} <= links
 
 
 def test_what_has_no_room_for_views_gives_them_to_the_troubled_first() -> None:
     made = page(full_snapshot(2_000))
     states = re.findall(r"<h3 id=r\d+-title>.*?<span class=\"is-([a-z-]+)", render(made))
 
-    assert states[: len(states)] == [each.state for each in made.views[: len(states)]]
+    assert states[: len(states)] == [view.state for view in made.views[: len(states)]]
     assert 20 < len(states) < 200
 
 
@@ -107,7 +107,7 @@ def test_of_a_quota_that_nobody_heard_of_it_is_not_said_to_last() -> None:
 
     made = page(replace(full, quota=replace(full.quota, quotas=(unheard,))))
 
-    (lead,) = (each.lead for each in made.panels if each.key == "quota")
+    (lead,) = (panel.lead for panel in made.panels if panel.key == "quota")
     assert lead == "No run has heard from GitHub how much is left."
 
 

@@ -83,7 +83,7 @@ def test_a_spent_hour_leaves_the_rest_to_the_next_sync(
     assert report.deferral is not None
     assert "kept for others" in report.deferral.reason
     assert report.unasked == 5
-    assert {record(database, each)["outcome"] for each in ids} == {"failed"}
+    assert {record(database, run_id)["outcome"] for run_id in ids} == {"failed"}
     work.clock.sleep(3_700)
     assert sync().unasked == 0
 

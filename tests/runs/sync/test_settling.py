@@ -32,7 +32,7 @@ def test_without_anything_open_nothing_is_settled(sync: Sync) -> None:
 
 
 @pytest.mark.parametrize(
-    ("conclusion", "expected"), [each for each in CONCLUSIONS.items() if each[0] != "exploded"]
+    ("conclusion", "expected"), [row for row in CONCLUSIONS.items() if row[0] != "exploded"]
 )
 def test_a_run_that_was_killed_gets_githubs_word(
     work: Rig, sync: Sync, database: Database, conclusion: str, expected: str
@@ -71,7 +71,7 @@ def test_a_run_with_a_heartbeat_is_in_progress(work: Rig, sync: Sync, database: 
     report = sync()
 
     assert (report.settled, report.remainder) == (0, Remainder(0, 2, 0))
-    assert {record(database, each)["outcome"] for each in (alive, elsewhere)} == {"running"}
+    assert {record(database, run_id)["outcome"] for run_id in (alive, elsewhere)} == {"running"}
 
 
 def test_a_run_in_progress_on_github_without_a_heartbeat_is_lost(
@@ -164,7 +164,7 @@ def test_a_later_attempt_closes_the_one_before(work: Rig, sync: Sync, database: 
 
 
 def test_the_minutes_are_those_that_github_bills(work: Rig, sync: Sync, database: Database) -> None:
-    began, ended = (work.clock.now() - timedelta(minutes=each) for each in (20, 7.5))
+    began, ended = (work.clock.now() - timedelta(minutes=minutes) for minutes in (20, 7.5))
     times = {
         name: f"{at:%Y-%m-%dT%H:%M:%SZ}"
         for name, at in (("created_at", began), ("started_at", began), ("completed_at", ended))
@@ -176,7 +176,7 @@ def test_the_minutes_are_those_that_github_bills(work: Rig, sync: Sync, database
 
     assert sync().settled == 0
 
-    assert [record(database, each)["billed_minutes"] for each in runs] == [13, 0]
+    assert [record(database, run)["billed_minutes"] for run in runs] == [13, 0]
     before = work.sandbox.counters()["requests"]
     sync()
     assert work.sandbox.counters()["requests"] == before + 1
