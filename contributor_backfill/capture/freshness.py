@@ -297,7 +297,7 @@ def _asking(client: GitHubClient, waiting: tuple[KnownRepository, ...]) -> Ask[_
         response = client.execute(request.query, request.variables)
         found = dict(read_newest_changes(response, request))
         # In the order of the request: `Fetched.first` counts from its beginning.
-        in_order = tuple((repository, found[repository]) for repository in request.suspects)
+        in_order = tuple((repository, found[repository]) for repository in request.repositories)
         return ParsedResponse(
             _Response(in_order, response.date),
             response.rate_limit,

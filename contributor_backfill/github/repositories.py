@@ -141,7 +141,7 @@ class AccessRequest:
 
     QUERY: ClassVar[str] = "access"
 
-    suspects: tuple[KnownRepository, ...]
+    repositories: tuple[KnownRepository, ...]
 
     @property
     def query(self) -> str:
@@ -151,21 +151,21 @@ class AccessRequest:
     @property
     def variables(self) -> dict[str, Any]:
         """The variables of the GraphQL query."""
-        variables: dict[str, Any] = {"ids": [suspect.node_id for suspect in self.identified]}
-        for index, suspect in enumerate(self.named):
-            owner, _, name = suspect.full_name.partition("/")
+        variables: dict[str, Any] = {"ids": [repository.node_id for repository in self.identified]}
+        for index, repository in enumerate(self.named):
+            owner, _, name = repository.full_name.partition("/")
             variables |= {f"owner{index}": owner, f"name{index}": name}
         return variables
 
     @property
     def identified(self) -> tuple[KnownRepository, ...]:
         """The repositories whose node id is known."""
-        return tuple(suspect for suspect in self.suspects if suspect.node_id)
+        return tuple(repository for repository in self.repositories if repository.node_id)
 
     @property
     def named(self) -> tuple[KnownRepository, ...]:
         """The repositories that are known by name only."""
-        return tuple(suspect for suspect in self.suspects if not suspect.node_id)
+        return tuple(repository for repository in self.repositories if not repository.node_id)
 
 
 @dataclass(frozen=True)
@@ -180,13 +180,13 @@ def read_access(
     response: Response, request: AccessRequest
 ) -> tuple[tuple[KnownRepository, Shown | Refused], ...]:
     """Return whether GitHub shows each; one that it says nothing clear of is left out."""
-    verdicts: list[tuple[KnownRepository, Shown | Refused]] = []
-    for suspect, node, errors in _nodes(response, request):
+    findings: list[tuple[KnownRepository, Shown | Refused]] = []
+    for repository, node, errors in _nodes(response, request):
         if node:
-            verdicts.append((suspect, Shown(int(node["databaseId"]), node["nameWithOwner"])))
+            findings.append((repository, Shown(int(node["databaseId"]), node["nameWithOwner"])))
         elif refused := _refused(errors):
-            verdicts.append((suspect, refused))
-    return tuple(verdicts)
+            findings.append((repository, refused))
+    return tuple(findings)
 
 
 @expected_shape()
@@ -198,13 +198,13 @@ def read_newest_changes(
     An error about one of them says nothing about the others.
     """
     changes: list[tuple[KnownRepository, Finding | None]] = []
-    for suspect, node, errors in _nodes(response, request):
+    for repository, node, errors in _nodes(response, request):
         if node is None:
-            changes.append((suspect, _refused(errors)))
+            changes.append((repository, _refused(errors)))
         else:
             # A node id of something else than a repository has none of its fields.
             is_whole = not errors and node.get("databaseId")
-            changes.append((suspect, _newest(node) if is_whole else None))
+            changes.append((repository, _newest(node) if is_whole else None))
     return tuple(changes)
 
 
@@ -215,10 +215,10 @@ def _nodes(
     nodes = [(("nodes", index), node) for index, node in enumerate(response.data["nodes"])]
     aliases = [f"r{index}" for index, _ in enumerate(request.named)]
     found = [*nodes, *(((alias,), response.data[alias]) for alias in aliases)]
-    suspects = (*request.identified, *request.named)
-    for suspect, (path, node) in zip(suspects, found, strict=True):
+    repositories = (*request.identified, *request.named)
+    for repository, (path, node) in zip(repositories, found, strict=True):
         errors = (error for error in response.errors if error.path[: len(path)] == path)
-        yield suspect, node, tuple(errors)
+        yield repository, node, tuple(errors)
 
 
 def _refused(errors: tuple[GraphQLError, ...]) -> Refused | None:

@@ -8,22 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from contributor_backfill.domain.bounds import reserve_points
 from contributor_backfill.domain.types import RateLimit
 from contributor_backfill.github.faults import PrimaryLimit, Unusable
 
-
-class Named(Protocol):
-    """Anything that has a repository's name."""
-
-    @property
-    def full_name(self) -> str:
-        """OWNER/NAME."""
-
-
-R = TypeVar("R", bound=Named)
+if TYPE_CHECKING:
+    from contributor_backfill.domain.control import KnownRepository
 
 
 class Resource(StrEnum):
@@ -115,9 +107,11 @@ class Tokens:
             return None
         return max(known, key=lambda left: left.remaining, default=None)
 
-    def alike(self, repositories: Iterable[R]) -> tuple[tuple[R, ...], ...]:
+    def alike(
+        self, repositories: "Iterable[KnownRepository]"
+    ) -> "tuple[tuple[KnownRepository, ...], ...]":
         """Return repositories in groups, each with the same token."""
-        groups: dict[str, list[R]] = {}
+        groups: dict[str, list[KnownRepository]] = {}
         for repository in repositories:
             owner = self.candidates(repository.full_name)[0].owner
             groups.setdefault(owner, []).append(repository)
