@@ -63,7 +63,7 @@ def _opening(alert: Alert) -> Iterator[str]:
     yield f"**{_severity(problem)}** {_subject(problem)}"
     yield words.what(problem)
     yield f"**Since** {at(_since(alert))}."
-    yield f"**What it means** {plain(words.meaning)}"
+    yield f"**What it means** {words.meaning}"
     yield _next_step(problem)
     yield from _links(problem.detail)
     yield FOOTER
@@ -117,7 +117,7 @@ def _since(alert: Alert) -> datetime:
 
 
 def _next_step(problem: Problem) -> str:
-    return f"**Next step** {plain(WORDS[problem.kind].advice)}: {code(_command(problem))}"
+    return f"**Next step** {WORDS[problem.kind].advice}: {code(_command(problem))}"
 
 
 def _command(problem: Problem) -> str:

@@ -21,7 +21,10 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Words:
-    """`heading` fits a title; `what` is Markdown; `step` is a command, `advice` what it is for."""
+    """`heading` fits a title; all others are Markdown, and ours but for the facts in `what`.
+
+    `step` is a command, `advice` says what it is for.
+    """
 
     heading: str
     what: Callable[[Problem], str]
@@ -42,7 +45,7 @@ def _failed(problem: Problem) -> str:
         "gone": "was deleted on GitHub, or this token may not see it",
         "forbidden": "is closed to this token",
     }
-    return f"The repository {how.get(str(access), 'has failed')}: {_error(problem)}"
+    return f"The repository {how.get(str(access), 'cannot be captured')}: {_error(problem)}"
 
 
 def _paused(problem: Problem) -> str:
@@ -117,7 +120,7 @@ def _quota(problem: Problem) -> str:
     runs, points = int(problem.detail.get("runs") or 0), int(problem.detail.get("points") or 0)
     return (
         f"Each of the last {plural(runs, 'run')} ended because GitHub's quota was spent; together"
-        f" they could use {plural(points, 'point')}."
+        f" they used {plural(points, 'point')}."
     )
 
 
@@ -157,11 +160,11 @@ def _inactivity(problem: Problem) -> str:
     detail = problem.detail
     days = int(detail.get("count") or 0)
     left = max(0, DISABLED_AFTER_DAYS - days)
-    when = f"in {plural(left, 'day')}" if left else "now, if it has not yet"
+    when = f"in {plural(left, 'day')}" if left else "now, if it has not happened yet"
     return (
         f"Nothing was pushed to {code(str(detail.get('repository') or 'the repository'))} for"
-        f" {plural(days, 'day')}. GitHub disables all scheduled workflows after"
-        f" {DISABLED_AFTER_DAYS} days without activity in a repository: {when}."
+        f" {plural(days, 'day')}. After {DISABLED_AFTER_DAYS} days without activity GitHub disables"
+        f" all scheduled workflows of a repository; that is {when}."
     )
 
 
@@ -230,16 +233,16 @@ WORDS: Mapping[Kind, Words] = {
         "waits, and no run captures it",
         _stuck,
         "Other repositories use all the time or quota of the runs, or a run that was killed still"
-        " holds its lease.",
-        "Free what killed runs hold; if it still waits, capture it by hand with"
-        " progressive-backfill --repository",
+        " holds its lease. If it waits after the next step too, capture it by hand with"
+        " `progressive-backfill --repository OWNER/NAME`.",
+        "Free what killed runs hold",
         "contributor-backfill recover",
     ),
     Kind.DEAD_JOBS: Words(
         "jobs could not be handed over",
         _dead_jobs,
         "Neither Inngest nor GitHub Actions took them, and they are not tried again by themselves.",
-        "See why, then put them back with `queue --revive`",
+        "`queue --revive JOB` puts one back. See why they were not taken",
         "contributor-backfill queue",
     ),
     Kind.PUBLISHED: Words(
@@ -247,7 +250,7 @@ WORDS: Mapping[Kind, Words] = {
         _published,
         "Whoever has the website's public key can read what is captured of it. It was made private"
         " after it was tracked, or these rights were granted since.",
-        "Revoke the rights, or `untrack` the repository; if people may read it, track it again with"
+        "Revoke the rights, or `untrack` the repository. If people may read it, track it again with"
         " `--publish-private`. See where the rights come from",
         "contributor-backfill doctor",
     ),
@@ -269,7 +272,7 @@ WORDS: Mapping[Kind, Words] = {
     Kind.QUOTA: Words(
         "GitHub's quota is empty",
         _quota,
-        "Something else uses the same token, or too many points are kept for others (--reserve).",
+        "Something else uses the same token, or too many points are kept for others (`--reserve`).",
         "See what is left, and consider a token for this tool alone",
         "contributor-backfill doctor",
     ),
@@ -285,7 +288,7 @@ WORDS: Mapping[Kind, Words] = {
         "runs were lost",
         _lost_runs,
         "They were killed, or their runner was lost. Only their time is lost.",
-        "Look at their logs; a smaller --max-minutes may help",
+        "Look at their logs; a smaller `--max-minutes` may help",
         "contributor-backfill status",
     ),
     Kind.FAILED_RUNS: Words(
@@ -316,14 +319,14 @@ WORDS: Mapping[Kind, Words] = {
         _inactivity,
         "Once they are disabled nothing is captured or recovered, and nobody is notified, not even"
         " by this alert.",
-        "Push a commit to the default branch, and let Supabase notify you when no run begins",
+        "Push a commit to the default branch. Let Supabase notify you when no run begins",
         "contributor-backfill heartbeat --print --alarm --repository OWNER/NAME",
     ),
     Kind.WORKFLOWS_DISABLED: Words(
         "GitHub has disabled workflows",
         _workflows_disabled,
         "They do not run on their schedules, and nobody can start them, Supabase included.",
-        "Enable each in the Actions tab or with `gh workflow enable FILE`, push a commit, and let"
+        "Enable each in the Actions tab or with `gh workflow enable FILE`, and push a commit. Let"
         " Supabase notify you the next time",
         "contributor-backfill heartbeat --print --alarm --repository OWNER/NAME",
     ),

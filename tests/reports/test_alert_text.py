@@ -114,6 +114,10 @@ def test_a_command_is_ready_to_be_pasted_and_holds_nothing_else() -> None:
     assert "track OWNER/NAME" in tell(Kind.FAILED, full_name="o/$(rm -rf .)").body
 
 
+def test_a_command_within_a_sentence_is_shown_as_code() -> None:
+    assert "`queue --revive JOB` puts one back." in tell(Kind.DEAD_JOBS).body
+
+
 def test_an_address_that_is_none_of_a_run_is_left_out() -> None:
     body = tell(Kind.QUOTA, url="javascript:alert(1)", commands=[]).body
 
