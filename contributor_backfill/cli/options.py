@@ -133,13 +133,13 @@ def storage_options(command: Command) -> Command:
         "--diff-hunks",
         type=HowMuch(),
         metavar=HowMuch.name,
-        help="The same of the diff above each inline review comment.",
+        help="How much to keep of the diff above each review comment.",
     )(command)
     return click.option(
         "--bodies",
         type=HowMuch(),
         metavar=HowMuch.name,
-        help="Keep so much of the text of pull requests, reviews and comments; N is characters."
+        help="How much to keep of the text of pull requests, reviews and comments; N is characters."
         " Default: as the repository was tracked, then CONTRIBUTOR_BACKFILL_BODIES, then full.",
     )(command)
 
@@ -231,8 +231,8 @@ refresh_days_option = click.option(
     "--refresh-days",
     type=click.IntRange(min=0, max=3_650),
     envvar=f"{ENVIRONMENT}REFRESH_DAYS",
-    help="Read pull requests of the last year again within so many days, older ones within three"
-    " times as many; 0: never. Remembered, for the repository that is named or for all."
+    help="Read pull requests of the last year again within this many days, older ones within three"
+    " times as many; 0: never. Remembered, for the named repository or for all."
     " Default: 30.",
 )
 
@@ -321,7 +321,7 @@ dry_run_option = click.option(
 
 VERBOSITY = "contributor_backfill.verbosity"
 EACH_CALL = 2
-"""So many -v show each request and database call."""
+"""How many -v show each request and database call."""
 
 
 def common_options() -> list[click.Option]:

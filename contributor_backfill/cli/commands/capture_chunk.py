@@ -17,6 +17,6 @@ from contributor_backfill.domain.types import RepositoryId
 def capture_chunk(
     *, repository: str | None, repository_id: RepositoryId | None, options: RunOptions
 ) -> None:
-    """Claim one chunk of a backfill, capture it, and exit."""
+    """Capture one page of a backfill, and exit."""
     wanted = Wanted((SourceName.BACKFILL,), repository_id=repository_id, full_name=repository)
     capture(wanted, replace(options, max_chunks=1))

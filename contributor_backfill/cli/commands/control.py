@@ -150,7 +150,7 @@ def pause(
     dry_run_: bool,
     store: Store | None,
 ) -> None:
-    """Pause the capture of a repository: its backfill, its syncs, its lists.
+    """Pause the capture of a repository: its backfill, its syncs, its comments.
 
     A run that is at work on it now ends its turn first. Nothing is lost: it goes on where it stood.
     """
@@ -195,7 +195,7 @@ def retry(
     dry_run_: bool,
     store: Store | None,
 ) -> None:
-    """Try again what failed: a backfill, chunks that were given up, rows that were rejected.
+    """Try again what failed: a backfill, pages that were given up, rows that were rejected.
 
     A backfill that failed goes on where it stood. What it went past is queued by number, so that
     exactly that is captured and the backfill keeps its place.
@@ -264,13 +264,13 @@ class ChunkSize(Written[str]):
 @click.option(
     "--priority",
     type=click.Choice(Priority, case_sensitive=False),
-    help="How urgently it is served.",
+    help="How urgently it is captured.",
 )
 @click.option(
     "--chunk-size",
     type=ChunkSize(),
     metavar=ChunkSize.name,
-    help="Fix the number of pull requests a page; auto goes by what is measured again.",
+    help="Fix the number of pull requests a page; auto: choose it by what is measured, as before.",
 )
 @storage_options
 @dry_run_option

@@ -35,12 +35,12 @@ MISSING_WORKFLOWS = "--repository and --reference are not given"
     type=click.IntRange(1, 1_000),
     default=25,
     show_default=True,
-    help="Hand over so many jobs at most. GitHub bills a run for each of its own.",
+    help="Hand over at most this many jobs. GitHub bills one run for each job that it gets.",
 )
 @click.option(
     "--repository",
     type=FullName(),
-    help="Whose workflows are started. Default: the one whose workflow this is.",
+    help="The repository with the workflows. Default: the one whose workflow this is.",
 )
 @click.option("--reference", help="Branch or tag of the workflows. Default: that of this run.")
 @dry_run_option
@@ -90,7 +90,7 @@ def dispatch(
 
 
 def _workflows(repository: str | None, reference: str | None) -> tuple[str, str] | None:
-    """Return whose workflows are started, and of which branch or tag, if anybody knows."""
+    """Return whose workflows are started, and of which branch or tag, if that is known."""
     where = workflow_run()
     repository = repository or (where.repository if where else None)
     reference = reference or branch()
@@ -98,7 +98,7 @@ def _workflows(repository: str | None, reference: str | None) -> tuple[str, str]
 
 
 def _missing(settings: Settings, workflows: tuple[str, str] | None) -> dict[Processor, str]:
-    """Return what each processor lacks that cannot be reached."""
+    """Return why each processor cannot be reached, of those that cannot."""
     missing = {}
     if not settings.inngest_event_key:
         missing[Processor.INNGEST] = MISSING_KEY

@@ -31,7 +31,7 @@ LONGEST_DAYS = 3_650
     type=FullName(),
     required=True,
     envvar=f"{ENVIRONMENT}REPOSITORY",
-    help="Of which repository.",
+    help="The repository of the job.",
 )
 @click.option(
     "--days",
@@ -44,7 +44,7 @@ LONGEST_DAYS = 3_650
     type=click.Choice(Priority, case_sensitive=False),
     default=Priority.MEDIUM,
     show_default=True,
-    help="How urgently it is handed over.",
+    help="How urgently it is to be done.",
 )
 @click.option(
     "--pr-numbers",

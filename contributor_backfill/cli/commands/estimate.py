@@ -110,7 +110,7 @@ def _estimate(
 
 
 def _measured(gateway: "Gateway", repository: str) -> str:
-    """Say when its backfill is done as it goes here, in the words of `status`."""
+    """Say when its backfill will be done at the pace of this database, in the words of `status`."""
     from contributor_backfill.reports.repository_words import when_done
     from contributor_backfill.reports.standing import standing
 

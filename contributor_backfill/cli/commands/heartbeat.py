@@ -10,7 +10,9 @@ from contributor_backfill.db.schema import in_schema
 
 @click.command()
 @click.option("--print", "print_", is_flag=True, required=True, help="Write the SQL to stdout.")
-@click.option("--repository", type=FullName(), required=True, help="Whose workflow it is.")
+@click.option(
+    "--repository", type=FullName(), required=True, help="The repository with the workflow."
+)
 @click.option("--workflow", type=WorkflowFile(), default="progressive-backfill.yml")
 @click.option("--reference", default="main", show_default=True, help="Branch or tag.")
 @click.option(
@@ -23,7 +25,7 @@ from contributor_backfill.db.schema import in_schema
 @click.option(
     "--alarm",
     is_flag=True,
-    help="Write instead the SQL that tells a webhook while no run has begun for a day.",
+    help="Write the SQL that calls a webhook when no run has begun for a day, instead.",
 )
 @click.option("--remove", is_flag=True, help="Write the SQL that takes it away again.")
 def heartbeat(

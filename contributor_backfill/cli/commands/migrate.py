@@ -39,7 +39,7 @@ class SchemaName(Written[str]):
     "directory",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Write what DIR lacks as files for `supabase db push` or psql, a migration each.",
+    help="Write what DIR lacks as files for `supabase db push` or psql, one for each migration.",
 )
 @click.option("--check", is_flag=True, help="Only say whether the database is ready; 4 if not.")
 @click.option(

@@ -77,7 +77,7 @@ def monitor(
 
 
 def reader(gateway: "Gateway", settings: Settings) -> "Callable[[], Snapshot]":
-    """Return what looks once. Raises `NotConfigured` for a price file that cannot be used."""
+    """Return a function that reads once. Raises `NotConfigured` for an unusable price file."""
     from contributor_backfill.reports.snapshot import snapshot
 
     prices = settings.prices()

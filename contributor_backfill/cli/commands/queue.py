@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 1_000),
     default=50,
     show_default=True,
-    help="Show so many at most of those that wait, that are under way, and that are dead.",
+    help="Show at most this many jobs of each kind: waiting, under way, given up.",
 )
 @click.option("--revive", "job_id", type=Uuid(), help="Put this dead letter back into the queue.")
 @order_options

@@ -54,7 +54,7 @@ class DeliveryId(Written[str]):
     "--event",
     "kind",
     metavar="NAME",
-    help="What GitHub sends as X-GitHub-Event. Default: told from the event.",
+    help="What GitHub sends as X-GitHub-Event. Default: read from the event.",
 )
 @click.option(
     "--delivery",
@@ -64,7 +64,7 @@ class DeliveryId(Written[str]):
 @click.option(
     "--signature",
     metavar="sha256=…",
-    help="What GitHub sends as X-Hub-Signature-256, held against GITHUB_WEBHOOK_SECRET.",
+    help="What GitHub sends as X-Hub-Signature-256; GITHUB_WEBHOOK_SECRET must confirm it.",
 )
 @click.option(
     "--trust-input",
@@ -143,7 +143,7 @@ def _body(event_file: Path | None) -> bytes:
 
 
 def _comes_from_outside(event_file: Path | None, settings: Settings) -> bool:
-    """Tell whether somebody else may have written the event: then GitHub's signature must be on it.
+    """Tell whether somebody else may have written the event, so that it needs GitHub's signature.
 
     A file that a person names without having set a secret is theirs, as is the event of a workflow
     run; standard input is what a server pipes, under whatever name.

@@ -39,13 +39,13 @@ Settle = Callable[[Iterable[AccessFinding]], tuple[Change, ...]]
     type=Span(LONGEST_MINUTES),
     default=30,
     show_default=True,
-    help="Free what a run has held for so long after its time was over.",
+    help="Free what a run still holds this long after its time was over.",
 )
 @dry_run_option
 @json_option
 @store_option
 def recover(*, stuck_minutes: float, dry_run_: bool, as_json: bool, store: Store | None) -> None:
-    """Put in order what lost runs left behind, and settle repositories in trouble with GitHub.
+    """Clean up after lost runs, and ask GitHub what became of repositories with problems.
 
     It is safe beside runs that are at work: what somebody holds is left alone. Each change is one
     line of `history`.
@@ -88,7 +88,7 @@ def _show(settings: Settings, store: Store | None, stuck_minutes: float, *, as_j
 def _settle(
     gateway: "Gateway", client: "GitHubClient | None", clock: Clock, settle: Settle
 ) -> tuple[tuple[Change, ...], bool]:
-    """Ask GitHub about repositories in trouble; return the changes, and whether it has to wait."""
+    """Ask GitHub about repositories with problems; return the changes, and whether to wait."""
     from contributor_backfill.capture.fetcher import Deferred
     from contributor_backfill.operations.recovery import ask_about
 

@@ -55,18 +55,18 @@ class Repositories(FullNames):
     type=click.IntRange(1, 10_000),
     default=5_000,
     show_default=True,
-    help="Decide so many jobs at most, the oldest first.",
+    help="Decide at most this many jobs, the oldest first.",
 )
 @click.option(
     "--target",
     type=click.FloatRange(0, 100),
-    help="From now on give GitHub Actions so many percent of the work.",
+    help="From now on give GitHub Actions this percentage of the work.",
 )
 @click.option(
     "--stop/--go",
     "is_stopped",
     default=None,
-    help="Emergency stop: decide nothing and hand nothing over; and its end.",
+    help="Stop all routing in an emergency: decide and hand over nothing. --go ends the stop.",
 )
 @click.option(
     "--include",

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     envvar=f"{ENVIRONMENT}DAYS",
     default=3,
     show_default=True,
-    help="Ask for the workflow runs of so many days, beside those that are open.",
+    help="Ask for the workflow runs of this many days, and for all that are open.",
 )
 @max_minutes_option
 @json_option
@@ -54,10 +54,10 @@ def sync_runs(
     as_json: bool,
     store: Store | None,
 ) -> None:
-    """Ask GitHub how runs ended whose own word did not arrive, and settle them.
+    """Ask GitHub how runs ended that did not say so themselves, and record it.
 
-    It is the net under events that were missed. Runs that fell silent without a word of GitHub's
-    are lost.
+    It makes up for events that were missed. Runs that fell silent, and of which GitHub knows
+    nothing, are recorded as lost.
     """
     if not repository:
         raise NotConfigured(

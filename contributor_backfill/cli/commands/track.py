@@ -70,7 +70,7 @@ class How:
     "fewest",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Of OWNER/*, only repositories with so many pull requests.",
+    help="Of OWNER/*, only repositories with at least N pull requests.",
 )
 @click.option("--include-forks", "forks", is_flag=True, help="Of OWNER/*, forks as well.")
 @click.option("--include-archived", "archived", is_flag=True, help="Of OWNER/*, archived ones too.")
@@ -79,13 +79,13 @@ class How:
     "most",
     type=click.IntRange(1, 1_000),
     metavar="N",
-    help="Of OWNER/*, so many new ones at most; the same command goes on with the next."
+    help="Of OWNER/*, at most N new ones; the same command goes on with the next."
     f" Default: {MOST_OF_OWNERS}.",
 )
 @click.option(
     "--priority",
     type=click.Choice(Priority, case_sensitive=False),
-    help="How urgently it is served. Default: medium, or what it has.",
+    help="How urgently it is captured. Default: medium, or what it has.",
 )
 @click.option(
     "--backfill/--no-backfill",

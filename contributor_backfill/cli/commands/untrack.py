@@ -1,4 +1,4 @@
-"""`untrack`: serve a repository no longer, and delete what was captured of it if that is wanted."""
+"""`untrack`: stop capturing a repository, and delete what was captured of it if asked."""
 
 import sys
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def untrack(
     dry_run_: bool,
     store: Store | None,
 ) -> None:
-    """Serve a repository no longer. What was captured stays; `track` takes it up where it stood.
+    """Stop capturing a repository. What was captured stays; `track` goes on where it stopped.
 
     With --delete-data everything of it goes, after the rows were counted. It may be interrupted:
     the same command goes on. Contributors, runs and the history stay.
