@@ -223,7 +223,7 @@ def open_client(settings: Settings, clock: Clock | None = None) -> "GitHubClient
 
 
 BUDGET = "budget"
-"""Why a run stopped, in its record; `find_trouble` goes by it."""
+"""Why a run stopped, in its record; `backfill_run_problems_v1` goes by it."""
 AFTERWARDS = timedelta(minutes=1)
 """How long a run counts and follows renames at its end; the next one goes on with what is left."""
 INTERRUPTED = RunEnd(Outcome.DEFERRED, "interrupted", exit_code=130)

@@ -73,7 +73,7 @@ class Action(StrEnum):
 class Problem:
     """A problem that there is now. Without a repository it is that of all of them.
 
-    `detail` holds facts under the names that `backfill_find_trouble_v1` gives them.
+    `detail` holds facts under the names that `backfill_find_problems_v1` gives them.
     """
 
     kind: Kind

@@ -20,7 +20,7 @@ from tests.support.moved_time import MovedTime
 from tests.support.runners import Runner
 
 LATE = datetime(2026, 11, 30, 12, tzinfo=UTC)
-ALERTS = "select backfill_find_trouble_v1(p_now => %s) -> 'trouble'"
+ALERTS = "select backfill_find_problems_v1(p_now => %s) -> 'problems'"
 SPENDING = (
     ["progressive-backfill"],
     ["capture-chunk"],

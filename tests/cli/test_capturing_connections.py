@@ -68,8 +68,8 @@ def test_a_dry_run_runs_in_transactions_that_cannot_write(
     command: str, walked: Commands, database: Database
 ) -> None:
     database.rows("""
-        create or replace function backfill_explain_idle_sources_v1(
-          p_feeds text[], p_repository_id uuid, p_now timestamptz)
+        create or replace function backfill_explain_idle_sources_v2(
+          p_sources text[], p_repository_id uuid, p_now timestamptz)
         returns jsonb language plpgsql as $$
         begin
           execute 'delete from backfill_repositories';

@@ -93,8 +93,8 @@ def test_what_is_captured_after_it_became_private_is_told(
     assert commands.run("progressive-backfill").returncode == 0
 
     assert readable.value("select is_private from repositories")
-    trouble = readable.value("select backfill_find_trouble_v1() -> 'trouble'")
-    assert [problem["kind"] for problem in trouble] == ["published"]
+    problems = readable.value("select backfill_find_problems_v1() -> 'problems'")
+    assert [problem["kind"] for problem in problems] == ["published"]
     alert = commands.run("alert", "--dry-run")
     assert "is private, and can be read here" in alert.stdout
 

@@ -164,8 +164,8 @@ def test_what_is_found_is_what_a_visitor_sees(own: Database) -> None:
 
 
 def kinds(database: Database) -> list[dict[str, Any]]:
-    trouble = database.value("select backfill_find_trouble_v1() -> 'trouble'")
-    return [problem for problem in trouble if problem["kind"] == "published"]
+    problems = database.value("select backfill_find_problems_v1() -> 'problems'")
+    return [problem for problem in problems if problem["kind"] == "published"]
 
 
 def test_a_repository_that_becomes_private_is_trouble_unless_that_is_meant(own: Database) -> None:

@@ -82,7 +82,7 @@ def test_nothing_serves_an_untracked_repository_however_it_is_asked_for(
     assert idle(either_gateway).blocked == ()
     assert no_feed(either_gateway, EVERY_FEED).blocked == ()
     assert either_gateway.read_status() == []
-    assert database.value("select backfill_find_trouble_v1() -> 'trouble'") == []
+    assert database.value("select backfill_find_problems_v1() -> 'problems'") == []
     assert database.value("select backfill_read_snapshot_v1() #> '{repositories,rows}'") == []
     assert database.value("select backfill_read_queue_v1() -> 'jobs'") == []
     assert (

@@ -209,7 +209,7 @@ def test_what_fails_is_tried_again_later_and_later_and_is_dead_after_five_times(
 
     assert waits == [1, 2, 4, 8]
     assert states(database) == [("dead", "failed", 5)]
-    (trouble,) = database.rows("select kind, detail from backfill_job_trouble_v1(now())")
+    (trouble,) = database.rows("select kind, detail from backfill_job_problems_v1(now())")
     assert (trouble["kind"], trouble["detail"]["error"]) == ("dead_jobs", "503 (five times)")
     assert either_gateway.revive_job(job, order()) == (True, "dead")
     assert either_gateway.revive_job(job, order()) == (False, "waiting")

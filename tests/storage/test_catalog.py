@@ -14,12 +14,12 @@ PACKAGE = Path(__file__).parent.parent.parent / "contributor_backfill" / "db"
 NAME = re.compile(r"backfill_\w+_v\d+")
 READ_ONLY = {
     "backfill_peek_backfills_v1",
-    "backfill_peek_sources_v1",
+    "backfill_peek_sources_v2",
     "backfill_numbers_not_stored_v1",
     "backfill_read_status_v2",
     "backfill_read_snapshot_v1",
     "backfill_read_behind_v1",
-    "backfill_find_trouble_v1",
+    "backfill_find_problems_v1",
     "backfill_inspect_schema_v1",
     "backfill_peek_control_v2",
     "backfill_peek_recovery_v1",

@@ -327,7 +327,7 @@ def test_a_run_that_a_newer_version_cuts_short_is_not_told_to_migrate(
     database = new_database(postgres, migrated=True)
     gateway = gateway_to(database)
     gateway.begin_run(a_run())
-    database.rows("alter function backfill_due_work_v1 rename to backfill_due_work_v2")
+    database.rows("alter function backfill_due_work_v2 rename to backfill_due_work_v3")
 
     with pytest.raises(NotConfigured, match=r"newer version .* while this one was at work") as cut:
         gateway.due_work(Wanted(sources=DUE))

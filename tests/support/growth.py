@@ -167,19 +167,19 @@ CALLS = {
     "retry one": _of_one(f"backfill_control_repositories_v2('retry', '{{}}', {ORDER}, %(one)s)"),
     "status of one": _of_one("backfill_read_status_v2(%(one)s)"),
     "drift of one": _of_one("backfill_read_drift_v1(%(one)s, 100)"),
-    "plan": _of_all(f"backfill_due_work_v1({FEEDS}, {CONNECTIONS})"),
+    "plan": _of_all(f"backfill_due_work_v2({FEEDS}, {CONNECTIONS})"),
     "peek at backfills": _of_all("backfill_peek_backfills_v1()"),
-    "peek at feeds": _of_all(f"backfill_peek_sources_v1({FEEDS}, {CONNECTIONS})"),
+    "peek at feeds": _of_all(f"backfill_peek_sources_v2({FEEDS}, {CONNECTIONS})"),
     "claim of any sync, forced": _of_all(
         "backfill_claim_v1('{pull_requests}', 'bench', 60, p_forced => true)"
     ),
     "claim after a kill": _of_all(
         "backfill_claim_v1('{pull_requests}', 'bench', 60, p_dead_holders => '{gone}')"
     ),
-    "alert": _of_all("backfill_find_trouble_v1()"),
+    "alert": _of_all("backfill_find_problems_v1()"),
     "observe alerts": _of_all(
-        """backfill_observe_alerts_v1((%(held)s ->> 'token')::uuid, (
-          select jsonb_build_object('trouble', jsonb_agg(jsonb_build_object('repository_id', id,
+        """backfill_observe_alerts_v2((%(held)s ->> 'token')::uuid, (
+          select jsonb_build_object('problems', jsonb_agg(jsonb_build_object('repository_id', id,
             'kind', 'failed', 'severity', 'error', 'title', full_name, 'fingerprint', 'f',
             'detail', '{}'::jsonb)))
           from repositories where github_id %% 10 = 3))""",

@@ -10,7 +10,7 @@ from tests.support.databases import Database
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=10)
-FIND = "select backfill_find_trouble_v1(%s, %s, p_now => %s)"
+FIND = "select backfill_find_problems_v1(%s, %s, p_now => %s)"
 RUN_URL = "https://github.com/me/site/actions/runs/7/attempts/1"
 
 
@@ -99,7 +99,7 @@ class Scene:
         now = NOW + timedelta(minutes=minutes_later)
         answer = self.database.value(FIND, interval, limit, now)
         assert answer["ok"] is True
-        trouble: list[dict[str, Any]] = answer["trouble"]
+        trouble: list[dict[str, Any]] = answer["problems"]
         return trouble
 
     def kinds(self, minutes_later: float = 0, **arguments: Any) -> list[str]:

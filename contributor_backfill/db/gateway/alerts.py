@@ -35,14 +35,14 @@ class AlertCalls(Calls):
         from contributor_backfill.domain.alerts import Problem
 
         result = self._call(
-            "backfill_find_trouble_v1",
+            "backfill_find_problems_v1",
             p_interval_minutes=interval_minutes,
             p_database_limit_bytes=database_limit_bytes,
-            p_feeds=wanted.sources,
+            p_sources=wanted.sources,
             p_connections=wanted.connections,
             p_hours=wanted.hours,
         )
-        return tuple(read(Problem, row) for row in result["trouble"])
+        return tuple(read(Problem, row) for row in result["problems"])
 
     def claim_alert_lease(self, holder: str, dead_holders: tuple[str, ...] = ()) -> AlertLease:
         """Take the right to notify people, also from holders that are dead."""
@@ -74,9 +74,9 @@ class AlertCalls(Calls):
         from contributor_backfill.domain.alerts import Kind
 
         result = self._call(
-            "backfill_observe_alerts_v1",
+            "backfill_observe_alerts_v2",
             p_lease_token=token,
-            p_trouble={"trouble": [_row(problem, title) for problem, title in found]},
+            p_problems={"problems": [_row(problem, title) for problem, title in found]},
             p_interval_minutes=interval_minutes,
         )
         known = set(Kind)
@@ -93,7 +93,7 @@ class AlertCalls(Calls):
     ) -> None:
         """Note what people were sent, or are about to be. Raises `LeaseLost`."""
         self._call(
-            "backfill_note_telling_v1",
+            "backfill_note_notification_v1",
             p_lease_token=token,
             p_lease_seconds=ALERT_LEASE_SECONDS,
             p_alert_id=notification.alert.alert_id,
@@ -127,5 +127,7 @@ def _alert(row: Json) -> Alert:
         alert_id=row["id"],
         problem=read(Problem, row),
         is_present=row["absent_since"] is None,
-        notifications={last["channel"]: read(LastNotification, last) for last in row["tellings"]},
+        notifications={
+            last["channel"]: read(LastNotification, last) for last in row["notifications"]
+        },
     )

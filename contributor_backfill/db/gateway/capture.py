@@ -102,7 +102,7 @@ class CaptureCalls(Calls):
     def peek_sources(self, wanted: Wanted) -> tuple[tuple[DueSource, ...], Idle]:
         """Return the other sources that are due, in order, and what the rest waits for."""
         result = self._call(
-            "backfill_peek_sources_v1", p_feeds=wanted.sources, **_selection(wanted)
+            "backfill_peek_sources_v2", p_sources=wanted.sources, **_selection(wanted)
         )
         due = (read(DueSource, row, source=SourceName(row["feed"])) for row in result["feeds"])
         return tuple(due), _idle(result)

@@ -81,8 +81,8 @@ class RunCalls(Calls):
         from contributor_backfill.domain.planning import DueRepository
 
         result = self._call(
-            "backfill_due_work_v1",
-            p_feeds=wanted.sources,
+            "backfill_due_work_v2",
+            p_sources=wanted.sources,
             p_connections=wanted.connections,
             p_hours=wanted.hours,
         )

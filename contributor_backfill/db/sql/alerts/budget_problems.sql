@@ -1,5 +1,5 @@
 -- A cap of the month's budget is near, or reached, and everything waits for the next month.
-create or replace function public.backfill_budget_trouble_v1(p_now timestamptz)
+create or replace function public.backfill_budget_problems_v1(p_now timestamptz)
 returns table (repository_id uuid, kind text, severity text, detail jsonb)
 language sql stable
 as $$

@@ -3,10 +3,10 @@
 --
 -- p_interval_minutes      how often runs are scheduled
 -- p_database_limit_bytes  how large the database may become; 0: whatever it wants
-create or replace function public.backfill_find_trouble_v1(
+create or replace function public.backfill_find_problems_v1(
   p_interval_minutes double precision default 30,
   p_database_limit_bytes bigint default 0,
-  p_feeds text[] default '{lists,pull_requests,review_comments}',
+  p_sources text[] default '{lists,pull_requests,review_comments}',
   p_connections text[] default '{reviews,comments,review_comments}',
   p_hours double precision default {policy.RHYTHM_HOURS},
   p_now timestamptz default now()
@@ -15,20 +15,20 @@ language sql stable
 as $$
   with pace as (select make_interval(secs => p_interval_minutes * 60) as span),
   found as materialized (
-    select * from backfill_repository_trouble_v1(p_now)
+    select * from backfill_repository_problems_v1(p_now)
     union all
     select w.* from pace,
-      backfill_waiting_trouble_v1(p_feeds, p_connections, p_hours, pace.span, p_now) w
+      backfill_waiting_problems_v1(p_sources, p_connections, p_hours, pace.span, p_now) w
     union all
-    select r.* from pace, backfill_run_trouble_v1(pace.span, p_now) r
+    select r.* from pace, backfill_run_problems_v1(pace.span, p_now) r
     union all
-    select * from backfill_database_trouble_v1(p_database_limit_bytes)
+    select * from backfill_database_problems_v1(p_database_limit_bytes)
     union all
-    select * from backfill_job_trouble_v1(p_now)
+    select * from backfill_job_problems_v1(p_now)
     union all
-    select * from backfill_budget_trouble_v1(p_now)
+    select * from backfill_budget_problems_v1(p_now)
   )
-  select jsonb_build_object('ok', true, 'trouble', coalesce(jsonb_agg(jsonb_build_object(
+  select jsonb_build_object('ok', true, 'problems', coalesce(jsonb_agg(jsonb_build_object(
     'repository_id', f.repository_id, 'full_name', r.full_name, 'kind', f.kind,
     'severity', f.severity, 'detail', f.detail)
     order by f.severity, r.full_name nulls first, f.kind), '[]'))
@@ -44,7 +44,7 @@ as $$
 $$;
 
 -- The database is nearly full: from four fifths on a warning, from 95 % on an error.
-create or replace function public.backfill_database_trouble_v1(p_limit_bytes bigint)
+create or replace function public.backfill_database_problems_v1(p_limit_bytes bigint)
 returns table (repository_id uuid, kind text, severity text, detail jsonb)
 language sql stable
 as $$

@@ -1,5 +1,5 @@
 -- Jobs that could not be handed over to their processor of late, of each repository.
-create or replace function public.backfill_job_trouble_v1(p_now timestamptz)
+create or replace function public.backfill_job_problems_v1(p_now timestamptz)
 returns table (repository_id uuid, kind text, severity text, detail jsonb)
 language sql stable
 as $$

@@ -2,10 +2,10 @@
 -- absent for an interval, doubled with each time that it came back within a day, a day at most. Safe to
 -- repeat. Returns the alerts that are open, and those of which people do not know that they are over.
 --
--- p_trouble  {"trouble": [{"repository_id", "kind", "severity", "title", "fingerprint", "detail"}]}
-create or replace function public.backfill_observe_alerts_v1(
+-- p_problems  {"problems": [{"repository_id", "kind", "severity", "title", "fingerprint", "detail"}]}
+create or replace function public.backfill_observe_alerts_v2(
   p_lease_token uuid,
-  p_trouble jsonb,
+  p_problems jsonb,
   p_interval_minutes double precision default 30,
   p_now timestamptz default now()
 ) returns jsonb
@@ -16,7 +16,7 @@ begin
   insert into backfill_alerts as a
     (repository_id, kind, severity, title, fingerprint, detail, opened_at, changed_at, seen_at)
   select t.repository_id, t.kind, t.severity, t.title, t.fingerprint, t.detail, p_now, p_now, p_now
-  from jsonb_to_recordset(p_trouble -> 'trouble') as t
+  from jsonb_to_recordset(p_problems -> 'problems') as t
     (repository_id uuid, kind text, severity text, title text, fingerprint text, detail jsonb)
   where t.repository_id is null or t.repository_id in (select r.id from repositories r)
   on conflict (coalesce(repository_id, '00000000-0000-0000-0000-000000000000'::uuid), kind) do update
@@ -45,7 +45,7 @@ begin
   return jsonb_build_object('ok', true, 'alerts', (
     select coalesce(jsonb_agg(to_jsonb(a) || jsonb_build_object(
       'full_name', r.full_name,
-      'tellings', (
+      'notifications', (
         select coalesce(jsonb_agg(to_jsonb(t) order by t.channel), '[]')
         from backfill_tellings t where t.alert_id = a.id))
       order by a.severity, a.opened_at, a.id), '[]')
@@ -57,7 +57,7 @@ end
 $$;
 
 -- Note what was told of an alert over a channel, and hold the lease on. Safe to repeat.
-create or replace function public.backfill_note_telling_v1(
+create or replace function public.backfill_note_notification_v1(
   p_lease_token uuid,
   p_lease_seconds int,
   p_alert_id uuid,

@@ -1,5 +1,5 @@
 -- The problems of each repository that its own rows show, whatever runs there are.
-create or replace function public.backfill_repository_trouble_v1(p_now timestamptz)
+create or replace function public.backfill_repository_problems_v1(p_now timestamptz)
 returns table (repository_id uuid, kind text, severity text, detail jsonb)
 language sql stable
 as $$

@@ -1,5 +1,5 @@
 -- Problems that show in the records of runs.
-create or replace function public.backfill_run_trouble_v1(p_interval interval, p_now timestamptz)
+create or replace function public.backfill_run_problems_v1(p_interval interval, p_now timestamptz)
 returns table (repository_id uuid, kind text, severity text, detail jsonb)
 language sql stable
 as $$

@@ -1,7 +1,7 @@
 -- Problems that show in work that waits: nothing succeeds, nothing is stored, one repository is passed
 -- over.
-create or replace function public.backfill_waiting_trouble_v1(
-  p_feeds text[],
+create or replace function public.backfill_waiting_problems_v1(
+  p_sources text[],
   p_connections text[],
   p_hours double precision,
   p_interval interval,
@@ -10,7 +10,7 @@ create or replace function public.backfill_waiting_trouble_v1(
 language sql stable
 as $$
   with waiting as materialized (
-    select * from backfill_waiting_work_v1(p_feeds, p_connections, p_hours, p_now)
+    select * from backfill_waiting_work_v2(p_sources, p_connections, p_hours, p_now)
   ), success as (
     select max(r.ended_at) as at from backfill_runs r
     where r.command = 'progressive-backfill' and r.outcome in ('done', 'deferred')

@@ -1,7 +1,7 @@
 -- What is due now and since when nobody has served it: `what` is 'backfill' or the name of another source.
 -- Before the first run on record nobody could have.
-create or replace function public.backfill_waiting_work_v1(
-  p_feeds text[],
+create or replace function public.backfill_waiting_work_v2(
+  p_sources text[],
   p_connections text[],
   p_hours double precision,
   p_now timestamptz
@@ -33,7 +33,7 @@ as $$
         select max(o.last_served_at) from backfill_feeds o
         where o.repository_id = d.repository_id) end),
     f.last_served_at
-  from backfill_due_sources_v2(p_feeds, p_connections, null, p_hours, false, false, p_now) d
+  from backfill_due_sources_v2(p_sources, p_connections, null, p_hours, false, false, p_now) d
   join backfill_repositories b on b.repository_id = d.repository_id
   cross join began
   left join backfill_feeds f on f.repository_id = d.repository_id and f.feed = d.source

@@ -80,7 +80,7 @@ begin
   if held.source is null then
     return jsonb_build_object('ok', true, 'claimed', false) || case
       when of_backfill then backfill_explain_idle_v1(wanted, p_now)
-      else backfill_explain_idle_sources_v1(p_sources, wanted, p_now) end;
+      else backfill_explain_idle_sources_v2(p_sources, wanted, p_now) end;
   end if;
   turn := case
     when of_backfill

@@ -216,8 +216,8 @@ $$;
 
 -- Why no source but a backfill could be claimed: what is due soonest, leased, or waits for something else,
 -- with what each waits for, the soonest first. Of many only some are told, so that no more are read.
-create or replace function public.backfill_explain_idle_sources_v1(
-  p_feeds text[],
+create or replace function public.backfill_explain_idle_sources_v2(
+  p_sources text[],
   p_repository_id uuid,
   p_now timestamptz
 ) returns jsonb
@@ -264,15 +264,15 @@ as $$
           then greatest(f.synced_at, s.walk_started_at, n.current_at)
         else greatest(f.synced_at, s.walk_started_at) end as since
     from (
-      select p_repository_id as repository_id, n.feed from unnest(p_feeds) n (feed)
+      select p_repository_id as repository_id, n.feed from unnest(p_sources) n (feed)
       where p_repository_id is not null
       union
-      select e.repository_id, e.source from backfill_next_to_be_due_v1(p_feeds, p_now) e
+      select e.repository_id, e.source from backfill_next_to_be_due_v1(p_sources, p_now) e
       where p_repository_id is null
       union
       select * from (
         select o.repository_id, o.feed from backfill_feeds o
-        where p_repository_id is null and o.lease_holder is not null and o.feed = any (p_feeds)
+        where p_repository_id is null and o.lease_holder is not null and o.feed = any (p_sources)
         order by o.lease_holder limit 100) o
     ) w
     join repositories r on r.id = w.repository_id
@@ -288,8 +288,8 @@ as $$
 $$;
 
 -- What a run would serve, in order, without taking anything.
-create or replace function public.backfill_peek_sources_v1(
-  p_feeds text[],
+create or replace function public.backfill_peek_sources_v2(
+  p_sources text[],
   p_connections text[],
   p_repository_id uuid default null,
   p_full_name text default null,
@@ -321,11 +321,11 @@ begin
           select count(*) from backfill_numbers n
           where n.repository_id = d.repository_id and n.meaning = 'wanted')) order by d.place), '[]')
       from (
-        select * from backfill_due_sources_v2(p_feeds, p_connections, wanted, p_hours,
+        select * from backfill_due_sources_v2(p_sources, p_connections, wanted, p_hours,
           p_forced, p_while_backfilled, p_now)
         order by place limit 20) d
       join repositories r on r.id = d.repository_id
       left join backfill_feeds f on f.repository_id = d.repository_id and f.feed = d.source)
-  ) || backfill_explain_idle_sources_v1(p_feeds, wanted, p_now);
+  ) || backfill_explain_idle_sources_v2(p_sources, wanted, p_now);
 end
 $$;

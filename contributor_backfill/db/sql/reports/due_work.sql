@@ -1,7 +1,7 @@
 -- What is due now, a row for each repository in the order in which it is served: pull requests left in
 -- its backfill, with page size and pace, and the other sources that are due. For `plan`.
-create or replace function public.backfill_due_work_v1(
-  p_feeds text[],
+create or replace function public.backfill_due_work_v2(
+  p_sources text[],
   p_connections text[],
   p_hours double precision default {policy.RHYTHM_HOURS},
   p_now timestamptz default now()
@@ -15,7 +15,7 @@ as $$
     join progressive_backfill_state s on s.repository_id = d.repository_id
   ), feeds as (
     select d.repository_id, min(d.place) as place, count(*) as steps
-    from backfill_due_sources_v2(p_feeds, p_connections, null, p_hours, false, false, p_now) d
+    from backfill_due_sources_v2(p_sources, p_connections, null, p_hours, false, false, p_now) d
     group by 1
   )
   select jsonb_build_object('ok', true, 'with_labels', backfill_found_schema_v1() ->> 'labels_type' is not null,
