@@ -54,7 +54,9 @@ def escaped(character: str) -> str:
 MASK = "***"
 SHORT, LONG = 8, 16
 SHORTEST = 4
-TELLING = re.compile(r"[@%$!^*+~|]|\A[0-9]+\Z|[0-9][^a-z]*[a-z]|[a-z][^0-9]*[0-9]", re.IGNORECASE)
+DISTINCTIVE = re.compile(
+    r"[@%$!^*+~|]|\A[0-9]+\Z|[0-9][^a-z]*[a-z]|[a-z][^0-9]*[0-9]", re.IGNORECASE
+)
 NAMES = (
     "contributor-backfill contributor_backfill progressive-backfill progressive_backfill_state"
     " progressive_capture_jobs postgres postgresql supabase_admin service_role password"
@@ -142,7 +144,7 @@ def _parts(form: str, context: tuple[int, int]) -> Iterator[str]:
         last = min(len(form) - after - 1, len(form) - length)
         for start in range(first, last + 1):
             part = form[start : start + length]
-            if (length == LONG or is_telling(part)) and not is_public(part):
+            if (length == LONG or is_distinctive(part)) and not is_public(part):
                 yield part
 
 
@@ -151,9 +153,9 @@ def is_public(part: str) -> bool:
     return all(word in NAMES for word in PUNCTUATION.split(part))
 
 
-def is_telling(part: str) -> bool:
+def is_distinctive(part: str) -> bool:
     """Tell whether no ordinary word looks like a part of a secret."""
-    return TELLING.search(part) is not None
+    return DISTINCTIVE.search(part) is not None
 
 
 def _alone(secret: Secret) -> Iterator[str]:
@@ -166,13 +168,13 @@ def _alone(secret: Secret) -> Iterator[str]:
         first = f"{secret.before}{secret.pieces[0]}".translate(LOWER)
         yield rf"(?<![a-z0-9]){re.escape(first)}(?![a-z0-9])"
     text = secret.text.translate(LOWER)
-    if SHORTEST <= len(text) < SHORT and is_telling(text):
+    if SHORTEST <= len(text) < SHORT and is_distinctive(text):
         yield rf"(?<![a-z0-9]){re.escape(text)}(?![a-z0-9])"
 
 
 def _forms(secret: Secret) -> Iterator[tuple[str, tuple[int, int]]]:
     """Yield the forms in which libraries and formats write a secret, with their context."""
-    if secret.is_name and (len(secret.text) < SHORT or not is_telling(secret.text)):
+    if secret.is_name and (len(secret.text) < SHORT or not is_distinctive(secret.text)):
         return
     context = (len(secret.before), len(secret.after))
     yield f"{secret.before}{secret.text}{secret.after}", context

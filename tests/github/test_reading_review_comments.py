@@ -1,4 +1,4 @@
-"""The feed of inline comments is read whole, whatever its times are and however it is cut."""
+"""The list of review comments is read whole, whatever its times are and however it is cut."""
 
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
@@ -42,7 +42,7 @@ def document(github_id: int, updated_at: datetime = BEGUN, **changed: Any) -> di
 
 
 @dataclass
-class SourceName:
+class CommentsList:
     """GitHub's list, as its parameters cut it. `asked` counts the requests."""
 
     documents: list[dict[str, Any]]
@@ -50,9 +50,9 @@ class SourceName:
 
     def page(self, parameters: dict[str, str | int]) -> RestResponse:
         self.asked += 1
-        ordered = sorted(self.documents, key=lambda each: (each["updated_at"], each["id"]))
+        ordered = sorted(self.documents, key=lambda comment: (comment["updated_at"], comment["id"]))
         since = str(parameters.get("since", ""))
-        begin = bisect_left([each["updated_at"] for each in ordered], since)
+        begin = bisect_left([comment["updated_at"] for comment in ordered], since)
         size, page = int(parameters["per_page"]), int(parameters["page"])
         first = begin + (page - 1) * size
         return RestResponse(ordered[first : first + size], None, first + size < len(ordered))
@@ -65,20 +65,22 @@ class SourceName:
 def test_every_comment_is_met_however_many_share_a_second_and_the_size_changes(
     seconds: list[int], sizes: list[int]
 ) -> None:
-    feed = SourceName([document(n, BEGUN + timedelta(seconds=s)) for n, s in enumerate(seconds, 1)])
+    listed = CommentsList(
+        [document(n, BEGUN + timedelta(seconds=s)) for n, s in enumerate(seconds, 1)]
+    )
     position, met = Position(BEGUN), set[int]()
 
     while True:
         # A size that goes on changing within one second may begin it again for ever.
-        size = sizes[min(feed.asked, len(sizes) - 1)]
-        found = read_comments(feed.page(comments_parameters(position, size)), position, size)
+        size = sizes[min(listed.asked, len(sizes) - 1)]
+        found = read_comments(listed.page(comments_parameters(position, size)), position, size)
         met |= {item.github_id for item in found.harvest.items}
         position = found.position
         if not found.has_next_page:
             break
 
-    assert met == {each["id"] for each in feed.documents}
-    assert feed.asked <= 2 * len(seconds) + 2 * len(sizes) + 1
+    assert met == {comment["id"] for comment in listed.documents}
+    assert listed.asked <= 2 * len(seconds) + 2 * len(sizes) + 1
 
 
 def test_the_first_pass_asks_for_everything_and_a_later_one_since_a_moment() -> None:
