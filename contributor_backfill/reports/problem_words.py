@@ -99,16 +99,16 @@ def _silence(problem: Problem) -> str:
     detail = problem.detail
     last = moment(detail.get("last_success_at"))
     since = f"since {at(last)}" if last else "yet"
-    many = int(detail.get("repositories") or 0)
     last_run = ""
     if detail.get("outcome"):
         began, outcome = at(moment(detail.get("started_at"))), plain(str(detail["outcome"]))
         last_run = f" The last run began at {began}: {outcome}."
     if detail.get("error"):
         last_run += f" Its error: {_error(problem)}"
-    due = f"{many:,} {'repository' if many == 1 else 'repositories'}"
-    what = f"No run of progressive-backfill has succeeded {since}, while work is due in {due}."
-    return what + last_run
+    return (
+        f"No run of progressive-backfill has succeeded {since}, while work is due in"
+        f" {plural(int(detail.get('repositories') or 0), 'repository')}.{last_run}"
+    )
 
 
 def _nothing_stored(problem: Problem) -> str:

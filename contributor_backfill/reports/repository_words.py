@@ -159,8 +159,3 @@ def shortened(full_name: str, width: int) -> str:
     # What tells the repositories of one owner apart stands at the end.
     tail = (width - 1) * 3 // 5
     return f"{full_name[: width - 1 - tail]}…{full_name[len(full_name) - tail :]}"
-
-
-def repositories_noun(count: int) -> str:
-    """Return a count of repositories with its noun."""
-    return "1 repository" if count == 1 else f"{count:,} repositories"

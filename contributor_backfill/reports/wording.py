@@ -1,5 +1,6 @@
 """Numbers, times and endings in words, the same on a terminal and in a log."""
 
+import re
 from datetime import datetime, timedelta
 
 from contributor_backfill.domain.bounds import Stop
@@ -26,8 +27,11 @@ def ending(stop_reason: str | None) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """Return a count with its noun: 1 chunk, 2 chunks."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    """Return a count with its noun: 1 day, 2 days, 2 repositories."""
+    if count == 1:
+        return f"1 {noun}"
+    stem, ending = (noun[:-1], "ies") if re.search(r"[^aeiou]y$", noun) else (noun, "s")
+    return f"{count:,} {stem}{ending}"
 
 
 def at(moment: datetime | None) -> str:

@@ -20,6 +20,10 @@ def test_a_count_agrees_with_its_noun(count: int, text: str) -> None:
     assert plural(count, "chunk") == text
 
 
+def test_a_noun_keeps_its_spelling_in_the_plural() -> None:
+    assert [plural(2, noun) for noun in ("day", "repository")] == ["2 days", "2 repositories"]
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(-3, "0 s"), (45, "45 s"), (720, "12 min"), (15_000, "4 h 10 min"), (273_600, "3 d 4 h")],

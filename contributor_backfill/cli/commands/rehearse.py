@@ -333,7 +333,7 @@ def echo_figures(plan: "Plan", figures: "Figures", *, as_json: bool) -> None:
 def lines(plan: "Plan", it: "Figures") -> Iterator[str]:
     """Yield the figures as sentences."""
     yield (
-        f"{it.repositories:,} {'repository' if it.repositories == 1 else 'repositories'} with"
+        f"{plural(it.repositories, 'repository')} with"
         f" {plural(it.pull_requests, 'pull request')}, the largest {plan.largest:,};"
         f" {plan.limit:,} points an hour; schedule {plan.schedule.name}, seed {plan.seed}."
     )

@@ -21,7 +21,6 @@ from contributor_backfill.reports.repository_words import (
     NONE_TRACKED,
     behind_words,
     next_step,
-    repositories_noun,
     state_of,
     when_done,
 )
@@ -62,7 +61,7 @@ def glance(snapshot: Snapshot) -> Panel:
 
 def _lead(snapshot: Snapshot) -> str:
     states = ", ".join(f"{count:,} {state}" for state, count in snapshot.backfills.states.items())
-    return f"{repositories_noun(len(snapshot.backfills.repositories))}: {states}."
+    return f"{plural(len(snapshot.backfills.repositories), 'repository')}: {states}."
 
 
 def _stored(snapshot: Snapshot) -> Figure:
@@ -146,7 +145,7 @@ def _done(snapshot: Snapshot) -> Figure:
     now = snapshot.taken_at
     done = fleet_forecast(snapshot)
     value, _, bounds = when_done(done, now).partition(" (")
-    note = f"{plural(left, 'pull request')} left in {repositories_noun(len(active))}"
+    note = f"{plural(left, 'pull request')} left in {plural(len(active), 'repository')}"
     if bounds:
         note = f"{bounds.removesuffix(')')}; {note}"
     trend = [float(day.backfilled) for day in snapshot.captures.days]

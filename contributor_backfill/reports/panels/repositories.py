@@ -32,14 +32,13 @@ from contributor_backfill.reports.repository_words import (
     OF_STORED,
     behind_words,
     next_step,
-    repositories_noun,
     share,
     share_of_stored,
     state_of,
     why_incomplete,
 )
 from contributor_backfill.reports.snapshot import BackfillPanel, RepositoryLine, Snapshot
-from contributor_backfill.reports.wording import ending
+from contributor_backfill.reports.wording import ending, plural
 
 TITLE = "Repositories"
 MOST = 5
@@ -82,7 +81,7 @@ def repositories(snapshot: Snapshot) -> Panel:
 def _lead(panel: BackfillPanel, behind: Behind | None) -> str:
     states = ", ".join(f"{count:,} {state}" for state, count in panel.states.items())
     lead = (
-        f"{repositories_noun(len(panel.repositories))}: {states}. {panel.stored:,} of"
+        f"{plural(len(panel.repositories), 'repository')}: {states}. {panel.stored:,} of"
         f" {panel.total:,} pull requests are stored ({panel.percentage:g} %)."
     )
     return f"{lead} {behind_words(behind)}".rstrip() if behind else lead
