@@ -35,11 +35,11 @@ def refresh_figures(pull_requests: int) -> dict[str, Any]:
             before = sandbox.counters()
             work.run(repository=name, minutes=10_000)
             middle = sandbox.counters()
-            work.feeds(minutes=10_000)
+            work.serve(minutes=10_000)
             database.rows(A_QUARTER_PASSES)
             written = _written(database)
             began = sandbox.counters()
-            while work.feeds(Wanted(REFRESH), minutes=10_000).turns:
+            while work.serve(Wanted(REFRESH), minutes=10_000).turns:
                 pass
             after = sandbox.counters()
             rows = _written(database) - written

@@ -43,7 +43,7 @@ def _figures(pull_requests: int, *, with_reviews: bool) -> dict[str, Any]:
         work = rig(sandbox, Gateway(transport))
         work.track()
         work.run(minutes=10_000)
-        work.feeds(minutes=10_000)
+        work.serve(minutes=10_000)
         counters = sandbox.counters()
         figures = {
             "points": counters["points"],

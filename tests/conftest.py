@@ -34,12 +34,12 @@ def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a command waits for, before it tries again, passes at once."""
+    """Let the waits of a command, before it tries again, pass at once."""
     let_waits_take_no_time(monkeypatch.setattr)
 
 
 POSTGREST = "real PostgREST" if WANTED else "ours"
-"""Ours answers as the real one does, which a test of its own compares; so one is enough."""
+"""Ours responds as the real one does, which a test of its own compares; so one is enough."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

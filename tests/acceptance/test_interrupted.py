@@ -16,7 +16,7 @@ from tests.support.databases import Database
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """A GitHub that takes half a second for each answer."""
+    """A GitHub that takes half a second for each response."""
     world = World.of([RepositoryOptions(pull_requests=400)])
     with Sandbox(world, work_model=WorkModel(latency_milliseconds=500)) as sandbox:
         yield sandbox

@@ -19,7 +19,7 @@ from tests.support.databases import Database
 from tests.support.truth import differences
 
 TAKEN_OVER = 8
-"""How many turns of each run another one may take over."""
+"""The turns of each run that another one may take over."""
 COMMITTED = """
     select (select coalesce(sum(api_calls_made), 0) from backfill_chunks)
       + (select coalesce(sum(requests), 0) from backfill_feeds)
@@ -98,7 +98,7 @@ def test_runs_that_take_each_others_leases_commit_no_page_twice(
         mine = rig(sandbox, open_gateway(PostgresTransport(database.conninfo)))
         stops: set[Stop | None] = set()
         leases = chain(repeat(0, TAKEN_OVER), repeat(60))
-        while (report := mine.feeds(steps=3, lease_seconds=next(leases), holder=holder)).turns:
+        while (report := mine.serve(steps=3, lease_seconds=next(leases), holder=holder)).turns:
             stops |= {turn.stop for turn in report.turns}
         return stops
 

@@ -51,7 +51,7 @@ INCIDENTS = {
     "runs fail again and again": 1,
     "octo/gone: cannot be read": 1,
 }
-"""How often each trouble came up; what came and went while nobody could be told is not in it."""
+"""The times that each problem came up; those that were over before a notification are left out."""
 
 
 @dataclass
@@ -150,7 +150,7 @@ def week(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         yield week
 
 
-def test_after_a_week_of_trouble_nothing_is_missing_stuck_unexplained_or_told_twice(
+def test_after_a_week_of_problems_nothing_is_missing_stuck_unexplained_or_told_twice(
     week: Week, database: Database
 ) -> None:
     chance = random.Random(7)

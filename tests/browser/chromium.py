@@ -51,7 +51,7 @@ class Browser:
 
     @property
     def errors(self) -> list[str]:
-        """What the console was told, warnings too, and dialogs."""
+        """Return the messages of the console, warnings too, and of dialogs."""
         found: list[str] = self._ask("told")["errors"]
         return found
 

@@ -38,7 +38,7 @@ def kept(sandbox: Sandbox, gateway: Gateway, database: Database) -> Rig:
     if not database.bring_back(name):
         work.track()
         assert not work.run().failed
-        assert not work.feeds().failed
+        assert not work.serve().failed
         a_day_passes(database)
         database.keep(name)
     return work
@@ -46,7 +46,7 @@ def kept(sandbox: Sandbox, gateway: Gateway, database: Database) -> Rig:
 
 @pytest.fixture
 def busy(gateway: Gateway) -> Iterator[Rig]:
-    """A backfill that is done, of a repository with six hundred inline comments."""
+    """A backfill that is done, of a repository with six hundred review comments."""
     with Sandbox(World.of([BUSY])) as sandbox:
         work = rig(sandbox, gateway)
         work.track()

@@ -11,7 +11,7 @@ from tests.support.databases import Database
 from tests.support.truth import differences
 
 
-def test_the_reserve_is_left_to_others_and_the_walk_goes_on_after_the_reset(
+def test_the_reserve_is_left_to_others_and_the_backfill_goes_on_after_the_reset(
     gateway: Gateway, database: Database
 ) -> None:
     with Sandbox(World.of([RepositoryOptions()]), limits=Limits(hourly_points=60)) as sandbox:
@@ -119,7 +119,7 @@ def test_a_sync_whose_points_are_spent_ends_for_that_reason(kept: Rig) -> None:
     long_ago = kept.clock.now() - timedelta(days=10_000)
     wanted = Wanted((SourceName.SYNC, SourceName.CONNECTIONS), forced=True, since=long_ago)
 
-    report = kept.feeds(wanted, reserve=999)
+    report = kept.serve(wanted, reserve=999)
 
     assert [turn.stop for turn in report.turns] == [Stop.QUOTA]
     assert report.stop is Stop.QUOTA, "and not because nothing is due"

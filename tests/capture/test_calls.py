@@ -1,4 +1,4 @@
-"""What a capture asks of GitHub and of the database, call by call: none comes to it unnoticed."""
+"""Each call of a capture, to GitHub and to the database, is listed: none is added unnoticed."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -70,7 +70,7 @@ def test_what_follows_a_backfill_makes_a_call_a_request(work: Rig, counting: Cou
     counting.functions.clear()
     before = asked(work)
 
-    work.feeds()
+    work.serve()
 
     points, requests, rest = (a - b for a, b in zip(asked(work), before, strict=True))
     assert (points, requests, rest) == (0, 0, 7)

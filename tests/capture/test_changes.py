@@ -1,4 +1,4 @@
-"""What people change on GitHub between two captures, or in the middle of one, is followed."""
+"""Changes on GitHub between two captures, or in the middle of one, are followed."""
 
 from itertools import islice
 from typing import Any
@@ -33,7 +33,7 @@ def test_what_is_added_or_edited_is_stored_by_the_next_sync(
         change(kept, f"{verb}_{kind}", place)
     assert differences(database, sandbox.export(REPOSITORY), whole=True) != []
 
-    report = kept.feeds()
+    report = kept.serve()
 
     assert not report.failed
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
@@ -45,7 +45,7 @@ def test_what_is_deleted_is_marked_and_kept(
 ) -> None:
     deleted = {change(kept, f"delete_{kind}", n)["full_database_id"] for n in range(0, 30, 3)}
 
-    report = kept.feeds()
+    report = kept.serve()
 
     assert not report.failed
     marks = database.rows(f"select github_id from backfill_deletions where kind = '{kind}s'")
@@ -55,7 +55,7 @@ def test_what_is_deleted_is_marked_and_kept(
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
-def test_an_inline_comment_that_is_missing_from_a_pull_requests_total_is_looked_for(
+def test_an_review_comment_that_is_missing_from_a_pull_requests_total_is_looked_for(
     kept: Rig, sandbox: Sandbox, database: Database
 ) -> None:
     """GitHub does not touch the pull request, but anything else may have since."""
@@ -64,7 +64,7 @@ def test_an_inline_comment_that_is_missing_from_a_pull_requests_total_is_looked_
     kept.change("delete_review_comment", number=line["number"], full_database_id=gone)
     kept.change("add_comment", number=line["number"])
 
-    kept.feeds()
+    kept.serve()
 
     marks = database.rows("select kind, github_id from backfill_deletions")
     assert marks == [{"kind": "review_comments", "github_id": gone}]
@@ -79,7 +79,7 @@ def test_a_deletion_from_a_long_list_is_found_too(
         gone = line["comments"][place]["full_database_id"]
         kept.change("delete_comment", number=line["number"], full_database_id=gone)
 
-    kept.feeds()
+    kept.serve()
 
     assert database.value("select count(*) from backfill_deletions") == 2
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
@@ -93,7 +93,7 @@ def test_items_that_a_wide_query_leaves_out_without_a_word_are_not_taken_for_del
         kept.change("update_pull_request", number=line["number"], set={"title": "Anew"})
     sandbox.add_fault({"kind": "omit_nested", "when": {"operation": "PullRequestsPage"}})
 
-    report = kept.feeds()
+    report = kept.serve()
 
     assert sandbox.counters()["faults"]["omit_nested"] > 0
     assert sum(turn.lists for turn in report.turns) > 10
@@ -101,14 +101,14 @@ def test_items_that_a_wide_query_leaves_out_without_a_word_are_not_taken_for_del
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
-def test_an_answer_to_a_comment_of_long_ago_is_linked(
+def test_a_reply_to_a_comment_of_long_ago_is_linked(
     kept: Rig, sandbox: Sandbox, database: Database
 ) -> None:
     line = kept.longest("review_comments", 5)
     asked = line["review_comments"][0]["full_database_id"]
     added = kept.change("add_review_comment", number=line["number"], reply_to_id=asked)
 
-    kept.feeds()
+    kept.serve()
 
     parent = database.value(
         "select p.github_id from comments c join comments p on p.id = c.in_reply_to_id"
@@ -141,7 +141,7 @@ def test_a_user_who_was_renamed_is_known_by_the_new_name(
         full_database_id=inline[1]["full_database_id"],
     )
 
-    kept.feeds()
+    kept.serve()
 
     names = {row["username"] for row in database.rows("select username from contributors")}
     assert {"a-new-name", "another-name"} <= names
@@ -156,31 +156,31 @@ def test_a_login_that_passed_to_somebody_else_is_the_newcomers(
     login = author["author"]["login"]
     newcomer = kept.change("recycle_login", login=login)
 
-    kept.feeds()
+    kept.serve()
 
     holder = database.value("select github_id from contributors where username = %s", login)
     assert holder == newcomer["database_id"]
     kept.change("update_pull_request", number=author["number"], set={"title": "Anew"})
-    kept.feeds(SYNC)
+    kept.serve(SYNC)
     older = database.value(
         "select username from contributors where github_id = %s", author["author"]["database_id"]
     )
     assert older == f"{login}-formerly"
 
 
-def test_pull_requests_that_grow_while_they_are_walked_are_stored_as_they_are_at_the_end(
+def test_pull_requests_that_grow_while_they_are_backfilled_are_stored_as_they_are_at_the_end(
     work: Rig, sandbox: Sandbox, database: Database
 ) -> None:
     numbers = [line["number"] for line in sandbox.export(REPOSITORY)]
     for round_ in range(40):
         report = work.run(chunks=1, chunk_size=20)
-        feeds = work.feeds(steps=2)
+        feeds = work.serve(steps=2)
         for number in numbers[round_::40]:
             for event in ("add_review", "add_comment", "add_review_comment"):
                 work.change(event, number=number)
         if report.stop is not Stop.CHUNKS and not feeds.turns:
             break
 
-    work.feeds(SYNC)
+    work.serve(SYNC)
 
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []

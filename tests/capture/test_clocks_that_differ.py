@@ -42,7 +42,7 @@ def test_what_changes_during_a_backfill_is_brought_by_the_first_sync(
         change(elsewhere, number)
     elsewhere.run()
 
-    elsewhere.feeds(SYNC)
+    elsewhere.serve(SYNC)
 
     assert differences(database, elsewhere.sandbox.export(REPOSITORY), whole=True) == []
 
@@ -53,11 +53,11 @@ def test_what_changes_between_two_syncs_is_brought_by_the_second(
     numbers = [line["number"] for line in elsewhere.sandbox.export(REPOSITORY)]
     elsewhere.run()
     for round_ in range(3):
-        elsewhere.feeds(SYNC)
+        elsewhere.serve(SYNC)
         change(elsewhere, numbers[round_])
         elsewhere.sandbox.clock.advance(30)
 
-    elsewhere.feeds(SYNC)
+    elsewhere.serve(SYNC)
 
     assert differences(database, elsewhere.sandbox.export(REPOSITORY), whole=True) == []
 
@@ -65,7 +65,7 @@ def test_what_changes_between_two_syncs_is_brought_by_the_second(
 def test_the_watermark_is_a_time_that_github_gave(elsewhere: Rig, database: Database) -> None:
     elsewhere.run()
     change(elsewhere, next(iter(elsewhere.sandbox.export(REPOSITORY)))["number"])
-    elsewhere.feeds(PULL_REQUESTS)
+    elsewhere.serve(PULL_REQUESTS)
 
     watermark = database.value("select watermark from backfill_feeds where feed = 'pull_requests'")
 

@@ -26,7 +26,7 @@ def test_lists_of_any_length_are_read_to_their_end(
         work.track()
         work.run()
 
-        report = work.feeds()
+        report = work.serve()
 
         assert report.stop is Stop.IDLE
         assert not report.failed
@@ -47,7 +47,7 @@ def test_many_lists_are_read_with_few_queries(gateway: Gateway, database: Databa
         work.track()
         work.run()
 
-        (turn,) = work.feeds(LISTS).turns
+        (turn,) = work.serve(LISTS).turns
 
         assert turn.lists == 120
         assert turn.points <= 5
@@ -57,14 +57,14 @@ def test_many_lists_are_read_with_few_queries(gateway: Gateway, database: Databa
 def test_what_is_interrupted_goes_on_from_its_cursor(work: Rig, database: Database) -> None:
     work.run()
 
-    first = work.feeds(LISTS, steps=3)
+    first = work.serve(LISTS, steps=3)
 
     assert first.stop is Stop.CHUNKS
     (left,) = database.rows("select * from backfill_continuations")
     assert len(left["seen_ids"]) == 400
-    (turn,) = work.feeds(LISTS).turns
+    (turn,) = work.serve(LISTS).turns
     assert turn.rows == 1_200 - 400
-    assert work.feeds(LISTS).stop is Stop.IDLE
+    assert work.serve(LISTS).stop is Stop.IDLE
 
 
 def test_a_list_that_grows_while_it_is_read_is_read_to_its_new_end(
@@ -72,11 +72,11 @@ def test_a_list_that_grows_while_it_is_read_is_read_to_its_new_end(
 ) -> None:
     work.run()
     number = work.longest("comments")["number"]
-    work.feeds(LISTS, steps=3)
+    work.serve(LISTS, steps=3)
     for _ in range(120):
         work.change("add_comment", number=number)
 
-    work.feeds(LISTS)
+    work.serve(LISTS)
 
     assert stored(database, number) == {"comments_stored": 1_320, "comments_total": 1_320}
 
@@ -86,11 +86,11 @@ def test_a_list_that_shrinks_while_it_is_read_is_read_again_a_minute_later(
 ) -> None:
     work.run()
     line = work.longest("comments")
-    work.feeds(LISTS, steps=3)
+    work.serve(LISTS, steps=3)
     deleted = line["comments"][7]["full_database_id"]
     work.change("delete_comment", number=line["number"], full_database_id=deleted)
 
-    work.feeds(LISTS)
+    work.serve(LISTS)
 
     (left,) = database.rows(
         "select *, next_attempt_at > now() as later from backfill_continuations"
@@ -99,7 +99,7 @@ def test_a_list_that_shrinks_while_it_is_read_is_read_again_a_minute_later(
     assert left["later"]
     assert left["reason"] == "GitHub counts 1199 and gave 1200"
     database.rows(RETRY_NOW)
-    work.feeds(LISTS)
+    work.serve(LISTS)
     assert stored(database, line["number"]) == {"comments_stored": 1_199, "comments_total": 1_199}
     assert database.rows("select kind, github_id from backfill_deletions") == [
         {"kind": "comments", "github_id": deleted}
@@ -115,12 +115,12 @@ def test_lists_that_are_too_much_at_once_are_asked_for_by_fewer(
         work.run()
         sandbox.add_fault({"kind": "gateway_timeout", "when": {"operation": "Lists"}, "times": 3})
 
-        report = work.feeds(LISTS, steps=1)
+        report = work.serve(LISTS, steps=1)
 
         assert report.turns[0].requests == 4
         (size,) = database.rows("select * from backfill_page_sizes where query = 'lists'")
         assert (size["page_size"], size["failed_size"]) == (20, 10)
-        work.feeds(LISTS)
+        work.serve(LISTS)
         assert database.value("select count(*) from reviews") == 120 * 101
 
 
@@ -131,7 +131,7 @@ def test_a_list_that_github_cannot_give_is_put_off_and_the_others_are_read(
     number = work.longest("reviews")["number"]
     sandbox.add_fault({"kind": "poison", "when": {"operation": "Lists", "number": number}})
 
-    report = work.feeds(LISTS)
+    report = work.serve(LISTS)
 
     assert not report.failed
     left = database.rows(
@@ -142,7 +142,7 @@ def test_a_list_that_github_cannot_give_is_put_off_and_the_others_are_read(
     assert all("cut the query off" in row["reason"] and row["attempts"] == 1 for row in left)
     sandbox.clear_faults()
     database.rows(RETRY_NOW)
-    work.feeds()
+    work.serve()
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
@@ -153,7 +153,7 @@ def test_the_lists_of_a_pull_request_that_is_gone_are_no_longer_asked_for(
     line = work.longest("comments")
     work.change("delete_pull_request", number=line["number"])
 
-    report = work.feeds()
+    report = work.serve()
 
     assert not report.failed
     assert database.rows("select kind, github_id from backfill_deletions") == [
@@ -186,7 +186,7 @@ def test_labels_that_did_not_fit_keep_nothing_else_from_being_read(
         number,
     )
 
-    assert not work.feeds().failed
+    assert not work.serve().failed
 
     with_labels.rows("delete from backfill_continuations where connection = 'labels'")
     assert differences(with_labels, sandbox.export(REPOSITORY), whole=True) == []

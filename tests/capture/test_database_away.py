@@ -63,20 +63,20 @@ def test_a_long_absence_ends_the_run_and_the_next_goes_on(
 
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after", "bad_gateway", "unavailable"])
-def test_a_short_absence_is_bridged_by_feeds_as_well(
+def test_a_short_absence_is_bridged_by_sources_as_well(
     kind: Kind, hosted: Rig, sandbox: Sandbox, faulty_postgrest: FaultyProxy, database: Database
 ) -> None:
     hosted.run()
     faulty_postgrest.fail_next(kind, times=2, function=COMMIT_FEED)
 
-    assert not hosted.feeds().failed
+    assert not hosted.serve().failed
 
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
 @pytest.mark.parametrize("feed", [SourceName.CONNECTIONS, SourceName.REVIEW_COMMENTS])
-def test_a_feed_goes_on_where_the_database_last_had_it(
+def test_a_source_goes_on_where_the_database_last_had_it(
     feed: SourceName,
     kind: Kind,
     hosted: Rig,
@@ -85,29 +85,29 @@ def test_a_feed_goes_on_where_the_database_last_had_it(
 ) -> None:
     hosted.run()
     wanted = Wanted((feed,))
-    hosted.feeds(wanted, steps=2)
+    hosted.serve(wanted, steps=2)
     before = database.value(ASKED)
     faulty_postgrest.fail_next(kind, times=3, function=COMMIT_FEED)
     with pytest.raises(StoreUnreachable):
-        hosted.feeds(wanted)
+        hosted.serve(wanted)
 
     committed = database.value(ASKED) - before
-    report = hosted.feeds(wanted, holder="next", is_dead=lambda holder: holder == "test")
+    report = hosted.serve(wanted, holder="next", is_dead=lambda holder: holder == "test")
 
     assert committed == (1 if kind == "cut_after" else 0)
     assert report.turns[0].stop is Stop.COMPLETED
-    hosted.feeds()
+    hosted.serve()
     assert differences(database, hosted.sandbox.export(REPOSITORY), whole=True) == []
 
 
-def test_a_claim_whose_answer_is_lost_costs_a_run_at_most(
+def test_a_claim_whose_response_is_lost_costs_a_run_at_most(
     hosted: Rig, sandbox: Sandbox, faulty_postgrest: FaultyProxy, database: Database
 ) -> None:
     hosted.run()
     faulty_postgrest.fail_next("cut_after", times=2, function=CLAIM_FEED)
 
-    hosted.feeds()
+    hosted.serve()
     database.rows(LEASES_END)
-    hosted.feeds()
+    hosted.serve()
 
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []

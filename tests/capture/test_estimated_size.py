@@ -32,7 +32,7 @@ def test_a_capture_takes_about_the_megabytes_of_its_estimate(postgres: str, plac
         work.gateway.wishes = Wishes(option=_wish(storage))
         work.track()
         work.run(minutes=600)
-        work.feeds(SYNC, minutes=600)
+        work.serve(SYNC, minutes=600)
         taken = float(database.value(SIZE) - before) / 1_000_000
     transport.close()
 

@@ -1,4 +1,4 @@
-"""Whatever GitHub answers in between, the database ends up with exactly what GitHub has."""
+"""Whatever GitHub responds in between, the database ends up with exactly what GitHub has."""
 
 from typing import Any
 

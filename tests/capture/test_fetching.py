@@ -1,4 +1,4 @@
-"""One page is fetched whatever GitHub answers. GitHub is a script; all else is real."""
+"""One page is fetched whatever GitHub responds. GitHub is a script; all else is real."""
 
 import json
 from collections.abc import Callable
@@ -103,7 +103,7 @@ def damaged_at(place: int) -> Script:
 
 
 def detailed(variables: Variables) -> int:
-    """How many of the ladder's switches a question has on; with labels there are four."""
+    """Count the ladder's switches that a question has on; with labels there are four."""
     return sum(value is True for value in variables.values())
 
 
@@ -135,7 +135,7 @@ EMPTY = [
 
 
 def of_chance(*places: int) -> Script:
-    """Fail at once at these requests, counted from 1, and answer all others."""
+    """Fail at once at these requests, counted from 1, and serve all others."""
     count = 0
 
     def answer(variables: Variables) -> Scripted:
@@ -265,7 +265,7 @@ def test_when_a_page_of_one_carries_nothing_github_is_unavailable(body: bytes) -
     assert outcome.page_size == PagePlanner(20), "not even one came: the size is not at fault"
 
 
-def test_a_pull_request_that_empties_every_answer_is_passed_by_its_cursor() -> None:
+def test_a_pull_request_that_empties_every_response_is_passed_by_its_cursor() -> None:
     def cursors_only(variables: Variables) -> Scripted:
         if "cursorsOnly" not in variables:
             return 200, {}, b'{"data": null}'

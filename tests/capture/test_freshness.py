@@ -1,4 +1,4 @@
-"""All repositories are asked at once whether they moved, and only those are visited that did."""
+"""All repositories are asked at once whether they moved, and only those get a turn that did."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -51,7 +51,7 @@ def row_of(database: Database, name: str) -> dict[str, Any]:
     return row
 
 
-def test_a_quiet_fleet_costs_a_point_and_two_calls_and_nobody_is_visited(
+def test_a_quiet_fleet_costs_a_point_and_two_calls_and_nobody_is_served(
     work: Rig, fleet: Sandbox
 ) -> None:
     calls = work.gateway.transport.calls
@@ -61,7 +61,7 @@ def test_a_quiet_fleet_costs_a_point_and_two_calls_and_nobody_is_visited(
     assert report == ProbeReport(current=MANY, points=1, requests=1, left=report.left)
     assert work.gateway.transport.calls - calls == 2
     assert fleet.counters()["rest_requests"] == 0
-    assert work.feeds().turns == ()
+    assert work.serve().turns == ()
     assert probe(work).asked == 0, "it was asked about just now"
 
 
@@ -71,17 +71,17 @@ def test_what_moved_is_brought_up_to_date_in_the_same_run(
     changed(fleet, TWO)
 
     report = probe(work)
-    visits = work.feeds().turns
+    visits = work.serve().turns
 
     assert (report.current, report.moved) == (MANY - 1, (TWO,))
     assert {(turn.repository.full_name, turn.stop) for turn in visits} == {(TWO, Stop.COMPLETED)}
     assert {SourceName.SYNC, SourceName.REVIEW_COMMENTS} <= {turn.source for turn in visits}
     ask_again(database)
     assert probe(work).current == MANY
-    assert work.feeds().turns == ()
+    assert work.serve().turns == ()
 
 
-def test_a_new_name_and_privacy_are_taken_in_from_the_same_answer(
+def test_a_new_name_and_privacy_are_taken_in_from_the_same_response(
     work: Rig, fleet: Sandbox, database: Database
 ) -> None:
     fleet.change("rename_repository", repository=TWO, new_name="else/where")
@@ -109,7 +109,7 @@ def test_what_is_gone_by_its_id_and_its_name_is_stopped_and_costs_one_more_quest
     assert (report.current, report.points, report.requests) == (MANY - 3, 2, 2)
     assert row_of(database, ONE)["access"] == "gone"
     assert row_of(database, THREE)["access"] == "forbidden"
-    assert work.feeds().turns == ()
+    assert work.serve().turns == ()
 
 
 def test_a_node_id_that_leads_nowhere_is_learnt_anew_and_nobody_is_gone(
@@ -158,7 +158,7 @@ def test_a_name_that_belongs_to_another_repository_now_does_not_stand_for_this_o
     assert database.value("select count(*) from repositories where full_name = %s", ONE) == 1
 
 
-def test_a_damaged_answer_about_some_loses_nobody(work: Rig, fleet: Sandbox) -> None:
+def test_a_damaged_response_about_some_loses_nobody(work: Rig, fleet: Sandbox) -> None:
     damaged = newest_number(fleet, ONE)
     fleet.add_fault({"kind": "null_nodes", "when": {"number": damaged}, "times": 1})
 
@@ -168,7 +168,7 @@ def test_a_damaged_answer_about_some_loses_nobody(work: Rig, fleet: Sandbox) -> 
     assert 1 < report.requests <= 3
 
 
-def test_what_github_cannot_answer_is_left_for_later_and_the_others_are_known(
+def test_what_github_cannot_say_is_left_for_later_and_the_others_are_known(
     work: Rig, fleet: Sandbox, database: Database
 ) -> None:
     damaged = newest_number(fleet, ONE)
@@ -192,7 +192,7 @@ def test_what_is_cut_off_is_asked_in_smaller_pieces(kind: str, work: Rig, fleet:
     assert report.requests <= 12
 
 
-def test_where_github_answers_nothing_the_question_ends_and_visits_come_all_the_same(
+def test_where_github_says_nothing_the_question_ends_and_turns_come_all_the_same(
     work: Rig, fleet: Sandbox, database: Database
 ) -> None:
     fleet.add_fault({"kind": "bad_gateway_json", "when": {"operation": "NewestChanges"}})
@@ -206,7 +206,7 @@ def test_where_github_answers_nothing_the_question_ends_and_visits_come_all_the_
     assert (report.stop, report.current, report.failed) == (Stop.ERROR, 0, False)
     assert "502" in report.reason
     assert report.requests < 30
-    assert len(work.feeds().turns) >= MANY
+    assert len(work.serve().turns) >= MANY
 
 
 def test_the_quota_that_is_left_to_others_is_not_touched(
@@ -218,7 +218,7 @@ def test_the_quota_that_is_left_to_others_is_not_touched(
     first = probe(work, reserve=200)
     second = probe(work, reserve=0, points=1)
 
-    # What is left is known from the first answer on.
+    # What is left is known from the first response on.
     assert (first.asked, first.stop, first.points) == (4, Stop.QUOTA, 1)
     assert (second.asked, second.stop, second.points) == (4, Stop.POINTS, 1)
 
@@ -230,7 +230,7 @@ def test_a_token_that_github_does_not_take_ends_the_run(work: Rig, fleet: Sandbo
         probe(work)
 
 
-def test_a_run_that_is_killed_between_its_question_and_its_answer_hides_nothing(
+def test_a_run_that_is_killed_between_its_question_and_its_response_hides_nothing(
     work: Rig, fleet: Sandbox, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed(fleet, TWO)
@@ -247,7 +247,7 @@ def test_a_run_that_is_killed_between_its_question_and_its_answer_hides_nothing(
     assert probe(work).moved == (TWO,)
 
 
-def test_what_the_database_refuses_is_a_failure_and_no_reason_not_to_visit(
+def test_what_the_database_refuses_is_a_failure_and_no_reason_not_to_serve_it(
     work: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
@@ -257,13 +257,13 @@ def test_what_the_database_refuses_is_a_failure_and_no_reason_not_to_visit(
     assert (report.failed, report.stop, report.reason) == (True, Stop.ERROR, "It is full.")
 
 
-def test_a_change_between_the_question_and_the_visit_is_found_by_the_next_question(
+def test_a_change_between_the_question_and_the_turn_is_found_by_the_next_question(
     work: Rig, fleet: Sandbox, database: Database
 ) -> None:
     changed(fleet, TWO)
     probe(work)
     changed(fleet, TWO)
-    work.feeds()
+    work.serve()
     ask_again(database)
     quiet = probe(work)
     # GitHub's times are to the second: the next change is a moment of its own.
@@ -277,13 +277,13 @@ def test_a_change_between_the_question_and_the_visit_is_found_by_the_next_questi
 
 def test_an_edited_review_comment_is_found_by_the_old_rhythm(work: Rig, database: Database) -> None:
     probe(work)
-    assert work.feeds().turns == ()
+    assert work.serve().turns == ()
     database.rows("""
         update backfill_feeds set synced_at = now() - interval '13 hours'
         where feed = 'review_comments'
     """)
 
-    visits = work.feeds().turns
+    visits = work.serve().turns
 
     assert {turn.source for turn in visits} == {SourceName.REVIEW_COMMENTS}
     assert len(visits) == MANY

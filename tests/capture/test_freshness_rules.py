@@ -1,4 +1,4 @@
-"""What GitHub's answers about many repositories mean for each of them."""
+"""A response about many repositories says of each what happens next."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ def test_each_repository_is_judged_once_and_by_its_id(
 
 
 @given(QUESTIONS)
-def test_nobody_is_gone_by_a_node_id_alone_nor_by_an_answer_that_did_not_come(
+def test_nobody_is_gone_by_a_node_id_alone_nor_by_a_response_that_did_not_come(
     questions: list[tuple[KnownRepository, Finding | None]],
 ) -> None:
     said = {suspect.repository_id: (suspect, answer) for suspect, answer in questions}

@@ -1,4 +1,4 @@
-"""What a step brings home is cut into commits without losing anything."""
+"""The harvest of a step is cut into commits without losing anything."""
 
 from dataclasses import replace
 

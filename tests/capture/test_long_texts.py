@@ -31,7 +31,7 @@ def test_a_list_of_long_texts_is_stored_whole(
         kept.change(kind, number=number, body=LONG)
     commits = Commits()
 
-    report = kept.feeds(progress=commits)
+    report = kept.serve(progress=commits)
 
     assert not report.failed
     assert commits.count > sum(turn.steps for turn in report.turns)
@@ -53,9 +53,9 @@ def test_a_commit_that_is_one_of_several_may_come_again(
 
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
-            kept.feeds(progress=Interrupted())
+            kept.serve(progress=Interrupted())
 
     assert database.value("select count(*) from backfill_feeds where lease_holder is not null") == 0
-    kept.feeds()
-    kept.feeds()
+    kept.serve()
+    kept.serve()
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []

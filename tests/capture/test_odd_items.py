@@ -9,7 +9,7 @@ from contributor_backfill.domain.sources import Connection, SourceName, Wanted
 from contributor_backfill.sandbox import Sandbox
 from tests.support.captures import REPOSITORY, Rig
 from tests.support.databases import Database
-from tests.support.review_comments import INLINE
+from tests.support.review_comments import REVIEW_COMMENTS
 from tests.support.rewriting import each_object, rewriting
 
 LISTS = (Connection.REVIEWS, Connection.COMMENTS)
@@ -86,13 +86,13 @@ def test_a_review_that_lacks_something_is_recorded_alone(
     (reject,) = database.rows(REJECTS)
     assert (reject["kind"], reject["number"]) == ("reviews", line["number"])
     assert database.value("select count(*) from pull_requests") == 300
-    work.feeds()
+    work.serve()
     again = database.value(reviews)
     assert again == sum(len(line["reviews"]) for line in sandbox.export(REPOSITORY)) - 1
 
 
 @pytest.mark.parametrize("key", ["id", "pull_request_url", "updated_at", "created_at"])
-def test_an_inline_comment_that_lacks_something_is_recorded_alone(
+def test_an_review_comment_that_lacks_something_is_recorded_alone(
     key: str, busy: Rig, database: Database
 ) -> None:
     first: list[int] = []
@@ -104,7 +104,7 @@ def test_an_inline_comment_that_lacks_something_is_recorded_alone(
             first.append(found["id"])
             del found[key]
 
-    rewriting(busy, lambda d: each_object(d, drop)).feeds(INLINE)
+    rewriting(busy, lambda d: each_object(d, drop)).serve(REVIEW_COMMENTS)
 
     (reject,) = database.rows(REJECTS)
     assert (reject["kind"], reject["sqlstate"]) == ("review_comments", "CB100")
@@ -160,9 +160,9 @@ def test_an_item_without_an_id_leaves_the_record_once_its_list_shows_nothing_of_
     (reject,) = database.rows(REJECTS)
     assert (reject["kind"], reject["number"], reject["github_id"]) == (kind, line["number"], None)
 
-    rewriting(work, take_the_id).feeds(_named(work, line["number"]))
+    rewriting(work, take_the_id).serve(_named(work, line["number"]))
     assert len(database.rows(REJECTS)) == 1, "it is still so"
-    work.feeds(_named(work, line["number"]))
+    work.serve(_named(work, line["number"]))
 
     assert database.rows(REJECTS) == []
 
@@ -180,7 +180,7 @@ def test_a_pull_request_without_an_id_leaves_the_record_once_it_is_captured(
     ).run(minutes=30)
     assert len(database.rows(REJECTS)) == 1
 
-    work.feeds(_named(work, number))
+    work.serve(_named(work, number))
 
     assert database.rows(REJECTS) == []
     assert database.value("select count(*) from pull_requests") == 300
@@ -197,7 +197,7 @@ def test_a_wanted_number_that_gives_nothing_is_put_off_and_the_others_are_captur
             document.clear()
             document["data"] = None
 
-    report = rewriting(work, give_nothing).feeds(_named(work, *numbers))
+    report = rewriting(work, give_nothing).serve(_named(work, *numbers))
 
     assert report.turns[-1].stop is Stop.COMPLETED, report.turns[-1].reason
     assert report.failed, "what was put off shows in the exit code"
@@ -207,11 +207,11 @@ def test_a_wanted_number_that_gives_nothing_is_put_off_and_the_others_are_captur
     assert database.value("select next_attempt_at > now() from backfill_numbers")
     (reject,) = database.rows(REJECTS)
     assert (reject["kind"], reject["number"]) == ("pull_requests", odd)
-    work.feeds(_named(work, odd))
+    work.serve(_named(work, odd))
     assert database.rows(REJECTS) == []
 
 
-def test_a_github_that_answers_nothing_puts_off_one_number_and_fails_the_turn(
+def test_a_github_that_says_nothing_puts_off_one_number_and_fails_the_turn(
     work: Rig, sandbox: Sandbox, database: Database
 ) -> None:
     numbers = tuple(line["number"] for line in list(sandbox.export(REPOSITORY))[:4])
@@ -220,7 +220,7 @@ def test_a_github_that_answers_nothing_puts_off_one_number_and_fails_the_turn(
         document.clear()
         document["data"] = None
 
-    report = rewriting(work, give_nothing).feeds(_named(work, *numbers))
+    report = rewriting(work, give_nothing).serve(_named(work, *numbers))
 
     assert report.turns[-1].stop is Stop.ERROR
     assert database.value("select sum(attempts) from backfill_numbers") == 1

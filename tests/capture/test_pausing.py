@@ -1,4 +1,4 @@
-"""What a person changes by hand, held against what captures then do."""
+"""Changes that a person makes by hand, and the captures after them."""
 
 from contributor_backfill.domain.control import Action, Change
 from contributor_backfill.sandbox import Sandbox
@@ -18,13 +18,13 @@ def test_after_a_pause_nothing_is_captured_and_after_a_resume_everything_is(
     for _ in range(2):
         work.run()
         work.run(repository=REPOSITORY)
-        work.feeds()
-        work.feeds(SYNC)
+        work.serve()
+        work.serve(SYNC)
 
     assert sandbox.counters()["requests"] == before
     control(work, Action.RESUME)
     assert not work.run().failed
-    assert not work.feeds().failed
+    assert not work.serve().failed
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
@@ -40,7 +40,7 @@ def test_after_a_reset_everything_is_captured_afresh_and_nothing_doubled(
     assert sum(turn.captured for turn in report.turns) == 0
     assert sum(turn.points for turn in report.turns) > 0
     assert database.value("select count(*) from pull_requests") == stored
-    kept.feeds()
+    kept.serve()
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
@@ -54,7 +54,7 @@ def test_a_retry_captures_exactly_what_a_dead_chunk_left_out(
     assert len(lost) == 20
 
     (change,) = control(work, Action.RETRY)
-    captured = sum(turn.captured for turn in work.feeds().turns)
+    captured = sum(turn.captured for turn in work.serve().turns)
 
     assert set(change.after["wanted"]) & newest == set(lost)
     assert captured == len(lost)
@@ -62,7 +62,7 @@ def test_a_retry_captures_exactly_what_a_dead_chunk_left_out(
     assert len(stored) == len(lost)
     assert database.value("select last_processed_cursor from progressive_backfill_state") == place
     assert not work.run().failed
-    assert not work.feeds().failed
+    assert not work.serve().failed
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
     assert control(work, Action.RETRY) == ()
 
@@ -77,7 +77,7 @@ def test_a_retry_captures_anew_what_was_rejected_once_its_cause_is_gone(
     assert database.value("select number from backfill_rejects") == number
 
     (change,) = control(work, Action.RETRY)
-    work.feeds()
+    work.serve()
 
     assert change.after["wanted"] == [number]
     assert database.value("select count(*) from backfill_rejects") == 0
@@ -90,7 +90,7 @@ def control(work: Rig, action: Action) -> tuple[Change, ...]:
 
 
 def _let_the_third_chunk_be_dead(database: Database) -> list[int]:
-    """Forget what the third chunk captured, and let the walk have gone on all the same."""
+    """Forget what the third chunk captured, and let the backfill have gone on all the same."""
     numbers: list[int] = database.value(
         "select pr_numbers from backfill_chunks where chunk_number = 3"
     )

@@ -48,7 +48,7 @@ def test_the_database_equals_the_source_in_the_end(
         for _ in range(3):
             a_day_passes(database)
             database.rows("update backfill_continuations set next_attempt_at = null")
-            work.feeds(SYNC)
+            work.serve(SYNC)
 
         wrong = differences(database, sandbox.export(REPOSITORY), whole=True)
         assert wrong == []
@@ -60,9 +60,9 @@ def run(work: Rig, database: Database, random: Random) -> None:
         case 0 | 1:
             work.run(chunks=random.randint(1, 3), chunk_size=random.choice([None, 7]))
         case 2 | 3:
-            work.feeds(steps=random.randint(1, 6))
+            work.serve(steps=random.randint(1, 6))
         case 4:
-            work.feeds(SYNC, items=random.randint(5, 60), steps=random.randint(1, 9))
+            work.serve(SYNC, items=random.randint(5, 60), steps=random.randint(1, 9))
         case _:
             a_day_passes(database)
 

@@ -1,4 +1,4 @@
-"""What is stored is held against GitHub's totals: what that costs, and what it comes to."""
+"""A reconciliation compares what is stored with GitHub's totals, at a known cost."""
 
 from collections.abc import Iterator
 
@@ -40,7 +40,7 @@ def test_a_complete_repository_costs_a_point_for_a_hundred_and_a_sample_five_at_
         work = rig(sandbox, gateway)
         work.track()
         work.run()
-        work.feeds()
+        work.serve()
 
         sample, whole = reconcile(work, sample=200), reconcile(work)
 
@@ -80,7 +80,7 @@ def test_what_changed_on_github_after_the_last_sync_is_not_missing(
     assert report.turns[0].stop is Stop.COMPLETED
     assert findings(kept) == set()
     assert queue(kept) == (0, 0)
-    kept.feeds(SYNC)
+    kept.serve(SYNC)
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
@@ -100,7 +100,7 @@ def test_a_change_that_no_sync_noticed_is_found_and_mended(
     assert findings(kept) == {("pull_requests", number)}
     assert drift(kept).findings[0].reason == "it changed, and no sync noticed"
     queue(kept)
-    kept.feeds()
+    kept.serve()
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
@@ -111,7 +111,7 @@ def test_an_interrupted_reconciliation_goes_on_from_its_cursor(
         work = rig(sandbox, gateway)
         work.track()
         work.run()
-        work.feeds()
+        work.serve()
         reconciled = "select reconciled_at from backfill_repositories"
 
         first = reconcile(work, steps=2)
@@ -125,7 +125,7 @@ def test_an_interrupted_reconciliation_goes_on_from_its_cursor(
         assert points(first) + points(second) == 5
 
 
-def test_what_a_walk_stores_meanwhile_is_not_missing(work: Rig, database: Database) -> None:
+def test_what_a_backfill_stores_meanwhile_is_not_missing(work: Rig, database: Database) -> None:
     work.run(chunks=2, chunk_size=20)
     reconcile(work, steps=1)  # the first hundred, of which forty are stored
     work.run()
@@ -134,7 +134,7 @@ def test_what_a_walk_stores_meanwhile_is_not_missing(work: Rig, database: Databa
 
     assert points(report) <= 3
     assert {kind for kind, _ in findings(work)} <= {"reviews", "comments", "review_comments"}
-    work.feeds()
+    work.serve()
     reconcile(work)
     assert findings(work) == set()
     assert differences(database, work.sandbox.export(REPOSITORY), whole=True) == []
@@ -188,7 +188,7 @@ def test_a_repository_is_complete_only_when_nothing_is_missing_of_any_kind(
     kept: Rig, database: Database
 ) -> None:
     assert is_complete(kept)
-    # A comment that was answered could not be deleted alone.
+    # A comment that has a reply could not be deleted alone.
     last = {"comments": "where comment_type = 'issue_comment'"}
     for table in ("reviews", "comments", "pull_requests"):
         one = f"select id from {table} {last.get(table, '')} limit 1"
@@ -197,7 +197,7 @@ def test_a_repository_is_complete_only_when_nothing_is_missing_of_any_kind(
         assert not is_complete(kept), table
         assert drift(kept).counts
         queue(kept)
-        kept.feeds()
+        kept.serve()
         reconcile(kept)
         assert is_complete(kept), table
 

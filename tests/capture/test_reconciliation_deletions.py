@@ -1,4 +1,4 @@
-"""What was deleted on GitHub stays stored, is marked, and is no drift for ever."""
+"""Rows deleted on GitHub stay stored, are marked, and are no drift for ever."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -102,7 +102,7 @@ def test_a_sample_marks_those_that_it_drew(kept: Rig, database: Database) -> Non
     kept.change("delete_pull_request", number=line["number"])
 
     reconcile(kept, sample=1_000)
-    kept.feeds(Wanted((SourceName.CONNECTIONS,)))
+    kept.serve(Wanted((SourceName.CONNECTIONS,)))
 
     assert marked(database) == {("pull_requests", line["full_database_id"])}
     assert_settled(kept, database)
@@ -127,7 +127,7 @@ def test_a_shortened_pull_request_that_is_deleted_is_not_asked_about_for_ever(
     when = {"operation": "PullRequestsPage", "number": line["number"]}
     sandbox.add_fault({"kind": "omit_nested", "when": when})
     work.run()
-    work.feeds()
+    work.serve()
     sandbox.clear_faults()
     reconcile(work, steps=2)  # the list is read, nothing is asked yet
     work.change("delete_pull_request", number=line["number"])
@@ -151,7 +151,7 @@ def test_a_deleted_comment_on_the_diff_is_marked_though_its_pull_request_was_not
     reconcile(kept)
     found = findings(kept)
     queued = queue(kept)
-    kept.feeds()
+    kept.serve()
 
     assert found == {("review_comments", line["number"])}
     assert queued == (0, 1)
@@ -171,13 +171,13 @@ def test_a_deleted_item_of_a_list_is_marked_once_a_sync_noticed(
 
     reconcile(kept)
     before_sync = findings(kept)
-    kept.feeds(SYNC)
+    kept.serve(SYNC)
 
     assert before_sync == set(), "the next sync brings it"
     assert (kind, gone) in marked(database)
     reconcile(kept)
     queue(kept)
-    kept.feeds()
+    kept.serve()
     assert_settled(kept, database)
 
 
@@ -190,11 +190,11 @@ def test_a_review_takes_its_comments_on_the_diff_with_it(kept: Rig, database: Da
         if review_comment["review_full_database_id"] == review
     ]
     kept.change("delete_review", number=line["number"], full_database_id=review)
-    kept.feeds(SYNC)
+    kept.serve(SYNC)
 
     reconcile(kept)
     queue(kept)
-    kept.feeds()
+    kept.serve()
 
     assert len(hung) > 1
     assert marked(database) == {
@@ -204,7 +204,7 @@ def test_a_review_takes_its_comments_on_the_diff_with_it(kept: Rig, database: Da
     assert_settled(kept, database)
 
 
-def test_an_answer_to_what_was_deleted_before_the_capture_lacks_nothing(
+def test_a_reply_to_what_was_deleted_before_the_capture_lacks_nothing(
     work: Rig, sandbox: Sandbox, database: Database
 ) -> None:
     answers = [
@@ -216,7 +216,7 @@ def test_an_answer_to_what_was_deleted_before_the_capture_lacks_nothing(
     for number, parent in answers:
         work.change("delete_review_comment", number=number, full_database_id=parent)
     work.run()
-    work.feeds()
+    work.serve()
 
     reconcile(work)
 
@@ -237,14 +237,14 @@ def test_a_comment_that_is_deleted_while_its_list_is_read_pushes_no_other_out(
     kept.gateway.want_connections(
         lists.numbers, (Connection.REVIEW_COMMENTS,), "", full_name=REPOSITORY
     )
-    kept.feeds(lists, steps=1)
+    kept.serve(lists, steps=1)
     gone = line["review_comments"][5]["full_database_id"]
     kept.change("delete_review_comment", number=line["number"], full_database_id=gone)
-    kept.feeds(lists)
+    kept.serve(lists)
 
     reconcile(kept)
     queue(kept)
-    kept.feeds()
+    kept.serve()
 
     assert marked(database) == {("review_comments", gone)}
     assert_settled(kept, database)

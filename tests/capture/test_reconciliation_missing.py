@@ -29,7 +29,7 @@ def sandbox() -> Iterator[Sandbox]:
 def stored(work: Rig) -> Rig:
     """A repository that is stored whole, just now: no sync is due."""
     assert not work.run().failed
-    assert not work.feeds().failed
+    assert not work.serve().failed
     return work
 
 
@@ -53,7 +53,7 @@ def test_a_missing_pull_request_is_found_and_captured_with_all_that_hangs_on_it(
     assert findings(stored) == {("pull_requests", number)}
     assert drift(stored).findings[0].reason == "it is not stored"
     assert queue(stored) == (1, 0)
-    assert not stored.feeds().failed
+    assert not stored.serve().failed
     assert differences(database, stored.sandbox.export(REPOSITORY), whole=True) == []
     assert is_complete(stored)
 
@@ -66,7 +66,7 @@ def test_many_missing_pull_requests_are_captured_many_at_a_time(
 
     reconcile(stored)
     queued = queue(stored)
-    report = stored.feeds()
+    report = stored.serve()
 
     assert queued == (missing, 0)
     assert points(report) <= missing // 20 + 8
@@ -105,7 +105,7 @@ def test_a_number_between_that_is_nothing_any_more_is_remembered_as_gone(
     number = work.longest("reviews", 5)["number"]
     work.change("delete_pull_request", number=number)
     work.run()
-    work.feeds()
+    work.serve()
 
     reconcile(work, sample=100)
 
@@ -123,10 +123,10 @@ def test_what_is_queued_and_no_pull_request_is_not_asked_for_again(
     reconcile(stored)
     queue(stored)
     stored.change("delete_pull_request", number=number)
-    stored.feeds()
+    stored.serve()
     asked = sandbox.counters()["requests"]
 
-    report = stored.feeds()
+    report = stored.serve()
 
     assert report.turns == ()
     assert sandbox.counters()["requests"] == asked
@@ -146,7 +146,7 @@ def test_a_merged_pull_request_without_its_moment_is_found_and_mended(
     assert findings(stored) == {("pull_requests", number)}
     assert drift(stored).findings[0].reason == "it is merged, and nobody knows when"
     queue(stored)
-    stored.feeds()
+    stored.serve()
     assert findings(stored) == set()
     assert differences(database, stored.sandbox.export(REPOSITORY), whole=True) == []
 
@@ -165,12 +165,12 @@ def test_a_review_without_its_reviewer_is_found_and_mended(stored: Rig, database
 
     assert findings(stored) == {("reviews", number)}
     assert queue(stored) == (0, 1), "one list, however many of its reviews"
-    stored.feeds()
+    stored.serve()
     assert findings(stored) == set()
     assert differences(database, stored.sandbox.export(REPOSITORY), whole=True) == []
 
 
-def test_an_answer_without_its_parent_is_found_and_mended(stored: Rig, database: Database) -> None:
+def test_a_reply_without_its_parent_is_found_and_mended(stored: Rig, database: Database) -> None:
     number = database.value("""
         with parent as (
           select o.* from comments o
@@ -193,6 +193,6 @@ def test_an_answer_without_its_parent_is_found_and_mended(stored: Rig, database:
     assert findings(stored) == {("review_comments", number)}
     assert "a reply has no parent" in {finding.reason for finding in drift(stored).findings}
     queue(stored)
-    stored.feeds()
+    stored.serve()
     assert findings(stored) == set()
     assert differences(database, stored.sandbox.export(REPOSITORY), whole=True) == []

@@ -24,7 +24,7 @@ CHILDREN = ("pull_requests", "reviews", "comments")
 
 
 class SecondWriter:
-    """Give every row a new id of ours; GitHub's stay, and which comment answers which, if known."""
+    """Give every row a new id of ours; GitHub's stay, and the threads too if it knows of them."""
 
     def __init__(self, database: Database, *, knows_threads: bool = True) -> None:
         self._database = database
@@ -66,8 +66,8 @@ class SecondWriter:
             self._link(ids)
 
     def _link(self, ids: dict[str, str]) -> None:
-        """Let every answer name the comment that it answers, under its new id."""
-        answers = {
+        """Let every reply name its parent under its new id."""
+        replies = {
             ids[row["id"]]: ids[row["in_reply_to_id"]]
             for row in self._kept["comments"]
             if row["in_reply_to_id"]
@@ -77,7 +77,7 @@ class SecondWriter:
             update comments c set in_reply_to_id = n.value::uuid from jsonb_each_text(%s) n
             where c.id = n.key::uuid
             """,
-            Jsonb(answers),
+            Jsonb(replies),
         )
 
     @staticmethod
@@ -127,7 +127,7 @@ COMMIT = "backfill_commit_v1"
 CLAIM_OF_THE_NEXT_SOURCE = ("backfill_claim_v1", 2)
 CALLS: dict[Callable[[Rig], Report], list[tuple[str, int]]] = {
     backfill: [(COMMIT, 1), (COMMIT, 2), (COMMIT, 4)],
-    Rig.feeds: [
+    Rig.serve: [
         CLAIM_OF_THE_NEXT_SOURCE,
         ("backfill_numbers_not_stored_v1", 2),
         *((COMMIT, count) for count in (1, 3, 5)),
@@ -168,12 +168,12 @@ def whole(sandbox: Sandbox, gateway: Gateway, database: Database) -> Rig:
     if not database.bring_back("rewritten_whole"):
         work.track()
         work.run()
-        work.feeds()
+        work.serve()
         database.keep("rewritten_whole")
     return work
 
 
-STORED_BEFORE = {backfill: "work", Rig.feeds: "backfilled", reconcile: "whole"}
+STORED_BEFORE = {backfill: "work", Rig.serve: "backfilled", reconcile: "whole"}
 
 
 @pytest.fixture
@@ -194,11 +194,11 @@ def assert_mended(work: Rig, database: Database) -> None:
     assert_nothing_is_doubled(database)
     work.track(backfill=None)
     work.run()
-    work.feeds(SYNC)
+    work.serve(SYNC)
     reconcile(work)
     queue(work)
     work.run()
-    work.feeds()
+    work.serve()
     assert differences(database, work.sandbox.export(REPOSITORY), whole=True) == []
     assert is_complete(work)
     reconcile(work)
@@ -215,7 +215,7 @@ def assert_nothing_is_doubled(database: Database) -> None:
 
 @pytest.fixture
 def capture(request: pytest.FixtureRequest) -> Callable[[Rig], Report]:
-    """What is at work, on the rows that it finds."""
+    """Return the capture that is at work, on the rows that it finds."""
     request.getfixturevalue(STORED_BEFORE[request.param])
     capture: Callable[[Rig], Report] = request.param
     return capture
@@ -239,7 +239,7 @@ def test_rows_rewritten_in_the_middle_of_a_capture(
     assert_mended(work, database)
 
 
-@pytest.mark.parametrize("call", CALLS[Rig.feeds])
+@pytest.mark.parametrize("call", CALLS[Rig.serve])
 def test_rows_deleted_in_the_middle_of_a_capture_and_inserted_after_the_run(
     call: tuple[str, int],
     backfilled: Rig,
@@ -249,7 +249,7 @@ def test_rows_deleted_in_the_middle_of_a_capture_and_inserted_after_the_run(
 ) -> None:
     work, between = interrupted(call, writer.delete)
 
-    work.feeds()
+    work.serve()
     writer.insert()
 
     assert between.happened
@@ -286,7 +286,7 @@ def test_threads_that_a_second_writer_knows_nothing_of_are_linked_again(
 
     reconcile(whole)
     queued = queue(whole)
-    whole.feeds()
+    whole.serve()
 
     assert queued == (150, 0)
     assert differences(database, whole.sandbox.export(REPOSITORY), whole=True) == []

@@ -1,4 +1,4 @@
-"""What GitHub left out of a wide query without a word is found, and mended."""
+"""Items that GitHub left out of a wide query without a word are found, and mended."""
 
 from collections.abc import Iterator
 
@@ -39,7 +39,7 @@ def captured_with_omissions(
         condition = {"operation": operation, **when}
         work.sandbox.add_fault({"kind": "omit_nested", "when": condition, "nodes": items})
     assert not work.run().failed
-    assert not work.feeds().failed
+    assert not work.serve().failed
     assert work.sandbox.counters()["faults"]["omit_nested"] > 0
     work.sandbox.clear_faults()
 
@@ -72,7 +72,7 @@ def test_a_repair_queues_what_is_missing_and_one_run_mends_it(
     reconcile(work)
 
     queued = queue(work)
-    report = work.feeds()
+    report = work.serve()
 
     assert queued == (0, len(missing))
     assert not report.failed
@@ -92,11 +92,11 @@ def test_one_pull_request_among_many_is_found(work: Rig, database: Database) -> 
     assert findings(work) == short_lists(work, database)
     assert {found for _, found in findings(work)} == {number}
     queue(work)
-    work.feeds()
+    work.serve()
     assert differences(database, work.sandbox.export(REPOSITORY), whole=True) == []
 
 
-def test_comments_that_the_walk_left_out_are_noticed_by_the_feeds_themselves(
+def test_comments_that_the_backfill_left_out_are_noticed_by_the_sources_themselves(
     work: Rig, database: Database
 ) -> None:
     """GitHub's total of all comments is none of the lists' own."""
@@ -134,14 +134,14 @@ def test_what_is_left_out_of_the_repair_is_not_taken_for_whole(
     reconcile(work)
     queue(work)
     sandbox.add_fault({"kind": "omit_nested", "when": {"operation": "Lists"}})
-    work.feeds()
+    work.serve()
     sandbox.clear_faults()
 
     reconcile(work)
 
     assert findings(work) == short_lists(work, database) != set()
     queue(work)
-    work.feeds()
+    work.serve()
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
@@ -149,7 +149,7 @@ def test_rows_that_vanished_from_the_database_are_found_as_well(
     work: Rig, database: Database
 ) -> None:
     work.run()
-    work.feeds()
+    work.serve()
     for table in ("reviews", "comments"):
         database.rows(f"""
             delete from {table} where id in (
@@ -161,7 +161,7 @@ def test_rows_that_vanished_from_the_database_are_found_as_well(
 
     assert findings(work) == missing
     queue(work)
-    work.feeds()
+    work.serve()
     assert differences(database, work.sandbox.export(REPOSITORY), whole=True) == []
 
 

@@ -16,7 +16,7 @@ from tests.support.truth import differences
 
 
 class KilledError(Exception):
-    """What ends a run here as `kill -9` would: nothing is given back."""
+    """End a run here as `kill -9` would: nothing is given back."""
 
 
 class DyingTransport:
@@ -43,7 +43,7 @@ def test_a_recovery_beside_a_live_capture_changes_nothing_of_it(
     beside = open_gateway(PostgresTransport(database.conninfo))
 
     with ThreadPoolExecutor(1) as pool:
-        capture = pool.submit(lambda: (work.run(chunk_size=10), work.feeds()))
+        capture = pool.submit(lambda: (work.run(chunk_size=10), work.serve()))
         rounds = 0
         while not capture.done():
             recover(beside, minutes=0.02)
@@ -73,7 +73,7 @@ def test_a_run_that_was_killed_is_recovered_and_nothing_is_lost_or_doubled(
 
     assert [change.action for change in changes] == ["put_back_chunk", "free_lease"]
     assert not work.run().failed
-    assert not work.feeds().failed
+    assert not work.serve().failed
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
     numbers = database.rows(
         "select unnest(pr_numbers) as n from backfill_chunks where status = 'completed'"

@@ -115,7 +115,7 @@ def captured(gateway: Gateway, database: Database) -> Iterator[Rig]:
         if not database.bring_back("before_the_round"):
             work.track()
             work.run()
-            work.feeds()
+            work.serve()
             database.keep("before_the_round")
         yield work
 
@@ -137,8 +137,8 @@ def test_after_a_round_every_kind_of_change_is_right_row_by_row(
     repository.remove(full[-1].number)
     database.rows(A_QUARTER_PASSES)
 
-    captured.feeds(EVERYTHING)
-    captured.feeds(DUE)
+    captured.serve(EVERYTHING)
+    captured.serve(DUE)
 
     assert differences(database, captured.sandbox.export(REPOSITORY), whole=True) == []
     marked = "select kind, count(*)::int as many from backfill_deletions group by kind"
@@ -157,11 +157,11 @@ def test_a_round_in_which_nothing_changed_writes_no_row(captured: Rig, database:
         f" (select xmin, ctid as id_ from {table}) t"
         for table in tables
     )
-    captured.feeds(EVERYTHING)
+    captured.serve(EVERYTHING)
     before = database.rows(written)
     database.rows(A_QUARTER_PASSES)
 
-    report = captured.feeds(EVERYTHING)
+    report = captured.serve(EVERYTHING)
 
     assert {turn.source for turn in report.turns} >= {
         SourceName.REFRESH,
@@ -174,13 +174,13 @@ def test_a_round_begins_when_the_last_one_is_a_month_old_and_not_before(
     captured: Rig, database: Database
 ) -> None:
     wanted = Wanted((SourceName.REFRESH,))
-    assert captured.feeds(wanted).turns == ()
+    assert captured.serve(wanted).turns == ()
     database.rows(A_MONTH_PASSES)
 
-    assert [turn.stop for turn in captured.feeds(wanted).turns] == [Stop.COMPLETED]
+    assert [turn.stop for turn in captured.serve(wanted).turns] == [Stop.COMPLETED]
 
-    captured.feeds(wanted)
-    assert captured.feeds(wanted).turns == (), "the round is at its end"
+    captured.serve(wanted)
+    assert captured.serve(wanted).turns == (), "the round is at its end"
 
 
 @pytest.mark.parametrize("whose", [None, REPOSITORY])
@@ -192,7 +192,7 @@ def test_no_round_begins_where_nobody_wants_one(
     captured.gateway.set_refresh(0, whose)
 
     assert (
-        captured.feeds(Wanted((SourceName.REFRESH, SourceName.REVIEW_COMMENT_REFRESH))).turns == ()
+        captured.serve(Wanted((SourceName.REFRESH, SourceName.REVIEW_COMMENT_REFRESH))).turns == ()
     )
 
 
@@ -204,7 +204,7 @@ def test_a_pull_request_that_lets_no_page_through_is_recorded_and_the_round_goes
     captured.sandbox.add_fault({"kind": "poison", "when": {"number": poison}})
     database.rows(A_QUARTER_PASSES)
 
-    report = captured.feeds(Wanted((SourceName.REFRESH,)))
+    report = captured.serve(Wanted((SourceName.REFRESH,)))
 
     assert [turn.stop for turn in report.turns] == [Stop.COMPLETED]
     assert report.failed, "what was passed over shows in the exit code"
@@ -232,7 +232,7 @@ def test_a_review_comment_that_cannot_be_read_is_there_and_not_in_doubt(
     else:
         database.rows(A_QUARTER_PASSES)
         wanted = Wanted((feed,))
-    report = rewriting(captured, take_a_time).feeds(wanted)
+    report = rewriting(captured, take_a_time).serve(wanted)
 
     assert [turn.stop for turn in report.turns] == [Stop.COMPLETED]
     (reject,) = database.rows("select kind, github_id from backfill_rejects")

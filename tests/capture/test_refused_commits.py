@@ -1,4 +1,4 @@
-"""What the database refuses is one repository's failure, unless it concerns them all."""
+"""A commit that the database refuses is one repository's failure, unless it concerns them all."""
 
 from collections.abc import Callable, Iterator
 
@@ -115,7 +115,7 @@ def test_a_page_that_takes_the_database_too_long_is_smaller_the_next_time(
 
 
 @pytest.mark.parametrize("feed", [SourceName.SYNC, SourceName.REVIEW_COMMENTS])
-def test_a_refused_step_of_a_feed_is_that_repositorys_failure(
+def test_a_refused_step_of_a_source_is_that_repositorys_failure(
     feed: SourceName, three: Rig, refuse: Callable[..., None], database: Database
 ) -> None:
     three.run()
@@ -125,7 +125,7 @@ def test_a_refused_step_of_a_feed_is_that_repositorys_failure(
         when (new.step > old.step) execute function refuse();
     """)
 
-    report = three.feeds(Wanted((feed,), forced=True))
+    report = three.serve(Wanted((feed,), forced=True))
 
     stops = {turn.repository.full_name: turn.stop for turn in report.turns}
     assert stops == {BAD: Stop.ERROR, GOOD: Stop.COMPLETED, LAST: Stop.COMPLETED}

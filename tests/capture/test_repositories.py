@@ -1,4 +1,4 @@
-"""Odd repositories: empty, switched off, renamed, changing while they are walked."""
+"""Odd repositories: empty, switched off, renamed, changing while they are backfilled."""
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import Stop
@@ -30,7 +30,7 @@ def test_a_repository_whose_pull_requests_are_switched_off_is_complete(
     assert database.value("select total_prs from progressive_backfill_state") == 0
 
 
-def test_a_repository_renamed_during_the_walk_stays_the_same_one(
+def test_a_repository_renamed_during_the_backfill_stays_the_same_one(
     work: Rig, sandbox: Sandbox, database: Database
 ) -> None:
     work.run(chunks=3)
@@ -78,7 +78,7 @@ def test_a_name_that_belongs_to_another_repository_by_now_is_not_captured(
     assert database.value("select count(*) from pull_requests") == 0
 
 
-def test_what_changes_during_the_walk_does_not_disturb_it(
+def test_what_changes_during_the_backfill_does_not_disturb_it(
     work: Rig, sandbox: Sandbox, database: Database
 ) -> None:
     work.run(chunks=4)

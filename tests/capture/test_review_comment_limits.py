@@ -1,4 +1,4 @@
-"""The feed of inline comments spends REST's own quota, and stops when it must."""
+"""Reading review comments spends REST's own quota, and stops when it must."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from contributor_backfill.sandbox import Limits, Sandbox, World
 from tests.capture.conftest import a_day_passes
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
 from tests.support.databases import Database
-from tests.support.review_comments import BUSY, INLINE, fault
+from tests.support.review_comments import BUSY, REVIEW_COMMENTS, fault
 from tests.support.truth import differences
 
 
@@ -21,7 +21,7 @@ def test_a_spent_quota_of_rest_is_deferred_and_leaves_graphql_to_go_on(
     line = busy.longest("reviews")
     busy.change("add_review", number=line["number"])
 
-    report = busy.feeds(SYNC)
+    report = busy.serve(SYNC)
 
     assert not report.failed
     stops = {turn.source: turn.stop for turn in report.turns}
@@ -34,7 +34,7 @@ def test_a_spent_quota_of_rest_is_deferred_and_leaves_graphql_to_go_on(
     assert (feed["later"], feed["lease_expires_at"], feed["error_count"]) == (True, None, 0)
     busy.sandbox.clear_faults()
     a_day_passes(database)
-    busy.feeds()
+    busy.serve()
     assert differences(database, busy.sandbox.export(REPOSITORY), whole=True) == []
 
 
@@ -44,7 +44,7 @@ def test_a_reserve_of_requests_is_left_to_others(gateway: Gateway, database: Dat
         work.track()
         work.run()
 
-        report = work.feeds(INLINE)
+        report = work.serve(REVIEW_COMMENTS)
 
         assert report.turns[0].stop is Stop.QUOTA
         assert sandbox.counters()["rest_requests"] == 3
@@ -52,7 +52,7 @@ def test_a_reserve_of_requests_is_left_to_others(gateway: Gateway, database: Dat
         assert feed["next_attempt_reason"] == "quota"
         sandbox.clock.advance(3_700)
         a_day_passes(database)
-        work.feeds(reserve=0)
+        work.serve(reserve=0)
         assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
@@ -61,10 +61,10 @@ def test_a_secondary_limit_is_waited_for_or_deferred(
     kind: str, busy: Rig, database: Database
 ) -> None:
     busy.sandbox.add_fault(fault(kind, times=1, retry_after=17))
-    first = busy.feeds(INLINE, steps=1)
+    first = busy.serve(REVIEW_COMMENTS, steps=1)
     busy.sandbox.add_fault(fault(kind, retry_after=1_700))
 
-    second = busy.feeds(INLINE, minutes=5)
+    second = busy.serve(REVIEW_COMMENTS, minutes=5)
 
     assert first.stop is Stop.CHUNKS
     assert [round(seconds) for seconds in busy.clock.slept] == [17]
@@ -80,7 +80,7 @@ def test_a_repository_that_cannot_be_read_is_left_alone_for_a_day(
 ) -> None:
     busy.sandbox.add_fault(fault(kind))
 
-    report = busy.feeds(INLINE)
+    report = busy.serve(REVIEW_COMMENTS)
 
     assert report.failed
     (feed,) = database.rows("""
@@ -88,14 +88,16 @@ def test_a_repository_that_cannot_be_read_is_left_alone_for_a_day(
         where feed = 'review_comments'
     """)
     assert (feed["last_error"], feed["long"]) == (report.turns[0].reason, True)
-    assert busy.feeds(Wanted((SourceName.REVIEW_COMMENTS,), hours=0)).turns == ()
+    assert busy.serve(Wanted((SourceName.REVIEW_COMMENTS,), hours=0)).turns == ()
 
 
-def test_a_token_that_expires_midway_is_not_the_feeds_fault(busy: Rig, database: Database) -> None:
+def test_a_token_that_expires_midway_is_not_the_sources_fault(
+    busy: Rig, database: Database
+) -> None:
     busy.sandbox.add_fault(fault("unauthorized", after_requests=2))
 
     with pytest.raises(BadCredentials, match="GITHUB_TOKEN"):
-        busy.feeds(INLINE)
+        busy.serve(REVIEW_COMMENTS)
 
     (feed,) = database.rows("select * from backfill_feeds where feed = 'review_comments'")
     assert (feed["lease_expires_at"], feed["error_count"]) == (None, 0)

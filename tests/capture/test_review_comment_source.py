@@ -1,4 +1,4 @@
-"""The feed of inline comments is read once, in order, whatever GitHub answers in between."""
+"""Review comments are read once, in order, whatever GitHub responds in between."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from contributor_backfill.sandbox import Sandbox, SandboxClock, World
 from tests.capture.conftest import a_day_passes
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
 from tests.support.databases import Database
-from tests.support.review_comments import BUSY, INLINE, fault
+from tests.support.review_comments import BUSY, REVIEW_COMMENTS, fault
 from tests.support.truth import differences
 
 
@@ -24,15 +24,15 @@ def test_a_page_that_is_too_large_is_halved_down_to_ten_and_the_size_is_remember
 ) -> None:
     busy.sandbox.add_fault(fault("bad_gateway_json", per_page_at_least=too_large))
 
-    first = busy.feeds(INLINE, steps=1)
-    second = busy.feeds(INLINE, steps=1)
+    first = busy.serve(REVIEW_COMMENTS, steps=1)
+    second = busy.serve(REVIEW_COMMENTS, steps=1)
 
     assert first.turns[0].requests == 1 + failures + 1, "the first size twice: it may be chance"
     assert second.turns[0].requests == 2, "the first size once more, then what came"
     assert busy.sandbox.counters()["rest_pages_by_size"] == {str(fitting): 2}
     (size,) = database.rows("select * from backfill_page_sizes where query = 'review_comments'")
     assert (size["page_size"], size["clean_pages"]) == (fitting, 1)
-    busy.feeds(INLINE)
+    busy.serve(REVIEW_COMMENTS)
     assert differences(database, busy.sandbox.export(REPOSITORY), whole=True) == []
 
 
@@ -40,14 +40,14 @@ def test_less_than_ten_is_never_asked_for(busy: Rig, database: Database) -> None
     busy.sandbox.add_fault(fault("bad_gateway_json"))
 
     for _ in range(4):
-        assert busy.feeds(INLINE).failed
+        assert busy.serve(REVIEW_COMMENTS).failed
         a_day_passes(database)
 
     (feed,) = database.rows("select * from backfill_feeds where feed = 'review_comments'")
     assert (feed["error_count"], feed["lease_expires_at"]) == (4, None)
     assert "cut the query off" in feed["last_error"]
     busy.sandbox.clear_faults()
-    busy.feeds(INLINE, steps=1)
+    busy.serve(REVIEW_COMMENTS, steps=1)
     (size,) = busy.sandbox.counters()["rest_pages_by_size"]
     assert int(size) >= 10
 
@@ -69,7 +69,7 @@ def test_a_passing_fault_costs_nothing_but_requests(
 ) -> None:
     busy.sandbox.add_fault(fault(kind, every=3, times=3))
 
-    report = busy.feeds()
+    report = busy.serve()
 
     assert busy.sandbox.counters()["faults"][kind] >= 2
     assert not report.failed
@@ -89,19 +89,19 @@ def test_more_than_a_page_within_one_second_is_read_whole(
             work.change("add_review_comment", number=number)
         sandbox.add_fault(fault("bad_gateway_json", every=9, times=2))
 
-        work.feeds(SYNC)
+        work.serve(SYNC)
 
         assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
-def test_what_is_edited_while_the_feed_is_read_is_read_again_and_shifts_nothing(
+def test_what_is_edited_while_the_source_is_read_is_read_again_and_shifts_nothing(
     busy: Rig, database: Database
 ) -> None:
     busy.sandbox.add_fault(fault("bad_gateway_json", per_page_at_least=51))
     edited = 0
     lines = list(busy.sandbox.export(REPOSITORY))
 
-    while busy.feeds(INLINE, steps=1).turns[0].stop is Stop.CHUNKS:
+    while busy.serve(REVIEW_COMMENTS, steps=1).turns[0].stop is Stop.CHUNKS:
         for line in (lines[edited], lines[-1 - edited]):
             comment = line["review_comments"][edited % 5]["full_database_id"]
             busy.change("edit_review_comment", number=line["number"], full_database_id=comment)
@@ -118,11 +118,11 @@ def test_the_watermark_follows_the_comments_and_the_next_pass_begins_there(
     newest = max(c["updated_at"] for line in export for c in line["review_comments"])
     watermark = "select watermark, position from backfill_feeds where feed = 'review_comments'"
 
-    busy.feeds(INLINE, steps=1)
+    busy.serve(REVIEW_COMMENTS, steps=1)
     (middle,) = database.rows(watermark)
-    busy.feeds(INLINE)
+    busy.serve(REVIEW_COMMENTS)
     (end,) = database.rows(watermark)
-    (turn,) = busy.feeds(INLINE).turns
+    (turn,) = busy.serve(REVIEW_COMMENTS).turns
 
     assert middle["position"]["since"] is not None
     assert middle["watermark"] < end["watermark"] == datetime.fromisoformat(newest)
@@ -134,11 +134,11 @@ def test_a_window_further_back_is_read_again_and_does_not_move_the_watermark_bac
     busy: Rig, database: Database
 ) -> None:
     watermark = "select watermark from backfill_feeds where feed = 'review_comments'"
-    busy.feeds(INLINE)
+    busy.serve(REVIEW_COMMENTS)
     before = database.value(watermark)
     database.rows("delete from comments where comment_type = 'review_comment'")
 
-    busy.feeds(replace(INLINE, since=datetime(2020, 1, 1, tzinfo=UTC)))
+    busy.serve(replace(REVIEW_COMMENTS, since=datetime(2020, 1, 1, tzinfo=UTC)))
 
     assert database.value(watermark) == before
     assert differences(database, busy.sandbox.export(REPOSITORY), whole=True) == []
@@ -146,7 +146,7 @@ def test_a_window_further_back_is_read_again_and_does_not_move_the_watermark_bac
 
 def test_while_the_list_has_the_tag_of_the_last_pass_asking_is_free(busy: Rig) -> None:
     comments = Wanted((SourceName.REVIEW_COMMENTS,), forced=True)
-    busy.feeds(comments)
+    busy.serve(comments)
 
     costs = [rest_spent(busy, comments) for _ in range(3)]
     export = busy.sandbox.export(REPOSITORY)
@@ -158,9 +158,9 @@ def test_while_the_list_has_the_tag_of_the_last_pass_asking_is_free(busy: Rig) -
 
 
 def rest_spent(work: Rig, wanted: Wanted) -> tuple[int, int]:
-    """Serve feeds and return the requests that counted, and those that did not."""
+    """Serve sources and return the requests that counted, and those that did not."""
     before = work.sandbox.counters()
-    assert not work.feeds(wanted).failed
+    assert not work.serve(wanted).failed
     after = work.sandbox.counters()
     return (
         after["rest_requests"] - before["rest_requests"],

@@ -1,4 +1,4 @@
-"""Every inline comment of a repository is stored, and each hangs on what it belongs to."""
+"""Every review comment of a repository is stored, and each hangs on what it belongs to."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from contributor_backfill.domain.sources import Connection, SourceName, Wanted
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY, SYNC, Rig, rig
 from tests.support.databases import Database
-from tests.support.review_comments import INLINE, fault
+from tests.support.review_comments import REVIEW_COMMENTS, fault
 from tests.support.truth import differences
 
 LISTS = Wanted((SourceName.CONNECTIONS,))
@@ -39,7 +39,7 @@ def test_ghosts_bots_and_all_others_are_stored_in_every_position(
         kinds = {author["kind"] if author else "ghost" for author in authors}
         assert kinds == {"ghost", "User", "Bot", "Mannequin", "Organization", ENTERPRISE}
 
-    odd.feeds()
+    odd.serve()
 
     assert differences(database, export, whole=True) == []
 
@@ -51,28 +51,28 @@ def test_a_review_with_more_than_a_page_of_comments_is_stored_whole(
     ids = max(([c["full_database_id"] for c in r["comments"]] for r in reviews), key=len)
     assert len(ids) > 100
 
-    odd.feeds(INLINE)
+    odd.serve(REVIEW_COMMENTS)
 
     stored = database.value("select count(*) from comments where github_id = any (%s)", ids)
     assert stored == len(ids)
 
 
-def test_answers_that_come_before_what_they_answer_are_linked_when_it_comes(
+def test_replies_that_come_before_their_parent_are_linked_when_it_comes(
     odd: Rig, database: Database
 ) -> None:
     odd.sandbox.add_fault(fault("bad_gateway_json", per_page_at_least=11))
 
     waiting = 0
-    while odd.feeds(INLINE, steps=5).turns[0].stop is Stop.CHUNKS:
+    while odd.serve(REVIEW_COMMENTS, steps=5).turns[0].stop is Stop.CHUNKS:
         waiting = max(waiting, database.value("select count(*) from backfill_replies"))
 
     assert waiting > 0
     assert database.value("select count(*) from backfill_replies") == 0
-    odd.feeds()
+    odd.serve()
     assert differences(database, odd.sandbox.export(REPOSITORY), whole=True) == []
 
 
-def test_an_answer_to_what_is_gone_waits_and_harms_nothing(
+def test_a_reply_to_what_is_gone_waits_and_harms_nothing(
     work: Rig, sandbox: Sandbox, database: Database
 ) -> None:
     line = work.longest("review_comments")
@@ -81,7 +81,7 @@ def test_an_answer_to_what_is_gone_waits_and_harms_nothing(
     work.change("delete_review_comment", number=line["number"], full_database_id=asked)
     work.run()
 
-    work.feeds()
+    work.serve()
 
     waiting = database.rows("select parent_github_id from backfill_replies")
     assert {row["parent_github_id"] for row in waiting} == {asked}
@@ -95,13 +95,13 @@ def test_a_pull_request_that_is_not_stored_is_captured_before_its_comments(
     work.track(backfill=False)
     before = sandbox.counters()["requests"]
 
-    report = work.feeds(INLINE)
+    report = work.serve(REVIEW_COMMENTS)
 
     assert not report.failed
     assert report.turns[0].requests == sandbox.counters()["requests"] - before, "all are counted"
     truth = [line for line in sandbox.export(REPOSITORY) if line["review_comments"]]
     assert report.turns[0].captured == len(truth)
-    work.feeds(LISTS)
+    work.serve(LISTS)
     assert differences(database, truth, whole=True) == []
 
 
@@ -113,7 +113,7 @@ def test_a_comment_whose_pull_request_nothing_brings_is_kept_on_record_until_it_
     sandbox.add_fault({"kind": "poison", "when": {"number": number, "with_details": True}})
     work.run()
 
-    report = work.feeds()
+    report = work.serve()
 
     assert report.failed
     ids = {comment["full_database_id"] for comment in line["review_comments"]}
@@ -123,8 +123,8 @@ def test_a_comment_whose_pull_request_nothing_brings_is_kept_on_record_until_it_
 
     sandbox.clear_faults()
     work.gateway.want_connections([number], (), "by hand", full_name=REPOSITORY)
-    work.feeds(LISTS)
-    work.feeds(SYNC)
+    work.serve(LISTS)
+    work.serve(SYNC)
     assert database.value("select count(*) from backfill_rejects") == 0
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
@@ -138,7 +138,7 @@ def test_a_conversation_comment_with_the_same_number_is_not_overwritten(
         work.run()
         before = database.rows("select * from comments order by github_id")
 
-        report = work.feeds()
+        report = work.serve()
 
         assert report.failed
         conversation = "select * from comments where comment_type = 'issue_comment' order by 1"
@@ -150,7 +150,7 @@ def test_a_conversation_comment_with_the_same_number_is_not_overwritten(
         assert all("stored as a conversation comment" in reject["message"] for reject in rejects)
         assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
         asked = sandbox.counters()["requests"]
-        work.feeds()
+        work.serve()
         assert sandbox.counters()["requests"] == asked, "what cannot be stored is not read again"
 
 
@@ -167,7 +167,7 @@ def test_a_deletion_is_noticed_when_the_list_is_read_alone(
         numbers, [Connection.REVIEW_COMMENTS], "by hand", full_name=REPOSITORY
     )
     before = sandbox.counters()["rest_requests"]
-    kept.feeds(LISTS)
+    kept.serve(LISTS)
 
     # The list, then the comment by its own address, and its pull request.
     assert sandbox.counters()["rest_requests"] == before + 3

@@ -1,4 +1,4 @@
-"""One run serves many feeds of many repositories, each in its turn and within the run's bounds."""
+"""One run serves sources of many repositories, each in its turn and within the run's bounds."""
 
 from datetime import timedelta
 
@@ -37,7 +37,7 @@ def test_one_command_captures_everything_and_then_has_nothing_to_do(
     assert sandbox.counters()["requests"] == before
 
 
-def test_feeds_are_served_only_with_what_the_backfills_leave(work: Rig) -> None:
+def test_sources_are_served_only_with_what_the_backfills_leave(work: Rig) -> None:
     (first,) = current(work, chunks=3)
     backfills, rest = current(work, chunks=60)
 
@@ -45,7 +45,7 @@ def test_feeds_are_served_only_with_what_the_backfills_leave(work: Rig) -> None:
     assert sum(turn.commits for turn in (*backfills.turns, *rest.turns)) <= 60
 
 
-def test_when_the_points_are_spent_inline_comments_go_on(
+def test_when_the_points_are_spent_review_comments_go_on(
     gateway: Gateway, database: Database
 ) -> None:
     worlds = World.of([RepositoryOptions(), RepositoryOptions("octo/other", 120, seed=2)])
@@ -73,7 +73,7 @@ def test_lists_that_a_sync_queues_are_read_in_the_same_run(
     for _ in range(130):
         kept.change("add_comment", number=short["number"])
 
-    report = kept.feeds()
+    report = kept.serve()
 
     assert sum(turn.lists for turn in report.turns) == 1
     assert report.stop is Stop.IDLE
@@ -90,7 +90,7 @@ def test_a_giant_leaves_steps_for_the_small_ones(gateway: Gateway, database: Dat
             work.track(repository.name_with_owner, backfill=True)
         work.run()
 
-        report = work.feeds(Wanted((SourceName.CONNECTIONS,)), steps=12)
+        report = work.serve(Wanted((SourceName.CONNECTIONS,)), steps=12)
 
     assert report.stop is Stop.CHUNKS
     left = database.rows("""
@@ -100,14 +100,14 @@ def test_a_giant_leaves_steps_for_the_small_ones(gateway: Gateway, database: Dat
     assert {row["full_name"] for row in left} == {"octo/giant"}
 
 
-def test_a_failing_feed_does_not_keep_the_others_from_being_served(
+def test_a_failing_source_does_not_keep_the_others_from_being_served(
     kept: Rig, sandbox: Sandbox, database: Database
 ) -> None:
     sandbox.add_fault(fault("not_found"))
     for line in list(sandbox.export(REPOSITORY))[:5]:
         kept.change("add_review", number=line["number"])
 
-    report = kept.feeds(SYNC)
+    report = kept.serve(SYNC)
 
     assert report.failed
     stops = {turn.source: turn.stop for turn in report.turns}

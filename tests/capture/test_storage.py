@@ -1,4 +1,4 @@
-"""What is kept of texts is what the options, the repository or the configuration say."""
+"""Options, the repository or the configuration say how much of texts is kept."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def capture(work: Rig, option: Wish | None = None) -> None:
     work.gateway.wishes = Wishes(option=option or Wish())
     work.track()
     work.run(minutes=60)
-    work.feeds(SYNC)
+    work.serve(SYNC)
 
 
 def texts(database: Database) -> dict[tuple[str, int], tuple[str | None, str | None]]:

@@ -27,7 +27,7 @@ def test_with_nothing_new_it_costs_a_point_and_soon_no_request_of_rest(
     names = ("points", "graphql_requests", "rest_requests", "not_modified")
     counts = [sandbox.counters()]
     for _ in range(2):
-        report = kept.feeds()
+        report = kept.serve()
         assert [turn.source for turn in report.turns] == [
             SourceName.SYNC,
             SourceName.REVIEW_COMMENTS,
@@ -50,7 +50,7 @@ def test_it_brings_what_changed_and_then_reads_no_further(
     for _ in range(3):
         kept.change("insert_pull_request")
 
-    report = kept.feeds()
+    report = kept.serve()
 
     turn = report.turns[0]
     assert (turn.source, turn.captured) == (SourceName.SYNC, 3)
@@ -63,30 +63,30 @@ def test_what_was_synced_lately_is_left_alone_unless_it_is_forced(
 ) -> None:
     work.run()
 
-    left_alone = work.feeds(PULL_REQUESTS)
+    left_alone = work.serve(PULL_REQUESTS)
 
     assert left_alone.turns == ()
     assert isinstance(left_alone.idle, Idle)
     (blocked,) = left_alone.idle.blocked
     assert blocked.cause == "synced"
     assert blocked.since == database.value("select walk_started_at from progressive_backfill_state")
-    assert len(work.feeds(FORCED).turns) == 1
-    assert len(work.feeds(Wanted((SourceName.SYNC,), hours=0)).turns) == 1
-    assert work.feeds(PULL_REQUESTS).turns == ()
+    assert len(work.serve(FORCED).turns) == 1
+    assert len(work.serve(Wanted((SourceName.SYNC,), hours=0)).turns) == 1
+    assert work.serve(PULL_REQUESTS).turns == ()
     database.rows(
         "update backfill_feeds set synced_at = synced_at - interval '11 hours 59 minutes'"
     )
-    assert work.feeds(PULL_REQUESTS).turns == ()
+    assert work.serve(PULL_REQUESTS).turns == ()
     database.rows("update backfill_feeds set synced_at = synced_at - interval '2 minutes'")
-    assert work.feeds(PULL_REQUESTS).turns == (), "the walk began less than 12 hours ago"
+    assert work.serve(PULL_REQUESTS).turns == (), "the walk began less than 12 hours ago"
     a_day_passes(database)
-    assert len(work.feeds(PULL_REQUESTS).turns) == 1
+    assert len(work.serve(PULL_REQUESTS).turns) == 1
 
 
 def test_the_reason_for_a_forced_sync_is_kept_while_it_lasts(kept: Rig, database: Database) -> None:
     wanted = Wanted((SourceName.SYNC,), forced=True, since=long_ago(), reason="a user asked")
 
-    kept.feeds(wanted, items=10)
+    kept.serve(wanted, items=10)
 
     assert feed(database)["position"]["reason"] == "a user asked"
 
@@ -98,9 +98,9 @@ def test_an_interrupted_sync_goes_on_from_its_cursor_and_only_then_moves_the_wat
         kept.change("add_comment", number=line["number"])
     begun = datetime.now(UTC)
 
-    first = kept.feeds(PULL_REQUESTS, items=40)
+    first = kept.serve(PULL_REQUESTS, items=40)
     middle = feed(database)
-    second = kept.feeds(PULL_REQUESTS)
+    second = kept.serve(PULL_REQUESTS)
     end = feed(database)
 
     assert first.stop is Stop.ITEMS
@@ -111,7 +111,7 @@ def test_an_interrupted_sync_goes_on_from_its_cursor_and_only_then_moves_the_wat
     assert end["position"] is None
     assert end["watermark"] == datetime.fromisoformat(middle["position"]["newest"])
     assert end["synced_at"] == datetime.fromisoformat(middle["position"]["started_at"]) >= begun
-    kept.feeds()
+    kept.serve()
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
@@ -121,12 +121,12 @@ def test_what_changes_behind_the_pass_is_brought_by_the_next(
     numbers = [line["number"] for line in sandbox.export(REPOSITORY)]
     for number in numbers[:120]:
         kept.change("add_comment", number=number)
-    kept.feeds(PULL_REQUESTS, items=50)
+    kept.serve(PULL_REQUESTS, items=50)
     for number in numbers[::20]:
         kept.change("add_review", number=number)
 
-    kept.feeds()
-    kept.feeds(SYNC)
+    kept.serve()
+    kept.serve(SYNC)
 
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
@@ -134,15 +134,15 @@ def test_what_changes_behind_the_pass_is_brought_by_the_next(
 def test_a_window_that_ends_above_the_watermark_does_not_move_it(
     kept: Rig, database: Database
 ) -> None:
-    kept.feeds(FORCED)
+    kept.serve(FORCED)
     before = feed(database)["watermark"]
     number = kept.longest("reviews")["number"]
     kept.change("update_pull_request", number=number, set={"title": "Anew"})
 
-    kept.feeds(Wanted((SourceName.SYNC,), forced=True, since=datetime.now(UTC)))
+    kept.serve(Wanted((SourceName.SYNC,), forced=True, since=datetime.now(UTC)))
 
     assert feed(database)["watermark"] == before
-    kept.feeds(Wanted((SourceName.SYNC,), forced=True, since=long_ago()))
+    kept.serve(Wanted((SourceName.SYNC,), forced=True, since=long_ago()))
     assert feed(database)["watermark"] > before
 
 

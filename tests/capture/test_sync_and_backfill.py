@@ -34,14 +34,14 @@ def test_while_a_backfill_is_active_only_the_last_day_is_synced(
         a_day_ago = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
         recent = [x for x in sandbox.export(REPOSITORY) if x["updated_at"] >= a_day_ago]
 
-        report = work.feeds(Wanted((SourceName.SYNC,), while_backfilled=True))
+        report = work.serve(Wanted((SourceName.SYNC,), while_backfilled=True))
 
         assert len(recent) <= report.turns[0].items <= len(recent) + 25
         watermark = "select watermark from backfill_feeds where feed = 'pull_requests'"
         assert database.value(watermark) is None
         work.run()
-        work.feeds()
-        work.feeds(SYNC)
+        work.serve()
+        work.serve(SYNC)
         assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
@@ -51,13 +51,13 @@ def test_a_sync_begins_a_backfill_where_too_little_is_stored_and_none_is_known(
     work = rig(sandbox, gateway)
     work.track(backfill=False)
 
-    report = work.feeds(SYNC)
+    report = work.serve(SYNC)
 
     assert report.begun == (REPOSITORY,)
     assert database.value("select status from progressive_backfill_state") == "active"
-    assert work.feeds(SYNC).begun == ()
+    assert work.serve(SYNC).begun == ()
     work.run()
-    work.feeds()
+    work.serve()
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
@@ -69,7 +69,7 @@ def test_four_fifths_are_enough(
     oldest = "select id from pull_requests order by updated_at limit %s"
     database.rows(f"delete from pull_requests where id in ({oldest})", 300 - stored)
 
-    assert kept.feeds(SYNC).begun == begun
+    assert kept.serve(SYNC).begun == begun
 
 
 def test_a_small_repository_is_taken_whole_by_its_first_sync(
@@ -79,7 +79,7 @@ def test_a_small_repository_is_taken_whole_by_its_first_sync(
         work = rig(sandbox, either_gateway)
         work.track(backfill=None)
 
-        report = work.feeds()
+        report = work.serve()
 
         assert report.begun == ()
         assert not report.failed
@@ -93,8 +93,8 @@ def test_a_first_sync_with_a_window_leaves_the_rest_to_the_next(
     with Sandbox(World.of([RepositoryOptions(pull_requests=99)])) as sandbox:
         work = rig(sandbox, gateway)
         work.track(backfill=None)
-        work.feeds(replace(SYNC, since=datetime.now(UTC) - timedelta(days=40)))
+        work.serve(replace(SYNC, since=datetime.now(UTC) - timedelta(days=40)))
 
-        work.feeds(SYNC)
+        work.serve(SYNC)
 
         assert differences(database, sandbox.export(REPOSITORY), whole=True) == []

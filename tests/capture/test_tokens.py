@@ -70,7 +70,7 @@ class Hiding(HTTPAdapter):
         return response
 
     def _without_one(self, request: requests.PreparedRequest, given: Any) -> Any:
-        """Return an answer about many repositories, without this one."""
+        """Return a response about many repositories, without this one."""
         variables = json.loads(request.body or b"")["variables"]
         owner, name = self._full_name.split("/")
         data = given["data"]
@@ -153,7 +153,7 @@ def test_a_private_repository_is_captured_with_its_owners_token(
         for name in (PRIVATE, PUBLIC):
             work.track(name)
 
-        run, feeds = work.run(), work.feeds()
+        run, feeds = work.run(), work.serve()
 
     assert not run.failed
     assert not feeds.failed

@@ -46,7 +46,7 @@ def test_a_total_that_counts_reviews_with_a_body_contradicts_what_is_stored(
 def test_what_the_total_counts_is_seen_from_what_is_stored(work: Rig, database: Database) -> None:
     work.run()
 
-    assert not work.feeds().failed
+    assert not work.serve().failed
 
     assert database.value(MISLEADING) == 3
     assert read_alone(work) == 0, "no list is read because of it"
@@ -61,7 +61,7 @@ def test_either_reading_of_the_total_costs_the_same(gateway: Gateway, database: 
             work = rig(sandbox, gateway)
             work.track()
             work.run()
-            work.feeds()
+            work.serve()
             reconcile(work)
             assert is_complete(work)
             assert findings(work) == set()
@@ -77,7 +77,7 @@ def test_where_no_bodies_are_kept_the_first_three_totals_are_tried_and_no_more(
     database.rows("update backfill_repositories set bodies = 'none'")
     work.run()
 
-    assert not work.feeds().failed
+    assert not work.serve().failed
 
     assert database.value(MISLEADING) == 3
     assert read_alone(work) == 3
@@ -87,12 +87,12 @@ def test_where_no_bodies_are_kept_the_first_three_totals_are_tried_and_no_more(
 
 def test_what_comes_later_costs_no_list_either(work: Rig, database: Database) -> None:
     work.run()
-    work.feeds()
+    work.serve()
     for line in list(work.sandbox.export(REPOSITORY))[:40]:
         work.change("add_review", number=line["number"], body="Looks good.")
         work.change("add_review_comment", number=line["number"])
 
-    work.feeds(SYNC)
+    work.serve(SYNC)
 
     assert read_alone(work) <= 1, "the sync may probe the whole list"
     assert is_complete(work)
@@ -103,14 +103,14 @@ def test_review_comments_are_not_called_complete_before_their_list_was_read_past
     work: Rig,
 ) -> None:
     work.run()
-    work.feeds()
+    work.serve()
     number = work.longest("review_comments", 5)["number"]
     work.change("add_review", number=number, body="Looks good.")
     work.change("add_review_comment", number=number)
 
-    work.feeds(replace(SYNC, sources=(SourceName.SYNC,)))
+    work.serve(replace(SYNC, sources=(SourceName.SYNC,)))
     before = is_complete(work)
-    work.feeds(SYNC)
+    work.serve(SYNC)
 
     assert (before, is_complete(work)) == (False, True)
 
@@ -122,7 +122,7 @@ def test_a_total_that_is_the_sum_of_both_lists_is_gone_by(
         work = rig(sandbox, gateway)
         work.track()
         work.run()
-        work.feeds()
+        work.serve()
         database.rows("""
             delete from comments where id in (
               select c.id from comments c join reviews r on r.pull_request_id = c.pull_request_id
@@ -134,7 +134,7 @@ def test_a_total_that_is_the_sum_of_both_lists_is_gone_by(
 
         assert {kind for kind, _ in findings(work)} == {"review_comments"}
         queue(work)
-        work.feeds()
+        work.serve()
 
         assert database.value(MISLEADING) == 0
         assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
@@ -148,7 +148,7 @@ def test_rows_that_vanished_are_found_whatever_the_total_counts(
         work = rig(sandbox, gateway)
         work.track()
         work.run()
-        work.feeds()
+        work.serve()
         database.rows("delete from reviews where id in (select id from reviews limit 40)")
         database.rows("""
             delete from comments where id in (
@@ -161,7 +161,7 @@ def test_rows_that_vanished_are_found_whatever_the_total_counts(
 
         assert findings(work) == missing
         queue(work)
-        work.feeds()
+        work.serve()
         assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
         assert is_complete(work)
 
@@ -174,7 +174,7 @@ def test_a_review_comment_that_is_deleted_without_a_trace_is_found_by_a_total_th
         work = rig(sandbox, gateway)
         work.track()
         work.run()
-        work.feeds()
+        work.serve()
         line = next(
             line
             for line in sandbox.export(REPOSITORY)
@@ -187,7 +187,7 @@ def test_a_review_comment_that_is_deleted_without_a_trace_is_found_by_a_total_th
 
         assert findings(work) == {("review_comments", line["number"])}
         queue(work)
-        work.feeds()
+        work.serve()
         reconcile(work)
         assert findings(work) == set()
         assert is_complete(work)
@@ -201,7 +201,7 @@ def test_a_total_of_pull_requests_that_differs_from_the_list_is_settled_with_a_n
         work = rig(sandbox, gateway)
         work.track()
         work.run()
-        work.feeds()
+        work.serve()
         before = is_complete(work)
 
         reconcile(work)
@@ -214,7 +214,7 @@ def test_a_total_of_pull_requests_that_differs_from_the_list_is_settled_with_a_n
         assert findings(work) == set()
 
         work.change("insert_pull_request")
-        work.feeds(SYNC)
+        work.serve(SYNC)
         assert is_complete(work), "the difference stays"
 
         database.rows("""

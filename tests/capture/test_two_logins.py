@@ -27,16 +27,16 @@ def test_with_nothing_changed_on_github_two_syncs_write_no_row(
         for login in inline_authors(sandbox)[:2]:
             work.change("name_in_rest", login=login, rest_login="Copilot")
         if order == "REST first":
-            work.feeds(SYNC)
+            work.serve(SYNC)
         work.run()
-        work.feeds(SYNC)
-        work.feeds(SYNC)
+        work.serve(SYNC)
+        work.serve(SYNC)
         before = versions(database)
 
         for _ in range(2):
             a_day_passes(database)
             database.rows("update backfill_feeds set etag = null, watermark = '2015-01-01'")
-            assert not work.feeds(SYNC).failed
+            assert not work.serve(SYNC).failed
 
         assert versions(database) == before
         assert differences(database, sandbox.export(REPOSITORY), whole=True) == []

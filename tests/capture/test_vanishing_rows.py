@@ -26,12 +26,12 @@ def test_rows_that_vanish_in_the_middle_of_a_turn_stop_nothing(
 ) -> None:
     work.run()
 
-    report = work.feeds(progress=Vandal(database))
+    report = work.serve(progress=Vandal(database))
 
     assert all(turn.stop is Stop.COMPLETED for turn in report.turns)
     reconcile(work)
     queue(work)
-    work.feeds()
-    work.feeds()
+    work.serve()
+    work.serve()
     assert database.value("select count(*) from backfill_rejects") == 0
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []

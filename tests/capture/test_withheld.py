@@ -1,4 +1,4 @@
-"""What the token may not see costs one more request for a repository, and not one for each page."""
+"""Data that the token may not see costs one request more for a repository, not one for a page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -168,7 +168,7 @@ def test_a_pull_request_that_is_named_is_captured_without_what_is_withheld(
     )
     work.gateway.want_connections(numbers, wanted.connections, "by hand", full_name=REPOSITORY)
 
-    report = rewriting(work, withholding("commits")).feeds(wanted)
+    report = rewriting(work, withholding("commits")).serve(wanted)
 
     assert not report.failed
     assert database.value("select array_agg(number order by number) from pull_requests") == sorted(

@@ -15,8 +15,8 @@ ONE = ("--repository", REPOSITORY)
 
 
 @pytest.fixture
-def walked(commands: Commands) -> Commands:
-    """Commands on a repository whose walk is at its end, and nothing else is captured."""
+def backfilled(commands: Commands) -> Commands:
+    """Commands on a repository whose backfill is at its end, and nothing else is captured."""
     commands.run("track", REPOSITORY)
     for _ in range(2):
         assert commands.run("capture-chunk", "--chunk-size", "100").returncode == 0
@@ -24,11 +24,11 @@ def walked(commands: Commands) -> Commands:
 
 
 def test_reviews_and_comments_are_read_to_their_end_by_a_command_each(
-    walked: Commands, sandbox: Sandbox, database: Database
+    backfilled: Commands, sandbox: Sandbox, database: Database
 ) -> None:
-    reviews = walked.run("capture-reviews")
+    reviews = backfilled.run("capture-reviews")
     queued = database.rows("select distinct connection from backfill_continuations")
-    comments = walked.run("capture-comments")
+    comments = backfilled.run("capture-comments")
 
     assert (reviews.returncode, comments.returncode) == (0, 0)
     assert "2 lists read to the end" in reviews.stdout
@@ -48,13 +48,13 @@ def test_reviews_and_comments_are_read_to_their_end_by_a_command_each(
 def test_a_dry_run_says_what_would_be_read_and_writes_nothing(
     command: str,
     words: str,
-    walked: Commands,
+    backfilled: Commands,
     sandbox: Sandbox,
     everything: Callable[[], list[object]],
 ) -> None:
     asked, before = sandbox.counters()["requests"], everything()
 
-    done = walked.run(command, "--dry-run")
+    done = backfilled.run(command, "--dry-run")
 
     assert done.returncode == 0
     assert f"Would capture {REPOSITORY}: " in done.stdout
@@ -65,7 +65,7 @@ def test_a_dry_run_says_what_would_be_read_and_writes_nothing(
 
 @pytest.mark.parametrize("command", ["capture-reviews", "capture-comments"])
 def test_a_dry_run_runs_in_transactions_that_cannot_write(
-    command: str, walked: Commands, database: Database
+    command: str, backfilled: Commands, database: Database
 ) -> None:
     database.rows("""
         create or replace function backfill_explain_idle_sources_v2(
@@ -77,14 +77,14 @@ def test_a_dry_run_runs_in_transactions_that_cannot_write(
         end $$
     """)
     try:
-        done = walked.run(command, "--dry-run")
+        done = backfilled.run(command, "--dry-run")
 
         assert done.returncode == 3
         assert "read-only transaction" in done.stderr
         assert database.value("select count(*) from backfill_repositories") == 1
     finally:
         database.rows("delete from backfill_migrations where name = 'functions'")
-        assert walked.run("migrate").returncode == 0
+        assert backfilled.run("migrate").returncode == 0
 
 
 def test_a_pull_request_that_is_named_is_captured_with_all_that_was_asked_for(
@@ -108,11 +108,11 @@ def test_a_pull_request_that_is_named_is_captured_with_all_that_was_asked_for(
 
 
 def test_pull_requests_named_by_the_id_of_their_repository_are_found(
-    walked: Commands, database: Database
+    backfilled: Commands, database: Database
 ) -> None:
     known = str(database.value("select id from repositories"))
 
-    done = walked.run("capture-reviews", "--repository-id", known, "--pr-numbers", "1")
+    done = backfilled.run("capture-reviews", "--repository-id", known, "--pr-numbers", "1")
 
     assert done.returncode == 0, done.stderr
     assert "1 list read to the end" in done.stdout
@@ -137,14 +137,14 @@ def test_a_number_that_is_an_issue_is_named_and_the_others_are_captured(
 
 
 def test_what_github_does_not_give_in_time_stays_queued_for_the_next_run(
-    walked: Commands, sandbox: Sandbox, database: Database
+    backfilled: Commands, sandbox: Sandbox, database: Database
 ) -> None:
     sandbox.add_fault({"kind": "bad_gateway_json", "when": {"operation": "Lists"}})
-    cut_off = walked.run("capture-reviews", "--max-minutes", "0.02")
+    cut_off = backfilled.run("capture-reviews", "--max-minutes", "0.02")
     queued = database.value("select count(*) from backfill_continuations")
     sandbox.clear_faults()
 
-    again = walked.run("capture-reviews", *ONE)
+    again = backfilled.run("capture-reviews", *ONE)
 
     assert cut_off.returncode == 0
     assert "It goes on at " in cut_off.stdout

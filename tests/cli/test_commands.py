@@ -1,4 +1,4 @@
-"""What the commands print, and what they leave alone."""
+"""Commands print what a person asked for, and leave the rest alone."""
 
 import json
 import re
@@ -56,7 +56,7 @@ def test_a_chunk_is_a_chunk_and_nothing_else(commands: Commands, database: Datab
     assert database.value("select count(*) from backfill_feeds") == 0
 
 
-def test_a_walk_at_its_end_is_incomplete_until_all_that_hangs_on_it_is_stored(
+def test_a_backfill_at_its_end_is_incomplete_until_all_that_hangs_on_it_is_stored(
     commands: Commands,
 ) -> None:
     commands.run("track", REPOSITORY)

@@ -1,4 +1,4 @@
-"""What is wrong around a command: ports, folders, disks, terminals, proxies, names."""
+"""Mistakes around a command: ports, folders, disks, terminals, proxies, names."""
 
 import re
 import socket

@@ -61,7 +61,7 @@ def test_a_job_leaves_other_repositories_alone(tracked: Commands, database: Data
 
 
 def test_a_job_serves_nothing_before_its_time(tracked: Commands, database: Database) -> None:
-    """What is named in a matrix was not named by a person."""
+    """A repository in a matrix was not named by a person."""
     database.rows(
         "update progressive_backfill_state set next_attempt_at = now() + interval '1 hour'"
     )

@@ -85,7 +85,7 @@ def test_doctor_names_a_private_repository_that_can_be_read_since(
 def test_what_is_captured_after_it_became_private_is_told(
     commands: Commands, readable: Database
 ) -> None:
-    """A capture sees that it is private, and the next look for trouble finds it."""
+    """A capture sees that it is private, and the next look for problems finds it."""
     assert commands.run("track", REPOSITORY, "--publish-private").returncode == 0
     readable.rows("update repositories set is_private = false")
     readable.rows("update backfill_repositories set may_be_published = false")

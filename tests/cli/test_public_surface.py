@@ -1,4 +1,4 @@
-"""What others build on is in one file: it changes on purpose, and never by a move of the code.
+"""The public surface is in one file: it changes on purpose, and never by a move of the code.
 
 After a change that is meant, run it with CONTRIBUTOR_BACKFILL_RECORD_SURFACE=1 and read the diff.
 """

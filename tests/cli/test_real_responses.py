@@ -1,4 +1,4 @@
-"""The commands take in whatever GitHub really answered: a result or a sentence, and a record of it.
+"""The commands take in every recorded response of GitHub: a result or a sentence, and a record.
 
 The recordings are not part of this repository: they are read where they lie beside it, or where
 `CONTRIBUTOR_BACKFILL_REAL_ANSWERS` says.

@@ -30,7 +30,7 @@ def begun(commands: Commands, work: Rig) -> Commands:
     return commands
 
 
-def test_without_trouble_it_says_so(begun: Commands, sandbox: Sandbox) -> None:
+def test_without_a_problem_it_says_so(begun: Commands, sandbox: Sandbox) -> None:
     asked = sandbox.counters()["requests"]
 
     done = begun.run("recover")
@@ -59,7 +59,7 @@ def test_what_a_killed_run_left_behind_is_put_in_order(
     history = begun.run("history", "--repository", REPOSITORY).stdout
     assert [line.split("  ")[1] for line in history.splitlines()] == ["recover"] * 2
     work.run()
-    work.feeds()
+    work.serve()
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
@@ -163,7 +163,7 @@ def test_a_repository_that_is_lost_is_noted_and_goes_on_when_it_is_back(
     assert again.stdout == "Nothing to recover.\n", "what is known is not told twice"
     assert back.stdout == f"{REPOSITORY}: it goes on (GitHub shows it).\n"
     work.run()
-    work.feeds()
+    work.serve()
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
     spent = "select sum(points) from backfill_runs where command = 'recover'"
     # Before a repository is called gone it is looked up by its name, too.

@@ -1,4 +1,4 @@
-"""What a run with nothing due does not pay for: imports are most of its time."""
+"""A run with nothing due does not pay for imports that it does not need."""
 
 import os
 import socket
@@ -43,7 +43,7 @@ HEAVY = {
     "contributor_backfill.domain.workflow_runs": "GitHub is asked about workflows",
     "contributor_backfill.sandbox": "a sandbox answers",
 }
-"""What is heavy, and when alone it may be imported."""
+"""Heavy modules, and the case in which alone each may be imported."""
 LIBRARIES = {name for name in HEAVY if not name.startswith("contributor_backfill")}
 
 
@@ -98,7 +98,7 @@ def silent_port() -> Iterator[int]:
 
 @pytest.fixture
 def silent(silent_port: int, tmp_path: Path) -> Commands:
-    """Commands whose GitHub and database never answer."""
+    """Commands whose GitHub and database never respond."""
     address = f"127.0.0.1:{silent_port}"
     variables = {
         "DATABASE_URL": f"postgresql://u:p@{address}/d",

@@ -39,7 +39,7 @@ def names(commands: Commands, *arguments: str) -> list[str]:
     return [line["full_name"] for line in shown]
 
 
-def test_the_troubled_come_first_and_the_rest_is_counted(tracked: Commands) -> None:
+def test_the_problemd_come_first_and_the_rest_is_counted(tracked: Commands) -> None:
     shown = status(tracked).output.splitlines()
 
     rows = [line.split()[0] for line in shown if line.startswith("octo/")]

@@ -191,7 +191,7 @@ def test_the_first_sync_of_a_small_repository_takes_all_of_it(
         assert line["state"] == "complete"
 
 
-def test_all_repositories_are_asked_at_once_before_any_is_visited(
+def test_all_repositories_are_asked_at_once_before_any_is_served(
     captured: Commands, sandbox: Sandbox, database: Database
 ) -> None:
     an_hour_passes(database)

@@ -1,4 +1,4 @@
-"""What a person types: help, near misses, options before or after the command, completion."""
+"""A person types: help, near misses, options before or after the command, completion."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a person changes of repositories, and the record of it. Over both transports."""
+"""A person changes repositories, and each change is on record. Over both transports."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from contributor_backfill.domain.types import BackfillStatus
 from tests.support.control import ONE, control, interventions, order
 from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, idle, item, page, pull_request, repository
-from tests.support.sources import claim_feed, no_feed
+from tests.support.sources import claim_source, no_source
 
 EVERY_FEED = Wanted(
     (
@@ -30,7 +30,7 @@ def state(database: Database) -> dict[str, Any]:
     return row
 
 
-def test_a_pause_holds_the_backfill_and_every_feed_however_they_are_asked_for(
+def test_a_pause_holds_the_backfill_and_every_source_however_they_are_asked_for(
     either_gateway: Gateway,
 ) -> None:
     begin(either_gateway)
@@ -39,7 +39,7 @@ def test_a_pause_holds_the_backfill_and_every_feed_however_they_are_asked_for(
 
     assert [b.cause for b in idle(either_gateway).blocked] == ["paused"]
     assert [b.cause for b in idle(either_gateway, full_name=ONE).blocked] == ["paused"]
-    held = no_feed(either_gateway, EVERY_FEED).blocked
+    held = no_source(either_gateway, EVERY_FEED).blocked
     assert {b.cause for b in held} == {"paused"}
 
 
@@ -52,10 +52,10 @@ def test_a_pause_with_an_end_holds_until_then_and_no_longer(
 
     (blocked,) = idle(either_gateway, full_name=ONE).blocked
     assert blocked.until == state(database)["resume_at"]
-    assert no_feed(either_gateway, EVERY_FEED).blocked[0].until == blocked.until
+    assert no_source(either_gateway, EVERY_FEED).blocked[0].until == blocked.until
     _time_passes(database, 10.1)
     assert claim(either_gateway).repository.full_name == ONE
-    claim_feed(either_gateway, EVERY_FEED)
+    claim_source(either_gateway, EVERY_FEED)
 
 
 def test_a_pause_holds_for_a_backfill_that_is_begun_later(
@@ -72,25 +72,25 @@ def test_a_pause_holds_for_a_backfill_that_is_begun_later(
     assert claim(either_gateway).repository.full_name == ONE
 
 
-def test_a_paused_walk_that_was_written_by_hand_holds_the_feeds_too(
+def test_a_paused_backfill_that_was_written_by_hand_holds_the_sources_too(
     either_gateway: Gateway, database: Database
 ) -> None:
     begin(either_gateway)
     database.rows("update progressive_backfill_state set status = 'paused'")
 
-    assert {b.cause for b in no_feed(either_gateway, EVERY_FEED).blocked} == {"paused"}
+    assert {b.cause for b in no_source(either_gateway, EVERY_FEED).blocked} == {"paused"}
 
     control(either_gateway, Action.RESUME)
-    claim_feed(either_gateway, EVERY_FEED)
+    claim_source(either_gateway, EVERY_FEED)
 
 
-def test_an_automatic_pause_holds_no_feed(either_gateway: Gateway, database: Database) -> None:
+def test_an_automatic_pause_holds_no_source(either_gateway: Gateway, database: Database) -> None:
     begin(either_gateway)
     database.rows(
         "update progressive_backfill_state set status = 'paused', resume_at = now() + '1 hour'"
     )
 
-    claim_feed(either_gateway, EVERY_FEED)
+    claim_source(either_gateway, EVERY_FEED)
 
 
 def test_a_lease_under_way_is_left_alone_by_a_pause_and_by_a_resume(
@@ -113,7 +113,7 @@ def test_a_resume_ends_an_automatic_pause_and_every_wait(
     either_gateway: Gateway, database: Database
 ) -> None:
     begin(either_gateway)
-    feed = claim_feed(either_gateway, EVERY_FEED)
+    feed = claim_source(either_gateway, EVERY_FEED)
     either_gateway.fail(feed, "x", terminal=False, page_size=None, requests=1)
     database.rows("""
         update progressive_backfill_state set status = 'paused', resume_at = now() + '1 hour',
@@ -154,7 +154,7 @@ def test_each_change_is_on_record_with_who_why_before_and_after(
 
 
 @pytest.mark.parametrize("action", [Action.PAUSE, Action.RESET, Action.RETRY])
-def test_a_call_repeated_after_a_lost_answer_changes_nothing_and_gets_the_same_answer(
+def test_a_call_repeated_after_a_lost_response_changes_nothing_and_gets_the_same_response(
     either_gateway: Gateway, database: Database, action: Action
 ) -> None:
     begin(either_gateway)

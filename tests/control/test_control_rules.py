@@ -1,4 +1,4 @@
-"""What GitHub's answer means for a repository in trouble, and what a change is in words."""
+"""GitHub's response says what is wrong with a repository, and a change is put into words."""
 
 from datetime import UTC, datetime
 

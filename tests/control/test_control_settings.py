@@ -1,4 +1,4 @@
-"""What a reset and settings do, and the history of changes. Over both transports."""
+"""Resets and settings, and the history of changes. Over both transports."""
 
 from typing import Any
 

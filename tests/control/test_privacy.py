@@ -1,4 +1,4 @@
-"""Who can read what is stored is found by the grants and policies that there are."""
+"""Grants and policies tell who can read the stored rows of a private repository."""
 
 from typing import Any
 
@@ -168,7 +168,7 @@ def kinds(database: Database) -> list[dict[str, Any]]:
     return [problem for problem in problems if problem["kind"] == "published"]
 
 
-def test_a_repository_that_becomes_private_is_trouble_unless_that_is_meant(own: Database) -> None:
+def test_a_repository_that_becomes_private_is_a_problem_unless_that_is_meant(own: Database) -> None:
     scene = Scene(own)
     repository_id = scene.repository()
     own.rows(GRANT + POLICY)

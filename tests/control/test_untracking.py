@@ -20,7 +20,7 @@ from tests.support.clocks import ManualClock
 from tests.support.control import ONE, interventions, order
 from tests.support.databases import Database
 from tests.support.pages import claim, commit, cursor_of, idle, item, page, pull_request, repository
-from tests.support.sources import no_feed
+from tests.support.sources import no_source
 from tests.support.untracking import HOLDING, fill, rows_of
 
 EVERY_FEED = Wanted(
@@ -80,7 +80,7 @@ def test_nothing_serves_an_untracked_repository_however_it_is_asked_for(
     untrack(either_gateway)
 
     assert idle(either_gateway).blocked == ()
-    assert no_feed(either_gateway, EVERY_FEED).blocked == ()
+    assert no_source(either_gateway, EVERY_FEED).blocked == ()
     assert either_gateway.read_status() == []
     assert database.value("select backfill_find_problems_v1() -> 'problems'") == []
     assert database.value("select backfill_read_snapshot_v1() #> '{repositories,rows}'") == []
@@ -213,7 +213,7 @@ def test_it_is_on_record_with_who_why_and_how_much(
     assert [change.action for change in shown] == ["delete_data", "untrack"]
 
 
-def test_a_call_repeated_after_a_lost_answer_gets_the_same_answer(
+def test_a_call_repeated_after_a_lost_response_gets_the_same_response(
     either_gateway: Gateway, database: Database
 ) -> None:
     repository_id = fill(either_gateway, database)

@@ -1,4 +1,4 @@
-"""What the tests of the embedded server share: workers, polling, and a look at the server."""
+"""Workers, polling, and a look at the server, for tests of the embedded server."""
 
 import os
 import shutil

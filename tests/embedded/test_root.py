@@ -1,4 +1,4 @@
-"""What the account that Postgres runs under tries against root, and fails at."""
+"""The account that Postgres runs under cannot harm root, whatever it tries."""
 
 import os
 import shutil

@@ -183,7 +183,7 @@ def test_a_job_is_held_by_one_dispatcher_and_taken_over_when_that_is_lost(
             late()
     either_gateway.release_job(first, None)
     either_gateway.note_dispatch(second, workflow_run_id=77)
-    either_gateway.note_dispatch(second)  # The same call again, after a lost answer.
+    either_gateway.note_dispatch(second)  # The same call again, after a lost response.
     assert states(database) == [("dispatched", "pending", 0)]
     assert database.value("select workflow_run_id from progressive_capture_jobs") == 77
 

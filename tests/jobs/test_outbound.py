@@ -86,7 +86,7 @@ def test_no_error_ever_shows_the_address(error: Exception) -> None:
 
 
 @responses.activate
-def test_an_answer_is_read_with_its_status_whatever_that_is() -> None:
+def test_a_response_is_read_with_its_status_whatever_that_is() -> None:
     responses.post(URL, json={"ids": ["01"]}, status=200)
     responses.post(URL, body="<html>", status=429, headers={"Retry-After": "30"})
     responses.post(
@@ -103,7 +103,7 @@ def test_an_answer_is_read_with_its_status_whatever_that_is() -> None:
 
 
 @responses.activate
-def test_an_answer_that_does_not_come_says_nothing_of_the_address() -> None:
+def test_a_response_that_does_not_come_says_nothing_of_the_address() -> None:
     responses.post(URL, body=requests.ConnectionError(URL))
 
     with pytest.raises(Undelivered) as raised:

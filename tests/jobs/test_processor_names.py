@@ -1,4 +1,4 @@
-"""What a job is called at its processor."""
+"""A job carries the names and fields that its processor expects."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which processor takes a job: the rules in their order, and the share of work."""
+"""Jobs are routed to a processor by rules in their order, and by the share of work."""
 
 from dataclasses import replace
 from itertools import accumulate, pairwise

@@ -1,4 +1,4 @@
-"""What people read of an alert, and what strangers cannot do in it."""
+"""People read of an alert in plain text, and strangers cannot put anything else into it."""
 
 import re
 from datetime import UTC, datetime, timedelta

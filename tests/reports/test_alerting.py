@@ -1,4 +1,4 @@
-"""What people have to hear of an alert, and what counts as a change."""
+"""People hear of a new alert, and again when something about it changed."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -53,7 +53,7 @@ def later(database: Database, minutes: float) -> None:
     database.rows(f"update backfill_alerts set {moved}")
 
 
-def test_trouble_is_read_as_it_is_found(either_gateway: Gateway) -> None:
+def test_a_problem_is_read_as_it_is_found(either_gateway: Gateway) -> None:
     wanted = Wanted(sources=())
 
     (full,) = either_gateway.find_problems(wanted, 30, 1)
@@ -115,7 +115,7 @@ def test_an_alert_is_one_row_however_often_it_is_seen(
     )
 
 
-def test_an_alert_is_over_after_an_interval_without_its_trouble(
+def test_an_alert_is_over_after_an_interval_without_its_problem(
     either_gateway: Gateway, database: Database
 ) -> None:
     tell(either_gateway, observe(either_gateway, FULL)[Kind.DATABASE_SIZE], Action.OPEN)
@@ -127,7 +127,7 @@ def test_an_alert_is_over_after_an_interval_without_its_trouble(
     assert observe(either_gateway)[Kind.DATABASE_SIZE].state is AlertState.CLOSED
 
 
-def test_trouble_that_is_seen_again_begins_its_absence_anew(
+def test_a_problem_that_is_seen_again_begins_its_absence_anew(
     either_gateway: Gateway, database: Database
 ) -> None:
     observe(either_gateway, FULL)

@@ -1,4 +1,4 @@
-"""What a month costs: prices by date, rounding by job, forecasts, and the plan's claim."""
+"""Costs of a month: prices by date, rounding by job, forecasts, and the plan's claim."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What was used in a month, and its caps, over both transports."""
+"""The use of a month, and its caps, over both transports."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -137,7 +137,7 @@ def test_every_number_is_as_likely_as_the_others() -> None:
 
 
 @given(st.integers(0, 5_000), st.none() | st.integers(1, 100), st.integers(4, 6))
-def test_a_walk_has_room_for_all(total: int, page_size: int | None, connections: int) -> None:
+def test_a_backfill_has_room_for_all(total: int, page_size: int | None, connections: int) -> None:
     pages, points = backfill_requests(total, page_size, connections)
 
     assert pages * 100 >= total
@@ -145,7 +145,7 @@ def test_a_walk_has_room_for_all(total: int, page_size: int | None, connections:
     assert (pages == 0) == (total == 0)
 
 
-def test_a_walk_settles_at_29_pull_requests_a_point() -> None:
+def test_a_backfill_settles_at_29_pull_requests_a_point() -> None:
     assert backfill_requests(5_000, None, 5) == (174, 174)
     assert backfill_requests(110_000, 29, 5) == (3_794, 3_794)
 
@@ -154,7 +154,7 @@ def test_a_walk_settles_at_29_pull_requests_a_point() -> None:
     ("comments", "requests"),
     [(0, 1), (1, 1), (100, 1), (101, 2), (199, 2), (200, 3), (11_503, 117)],
 )
-def test_inline_comments_come_99_new_ones_a_request(comments: int, requests: int) -> None:
+def test_review_comments_come_99_new_ones_a_request(comments: int, requests: int) -> None:
     assert comment_requests(comments) == requests
 
 

@@ -1,4 +1,4 @@
-"""Trouble of all repositories together: silence, empty runs, quota, schedule, losses, size."""
+"""Problems of all repositories together: silence, empty runs, quota, schedule, losses, size."""
 
 import re
 from pathlib import Path
@@ -24,8 +24,8 @@ def scene(database: Database) -> Scene:
 def busy(scene: Scene) -> Scene:
     """A database with a backfill that is due since long ago, and with runs since longer ago."""
     scene.run(60 * 24 * 11, row_count=1)
-    repository_id = scene.complete_without_walk("octo/busy")
-    scene.walk(repository_id, last_served_at=ago(300))
+    repository_id = scene.complete_without_backfill("octo/busy")
+    scene.backfill(repository_id, last_served_at=ago(300))
     return scene
 
 
@@ -81,14 +81,14 @@ def test_silence_begins_when_work_is_due_and_not_when_the_last_run_was(scene: Sc
 
 
 def test_without_a_run_on_record_nobody_can_tell(scene: Scene) -> None:
-    scene.walk(scene.repository())
+    scene.backfill(scene.repository())
 
     assert scene.kinds() == []
 
 
 def test_a_first_run_that_never_comes_is_silence(scene: Scene) -> None:
     scene.run(61, command="track")
-    scene.walk(scene.repository(tracked_at=ago(61)), walk_started_at=ago(61))
+    scene.backfill(scene.repository(tracked_at=ago(61)), walk_started_at=ago(61))
 
     assert scene.kinds() == ["silence"]
     assert scene.detail("silence")["last_success_at"] is None
@@ -99,14 +99,14 @@ def three_runs(scene: Scene, **values: Any) -> None:
         scene.run(minutes, **{"stop_reason": "time limit", **values})
 
 
-def test_three_runs_that_store_nothing_while_work_is_due_are_trouble(busy: Scene) -> None:
+def test_three_runs_that_store_nothing_while_work_is_due_are_a_problem(busy: Scene) -> None:
     three_runs(busy)
 
     assert busy.kinds() == ["nothing_stored"]
     assert busy.detail("nothing_stored")["runs"] == 3
 
 
-def test_a_row_or_a_third_run_that_is_missing_is_no_such_trouble(busy: Scene) -> None:
+def test_a_row_or_a_third_run_that_is_missing_is_no_such_problem(busy: Scene) -> None:
     for minutes in (50, 20):
         busy.run(minutes, stop_reason="time limit")
     assert busy.kinds() == []
@@ -126,7 +126,7 @@ def test_runs_that_were_done_with_everything_store_nothing_rightly(scene: Scene)
 def test_work_that_has_come_since_is_no_reproach_to_earlier_runs(scene: Scene) -> None:
     scene.run(60 * 24 * 3, row_count=1)
     three_runs(scene)
-    scene.walk(scene.complete_without_walk(), walk_started_at=ago(5), created_at=ago(5))
+    scene.backfill(scene.complete_without_backfill(), walk_started_at=ago(5), created_at=ago(5))
 
     assert scene.kinds() == []
 
@@ -150,7 +150,7 @@ def test_syncs_that_find_nothing_new_are_as_they_should_be(scene: Scene) -> None
     assert scene.kinds() == []
 
 
-def test_work_that_is_served_in_vain_is_trouble(busy: Scene) -> None:
+def test_work_that_is_served_in_vain_is_a_problem(busy: Scene) -> None:
     three_runs(busy, stop_reason="nothing due")
     assert busy.kinds() == []
 
@@ -158,7 +158,7 @@ def test_work_that_is_served_in_vain_is_trouble(busy: Scene) -> None:
     assert busy.kinds() == ["nothing_stored"]
 
 
-def test_quota_that_is_empty_for_three_hours_is_trouble(scene: Scene) -> None:
+def test_quota_that_is_empty_for_three_hours_is_a_problem(scene: Scene) -> None:
     for minutes in (165, 100, 20):
         scene.run(minutes, **QUOTA, points=2)
 
@@ -179,7 +179,7 @@ def test_quota_that_is_empty_for_three_hours_is_trouble(scene: Scene) -> None:
         [(165, {"points": 800}), (100, {"points": 790}), (20, {"points": 0})],
     ],
 )
-def test_quota_that_was_there_is_no_trouble(
+def test_quota_that_was_there_is_no_problem(
     scene: Scene, runs: list[tuple[float, dict[str, Any]]]
 ) -> None:
     for minutes, values in runs:
@@ -225,7 +225,7 @@ def test_lost_runs_are_told_for_a_day(scene: Scene) -> None:
     assert "lost_runs" not in scene.kinds(60 * 24)
 
 
-def test_three_failures_in_a_row_are_trouble_with_the_last_error(scene: Scene) -> None:
+def test_three_failures_in_a_row_are_a_problem_with_the_last_error(scene: Scene) -> None:
     scene.complete()
     scene.run(200, command="sync-historical", row_count=1)
     for minutes, error in ((150, "first"), (100, "second"), (50, "third")):
@@ -265,7 +265,7 @@ def test_failures_at_a_terminal_are_seen_there(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("part", "severity"), [(0.79, None), (0.81, "warning"), (0.94, "warning"), (0.96, "error")]
 )
-def test_a_database_that_is_nearly_full_is_trouble(
+def test_a_database_that_is_nearly_full_is_a_problem(
     scene: Scene, part: float, severity: str | None
 ) -> None:
     size = scene.database.value("select pg_database_size(current_database())")

@@ -1,4 +1,4 @@
-"""When a backfill is done: from what the schedule really brought, and never made up."""
+"""The end of a backfill is forecast from what the schedule really brought, and never made up."""
 
 from datetime import UTC, datetime, timedelta
 

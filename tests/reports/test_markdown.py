@@ -1,4 +1,4 @@
-"""What strangers wrote lands in Markdown, annotations and outputs as text."""
+"""Text of strangers lands in Markdown, annotations and outputs as text."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What panels say: each figure once, in words that are true of the worst case too."""
+"""Panels say each figure once, in words that are true of the worst case too."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Trouble of one repository: found when it is there, and only then."""
+"""Problems of one repository: found when they are there, and only then."""
 
 from typing import Any
 from uuid import uuid4
@@ -51,7 +51,7 @@ def test_a_fresh_database_has_none(database: Database) -> None:
 def test_a_repository_that_was_just_tracked_has_none(database: Database) -> None:
     scene = Scene(database)
     scene.run(1, command="track")
-    scene.walk(scene.repository(tracked_at=ago(1)), walk_started_at=ago(1), created_at=ago(1))
+    scene.backfill(scene.repository(tracked_at=ago(1)), walk_started_at=ago(1), created_at=ago(1))
 
     assert scene.found() == []
 
@@ -64,7 +64,7 @@ def test_what_is_complete_has_none(scene: Scene) -> None:
 
 def test_a_backfill_that_failed_is_named_with_its_reason(scene: Scene) -> None:
     repository_id = scene.repository()
-    scene.walk(repository_id, "failed", last_error="Could not resolve", last_error_at=ago(90))
+    scene.backfill(repository_id, "failed", last_error="Could not resolve", last_error_at=ago(90))
 
     (one,) = scene.found()
 
@@ -90,7 +90,7 @@ def test_a_complete_repository_that_is_gone_is_named(scene: Scene) -> None:
 
 
 def test_an_earlier_implementations_failure_was_never_tried_here(scene: Scene) -> None:
-    scene.walk(scene.complete_without_walk(), "failed", walk_started_at=None)
+    scene.backfill(scene.complete_without_backfill(), "failed", walk_started_at=None)
 
     assert scene.found() == []
 
@@ -106,7 +106,7 @@ def test_an_earlier_implementations_failure_was_never_tried_here(scene: Scene) -
 def test_a_pause_by_errors_lasts_until_a_page_was_captured(
     scene: Scene, status: str, state: dict[str, Any]
 ) -> None:
-    scene.walk(scene.repository(), status, **state)
+    scene.backfill(scene.repository(), status, **state)
     scene.database.rows("update backfill_repositories set tracked_at = %s", ago(9))
 
     assert scene.kinds() == ["paused_by_errors"]
@@ -121,23 +121,23 @@ def test_a_pause_by_errors_lasts_until_a_page_was_captured(
 
 
 @pytest.mark.parametrize("by_hand", ["in the state", "for good", "for a time"])
-def test_what_a_person_paused_is_no_trouble(scene: Scene, by_hand: str) -> None:
+def test_what_a_person_paused_is_no_problem(scene: Scene, by_hand: str) -> None:
     ends_at = NOW if by_hand == "for a time" else None
     repository_id = scene.repository(
         paused_at=None if by_hand == "in the state" else LONG_AGO,
         pause_ends_at=ends_at and ago(-60),
     )
-    scene.walk(repository_id, "paused", **PAUSED, resume_at=ends_at and ago(-60))
-    scene.feed(repository_id, "pull_requests", consecutive_errors=5, last_error="x")
+    scene.backfill(repository_id, "paused", **PAUSED, resume_at=ends_at and ago(-60))
+    scene.source(repository_id, "pull_requests", consecutive_errors=5, last_error="x")
 
     assert scene.found() == []
     # Runs go on, or do not: nobody waits for anything.
     assert scene.kinds(45) == []
 
 
-def test_three_errors_of_a_feed_in_a_row_are_trouble_and_two_are_not(scene: Scene) -> None:
+def test_three_errors_of_a_source_in_a_row_are_a_problem_and_two_are_not(scene: Scene) -> None:
     one, two = scene.complete("octo/one"), scene.complete("octo/two")
-    scene.feed(one, "lists", consecutive_errors=3, last_error="boom", last_error_at=ago(3))
+    scene.source(one, "lists", consecutive_errors=3, last_error="boom", last_error_at=ago(3))
     scene.database.rows(
         "update backfill_feeds set consecutive_errors = 2 where repository_id = %s", two
     )
@@ -149,9 +149,9 @@ def test_three_errors_of_a_feed_in_a_row_are_trouble_and_two_are_not(scene: Scen
     assert (part["what"], part["errors"], part["error"]) == ("lists", 3, "boom")
 
 
-def test_a_chunk_that_was_given_up_is_trouble_until_a_later_one_is_captured(scene: Scene) -> None:
+def test_a_chunk_that_was_given_up_is_a_problem_until_a_later_one_is_captured(scene: Scene) -> None:
     repository_id = scene.repository()
-    state_id = scene.walk(repository_id, last_served_at=ago(2))
+    state_id = scene.backfill(repository_id, last_served_at=ago(2))
     chunk(scene, repository_id, state_id, 3)
     chunk(scene, repository_id, state_id, 4, retry_count=0, error="502")
 
@@ -162,7 +162,7 @@ def test_a_chunk_that_was_given_up_is_trouble_until_a_later_one_is_captured(scen
     assert scene.kinds() == []
 
 
-def test_rejected_rows_are_trouble_and_clipped_ones_are_not(scene: Scene) -> None:
+def test_rejected_rows_are_a_problem_and_clipped_ones_are_not(scene: Scene) -> None:
     one, two = scene.complete("octo/one"), scene.complete("octo/two")
     reject(scene, one, 1)
     reject(scene, one, 2, kind="reviews", message="the last", last_seen_at=NOW)
@@ -179,8 +179,8 @@ def test_rejected_rows_are_trouble_and_clipped_ones_are_not(scene: Scene) -> Non
 
 def test_who_waits_for_a_day_while_others_are_served_is_stuck(scene: Scene) -> None:
     scene.run(60 * 24 * 3, row_count=1)
-    scene.walk(scene.repository("octo/slow"), last_served_at=ago(60 * 24 + 5))
-    scene.walk(scene.repository("octo/fast"), last_served_at=ago(60 * 24 - 5))
+    scene.backfill(scene.repository("octo/slow"), last_served_at=ago(60 * 24 + 5))
+    scene.backfill(scene.repository("octo/fast"), last_served_at=ago(60 * 24 - 5))
     scene.database.rows("update backfill_repositories set tracked_at = %s", ago(60 * 11))
     pull_requests = "insert into backfill_feeds (repository_id, feed, synced_at, last_served_at)"
     scene.database.rows(
@@ -198,19 +198,19 @@ def test_who_waits_for_a_day_while_others_are_served_is_stuck(scene: Scene) -> N
 
 
 def test_nothing_can_have_waited_since_before_the_first_run_on_record(scene: Scene) -> None:
-    scene.walk(scene.repository(), walk_started_at=None)
+    scene.backfill(scene.repository(), walk_started_at=None)
 
     assert scene.found() == []
 
 
-def test_a_feed_that_is_due_since_just_now_is_not_stuck(scene: Scene) -> None:
+def test_a_source_that_is_due_since_just_now_is_not_stuck(scene: Scene) -> None:
     scene.run(60 * 24 * 3, row_count=1)
     scene.complete("octo/one", minutes_ago=12 * 60 + 5)
 
     assert scene.found() == []
 
 
-def test_every_trouble_names_its_repository_or_none(scene: Scene) -> None:
+def test_every_problem_names_its_repository_or_none(scene: Scene) -> None:
     reject(scene, scene.complete(), 1)
     scene.run(5, "lost", id=uuid4())
 

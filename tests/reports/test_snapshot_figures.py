@@ -1,4 +1,4 @@
-"""What the snapshot works out of the database's figures."""
+"""The snapshot works its figures out of the database's."""
 
 from datetime import UTC, date, datetime, timedelta
 

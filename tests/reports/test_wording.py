@@ -122,7 +122,7 @@ def test_whatever_a_user_should_know_is_shown(changed: dict[str, Any], words: st
         ({"lease_holder": "host/boot/7"}, "review comments: being captured by host/boot/7"),
     ],
 )
-def test_the_trouble_of_a_feed_is_told_by_its_name(changed: dict[str, Any], words: str) -> None:
+def test_the_problem_of_a_source_is_told_by_its_name(changed: dict[str, Any], words: str) -> None:
     assert words in shown(feeds={"review_comments": {**FEED, **changed}})
 
 

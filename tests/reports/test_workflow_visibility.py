@@ -1,4 +1,4 @@
-"""Whether a workflow's minutes cost is read from the runner's event, and never guessed."""
+"""The runner's event tells whether a workflow's minutes cost; it is never guessed."""
 
 from pathlib import Path
 

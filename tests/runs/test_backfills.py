@@ -1,4 +1,4 @@
-"""Which walk is served next, and who may say that one rests."""
+"""The backfill that is served next, and who may say that one rests."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -66,7 +66,7 @@ def test_a_claim_counts_the_others_that_are_due(gateway: Gateway) -> None:
     assert [claim(gateway).waiting for _ in range(3)] == [2, 1, 0]
 
 
-def test_a_person_who_pauses_a_walk_while_it_is_served_is_obeyed_after_the_turn(
+def test_a_person_who_pauses_a_backfill_while_it_is_served_is_obeyed_after_the_turn(
     gateway: Gateway, database: Database
 ) -> None:
     begin(gateway)
@@ -80,7 +80,7 @@ def test_a_person_who_pauses_a_walk_while_it_is_served_is_obeyed_after_the_turn(
     assert claim_at(gateway, LATER) is None, "it does not end by itself"
 
 
-def test_a_pause_ends_by_itself_at_its_time_or_when_the_walk_is_named(
+def test_a_pause_ends_by_itself_at_its_time_or_when_the_backfill_is_named(
     gateway: Gateway, database: Database
 ) -> None:
     begin(gateway)
@@ -95,7 +95,7 @@ def test_a_pause_ends_by_itself_at_its_time_or_when_the_walk_is_named(
     assert (after["status"], after["resume_at"]) == ("active", None)
 
 
-def test_a_named_walk_need_not_wait_for_the_end_of_its_pause(
+def test_a_named_backfill_need_not_wait_for_the_end_of_its_pause(
     gateway: Gateway, database: Database
 ) -> None:
     begin(gateway)
@@ -132,7 +132,7 @@ def test_what_the_earlier_implementation_left_starts_from_the_newest(
         ("failed", True, "here"),
     ],
 )
-def test_a_walk_is_begun_again_only_when_it_had_ended(
+def test_a_backfill_is_begun_again_only_when_it_had_ended(
     status: str, started: bool, cursor: str | None, gateway: Gateway, database: Database
 ) -> None:
     repository_id = begin(gateway)
@@ -150,7 +150,9 @@ def test_a_walk_is_begun_again_only_when_it_had_ended(
     assert after["status"] == ("active" if started else status)
 
 
-def test_two_who_begin_the_same_walk_begin_it_once(gateway: Gateway, database: Database) -> None:
+def test_two_who_begin_the_same_backfill_begin_it_once(
+    gateway: Gateway, database: Database
+) -> None:
     repository_id = begin(gateway)
     database.rows("delete from progressive_backfill_state")
 

@@ -33,7 +33,7 @@ PAUSED = """
 """
 
 
-def test_a_claimed_walk_is_nobody_elses_until_the_lease_ends(either_gateway: Gateway) -> None:
+def test_a_claimed_backfill_is_nobody_elses_until_the_lease_ends(either_gateway: Gateway) -> None:
     begin(either_gateway)
     held = claim(either_gateway, holder="one")
 
@@ -68,7 +68,7 @@ def test_an_expired_lease_that_nobody_took_still_commits(
     assert database.value("select count(*) from pull_requests") == 1
 
 
-def test_a_commit_repeated_after_a_lost_answer_gets_the_same_answer(
+def test_a_commit_repeated_after_a_lost_response_gets_the_same_response(
     either_gateway: Gateway, database: Database
 ) -> None:
     begin(either_gateway)
@@ -126,7 +126,7 @@ def test_a_chunk_that_was_stuck_for_months_can_be_closed(
     )
 
 
-def test_claims_at_once_never_get_the_same_walk(gateway: Gateway, database: Database) -> None:
+def test_claims_at_once_never_get_the_same_backfill(gateway: Gateway, database: Database) -> None:
     walks = 40
     for number in range(walks):
         begin(gateway, github_id=number + 1, full_name=f"octo/r{number}")
@@ -167,7 +167,7 @@ def test_newly_tracked_come_first_then_priority_then_who_waited_longest(
     assert order == ["new", "high", "waited", "served", "low"]
 
 
-def test_a_deferred_walk_waits_unless_it_is_named(
+def test_a_deferred_backfill_waits_unless_it_is_named(
     either_gateway: Gateway, database: Database
 ) -> None:
     begin(either_gateway)
@@ -216,7 +216,7 @@ def test_three_failures_in_a_row_pause_and_each_pause_is_twice_as_long(
     assert state["error_count"] == 12
 
 
-def test_a_failure_repeated_after_a_lost_answer_counts_once(
+def test_a_failure_repeated_after_a_lost_response_counts_once(
     either_gateway: Gateway, database: Database
 ) -> None:
     begin(either_gateway)
@@ -226,7 +226,7 @@ def test_a_failure_repeated_after_a_lost_answer_counts_once(
     assert database.value("select error_count from progressive_backfill_state") == 1
 
 
-def test_a_person_settles_a_failed_walk_by_tracking_again_and_it_goes_on(
+def test_a_person_settles_a_failed_backfill_by_tracking_again_and_it_goes_on(
     either_gateway: Gateway,
 ) -> None:
     repository_id = begin(either_gateway)
@@ -239,7 +239,7 @@ def test_a_person_settles_a_failed_walk_by_tracking_again_and_it_goes_on(
     assert cursor_of(claim(either_gateway)) == "cursor-7"
 
 
-def test_a_completed_walk_begins_again_from_the_newest(either_gateway: Gateway) -> None:
+def test_a_completed_backfill_begins_again_from_the_newest(either_gateway: Gateway) -> None:
     repository_id = begin(either_gateway)
     done = commit(either_gateway, claim(either_gateway), page(item(pull_request(7)), more=False))
     assert done.status is BackfillStatus.COMPLETED

@@ -1,4 +1,4 @@
-"""Who is asked about at once, and what the answers mean beside what is stored."""
+"""One question about many repositories, and its response beside what is stored."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.domain.types import RepositoryId
 from tests.support.databases import Database
 from tests.support.pages import repository
-from tests.support.sources import claim_feed, commit_feed, harvest, no_feed
+from tests.support.sources import claim_source, commit_source, harvest, no_source
 
 CHANGED = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = CHANGED + timedelta(hours=3)
@@ -111,9 +111,9 @@ def test_what_did_not_move_is_known_to_be_current_and_no_sync_is_due(
 
     assert noted == Noted(1, ())
     assert freshness(database)["current_at"] == datetime.fromisoformat(claim.asked_at)
-    no_feed(either_gateway, SYNCED)
+    no_source(either_gateway, SYNCED)
     assert either_gateway.claim_probes(100, 60).repositories == (), "it was asked about just now"
-    (idle,) = no_feed(either_gateway, SYNCED).blocked
+    (idle,) = no_source(either_gateway, SYNCED).blocked
     assert (idle.cause, idle.since) == ("unchanged", freshness(database)["current_at"])
     due_at = "select due_at - now() from backfill_due where source = 'pull_requests'"
     assert database.value(due_at) > timedelta(hours=11)
@@ -123,18 +123,18 @@ def test_what_moved_is_due_at_once_until_a_pass_has_brought_it(
     either_gateway: Gateway, database: Database
 ) -> None:
     synced(either_gateway, database)
-    no_feed(either_gateway, SYNCED)
+    no_source(either_gateway, SYNCED)
     claim = either_gateway.claim_probes(100, 60)
 
     noted = note(either_gateway, claim, lambda repository: newest(repository, LATER))
 
     assert noted == Noted(0, ("octo/number-1",))
-    held = claim_feed(either_gateway, SYNCED)
-    commit_feed(either_gateway, held, harvest(), finished=True, lease_seconds=None)
-    no_feed(either_gateway, SYNCED)
-    comments = claim_feed(either_gateway, Wanted((SourceName.REVIEW_COMMENTS,)))
-    commit_feed(either_gateway, comments, harvest(), finished=True, lease_seconds=None)
-    no_feed(either_gateway, Wanted((SourceName.REVIEW_COMMENTS,)))
+    held = claim_source(either_gateway, SYNCED)
+    commit_source(either_gateway, held, harvest(), finished=True, lease_seconds=None)
+    no_source(either_gateway, SYNCED)
+    comments = claim_source(either_gateway, Wanted((SourceName.REVIEW_COMMENTS,)))
+    commit_source(either_gateway, comments, harvest(), finished=True, lease_seconds=None)
+    no_source(either_gateway, Wanted((SourceName.REVIEW_COMMENTS,)))
 
 
 def test_a_change_that_was_too_young_when_it_was_stored_is_read_once_more_after_twelve_hours(
@@ -147,13 +147,13 @@ def test_a_change_that_was_too_young_when_it_was_stored_is_read_once_more_after_
     old = note(gateway, gateway.claim_probes(100, 60), settled_before=LATER)
 
     assert young == old == Noted(1, ())
-    no_feed(gateway, SYNCED)
+    no_source(gateway, SYNCED)
     database.rows("update backfill_feeds set synced_at = synced_at - interval '12 hours'")
     ask_again(database)
     note(gateway, gateway.claim_probes(100, 60), settled_before=LATER)
-    held = claim_feed(gateway, SYNCED)
-    commit_feed(gateway, held, harvest(), finished=True, lease_seconds=None)
-    no_feed(gateway, SYNCED)
+    held = claim_source(gateway, SYNCED)
+    commit_source(gateway, held, harvest(), finished=True, lease_seconds=None)
+    no_source(gateway, SYNCED)
 
 
 def test_a_repository_without_pull_requests_is_current(
@@ -180,14 +180,14 @@ def test_while_its_backfill_runs_it_is_synced_only_when_it_moved(
     database.rows("update backfill_feeds set synced_at = now() - interval '2 hours'")
 
     note(gateway, gateway.claim_probes(100, 60))
-    no_feed(gateway, BESIDE)
+    no_source(gateway, BESIDE)
     ask_again(database)
     moved = note(
         gateway, gateway.claim_probes(100, 60), lambda repository: newest(repository, LATER)
     )
-    held = claim_feed(gateway, BESIDE)
+    held = claim_source(gateway, BESIDE)
     # It went back a day, which is not down to the watermark.
-    commit_feed(gateway, held, harvest(), finished=True, lease_seconds=None)
+    commit_source(gateway, held, harvest(), finished=True, lease_seconds=None)
     database.rows("update backfill_feeds set watermark = %s", CHANGED)
     ask_again(database)
     again = note(
@@ -195,7 +195,7 @@ def test_while_its_backfill_runs_it_is_synced_only_when_it_moved(
     )
 
     assert (moved.moved, again) == (("octo/number-1",), Noted(1, ()))
-    no_feed(gateway, BESIDE)
+    no_source(gateway, BESIDE)
     database.rows("update progressive_backfill_state set status = 'completed'")
     ask_again(database)
     ended = note(
@@ -204,7 +204,7 @@ def test_while_its_backfill_runs_it_is_synced_only_when_it_moved(
     assert ended.moved == ("octo/number-1",), "what is older than a day was not read"
 
 
-def test_the_same_answer_written_twice_is_one_and_one_that_comes_late_is_none(
+def test_the_same_response_written_twice_is_one_and_one_that_comes_late_is_none(
     either_gateway: Gateway, database: Database
 ) -> None:
     synced(either_gateway, database)
@@ -240,7 +240,7 @@ def test_what_nothing_was_written_of_is_due_again_after_a_minute(
     assert gateway.claim_probes(100, 60).repositories == killed.repositories
 
 
-def test_what_was_not_answered_clearly_is_asked_for_again_and_nothing_is_concluded(
+def test_what_was_not_said_clearly_is_asked_for_again_and_nothing_is_concluded(
     gateway: Gateway, database: Database
 ) -> None:
     synced(gateway, database)
@@ -295,7 +295,7 @@ def test_what_github_does_not_show_is_stopped_for_a_day_with_the_reason_and_come
 
     (row,) = database.rows("select access, access_reason from backfill_repositories")
     assert row == {"access": "gone", "access_reason": "Could not resolve."}
-    (idle,) = no_feed(either_gateway, SYNCED).blocked
+    (idle,) = no_source(either_gateway, SYNCED).blocked
     assert (idle.cause, idle.reason) == ("deferred", "access lost")
     assert either_gateway.claim_probes(100, 60).repositories == ()
     ask_again(database)

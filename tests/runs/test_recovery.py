@@ -1,4 +1,4 @@
-"""What lost runs leave behind is put in order; what somebody holds is not. Over both transports."""
+"""Remains of lost runs are put in order; what somebody holds is not. Over both transports."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -26,7 +26,7 @@ from tests.support.pages import (
     pull_request,
     repository,
 )
-from tests.support.sources import INLINE, claim_feed
+from tests.support.sources import REVIEW_COMMENTS, claim_source
 
 DONE = RunEnd(Outcome.DONE, "finished")
 
@@ -40,7 +40,7 @@ def actions(changes: tuple[Any, ...]) -> list[str]:
     return [change.action for change in changes]
 
 
-def test_the_walk_of_a_lost_run_is_freed_and_its_chunk_keeps_its_cursor(
+def test_the_backfill_of_a_lost_run_is_freed_and_its_chunk_keeps_its_cursor(
     either_gateway: Gateway, database: Database
 ) -> None:
     begin(either_gateway)
@@ -62,7 +62,7 @@ def test_the_walk_of_a_lost_run_is_freed_and_its_chunk_keeps_its_cursor(
     )
 
 
-def test_a_run_that_wakes_up_after_its_walk_was_freed_is_refused(
+def test_a_run_that_wakes_up_after_its_backfill_was_freed_is_refused(
     either_gateway: Gateway, database: Database
 ) -> None:
     begin(either_gateway)
@@ -112,9 +112,9 @@ def test_a_dead_chunk_that_was_stuck_for_months_can_be_closed(
     assert actions(recover(either_gateway)) == ["close_chunk", "free_lease"]
 
 
-def test_the_feed_of_a_lost_run_is_freed(either_gateway: Gateway, database: Database) -> None:
+def test_the_source_of_a_lost_run_is_freed(either_gateway: Gateway, database: Database) -> None:
     begin(either_gateway)
-    lost = claim_feed(either_gateway)
+    lost = claim_source(either_gateway)
     age_leases(database, 32)
 
     (change,) = recover(either_gateway)
@@ -123,7 +123,7 @@ def test_the_feed_of_a_lost_run_is_freed(either_gateway: Gateway, database: Data
     assert database.value("select lease_expires_at from backfill_feeds") is None
     with pytest.raises(LeaseLost):
         either_gateway.release(lost, next_attempt_at=None, reason="late")
-    assert claim_feed(either_gateway).position == lost.position
+    assert claim_source(either_gateway).position == lost.position
 
 
 def test_whatever_is_leased_or_expired_not_long_ago_is_left_alone(
@@ -131,7 +131,7 @@ def test_whatever_is_leased_or_expired_not_long_ago_is_left_alone(
 ) -> None:
     begin(either_gateway)
     claim(either_gateway)
-    claim_feed(either_gateway, replace(INLINE, while_backfilled=True))
+    claim_source(either_gateway, replace(REVIEW_COMMENTS, while_backfilled=True))
     age_leases(database, 30)
 
     assert recover(either_gateway) == ()
@@ -148,7 +148,7 @@ def test_what_somebody_is_at_work_on_is_left_alone_and_not_waited_for(
 ) -> None:
     begin(either_gateway)
     claim(either_gateway)
-    claim_feed(either_gateway)
+    claim_source(either_gateway)
     age_leases(database, 60)
 
     with psycopg.connect(database.conninfo) as connection:
@@ -308,7 +308,7 @@ def _leave_everything_behind(gateway: Gateway, database: Database) -> None:
     begin(gateway)
     gateway.begin_run(_run(database))
     claim(gateway)
-    claim_feed(gateway)
+    claim_source(gateway)
     age_leases(database, 60)
     gateway.track_repository(repository(2, "octo/two"), None)
     gateway.control_repositories(Action.PAUSE, {"minutes": 5}, order(), full_name="octo/two")

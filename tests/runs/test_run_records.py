@@ -75,7 +75,7 @@ def test_a_record_says_where_a_run_takes_place_before_it_does_anything(
     )
 
 
-def test_a_run_begun_twice_after_a_lost_answer_is_one(
+def test_a_run_begun_twice_after_a_lost_response_is_one(
     either_gateway: Gateway, database: Database
 ) -> None:
     run = begin()

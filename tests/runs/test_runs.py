@@ -1,4 +1,4 @@
-"""How a run ended, and what of it is shown."""
+"""The end of a run, and what of it is shown."""
 
 from datetime import UTC, datetime, timedelta
 

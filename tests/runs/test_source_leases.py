@@ -1,4 +1,4 @@
-"""The lease of a feed decides who may commit; a step happens once. Over both transports."""
+"""The lease of a source decides who may commit; a step happens once. Over both transports."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,11 +16,11 @@ from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, item, page, pull_request
 from tests.support.sources import (
     BEGUN,
-    INLINE,
-    claim_feed,
-    commit_feed,
+    REVIEW_COMMENTS,
+    claim_source,
+    commit_source,
     harvest,
-    no_feed,
+    no_source,
     review_comment,
 )
 
@@ -31,11 +31,11 @@ def with_one_pull_request(gateway: Gateway) -> RepositoryId:
     return repository_id
 
 
-def test_a_claimed_feed_is_nobody_elses_until_the_lease_ends(either_gateway: Gateway) -> None:
+def test_a_claimed_source_is_nobody_elses_until_the_lease_ends(either_gateway: Gateway) -> None:
     begin(either_gateway)
-    claim_feed(either_gateway, holder="one")
+    claim_source(either_gateway, holder="one")
 
-    blocked = no_feed(either_gateway, holder="two").blocked
+    blocked = no_source(either_gateway, holder="two").blocked
 
     assert [(b.cause, b.holder, b.source) for b in blocked] == [
         ("leased", "one", SourceName.REVIEW_COMMENTS)
@@ -43,11 +43,11 @@ def test_a_claimed_feed_is_nobody_elses_until_the_lease_ends(either_gateway: Gat
     assert blocked[0].until is not None
 
 
-def test_the_feeds_of_one_repository_are_leased_one_by_one(either_gateway: Gateway) -> None:
+def test_the_sources_of_one_repository_are_leased_one_by_one(either_gateway: Gateway) -> None:
     begin(either_gateway)
-    claim_feed(either_gateway, holder="one")
+    claim_source(either_gateway, holder="one")
 
-    other = claim_feed(either_gateway, Wanted((SourceName.SYNC,), forced=True), holder="two")
+    other = claim_source(either_gateway, Wanted((SourceName.SYNC,), forced=True), holder="two")
 
     assert other.source is SourceName.SYNC
     assert claim(either_gateway, holder="three").chunk_number == 1
@@ -57,11 +57,11 @@ def test_a_commit_is_refused_once_the_lease_has_passed_on(
     either_gateway: Gateway, database: Database
 ) -> None:
     with_one_pull_request(either_gateway)
-    late = claim_feed(either_gateway, holder="late", lease_seconds=0)
-    claim_feed(either_gateway, holder="quick")
+    late = claim_source(either_gateway, holder="late", lease_seconds=0)
+    claim_source(either_gateway, holder="quick")
 
     with pytest.raises(LeaseLost, match="has passed to quick"):
-        commit_feed(either_gateway, late, harvest(review_comment(1, 7)))
+        commit_source(either_gateway, late, harvest(review_comment(1, 7)))
     with pytest.raises(LeaseLost):
         either_gateway.release(late, next_attempt_at=None, reason="")
     with pytest.raises(LeaseLost):
@@ -75,22 +75,22 @@ def test_an_expired_lease_that_nobody_took_still_commits(
     either_gateway: Gateway, database: Database
 ) -> None:
     with_one_pull_request(either_gateway)
-    held = claim_feed(either_gateway, lease_seconds=0)
+    held = claim_source(either_gateway, lease_seconds=0)
 
-    commit_feed(either_gateway, held, harvest(review_comment(1, 7)))
+    commit_source(either_gateway, held, harvest(review_comment(1, 7)))
 
     assert database.value("select count(*) from comments") == 1
 
 
-def test_a_step_committed_twice_happens_once_and_gets_the_same_answer(
+def test_a_step_committed_twice_happens_once_and_gets_the_same_response(
     either_gateway: Gateway, database: Database
 ) -> None:
     with_one_pull_request(either_gateway)
-    held = claim_feed(either_gateway)
+    held = claim_source(either_gateway)
     rows = harvest(review_comment(1, 7), review_comment(2, 8))
 
-    first = commit_feed(either_gateway, held, rows)
-    again = commit_feed(either_gateway, held, rows)
+    first = commit_source(either_gateway, held, rows)
+    again = commit_source(either_gateway, held, rows)
 
     assert again == first
     assert (first.step, first.rejected) == (held.step + 1, 1)
@@ -100,27 +100,27 @@ def test_a_step_committed_twice_happens_once_and_gets_the_same_answer(
 
 def test_a_step_of_long_ago_is_refused(either_gateway: Gateway) -> None:
     with_one_pull_request(either_gateway)
-    held = claim_feed(either_gateway)
+    held = claim_source(either_gateway)
     for step in range(2):
-        commit_feed(either_gateway, replace(held, step=Step(step)), harvest())
+        commit_source(either_gateway, replace(held, step=Step(step)), harvest())
 
     with pytest.raises(LeaseLost):
-        commit_feed(either_gateway, held, harvest())
+        commit_source(either_gateway, held, harvest())
 
 
 def test_a_last_step_committed_twice_gives_the_lease_back_once(
     either_gateway: Gateway, database: Database
 ) -> None:
     with_one_pull_request(either_gateway)
-    held = claim_feed(either_gateway)
+    held = claim_source(either_gateway)
 
-    first = commit_feed(either_gateway, held, harvest(), finished=True)
-    again = commit_feed(either_gateway, held, harvest(), finished=True)
+    first = commit_source(either_gateway, held, harvest(), finished=True)
+    again = commit_source(either_gateway, held, harvest(), finished=True)
 
     assert again == first
     (feed,) = database.rows("select * from backfill_feeds")
     assert (feed["lease_holder"], feed["lease_expires_at"], feed["position"]) == (None,) * 3
-    claim_feed(either_gateway)
+    claim_source(either_gateway)
 
 
 def test_a_release_or_a_failure_repeated_changes_nothing(
@@ -128,12 +128,12 @@ def test_a_release_or_a_failure_repeated_changes_nothing(
 ) -> None:
     begin(either_gateway)
     later = datetime.now(UTC) + timedelta(hours=1)
-    held = claim_feed(either_gateway)
+    held = claim_source(either_gateway)
     for _ in range(2):
         either_gateway.release(held, next_attempt_at=later, reason="quota")
     (released,) = database.rows("select * from backfill_feeds")
 
-    held = claim_feed(either_gateway)
+    held = claim_source(either_gateway)
     answers = [
         either_gateway.fail(held, "no", terminal=False, page_size=PagePlanner(5), requests=4)
         for _ in range(2)
@@ -151,15 +151,15 @@ def test_failures_in_a_row_are_tried_again_ever_later_and_a_success_forgets_them
     begin(either_gateway)
     waits = []
     for terminal in (False, False, False, True):
-        held = claim_feed(either_gateway)
+        held = claim_source(either_gateway)
         until = either_gateway.fail(held, "no", terminal=terminal, page_size=None, requests=1)
         assert until is not None
         waits.append(round((until - datetime.now(UTC)).total_seconds() / 60))
 
     assert waits == [5, 10, 20, 24 * 60]
-    blocked = no_feed(either_gateway, replace(INLINE, forced=False)).blocked
+    blocked = no_source(either_gateway, replace(REVIEW_COMMENTS, forced=False)).blocked
     assert [(b.cause, b.reason) for b in blocked] == [("deferred", "access lost")]
-    commit_feed(either_gateway, claim_feed(either_gateway), harvest())
+    commit_source(either_gateway, claim_source(either_gateway), harvest())
     assert database.value("select consecutive_errors from backfill_feeds") == 0
 
 
@@ -167,16 +167,16 @@ def test_the_lease_of_a_dead_process_is_taken_at_once_and_its_pass_goes_on(
     either_gateway: Gateway,
 ) -> None:
     begin(either_gateway)
-    held = claim_feed(either_gateway, holder="host/boot/1")
+    held = claim_source(either_gateway, holder="host/boot/1")
     stands = Position(BEGUN, since=BEGUN, page=2, per_page=50)
-    commit_feed(either_gateway, held, harvest(), position=stands)
+    commit_source(either_gateway, held, harvest(), position=stands)
 
-    taken = claim_feed(either_gateway, holder="host/boot/2", dead_holders=("host/boot/1",))
+    taken = claim_source(either_gateway, holder="host/boot/2", dead_holders=("host/boot/1",))
 
     assert (taken.step, taken.position) == (held.step + 1, stands)
 
 
-def test_claims_at_once_never_get_the_same_feed(gateway: Gateway, database: Database) -> None:
+def test_claims_at_once_never_get_the_same_source(gateway: Gateway, database: Database) -> None:
     for number in range(20):
         begin(gateway, github_id=number + 1, full_name=f"octo/r{number}")
     wanted = Wanted((SourceName.SYNC, SourceName.REVIEW_COMMENTS), forced=True)
@@ -200,4 +200,4 @@ def test_claims_at_once_never_get_the_same_feed(gateway: Gateway, database: Data
 
 def test_an_unknown_repository_is_an_error_and_not_idle(either_gateway: Gateway) -> None:
     with pytest.raises(NotFound):
-        no_feed(either_gateway, replace(INLINE, full_name="octo/none"))
+        no_source(either_gateway, replace(REVIEW_COMMENTS, full_name="octo/none"))

@@ -1,4 +1,4 @@
-"""Which feeds are due, in which order; what claims and commits carry. Over both transports."""
+"""The sources that are due, in their order; what claims and commits carry. Over both transports."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +17,14 @@ from contributor_backfill.domain.sources import (
 from contributor_backfill.domain.types import Priority
 from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, item, page, pull_request, repository
-from tests.support.sources import BEGUN, INLINE, claim_feed, commit_feed, harvest, no_feed
+from tests.support.sources import (
+    BEGUN,
+    REVIEW_COMMENTS,
+    claim_source,
+    commit_source,
+    harvest,
+    no_source,
+)
 
 LISTS = Wanted((SourceName.CONNECTIONS,))
 ALL = Wanted((SourceName.CONNECTIONS, SourceName.SYNC, SourceName.REVIEW_COMMENTS))
@@ -37,7 +44,7 @@ def with_lists(gateway: Gateway, *numbers: int) -> None:
 def test_a_claim_carries_the_lists_to_be_read_on(either_gateway: Gateway) -> None:
     with_lists(either_gateway, 7, 9)
 
-    held = claim_feed(either_gateway, LISTS)
+    held = claim_source(either_gateway, LISTS)
 
     assert held.work.lists == tuple(
         PendingConnection(f"PR_{n}", 3_000_000_000 + n, n, Connection.REVIEWS, "middle", 148)
@@ -49,7 +56,7 @@ def test_a_claim_carries_the_lists_to_be_read_on(either_gateway: Gateway) -> Non
 def test_no_more_lists_are_handed_out_than_were_asked_for(either_gateway: Gateway) -> None:
     with_lists(either_gateway, *range(1, 8))
 
-    held = claim_feed(either_gateway, replace(LISTS, limit=3))
+    held = claim_source(either_gateway, replace(LISTS, limit=3))
 
     assert [connection.number for connection in held.work.lists] == [1, 2, 3]
 
@@ -57,25 +64,25 @@ def test_no_more_lists_are_handed_out_than_were_asked_for(either_gateway: Gatewa
 def test_only_the_wanted_kinds_of_lists_make_a_repository_due(either_gateway: Gateway) -> None:
     with_lists(either_gateway, 7)
 
-    no_feed(either_gateway, replace(LISTS, connections=(Connection.COMMENTS,)))
-    claim_feed(either_gateway, replace(LISTS, connections=(Connection.REVIEWS,)))
+    no_source(either_gateway, replace(LISTS, connections=(Connection.COMMENTS,)))
+    claim_source(either_gateway, replace(LISTS, connections=(Connection.REVIEWS,)))
 
 
 def test_a_commit_answers_what_is_left_and_gives_back_the_lease_when_nothing_is(
     either_gateway: Gateway, database: Database
 ) -> None:
     with_lists(either_gateway, 7, 9)
-    held = claim_feed(either_gateway, LISTS)
+    held = claim_source(either_gateway, LISTS)
     first, second = (connection.pull_request_github_id for connection in held.work.lists)
 
-    begun = commit_feed(
+    begun = commit_source(
         either_gateway,
         held,
         Harvest(lists=(ConnectionProgress(first, "reviews", "middle", "later", ids=(3,)),)),
         wanted=LISTS,
     )
     held = replace(held, step=begun.step)
-    ended = commit_feed(
+    ended = commit_source(
         either_gateway,
         held,
         Harvest(
@@ -96,7 +103,7 @@ def test_a_commit_answers_what_is_left_and_gives_back_the_lease_when_nothing_is(
     ]
     assert (begun.ended, ended.ended) == (0, 1)
     assert (ended.work.lists, ended.work.numbers) == ((), (9,)), "its number settles it"
-    last = commit_feed(
+    last = commit_source(
         either_gateway,
         replace(held, step=ended.step),
         Harvest(numbers=(Number(9, "gone"),)),
@@ -110,19 +117,19 @@ def test_a_list_that_another_run_moved_meanwhile_stays_as_that_run_put_it(
     either_gateway: Gateway, database: Database
 ) -> None:
     with_lists(either_gateway, 7)
-    held = claim_feed(either_gateway, LISTS)
+    held = claim_source(either_gateway, LISTS)
     (connection,) = held.work.lists
     database.rows("update backfill_continuations set cursor = 'elsewhere'")
     progress = ConnectionProgress(
         connection.pull_request_github_id, "reviews", "middle", "late", ids=(3,)
     )
 
-    commit_feed(either_gateway, held, Harvest(lists=(progress,)), wanted=LISTS)
+    commit_source(either_gateway, held, Harvest(lists=(progress,)), wanted=LISTS)
 
     assert database.value("select cursor from backfill_continuations") == "elsewhere"
 
 
-def test_feeds_are_served_by_kind_then_priority_then_who_waited_longest(
+def test_sources_are_served_by_kind_then_priority_then_who_waited_longest(
     either_gateway: Gateway, database: Database
 ) -> None:
     for number, priority in enumerate(["low", "critical", "medium", "medium"]):
@@ -134,7 +141,7 @@ def test_feeds_are_served_by_kind_then_priority_then_who_waited_longest(
     """)
     wanted = Wanted((SourceName.REVIEW_COMMENTS, SourceName.SYNC), forced=True)
 
-    order = [claim_feed(either_gateway, wanted) for _ in range(8)]
+    order = [claim_source(either_gateway, wanted) for _ in range(8)]
 
     assert [held.source for held in order] == [SourceName.REVIEW_COMMENTS] * 4 + [
         SourceName.SYNC
@@ -143,45 +150,45 @@ def test_feeds_are_served_by_kind_then_priority_then_who_waited_longest(
     assert names == ["octo/1-critical", "octo/3-medium", "octo/2-medium", "octo/0-low"]
 
 
-def test_a_claim_counts_the_other_feeds_that_are_due(either_gateway: Gateway) -> None:
+def test_a_claim_counts_the_other_sources_that_are_due(either_gateway: Gateway) -> None:
     for number in range(3):
         row = repository(number + 1, f"octo/{number}")
         either_gateway.track_repository(row, None)
     wanted = Wanted((SourceName.SYNC,))
 
-    assert [claim_feed(either_gateway, wanted).waiting for _ in range(3)] == [2, 1, 0]
+    assert [claim_source(either_gateway, wanted).waiting for _ in range(3)] == [2, 1, 0]
 
 
 def test_what_a_run_has_served_it_leaves_out(either_gateway: Gateway) -> None:
     repository_id = begin(either_gateway)
 
-    no_feed(either_gateway, exclude=((repository_id, SourceName.REVIEW_COMMENTS),))
+    no_source(either_gateway, exclude=((repository_id, SourceName.REVIEW_COMMENTS),))
 
-    claim_feed(either_gateway, exclude=((repository_id, SourceName.CONNECTIONS),))
+    claim_source(either_gateway, exclude=((repository_id, SourceName.CONNECTIONS),))
 
 
-def test_inline_comments_wait_until_their_pull_requests_are_stored(either_gateway: Gateway) -> None:
+def test_review_comments_wait_until_their_pull_requests_are_stored(either_gateway: Gateway) -> None:
     begin(either_gateway)
-    wanted = replace(INLINE, forced=False)
-    no_feed(either_gateway, wanted)
+    wanted = replace(REVIEW_COMMENTS, forced=False)
+    no_source(either_gateway, wanted)
 
     commit(either_gateway, claim(either_gateway), page(item(pull_request(1)), more=False))
 
-    claim_feed(either_gateway, wanted)
+    claim_source(either_gateway, wanted)
 
 
-def test_a_page_size_is_remembered_for_each_feed(either_gateway: Gateway) -> None:
+def test_a_page_size_is_remembered_for_each_source(either_gateway: Gateway) -> None:
     begin(either_gateway)
-    commit_feed(
+    commit_source(
         either_gateway,
-        claim_feed(either_gateway),
+        claim_source(either_gateway),
         harvest(),
         page_size=PagePlanner(25, 1, 50),
         lease_seconds=None,
     )
 
-    assert claim_feed(either_gateway).page_size == PagePlanner(25, 1, 50)
-    other = claim_feed(either_gateway, Wanted((SourceName.SYNC,), forced=True))
+    assert claim_source(either_gateway).page_size == PagePlanner(25, 1, 50)
+    other = claim_source(either_gateway, Wanted((SourceName.SYNC,), forced=True))
     assert other.page_size is None
 
 
@@ -190,11 +197,11 @@ def test_a_position_comes_back_as_it_was_left(either_gateway: Gateway) -> None:
     stands = Position(
         BEGUN, target=BEGUN - timedelta(days=3), cursor="c", reason="because", since=BEGUN
     )
-    commit_feed(
-        either_gateway, claim_feed(either_gateway), harvest(), position=stands, lease_seconds=None
+    commit_source(
+        either_gateway, claim_source(either_gateway), harvest(), position=stands, lease_seconds=None
     )
 
-    assert claim_feed(either_gateway).position == stands
+    assert claim_source(either_gateway).position == stands
 
 
 def test_a_dry_run_shows_the_same_and_takes_nothing(
@@ -214,7 +221,7 @@ def test_a_dry_run_shows_the_same_and_takes_nothing(
 
 def test_numbers_are_known_to_be_stored_or_not(either_gateway: Gateway) -> None:
     with_lists(either_gateway, 7)
-    repository_id = claim_feed(either_gateway).repository.repository_id
+    repository_id = claim_source(either_gateway).repository.repository_id
 
     missing = either_gateway.numbers_not_stored(repository_id, [3, 7, 5])
 

@@ -1,4 +1,4 @@
-"""Who is visited next: whoever brings most for a point, and whoever waits comes first at last."""
+"""The next turn is for who brings most for a point; who waits comes first at last."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def yields(scene: Scene, repository_id: str, query: str, items_per_point: float)
     )
 
 
-def test_of_walks_that_wait_as_long_the_one_that_brings_most_for_a_point_is_first(
+def test_of_backfills_that_wait_as_long_the_one_that_brings_most_for_a_point_is_first(
     database: Database,
 ) -> None:
     scene = Scene(database)
@@ -37,7 +37,7 @@ def test_of_walks_that_wait_as_long_the_one_that_brings_most_for_a_point_is_firs
     for repository_id, per_point in ((heavy, 4.0), (light, 29.0), (nearly_done, 29.0)):
         yields(scene, repository_id, "pull_requests_page", per_point)
     for repository_id, processed in ((heavy, 0), (light, 0), (nearly_done, 498)):
-        scene.walk(repository_id, last_served_at=ago(60), processed_prs=processed)
+        scene.backfill(repository_id, last_served_at=ago(60), processed_prs=processed)
 
     served = []
     for _ in range(3):
@@ -52,14 +52,14 @@ def test_of_walks_that_wait_as_long_the_one_that_brings_most_for_a_point_is_firs
     assert served == [light, heavy, nearly_done]
 
 
-def test_beside_a_giant_each_of_95_small_ones_is_visited_in_150_rounds(database: Database) -> None:
+def test_beside_a_giant_each_of_95_small_ones_is_served_in_150_rounds(database: Database) -> None:
     scene = Scene(database)
     giant = scene.repository("octo/giant")
     yields(scene, giant, "pull_requests_page", 29.0)
-    scene.walk(giant, total_prs=110_000, last_served_at=ago(1))
+    scene.backfill(giant, total_prs=110_000, last_served_at=ago(1))
     for number in range(95):
         small = scene.repository(f"octo/small-{number}")
-        scene.walk(small, total_prs=3, last_served_at=ago(1))
+        scene.backfill(small, total_prs=3, last_served_at=ago(1))
 
     visits: dict[str, int] = {}
     for round_ in range(150):
@@ -86,7 +86,7 @@ def test_a_sync_goes_first_where_most_changed_since_the_last_one(database: Datab
         ("forgotten", 0.01, 24 * 30),
     ):
         moment = ago(60 * hours)
-        scene.feed(
+        scene.source(
             scene.repository(f"octo/{name}"),
             "pull_requests",
             synced_at=moment,

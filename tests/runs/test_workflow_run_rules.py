@@ -1,4 +1,4 @@
-"""Which workflows are ours, and which webhooks GitHub signed."""
+"""Our workflows are told from others, and GitHub's webhooks from forged ones."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What GitHub says of workflow runs, over both transports: in any order, and however often."""
+"""GitHub's news of workflow runs, over both transports: in any order, and however often."""
 
 import random
 from collections.abc import Iterable

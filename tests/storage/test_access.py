@@ -1,4 +1,4 @@
-"""What is noted of repositories that GitHub shows, or does not. Over both transports."""
+"""Repositories that GitHub shows, or does not, are noted. Over both transports."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the catalog says about our functions and tables."""
+"""Our functions and tables keep their rules, by the catalog of the database."""
 
 import re
 from pathlib import Path

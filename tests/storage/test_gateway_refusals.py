@@ -1,4 +1,4 @@
-"""What a database that refuses, or is slow, is called by its name over every transport."""
+"""A refusal or slowness of the database is called by its name over every transport."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""What is asked of one repository, or of the next one, reads as much however many there are."""
+"""A call about one repository, or the next one, reads as much however many there are."""
 
 from collections.abc import Iterator
 

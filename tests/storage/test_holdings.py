@@ -1,4 +1,4 @@
-"""What is not of one repository is found in whatever table it is, and nothing else is."""
+"""Rows that are not of one repository are found in whatever table they are, and no others."""
 
 from collections.abc import Callable
 
@@ -61,7 +61,7 @@ def captured(postgres: str, open_gateway: Callable[[Transport], Gateway]) -> Dat
         work = rig(sandbox, open_gateway(PostgresTransport(database.conninfo)))
         work.track()
         assert not work.run().failed
-        assert not work.feeds().failed
+        assert not work.serve().failed
     return database
 
 

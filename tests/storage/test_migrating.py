@@ -127,7 +127,7 @@ def test_production_is_captured_as_it_is(postgres: str, variant: str) -> None:
         work.track()
 
         assert not work.run().failed
-        assert not work.feeds().failed
+        assert not work.serve().failed
 
         wrong = differences(database, sandbox.export(REPOSITORY), whole=True)
     transport.close()

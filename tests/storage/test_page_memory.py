@@ -1,4 +1,4 @@
-"""What the page planner learnt comes back with the next claim, over both transports."""
+"""The page planner's experience comes back with the next claim, over both transports."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from contributor_backfill.domain.page_planner import NOTHING_KNOWN, PagePlanner,
 from contributor_backfill.domain.sources import SourceName, Wanted
 from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, item, page, pull_request
-from tests.support.sources import claim_feed, commit_feed
+from tests.support.sources import claim_source, commit_source
 
 ONCE = NOTHING_KNOWN.after_page(20, 1_234, points=1)
 KNOWN = PageTimes.from_json(ONCE.after_page(29, 2_345, points=1).to_json())
@@ -32,12 +32,12 @@ def test_a_backfill_remembers_what_it_learnt_and_what_a_point_brought(
     assert database.value("select items_per_point from backfill_page_sizes") == 20.9
 
 
-def test_a_feed_does_too_and_hostile_memories_start_afresh(
+def test_a_source_does_too_and_hostile_memories_start_afresh(
     either_gateway: Gateway, database: Database
 ) -> None:
     begin(either_gateway)
-    held = claim_feed(either_gateway, SYNC)
-    commit_feed(either_gateway, held, Harvest(), page_size=LEARNT, lease_seconds=None)
+    held = claim_source(either_gateway, SYNC)
+    commit_source(either_gateway, held, Harvest(), page_size=LEARNT, lease_seconds=None)
 
     assert _known(either_gateway) == KNOWN
     hostile_memories: list[object] = [{}, [], {"version": 2, "pages": "NaN"}, 7]
@@ -47,7 +47,7 @@ def test_a_feed_does_too_and_hostile_memories_start_afresh(
 
 
 def _known(gateway: Gateway) -> Any:
-    held = claim_feed(gateway, SYNC)
+    held = claim_source(gateway, SYNC)
     assert held.page_size is not None
     gateway.release(held, next_attempt_at=None, reason="")
     return held.page_size.known

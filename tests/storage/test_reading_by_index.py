@@ -18,7 +18,7 @@ from tests.support.pages import (
     pull_request,
     review,
 )
-from tests.support.sources import claim_feed, commit_feed, harvest, review_comment
+from tests.support.sources import claim_source, commit_source, harvest, review_comment
 
 STORED = 5_000
 TABLES = (
@@ -99,19 +99,19 @@ def test_a_commit_reads_no_table_whole(
 
 @pytest.mark.parametrize("analyzed", [False, True], ids=["no statistics yet", "with statistics"])
 @pytest.mark.parametrize("feed", [SourceName.CONNECTIONS, SourceName.REVIEW_COMMENTS])
-def test_a_step_of_a_feed_reads_no_table_whole(
+def test_a_step_of_a_source_reads_no_table_whole(
     feed: SourceName, analyzed: bool, gateway: Gateway, database: Database
 ) -> None:
     begin(gateway)
     database.rows(FILL)
     if analyzed:
         database.rows("analyze")
-    held = claim_feed(gateway, Wanted((feed,), forced=True))
+    held = claim_source(gateway, Wanted((feed,), forced=True))
     numbers = range(STORED - 50, STORED)
     made = _lists(numbers) if feed is SourceName.CONNECTIONS else _inline(numbers)
     before = _counters(gateway, database)
 
-    commit_feed(gateway, held, made, lease_seconds=None)
+    commit_source(gateway, held, made, lease_seconds=None)
 
     for table, (scans, fetched) in _counters(gateway, database).items():
         assert scans == before[table][0], f"{table} was read from end to end"
@@ -160,7 +160,7 @@ def _lists(numbers: range) -> Harvest:
 
 
 def _inline(numbers: range) -> Harvest:
-    """New comments, and answers to those that are stored already."""
+    """New comments, and replies to those that are stored already."""
     new = (review_comment(300_000 + n, n, in_reply_to_github_id=100_000 + n) for n in numbers)
     known = (review_comment(100_000 + n, n) for n in numbers)
     return harvest(*new, *known)

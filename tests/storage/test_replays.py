@@ -18,7 +18,7 @@ from contributor_backfill.domain.page_planner import PagePlanner
 from contributor_backfill.domain.sources import Claim
 from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, item, page, pull_request
-from tests.support.sources import claim_feed, commit_feed, harvest, review_comment
+from tests.support.sources import claim_source, commit_source, harvest, review_comment
 
 DEADLINE_SECONDS = 300
 T = TypeVar("T")
@@ -30,7 +30,7 @@ def fail(gateway: Gateway, held: Claim) -> datetime | None:
 
 
 @pytest.mark.parametrize("lease_seconds", [60, None])
-def test_a_commit_repeated_while_the_first_is_under_way_gets_the_same_answer(
+def test_a_commit_repeated_while_the_first_is_under_way_gets_the_same_response(
     lease_seconds: int | None, gateway: Gateway, database: Database
 ) -> None:
     """A proxy that hangs up does not end the call behind it."""
@@ -69,7 +69,7 @@ def test_a_release_repeated_while_the_first_is_under_way_is_no_error(
     assert database.value("select lease_token from progressive_backfill_state") is None
 
 
-def test_a_commit_that_arrives_when_the_walk_has_moved_on_changes_nothing(
+def test_a_commit_that_arrives_when_the_backfill_has_moved_on_changes_nothing(
     gateway: Gateway, database: Database
 ) -> None:
     begin(gateway)
@@ -103,15 +103,15 @@ def test_who_was_lost_and_comes_back_is_told_that_the_lease_has_passed_on(
     assert database.value("select error_count from progressive_backfill_state") == 0
 
 
-def test_a_step_of_a_feed_repeated_while_the_first_is_under_way_happens_once(
+def test_a_step_of_a_source_repeated_while_the_first_is_under_way_happens_once(
     gateway: Gateway, database: Database
 ) -> None:
     begin(gateway)
     commit(gateway, claim(gateway), PAGE, lease_seconds=None)
-    held = claim_feed(gateway)
+    held = claim_source(gateway)
     made = harvest(review_comment(1, 2), review_comment(2, 99))
 
-    first, second = twice(database, lambda g: commit_feed(g, held, made), table="backfill_feeds")
+    first, second = twice(database, lambda g: commit_source(g, held, made), table="backfill_feeds")
 
     assert first == second
     assert first.rejected == 1
@@ -120,7 +120,7 @@ def test_a_step_of_a_feed_repeated_while_the_first_is_under_way_happens_once(
     ]
 
 
-def test_a_walk_that_nobody_holds_takes_no_commit_without_a_token(gateway: Gateway) -> None:
+def test_a_backfill_that_nobody_holds_takes_no_commit_without_a_token(gateway: Gateway) -> None:
     repository_id = begin(gateway)
 
     with pytest.raises(LeaseLost, match="has passed to nobody"):

@@ -1,4 +1,4 @@
-"""What `retry` tries again, and that it leaves the rest. Over both transports."""
+"""`retry` tries again what failed, and leaves the rest. Over both transports."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from contributor_backfill.domain.sources import Claim
 from tests.support.control import ONE, control
 from tests.support.databases import Database
 from tests.support.pages import begin, claim, commit, cursor_of, idle, item, page, pull_request
-from tests.support.sources import claim_feed
+from tests.support.sources import claim_source
 
 
 def test_a_backfill_that_failed_goes_on_where_it_stood(either_gateway: Gateway) -> None:
@@ -45,7 +45,9 @@ def test_a_retry_does_not_end_a_pause_by_hand(either_gateway: Gateway) -> None:
     assert idle(either_gateway, full_name=ONE).blocked[0].cause == "paused"
 
 
-def test_a_chunk_that_the_walk_captured_later_is_not_tried_again(either_gateway: Gateway) -> None:
+def test_a_chunk_that_the_backfill_captured_later_is_not_tried_again(
+    either_gateway: Gateway,
+) -> None:
     begin(either_gateway)
     _fail(either_gateway, claim(either_gateway))
     control(either_gateway, Action.RETRY)
@@ -55,7 +57,7 @@ def test_a_chunk_that_the_walk_captured_later_is_not_tried_again(either_gateway:
     assert control(either_gateway, Action.RETRY).changes == ()
 
 
-def test_what_the_walk_went_past_is_queued_and_the_walk_keeps_its_place(
+def test_what_the_backfill_went_past_is_queued_and_the_backfill_keeps_its_place(
     either_gateway: Gateway, database: Database
 ) -> None:
     _leave_a_gap(either_gateway, database)
@@ -117,11 +119,11 @@ def test_pull_requests_with_rejected_rows_are_queued(
     assert sorted((row["number"], row["attempts"]) for row in due) == [(7, 0), (9, 0)]
 
 
-def test_a_feed_that_failed_waits_no_longer_and_one_that_was_deferred_does(
+def test_a_source_that_failed_waits_no_longer_and_one_that_was_deferred_does(
     either_gateway: Gateway, database: Database
 ) -> None:
     begin(either_gateway)
-    failed = claim_feed(either_gateway)
+    failed = claim_source(either_gateway)
     either_gateway.fail(failed, "x", terminal=True, page_size=None, requests=1)
     database.rows("""
         insert into backfill_feeds (repository_id, feed, next_attempt_at)
@@ -143,7 +145,7 @@ def _fail(gateway: Gateway, held: Claim, *, terminal: bool = False) -> None:
 
 
 def _leave_a_gap(gateway: Gateway, database: Database) -> None:
-    """Let a walk go past a chunk that failed, as somebody who moves its cursor does."""
+    """Let a backfill go past a chunk that failed, as somebody who moves its cursor does."""
     begin(gateway)
     _capture(gateway, claim(gateway), 90, 89)
     _fail(gateway, claim(gateway))

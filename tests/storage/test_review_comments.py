@@ -19,7 +19,7 @@ from tests.support.pages import (
     page,
     pull_request,
 )
-from tests.support.sources import claim_feed, commit_feed, harvest, review_comment
+from tests.support.sources import claim_source, commit_source, harvest, review_comment
 
 LATER = "2025-02-01T00:00:00Z"
 ROWS = """
@@ -39,9 +39,9 @@ def prepared(gateway: Gateway) -> Gateway:
 
 
 def store(gateway: Gateway, *comments: ReviewComment, accounts: tuple[Account, ...] = ()) -> int:
-    held = claim_feed(gateway)
+    held = claim_source(gateway)
     made = harvest(*comments, accounts=accounts)
-    return commit_feed(gateway, held, made, lease_seconds=None).rejected
+    return commit_source(gateway, held, made, lease_seconds=None).rejected
 
 
 def inline(database: Database) -> dict[int, dict[str, Any]]:
@@ -73,7 +73,7 @@ def test_every_column_is_stored_as_it_came(prepared: Gateway, database: Database
 def test_replies_are_linked_in_whatever_order_they_come(
     order: tuple[int, ...], at_once: bool, prepared: Gateway, database: Database
 ) -> None:
-    """All of a thread answer its first comment."""
+    """All of a thread reply to its first comment."""
     thread = {
         1: review_comment(1, 7),
         2: review_comment(2, 7, in_reply_to_github_id=1),

@@ -1,4 +1,4 @@
-"""What the database says becomes frozen values by the names of their fields, and back."""
+"""Rows of the database become frozen values by the names of their fields, and back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

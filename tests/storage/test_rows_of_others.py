@@ -7,7 +7,7 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from tests.support.databases import Database, new_database
 from tests.support.pages import begin, claim, comment, commit, item, page, pull_request, review
-from tests.support.sources import claim_feed, commit_feed, harvest, review_comment
+from tests.support.sources import claim_source, commit_source, harvest, review_comment
 
 G1, G2 = 3_000_000_001, 3_000_000_002
 STRANGE = 9_000_000_000
@@ -65,7 +65,7 @@ def test_of_two_rows_of_one_number_the_captured_one_has_what_hangs_on_it(
     second = write(database, STRANGE, 1)
     store(gateway, 1)
 
-    commit_feed(gateway, claim_feed(gateway), harvest(review_comment(70, 1)))
+    commit_source(gateway, claim_source(gateway), harvest(review_comment(70, 1)))
 
     on = database.rows("""
         select distinct p.github_id from comments c join pull_requests p on p.id = c.pull_request_id
@@ -91,4 +91,4 @@ def test_where_nobody_knows_which_row_it_is_a_comment_waits_for_the_capture(
     write(database, STRANGE, 1)
 
     made = harvest(review_comment(70, 1))
-    assert commit_feed(gateway, claim_feed(gateway), made).rejected == 1
+    assert commit_source(gateway, claim_source(gateway), made).rejected == 1

@@ -41,7 +41,7 @@ def production(shared_production: Database) -> Database:
 
 @pytest.fixture
 def is_strict(shared_production: Database) -> bool:
-    """Whether it is the form with CHECKs on lengths, letters and positions."""
+    """Tell whether it is the form with CHECKs on lengths, letters and positions."""
     return bool(
         shared_production.value(
             "select count(*) from pg_constraint where conname = 'comments_body_length'"
@@ -59,12 +59,12 @@ def sandbox() -> Iterator[Sandbox]:
 def whole(
     production: Database, sandbox: Sandbox, open_gateway: Callable[[Transport], Gateway]
 ) -> Rig:
-    """A repository that was captured whole: its walk, its lists, its review comments."""
+    """A repository that was captured whole: its backfill, its connections, its review comments."""
     work = rig(sandbox, open_gateway(PostgresTransport(production.conninfo)))
     if production.bring_back("whole"):
         return work
     work.track()
-    reports = work.run(), work.feeds()
+    reports = work.run(), work.serve()
     assert [report.failed for report in reports] == [False, False]
     assert all(turn.stop is Stop.COMPLETED for report in reports for turn in report.turns)
     production.keep("whole")
@@ -101,7 +101,7 @@ def test_every_row_is_stored_as_far_as_the_database_can_hold_it(
     assert is_complete(whole)
 
 
-def test_every_answer_names_its_parent(whole: Rig, production: Database) -> None:
+def test_every_reply_names_its_parent(whole: Rig, production: Database) -> None:
     linked = production.rows("""
         select c.github_id, parent.github_id as parent from comments c
         join comments parent on parent.id = c.in_reply_to_id
@@ -146,7 +146,7 @@ def test_a_sync_brings_texts_that_the_database_may_have_to_clip(
             whole.change(change, number=line["number"], full_database_id=item, body=body)
     whole.change("add_review", number=reviewed["number"], body="y" * LONGER_THAN_ALLOWED)
 
-    report = whole.feeds(SYNC)
+    report = whole.serve(SYNC)
 
     assert not report.failed
     assert undocumented(production, sandbox) == []
@@ -173,7 +173,7 @@ def test_a_reconciliation_finds_nothing_and_the_next_capture_rewrites_nothing(
     before = production.rows(stamps)
 
     reconcile(whole)
-    whole.feeds(SYNC)
+    whole.serve(SYNC)
 
     assert findings(whole) == set()
     assert production.rows(stamps) == before
@@ -188,7 +188,7 @@ def test_what_is_missing_is_found_and_mended(
 
     reconcile(whole)
     queued = queue(whole)
-    report = whole.feeds()
+    report = whole.serve()
 
     assert min(queued) > 10
     assert not report.failed
@@ -200,11 +200,11 @@ def test_the_count_of_pull_requests_is_right_after_all_of_it(
     whole: Rig, production: Database, is_strict: bool
 ) -> None:
     """A trigger counts, in the one form; a row that is written again must not count again."""
-    whole.feeds(SYNC)
+    whole.serve(SYNC)
     production.rows("delete from pull_requests where number % 10 = 0")
     reconcile(whole)
     queue(whole)
-    whole.feeds()
+    whole.serve()
 
     if not is_strict:
         assert production.value("select pull_request_count from repositories") == 300

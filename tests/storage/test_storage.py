@@ -1,4 +1,4 @@
-"""How much of texts is kept, and whose word counts."""
+"""Texts are kept as far as somebody chose, and it is settled whose choice counts."""
 
 import click
 import pytest

@@ -1,4 +1,4 @@
-"""What a repository keeps of texts, and what its capture was estimated to take."""
+"""A repository keeps texts as chosen, and remembers the estimate of its capture."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What becomes of the rows of a page. Over a direct connection: it is all the database's doing."""
+"""The rows of a page are stored. Over a direct connection: it is all the database's doing."""
 
 from dataclasses import replace
 from typing import Any

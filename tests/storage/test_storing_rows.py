@@ -47,7 +47,7 @@ def skipped(cursor: str, github_id: int | None = None, number: int | None = None
     return Captured(cursor, None, skipped=Skipped(github_id, number, cursor, "It hides."))
 
 
-def test_a_page_stored_again_writes_to_no_table_but_those_of_the_walk(
+def test_a_page_stored_again_writes_to_no_table_but_those_of_the_backfill(
     gateway: Gateway, database: Database
 ) -> None:
     """Renames, rejects, lists that go on and skipped ones included."""

@@ -1,4 +1,4 @@
-"""What a database makes narrower is clipped, and what it swallows is counted."""
+"""Texts are clipped where the database is narrower, and rows that it swallows are counted."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from tests.support.pages import (
     repository,
     review,
 )
-from tests.support.sources import claim_feed, commit_feed, harvest, review_comment
+from tests.support.sources import claim_source, commit_source, harvest, review_comment
 
 LATER = "2025-02-01T00:00:00Z"
 SWALLOW = "create function swallow() returns trigger language plpgsql as 'begin return null; end'"
@@ -183,11 +183,13 @@ def test_a_review_comment_that_a_trigger_swallows_is_a_reject(
 ) -> None:
     store(gateway, item(pull_request(7)))
     if event == "update":
-        commit_feed(gateway, claim_feed(gateway), harvest(review_comment(1, 7)), lease_seconds=None)
+        commit_source(
+            gateway, claim_source(gateway), harvest(review_comment(1, 7)), lease_seconds=None
+        )
 
     with swallowing(database, "comments", event):
         made = harvest(review_comment(1, 7, body="Changed", updated_at=LATER))
-        commit_feed(gateway, claim_feed(gateway), made)
+        commit_source(gateway, claim_source(gateway), made)
 
     assert rejects(database) == [("review_comments", 1, "CB101")]
 

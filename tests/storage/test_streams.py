@@ -1,4 +1,4 @@
-"""What anybody writes to stdout and stderr goes out without secrets and surprises."""
+"""Text for stdout and stderr goes out without secrets and surprises, whoever writes it."""
 
 import io
 import logging

@@ -15,7 +15,7 @@ from contributor_backfill.domain.records import Account, PullRequest
 from contributor_backfill.domain.types import Priority
 from tests.support.databases import Database, new_database
 from tests.support.pages import begin, claim, commit, item, page, pull_request, repository, review
-from tests.support.sources import claim_feed, commit_feed, harvest, review_comment
+from tests.support.sources import claim_source, commit_source, harvest, review_comment
 
 BOT = Account(49699333, "dependabot[bot]", "Bot", is_bot=True)
 
@@ -46,7 +46,7 @@ def rejects(database: Database) -> list[dict[str, Any]]:
     return database.rows("select * from backfill_rejects order by github_id")
 
 
-def test_an_outdated_inline_comment_stands_where_it_stood_at_first(
+def test_an_outdated_review_comment_stands_where_it_stood_at_first(
     gateway: Gateway, strict: Database
 ) -> None:
     """A position is asked for where GitHub sends none; the beginning stands in for nothing."""
@@ -55,7 +55,7 @@ def test_an_outdated_inline_comment_stands_where_it_stood_at_first(
     unplaced = review_comment(2, 7, position=None, original_position=None, body="")
     placed = review_comment(3, 7, position=4, original_position=9)
 
-    commit_feed(gateway, claim_feed(gateway), harvest(outdated, unplaced, placed))
+    commit_source(gateway, claim_source(gateway), harvest(outdated, unplaced, placed))
 
     assert rejects(strict) == []
     columns = "select position, original_position, body from comments order by github_id"

@@ -1,4 +1,4 @@
-"""Which functions a moved clock tells the time."""
+"""The functions that a moved clock tells the time are known."""
 
 from contributor_backfill.db.transport import functions_that_take_time
 from tests.support.databases import Database

@@ -1,4 +1,4 @@
-"""What can happen between this process and the database, over each transport."""
+"""Failures between this process and the database, over each transport."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +30,7 @@ def supabase(postgrest: PostgrestServer, open_gateway: Opening) -> Gateway:
 @pytest.mark.parametrize(
     "kind", ["bad_gateway", "unavailable", "html_200", "empty_200", "cut_before", "cut_after"]
 )
-def test_a_commit_whose_answer_is_lost_happens_once(
+def test_a_commit_whose_response_is_lost_happens_once(
     kind: str, supabase: Gateway, postgrest: PostgrestServer, database: Database
 ) -> None:
     begin(supabase)

@@ -1,4 +1,4 @@
-"""What the tests of `alert` share: settings, and a look at what people were told."""
+"""Settings for the tests of `alert`, and a look at what people were told."""
 
 import re
 from typing import Any

@@ -19,7 +19,7 @@ from contributor_backfill.sandbox import Sandbox, SandboxClock
 REPOSITORY = "octo-sandbox/rehearsal"
 SILENCE = Silence()
 DUE = Wanted((SourceName.CONNECTIONS, SourceName.SYNC, SourceName.REVIEW_COMMENTS))
-"""What one scheduled run serves after the backfills: every feed that is due."""
+"""The sources that one scheduled run serves after the backfills, where they are due."""
 SYNC = Wanted((SourceName.SYNC, SourceName.REVIEW_COMMENTS, SourceName.CONNECTIONS), forced=True)
 """A sync that was asked for by hand, with all that hangs on it."""
 
@@ -95,7 +95,7 @@ class Rig:
         export = self.sandbox.export(REPOSITORY)
         return sorted(export, key=lambda line: len(line[connection]), reverse=True)[place]
 
-    def feeds(
+    def serve(
         self,
         wanted: Wanted = DUE,
         *,

@@ -16,7 +16,7 @@ from contributor_backfill.cli.main import main
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended."""
+    """The end of a command: its exit code and all that it wrote."""
 
     exit_code: int
     output: str

@@ -48,11 +48,11 @@ ANSWERS = """backfill_note_probes_v1((%(held)s ->> 'asked_at')::timestamptz, (
     select jsonb_build_object('refused', '{}'::jsonb, 'unclear', '[]'::jsonb, 'shown',
       jsonb_agg(r || jsonb_build_object('is_private', false, 'newest_change', <newest>)))
     from jsonb_array_elements(%(held)s -> 'repositories') r), now(), <order>)"""
-"""What GitHub said of those that were claimed."""
+"""GitHub's findings about the repositories that were claimed."""
 
 
 class Scope(StrEnum):
-    """What a call is about, by which its goal goes."""
+    """The subject of a call, which decides its goal."""
 
     ONE = "one"
     """One thing: it takes as much however many repositories there are."""

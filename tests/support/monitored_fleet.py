@@ -58,7 +58,7 @@ class Fleet:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What commands are run with."""
+        """Return the variables that commands are run with."""
         return variables_for(self.sandbox, self.database, "ghs_token")
 
     def run(self, *arguments: str) -> Done:

@@ -1,4 +1,4 @@
-"""Whether a server sends a response in one piece, or holds the second one back."""
+"""Tell whether a server sends a response in one piece, or holds the second one back."""
 
 import json
 import socket

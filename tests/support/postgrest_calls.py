@@ -54,7 +54,7 @@ where rolname = %s and setting like 'statement_timeout=%%'
 
 @dataclass(frozen=True)
 class Function:
-    """What the catalog says about one function of the schema."""
+    """One function of the schema, as the catalog describes it."""
 
     names: list[str]
     types: list[str]

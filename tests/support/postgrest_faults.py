@@ -31,7 +31,7 @@ REPLIES: dict[str, Reply] = {
     "unauthorized": gateway_reply("Invalid API key"),
     "too_large": Reply(413, b"<html><h1>413 Request Entity Too Large</h1></html>", _HTML),
 }
-"""What the client gets in the database's stead."""
+"""The responses that the client gets in the database's stead."""
 
 
 @dataclass(frozen=True)

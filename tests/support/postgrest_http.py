@@ -16,7 +16,7 @@ NO_CONTENT = 204
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asked for with POST; header names are case-insensitive."""
+    """A POST of a client; header names are case-insensitive."""
 
     path: str
     headers: Message
@@ -25,7 +25,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the client gets."""
+    """The response to the client."""
 
     status: int
     body: bytes = b""

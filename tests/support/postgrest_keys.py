@@ -15,7 +15,7 @@ _ALGORITHM = "HS256"
 
 @dataclass(frozen=True)
 class Identity:
-    """Who asks: the database role and the claims that functions can read."""
+    """The caller: the database role and the claims that functions can read."""
 
     role: str
     claims: dict[str, Any] = field(default_factory=dict)

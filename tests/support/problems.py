@@ -1,4 +1,4 @@
-"""A database in trouble, made by hand at a fixed moment."""
+"""A database with problems, made by hand at a fixed moment."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ def ago(minutes: float) -> datetime:
 
 
 class Scene:
-    """Rows as captures leave them, and the trouble that is found in them."""
+    """Rows as captures leave them, and the problems that are found in them."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -50,29 +50,31 @@ class Scene:
         self.insert("backfill_repositories", repository_id=row["id"], **values)
         return str(row["id"])
 
-    def walk(self, repository_id: str, status: str = "active", **state: Any) -> str:
+    def backfill(self, repository_id: str, status: str = "active", **state: Any) -> str:
         """Begin a backfill long ago; return its id."""
         begun = {"walk_started_at": LONG_AGO, "created_at": LONG_AGO, "total_prs": 500}
         values = {**begun, "status": status, **state}
         row = self.insert("progressive_backfill_state", repository_id=repository_id, **values)
         return str(row["id"])
 
-    def feed(self, repository_id: str, feed: str, **values: Any) -> None:
-        """Put a feed's row in place."""
-        self.insert("backfill_feeds", repository_id=repository_id, feed=feed, **values)
+    def source(self, repository_id: str, source: str, **values: Any) -> None:
+        """Put the row of a source in place."""
+        self.insert("backfill_feeds", repository_id=repository_id, feed=source, **values)
 
-    def complete_without_walk(self, full_name: str = "octo/old", minutes_ago: float = 60) -> str:
+    def complete_without_backfill(
+        self, full_name: str = "octo/old", minutes_ago: float = 60
+    ) -> str:
         """Track a repository that was synced lately."""
         repository_id = self.repository(full_name)
         for feed in ("pull_requests", "review_comments"):
             at = ago(minutes_ago)
-            self.feed(repository_id, feed, synced_at=at, last_served_at=at)
+            self.source(repository_id, feed, synced_at=at, last_served_at=at)
         return repository_id
 
     def complete(self, full_name: str = "octo/done", minutes_ago: float = 60) -> str:
         """Track a repository of which everything is stored and was synced lately."""
-        repository_id = self.complete_without_walk(full_name, minutes_ago)
-        self.walk(repository_id, "completed")
+        repository_id = self.complete_without_backfill(full_name, minutes_ago)
+        self.backfill(repository_id, "completed")
         return repository_id
 
     def run(self, minutes_ago: float, outcome: str = "done", **values: Any) -> None:
@@ -95,7 +97,7 @@ class Scene:
     def found(
         self, minutes_later: float = 0, *, interval: float = 30, limit: int = 0
     ) -> list[dict[str, Any]]:
-        """Return all trouble at a moment."""
+        """Return all problems at a moment."""
         now = NOW + timedelta(minutes=minutes_later)
         answer = self.database.value(FIND, interval, limit, now)
         assert answer["ok"] is True
@@ -103,11 +105,11 @@ class Scene:
         return trouble
 
     def kinds(self, minutes_later: float = 0, **arguments: Any) -> list[str]:
-        """Return the kinds of trouble at a moment."""
+        """Return the kinds of the problems at a moment."""
         return sorted(problem["kind"] for problem in self.found(minutes_later, **arguments))
 
     def detail(self, kind: str, minutes_later: float = 0, **arguments: Any) -> dict[str, Any]:
-        """Return the facts of the one trouble of a kind."""
+        """Return the facts of the one problem of a kind."""
         (one,) = (e for e in self.found(minutes_later, **arguments) if e["kind"] == kind)
         detail: dict[str, Any] = one["detail"]
         return detail

@@ -61,7 +61,7 @@ def _length(head: bytes) -> int:
 
 @contextmanager
 def raw_server(answer: Answer) -> Iterator[RawServer]:
-    """Serve an answer for a while."""
+    """Serve a response for a while."""
     server = RawServer(answer)
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()

@@ -1,11 +1,11 @@
-"""A repository with many inline comments, and faults of REST alone."""
+"""A repository with many review comments, and faults of REST alone."""
 
 from typing import Any
 
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions
 
-INLINE = Wanted((SourceName.REVIEW_COMMENTS,), forced=True)
+REVIEW_COMMENTS = Wanted((SourceName.REVIEW_COMMENTS,), forced=True)
 BUSY = RepositoryOptions(
     pull_requests=120,
     reviews=ListSizes.exactly(1),
@@ -16,6 +16,6 @@ BUSY = RepositoryOptions(
 
 
 def fault(kind: str, *, per_page_at_least: int | None = None, **values: Any) -> dict[str, Any]:
-    """Return a fault that strikes lists of inline comments, or only their large pages."""
+    """Return a fault that strikes lists of review comments, or only their large pages."""
     when = {"rest_path": "/pulls/comments", "per_page_at_least": per_page_at_least}
     return {"kind": kind, "when": when, **values}

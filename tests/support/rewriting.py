@@ -1,4 +1,4 @@
-"""A GitHub that answers a little differently: the sandbox's answers, changed on their way."""
+"""A GitHub whose responses are the sandbox's, changed on their way."""
 
 import json
 from collections.abc import Callable
@@ -36,11 +36,11 @@ class Rewriting(HTTPAdapter):
 class RewritingRig(Rig):
     """A rig whose GitHub is changed by `change`."""
 
-    change_answer: Change
+    change_response: Change
 
     def client(self) -> GitHubClient:
         session = new_session()
-        session.mount("http://", Rewriting(self.change_answer))
+        session.mount("http://", Rewriting(self.change_response))
         return GitHubClient(
             lambda: session,
             self.clock,
@@ -51,7 +51,7 @@ class RewritingRig(Rig):
 
 
 def rewriting(work: Rig, change: Change) -> RewritingRig:
-    """Return the same rig with a GitHub that answers differently."""
+    """Return the same rig with a GitHub whose responses are changed."""
     return RewritingRig(work.sandbox, work.gateway, work.clock, change)
 
 

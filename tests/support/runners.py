@@ -34,7 +34,7 @@ class Runner:
 
     @property
     def summary(self) -> str:
-        """What is shown on the run's page."""
+        """Return the text that is shown on the run's page."""
         return self._summary.read_text(encoding="utf-8")
 
     @property

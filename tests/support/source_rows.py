@@ -1,4 +1,4 @@
-"""What a database should hold, made from the sandbox's own export.
+"""The rows that a database should hold, made from the sandbox's own export.
 
 The expectations are written out here a second time, on purpose: the checker must not share the
 code that it checks.

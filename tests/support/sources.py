@@ -1,4 +1,4 @@
-"""Feeds claimed and committed by hand, for tests of what the database does with them."""
+"""Sources claimed and committed by hand, for tests of what the database does with them."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,7 @@ from contributor_backfill.domain.types import Lease
 from tests.support.pages import ADA, DAY
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
-INLINE = Wanted((SourceName.REVIEW_COMMENTS,), forced=True)
+REVIEW_COMMENTS = Wanted((SourceName.REVIEW_COMMENTS,), forced=True)
 
 
 def review_comment(github_id: int, number: int, **changed: Any) -> ReviewComment:
@@ -47,19 +47,19 @@ def harvest(
     return Harvest(captured=captured, accounts=accounts or (ADA,), items=items)
 
 
-def claim_feed(gateway: Gateway, wanted: Wanted = INLINE, **arguments: Any) -> Claim:
+def claim_source(gateway: Gateway, wanted: Wanted = REVIEW_COMMENTS, **arguments: Any) -> Claim:
     response = gateway.claim(wanted, **{"holder": "test", "lease_seconds": 60, **arguments})
     assert isinstance(response, Claim), response
     return response
 
 
-def no_feed(gateway: Gateway, wanted: Wanted = INLINE, **arguments: Any) -> Idle:
+def no_source(gateway: Gateway, wanted: Wanted = REVIEW_COMMENTS, **arguments: Any) -> Idle:
     response = gateway.claim(wanted, **{"holder": "test", "lease_seconds": 60, **arguments})
     assert isinstance(response, Idle), response
     return response
 
 
-def commit_feed(
+def commit_source(
     gateway: Gateway,
     held: Claim,
     made: Harvest,

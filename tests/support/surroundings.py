@@ -40,7 +40,7 @@ PINNED = {
     "TZ": "UTC",
 }
 outside: dict[str, str] = {}
-"""What was there before: for what fetches tools, through the proxies and registries of a person."""
+"""The environment before: for tools that are fetched, through a person's proxies and registries."""
 
 
 def pin() -> None:

@@ -82,7 +82,7 @@ def _stored_deletions(database: Database, kind: str) -> set[int]:
 
 
 def _stored_waiting_replies(database: Database) -> dict[int, int]:
-    """Return the comments that wait for the one they answer, with its id."""
+    """Return the comments that wait for their parent, with its id."""
     rows = database.rows("""
         select c.github_id, r.parent_github_id from backfill_replies r
         join comments c on c.id = r.comment_id

@@ -16,7 +16,7 @@ SHELLS = {
     "": ("bash", "-e"),
     "bash": ("bash", "--noprofile", "--norc", "-eo", "pipefail"),
 }
-"""What the runner starts for each value of `shell:`.
+"""The programs that the runner starts for each value of `shell:`.
 
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
 """
@@ -26,7 +26,7 @@ TIME_LIMIT_SECONDS = 600
 
 @dataclass(frozen=True)
 class Ended:
-    """How a script ended."""
+    """The end of a script."""
 
     exit_code: int
     text: str
@@ -56,7 +56,7 @@ class Machine:
 
     @property
     def temp(self) -> Path:
-        """What `RUNNER_TEMP` names."""
+        """The folder that `RUNNER_TEMP` names."""
         return self.directory / "_temp"
 
     @property

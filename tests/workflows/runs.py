@@ -15,7 +15,7 @@ from tests.workflows.steps import Document, StepResult, Steps
 
 @dataclass(frozen=True)
 class JobResult:
-    """How one job ended, or one entry of its matrix."""
+    """The end of one job, or of one entry of its matrix."""
 
     name: str
     runs_on: Any

@@ -1,4 +1,4 @@
-"""What GitHub knows of a run before its first job starts: repository, event, secrets, variables."""
+"""A run before its first job starts: repository, event, secrets, variables."""
 
 import json
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ class Setting:
 
     @property
     def event_payload(self) -> dict[str, Any]:
-        """What is in the file that `GITHUB_EVENT_PATH` names."""
+        """Return the content of the file that `GITHUB_EVENT_PATH` names."""
         dispatched = {"inputs": dict(self.inputs)} if self.event == "workflow_dispatch" else {}
         return {"repository": {"full_name": self.repository}, **dispatched, **self.payload}
 

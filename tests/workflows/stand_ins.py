@@ -16,7 +16,7 @@ PAGES = "github-pages"
 
 @dataclass
 class StandIns:
-    """What actions/* and others do here.
+    """The effects of actions/* and others here.
 
     Without `installs` pip lays out the packages that these tests run with. `kept` are the files of
     each artifact by name, `published` those of GitHub Pages.

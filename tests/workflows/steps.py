@@ -15,7 +15,7 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class StepResult:
-    """How a step ended."""
+    """The end of a step."""
 
     name: str
     outcome: str

@@ -1,4 +1,4 @@
-"""What somebody types into an input is a value and never a part of a script."""
+"""Text that somebody types into an input is a value and never a part of a script."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""When a run is cancelled, the runner's signal reaches the command itself, which ends on record."""
+"""A run that is cancelled passes the runner's signal to the command, which ends on record."""
 
 import signal
 import subprocess
@@ -25,7 +25,7 @@ CAPTURES = [
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """A GitHub that takes half a second for each answer."""
+    """A GitHub that takes half a second for each response."""
     world = World.of([RepositoryOptions(pull_requests=200)])
     with Sandbox(world, work_model=WorkModel(latency_milliseconds=500)) as sandbox:
         yield sandbox

@@ -32,7 +32,7 @@ THE_SITES = {
         *("repository_id", "repository_name", "time_range", "max_items"),
     },
 }
-"""What contributor.info's code and documents give each workflow."""
+"""The inputs that contributor.info's code and documents give each workflow."""
 
 
 @pytest.mark.parametrize("workflow", sorted(THE_SITES))

@@ -1,4 +1,4 @@
-"""What this project asks of a workflow beyond what the checkers do."""
+"""Rules of this project for workflows, beyond those of the checkers."""
 
 from pathlib import Path
 from typing import Any

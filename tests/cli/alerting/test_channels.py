@@ -1,4 +1,4 @@
-"""What keeps people from being told is said, and told later."""
+"""A message that cannot be sent is reported as such, and sent later."""
 
 import json
 from collections.abc import Callable

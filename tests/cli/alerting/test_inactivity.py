@@ -26,7 +26,7 @@ def quiet_for(sandbox: Sandbox) -> Callable[[float], None]:
 
 
 @pytest.mark.parametrize("days", [0, 44.9])
-def test_a_repository_where_something_happens_is_no_trouble(
+def test_a_repository_where_something_happens_is_no_problem(
     alert: Callable[..., Done], quiet_for: Callable[[float], None], days: float
 ) -> None:
     quiet_for(days)

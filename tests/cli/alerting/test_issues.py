@@ -1,4 +1,4 @@
-"""People hear of every trouble in one issue, and of nothing twice."""
+"""People hear of every problem in one issue, and of nothing twice."""
 
 import json
 import re
@@ -130,7 +130,7 @@ def test_a_run_that_is_killed_before_it_noted_the_issue_doubles_none(
     assert len(issues(sandbox)) == 1
 
 
-def test_an_issue_of_a_killed_run_is_closed_when_the_trouble_is_over_meanwhile(
+def test_an_issue_of_a_killed_run_is_closed_when_the_problem_is_over_meanwhile(
     alert: Callable[..., Done], time: MovedTime, sandbox: Sandbox, killed: Callable[..., Any]
 ) -> None:
     with killed():
@@ -168,7 +168,7 @@ def test_a_comment_of_a_killed_run_is_not_doubled(
 
 
 @pytest.mark.parametrize("kind", ["truncated_json", "cut_connection"])
-def test_a_request_that_came_through_without_its_answer_is_not_repeated(
+def test_a_request_that_came_through_without_its_response_is_not_repeated(
     alert: Callable[..., Done],
     sandbox: Sandbox,
     gateway: Gateway,

@@ -92,7 +92,7 @@ def test_a_repository_has_a_view_of_its_own_that_its_name_leads_to() -> None:
     assert {f"#{view}" for view in views} <= links
 
 
-def test_what_has_no_room_for_views_gives_them_to_the_troubled_first() -> None:
+def test_what_has_no_room_for_views_gives_them_to_the_problemd_first() -> None:
     made = page(full_snapshot(2_000))
     states = re.findall(r"<h3 id=r\d+-title>.*?<span class=\"is-([a-z-]+)", render(made))
 
