@@ -11,7 +11,7 @@ _MINUTE = 60
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a token has spent of its hour. `reset_at` is in seconds since the UTC epoch."""
+    """A token's spending in its hour. `reset_at` is in seconds since the UTC epoch."""
 
     limit: int
     used: int

@@ -1,4 +1,4 @@
-"""What the sandbox holds as plain JSON, without any cleaning: the independent truth of tests."""
+"""The sandbox's world as plain JSON, without any cleaning: the independent truth of tests."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields

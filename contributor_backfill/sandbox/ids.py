@@ -1,4 +1,4 @@
-"""Where the sandbox's ids lie: in ranges that GitHub does not use.
+"""The sandbox's ids, in ranges that GitHub does not use.
 
 Every table is keyed by GitHub's id. So what was captured from the sandbox by mistake stands beside
 real rows and is never written over them.
@@ -44,7 +44,7 @@ _NUMBERS = Struct(">QQQ")
 
 @dataclass(frozen=True, slots=True)
 class NodeId:
-    """What a node id says. `number` is the pull request's and 0 where there is none."""
+    """The parts of a node id. `number` is the pull request's and 0 where there is none."""
 
     prefix: str
     repository_id: int

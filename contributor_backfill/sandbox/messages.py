@@ -35,7 +35,7 @@ class Request:
 
 
 class Delivery(Enum):
-    """How the bytes of a response reach the client."""
+    """The ways in which the bytes of a response reach the client, or do not."""
 
     WHOLE = "whole"
     CUT = "cut"

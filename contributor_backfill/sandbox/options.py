@@ -1,4 +1,4 @@
-"""What a sandbox can be told: frozen values with defaults that suit a test."""
+"""The options of a sandbox: frozen values with defaults that suit a test."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class ListSizes:
-    """How long the lists of one kind are.
+    """The lengths of the lists of one kind.
 
     Sizes follow a geometric distribution around `mean`; every size in `tails` is given to exactly
     one pull request besides. With `exact`, all lists have that size and there are no tails.
@@ -57,7 +57,7 @@ class RepositoryOptions:
 
 @dataclass(frozen=True, slots=True)
 class DatasetOptions:
-    """What is invented on top of a real list.
+    """The inventions on top of a real list.
 
     `unmerged_share` is the share of the list's missing numbers that become pull requests which
     were never merged; the other missing numbers are issues. `review_comments` is as in
@@ -96,7 +96,7 @@ class Limits:
 
 
 class Spending(StrEnum):
-    """What computed milliseconds do: nothing, move the sandbox's clock, or really pass."""
+    """The effect of computed milliseconds: nothing, move the sandbox's clock, or really pass."""
 
     NOTHING = "nothing"
     CLOCK = "clock"
@@ -105,7 +105,7 @@ class Spending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkModel:
-    """How long GitHub would have worked on a query, from what it really returned.
+    """The time that GitHub would have worked on a query, from what it really returned.
 
     All zero, the default, means that nothing ever times out. Files are those that the diffs of the
     pull requests change, and are worked for only where diff statistics are asked for; kilobytes are

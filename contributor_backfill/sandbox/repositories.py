@@ -21,7 +21,7 @@ EVERY_TOKEN = ""
 
 
 class Level(StrEnum):
-    """How far a permission reaches; without READ there is no WRITE either."""
+    """The reach of a permission; without READ there is no WRITE either."""
 
     READ = "read"
     WRITE = "write"
@@ -51,7 +51,7 @@ class Permissions:
 
 
 class Access(StrEnum):
-    """Whether a token can read a repository. GONE and PRIVATE look the same from outside.
+    """A token's access to a repository. GONE and PRIVATE look the same from outside.
 
     BLOCKED is a repository that GitHub's staff took down.
     """
@@ -65,7 +65,7 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RepositoryFacts:
-    """What is known about a repository besides its pull requests.
+    """A repository without the pull requests in it.
 
     Something was pushed to it at `pushed_at`, or, if that is empty, at whatever moment it is.
     """

@@ -122,7 +122,7 @@ _FROM_RUNS_TO_JOBS = 10**9
 
 
 class Actions:
-    """What a repository's Actions hold. No repository has the id of another's run or job."""
+    """A repository's workflows and runs. No repository has the id of another's run or job."""
 
     def __init__(self, repository_id: int) -> None:
         self.dispatches: list[Dispatch] = []

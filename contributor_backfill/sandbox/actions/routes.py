@@ -26,7 +26,7 @@ from contributor_backfill.sandbox.rest.documents import (
 )
 
 MOST_FOUND = 1_000
-"""How many runs GitHub lists at most once anything is filtered."""
+"""The most runs that GitHub lists once anything is filtered."""
 
 _DAY = 86_399  # from the first second of a day to its last
 _FAR = float("inf")

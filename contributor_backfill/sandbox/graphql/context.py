@@ -1,10 +1,10 @@
-"""What the resolvers of one query share: the world, the work they make, and the faults due."""
+"""The context of one query: the world, the work its resolvers make, and the faults due."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from graphql import GraphQLResolveInfo
+from graphql import FieldNode
 
 from contributor_backfill.sandbox.budget import Standing
 from contributor_backfill.sandbox.faults import FaultKind
@@ -116,7 +116,7 @@ def _error_of(kind: FaultKind) -> GitHubError:
 
 @dataclass(slots=True)
 class Work:
-    """What the execution of a query really returned."""
+    """The size of what the execution of a query really returned."""
 
     nodes: int = 0
     changed_files: int = 0
@@ -141,5 +141,17 @@ class Context:
         return replace(self, work=Work())
 
 
-Info = GraphQLResolveInfo[Context]
-"""What graphql-core tells a resolver, with our context in it."""
+class Info(Protocol):
+    """The query around a resolver, as graphql-core describes it and as a plan does."""
+
+    @property
+    def field_name(self) -> str:
+        """Return the field that is asked for."""
+
+    @property
+    def field_nodes(self) -> Sequence[FieldNode]:
+        """Return every node of the query that asks for it."""
+
+    @property
+    def context(self) -> Context:
+        """Return what all resolvers of the query share."""

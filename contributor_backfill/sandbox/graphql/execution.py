@@ -98,7 +98,7 @@ _DIFF_STATISTICS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Burden:
-    """What a query made GitHub do. `files` are changed files, where diff statistics are asked."""
+    """The work behind a query. `files` are changed files, where diff statistics are asked for."""
 
     pull_requests: int
     nodes: int

@@ -41,7 +41,7 @@ class Unplanned(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FieldInfo:
-    """What a resolver is told besides its object and arguments."""
+    """The query around a resolver: its field, and the world and limits of all."""
 
     field_name: str
     field_nodes: _Nodes

@@ -1,4 +1,4 @@
-"""What a query costs by GitHub's formula, from its declared shape alone.
+"""The cost of a query by GitHub's formula, from its declared shape alone.
 
 Every connection costs one request for each of its parents, a parent's number being the product of
 the `first` and `last` above it; the sum is divided by 100 and rounded to the nearest point, at
@@ -131,7 +131,7 @@ def is_active(selection: SelectionNode, variables: Variables) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a query declares to ask for.
+    """The size of a query as it declares it.
 
     `fields` are the active ones as `Type.field`; `first` is the size of the page of pull requests,
     0 when the query has none. `ids` counts the things that are asked for by node id, and

@@ -40,7 +40,7 @@ _REVIEW_STATES = (
 )
 
 LONGEST_LIST = 4_096
-"""How many reviews or comments one pull request can have in the sandbox."""
+"""The most reviews or comments that one pull request can have in the sandbox."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,7 +231,7 @@ LABELS = ("bug", "documentation", "enhancement", "good first issue", "performanc
 
 
 class Source(Protocol):
-    """Where a repository's pull requests come from. It is hashed by its identity."""
+    """An origin of a repository's pull requests. It is hashed by its identity."""
 
     def __hash__(self) -> int: ...
 

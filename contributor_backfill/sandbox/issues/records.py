@@ -82,7 +82,7 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What became of an issue that is here no more: deleted, or moved to `repository_id`.
+    """The end of an issue in this repository: deleted, or moved to `repository_id`.
 
     Without a repository it moved where the client sees nothing.
     """

@@ -24,7 +24,7 @@ from contributor_backfill.sandbox.rest.call import (
 from contributor_backfill.sandbox.rest.documents import association, user_document
 
 Thread = Issue | PullRequest
-"""What REST lists as issues alike."""
+"""An issue, or a pull request in its part as one: REST lists both."""
 
 _ISSUE = r"/issues/(\d{1,18})"
 _STATES = {"all": frozenset[str](), "closed": frozenset({"CLOSED", "MERGED"})}

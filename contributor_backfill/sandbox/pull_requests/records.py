@@ -105,7 +105,7 @@ class ReviewThread(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the order of a repository's list needs to know of a pull request.
+    """The part of a pull request that decides where a list has it.
 
     `ordinal` counts a repository's pull requests from its oldest; everything else about one is
     generated from it.

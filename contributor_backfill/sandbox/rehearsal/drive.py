@@ -12,7 +12,7 @@ from contributor_backfill.sandbox.rehearsal.schedule import Tick, beginnings, ti
 from contributor_backfill.sandbox.sandbox import Sandbox
 
 PATIENCE = timedelta(hours=48)
-"""How long nothing may be stored before a rehearsal is given up."""
+"""The longest time without anything stored before a rehearsal is given up."""
 
 
 class Commands(Protocol):

@@ -1,4 +1,4 @@
-"""What happens in a rehearsal, with the moved clock's time, and what it comes to."""
+"""The journal of a rehearsal in the moved clock's time, and its figures."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

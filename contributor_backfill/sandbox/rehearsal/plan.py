@@ -1,4 +1,4 @@
-"""What is rehearsed: the fleet, GitHub's limits for it, and how it is served."""
+"""The plan of a rehearsal: the fleet, GitHub's limits for it, and how it is served."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +15,7 @@ from contributor_backfill.sandbox.world import World
 
 
 class Until(StrEnum):
-    """When a rehearsal ends."""
+    """The end of a rehearsal."""
 
     MOSTLY = "95"
     COMPLETE = "complete"

@@ -1,4 +1,4 @@
-"""When GitHub starts the runs of a cron line: on time, late, or never."""
+"""The times at which GitHub starts the runs of a cron line: on time, late, or never."""
 
 import heapq
 import math
@@ -14,7 +14,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Punctuality:
-    """How late runs are on a day, in minutes, and which share of them is never started.
+    """The lateness of a day's runs in minutes, and the share of them that is never started.
 
     Lateness is lognormal: half of the runs are later than `median`, one in forty than `latest`, and
     none is earlier than `least`.

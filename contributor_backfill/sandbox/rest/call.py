@@ -40,7 +40,7 @@ def message(status: int, text: str, headers: Mapping[str, str] | None = None) ->
 
 
 NOT_FOUND = message(404, "Not Found")
-"""What is not there, or not for this token."""
+"""The response where nothing is, or nothing for this token."""
 
 SIGN_ON_FIRST = message(
     403,
@@ -210,7 +210,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What serves a path inside a repository, and which permission that takes.
+    """A path inside a repository, its handler, and the permission that it takes.
 
     The handler is given the call and the groups of the pattern; a document is sent with 200.
     """

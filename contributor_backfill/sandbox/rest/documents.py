@@ -7,7 +7,7 @@ from contributor_backfill.sandbox.accounts import NOBODY, VIEWER, Account
 from contributor_backfill.sandbox.rest.call import Call, Document, Route
 
 GHOST = Account("User", 10_137, "ghost", None, "2008-05-13T06:14:25Z")
-"""Whom REST shows where an account was deleted."""
+"""The account that REST shows in place of a deleted one."""
 
 _ASSOCIATIONS = ("CONTRIBUTOR", "MEMBER", "NONE", "COLLABORATOR")
 

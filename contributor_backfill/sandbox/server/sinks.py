@@ -1,4 +1,4 @@
-"""Where the product sends things besides GitHub: webhooks, and Inngest's event API."""
+"""Receivers of what the product sends elsewhere than to GitHub: webhooks, and events to Inngest."""
 
 import json
 from collections import deque
