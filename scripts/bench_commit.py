@@ -31,9 +31,9 @@ from tests.support.databases import Database, new_database, server_in_memory
 
 SIZE = 29
 """Pull requests on a page, with three reviews and three comments each."""
-FEED_SIZE = 100
+REVIEW_COMMENTS_A_PAGE = 100
 """Review comments on a page."""
-INLINE = 2.3
+REVIEW_COMMENTS_EACH = 2.3
 """Review comments a pull request, as the other benches have them."""
 WARM = 10
 """Commits before the measured ones: a session's first calls plan every statement."""
@@ -113,7 +113,7 @@ end
 $$
 """
 LEAST_FEED = """
-create function public.bench_least_feed(p_repository uuid, p_page jsonb) returns void
+create function public.bench_least_review_comments(p_repository uuid, p_page jsonb) returns void
 language plpgsql set search_path = public, pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 set plan_cache_mode = force_generic_plan as $$
@@ -224,13 +224,13 @@ class Product:
         self._chunk = result["next_chunk_id"]
         return taken
 
-    def begin_feed(self) -> None:
-        """Claim the feed of review comments."""
-        held = _held_feed(self._gateway)
+    def begin_review_comments(self) -> None:
+        """Claim the source of review comments."""
+        held = _held_source(self._gateway)
         self._lease = held.lease_token
         self._step = held.step
 
-    def commit_feed(self, number: int, page: dict[str, Any]) -> float:
+    def commit_review_comments(self, number: int, page: dict[str, Any]) -> float:
         """Commit a page of review comments; return the milliseconds of CPU."""
         del number
         since = page["review_comments"][-1]["updated_at"]
@@ -263,14 +263,14 @@ class Least:
         del number
         return self._stored("bench_least", page)
 
-    def begin_feed(self) -> None:
-        """Make the row of the feed."""
-        _held_feed(self._gateway)
+    def begin_review_comments(self) -> None:
+        """Make the row of the source."""
+        _held_source(self._gateway)
 
-    def commit_feed(self, number: int, page: dict[str, Any]) -> float:
+    def commit_review_comments(self, number: int, page: dict[str, Any]) -> float:
         """Store a page of review comments; return the milliseconds of CPU."""
         del number
-        return self._stored("bench_least_feed", page)
+        return self._stored("bench_least_review_comments", page)
 
     def _stored(self, function: str, page: dict[str, Any]) -> float:
         statement = f"select public.{function}(%s, %s)"
@@ -294,15 +294,20 @@ def compared(server: str, variant: str | None, pages: int) -> dict[str, Any]:
     for database in databases:
         database.rows("update progressive_backfill_state set status = 'completed'")
     for way in ways:
-        way.begin_feed()
-    by_feed = alternated([way.commit_feed for way in ways], made_feed(pages, pages * SIZE))
+        way.begin_review_comments()
+    of_comments = alternated(
+        [way.commit_review_comments for way in ways], made_review_comments(pages, pages * SIZE)
+    )
     for rows_of in COMPARED:
         one, other = (database.rows(f"{rows_of} order by 1") for database in databases)
         assert one == other, rows_of
-    seconds = _median(taken[0]) / SIZE + _median(by_feed[0]) / FEED_SIZE * INLINE
+    seconds = (
+        _median(taken[0]) / SIZE
+        + _median(of_comments[0]) / REVIEW_COMMENTS_A_PAGE * REVIEW_COMMENTS_EACH
+    )
     return {
         "page": _medians(taken),
-        "feed": _medians(by_feed),
+        "feed": _medians(of_comments),
         "server_cpu_seconds_per_1000_pull_requests": round(seconds, 2),
         "rows_equal": True,
     }
@@ -342,7 +347,7 @@ def _begun(gateway: Gateway) -> tuple[str, Claim]:
     return tracked.repository_id, held
 
 
-def _held_feed(gateway: Gateway) -> Claim:
+def _held_source(gateway: Gateway) -> Claim:
     wanted = Wanted((SourceName.REVIEW_COMMENTS,), forced=True)
     held = gateway.claim(wanted, holder="bench", lease_seconds=3_600)
     assert isinstance(held, Claim)
@@ -357,12 +362,12 @@ def made_pages(count: int) -> Iterator[dict[str, Any]]:
         yield json.loads(json.dumps(Batch(items).harvest.rows))
 
 
-def made_feed(count: int, pull_requests: int) -> Iterator[dict[str, Any]]:
+def made_review_comments(count: int, pull_requests: int) -> Iterator[dict[str, Any]]:
     """Make pages of review comments, oldest change first, as rows."""
-    for start in range(0, count * FEED_SIZE, FEED_SIZE):
-        places = range(start, start + FEED_SIZE)
-        authors = {1 + n % 400: _account(1 + n % 400) for n in places}
-        items = tuple(_review_comment(n, pull_requests) for n in places)
+    for start in range(0, count * REVIEW_COMMENTS_A_PAGE, REVIEW_COMMENTS_A_PAGE):
+        positions = range(start, start + REVIEW_COMMENTS_A_PAGE)
+        authors = {1 + n % 400: _account(1 + n % 400) for n in positions}
+        items = tuple(_review_comment(n, pull_requests) for n in positions)
         yield json.loads(json.dumps(Harvest(accounts=tuple(authors.values()), items=items).rows))
 
 

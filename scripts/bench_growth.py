@@ -59,7 +59,7 @@ def _figures(databases: Mapping[str, Database], call: Call) -> dict[str, Any]:
     for _ in range(LOOKS):
         for name, database in databases.items():
             looks[name].append(look(database, call))
-    figures: dict[str, Any] = {name: _median(each) for name, each in looks.items()}
+    figures: dict[str, Any] = {name: _median(times) for name, times in looks.items()}
     ratio = figures["large"]["milliseconds"] / figures["small"]["milliseconds"]
     return figures | {"ratio": round(ratio, 2)}
 

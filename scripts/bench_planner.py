@@ -84,8 +84,13 @@ def planner_figures(lists: Path, seeds: range) -> dict[str, Any]:
     """Replay every list on every model with every planner; sums over lists and seeds at the end."""
     held = {path.name.split(".jsonl")[0]: loads(path) for path in sorted(lists.glob("*.jsonl.gz"))}
     lines = [
-        {"list": name, "model": model, "planner": planner, **_figures(each, model, planner, seeds)}
-        for name, each in held.items()
+        {
+            "list": name,
+            "model": model,
+            "planner": planner,
+            **_figures(pull_requests, model, planner, seeds),
+        }
+        for name, pull_requests in held.items()
         for model in MODELS
         for planner in PLANNERS
     ]

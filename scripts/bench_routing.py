@@ -44,9 +44,11 @@ def _replays(jobs: int, seeds: int) -> dict[str, Any]:
         started = time.perf_counter()
         decisions = decide(undecided)
         seconds += time.perf_counter() - started
-        work = [each.work for each in decisions]
-        given = [each.work * (each.verdict is Verdict.GITHUB_ACTIONS) for each in decisions]
-        ruled = [each.work * ("share" not in each.reason) for each in decisions]
+        work = [decision.work for decision in decisions]
+        given = [
+            decision.work * (decision.verdict is Verdict.GITHUB_ACTIONS) for decision in decisions
+        ]
+        ruled = [decision.work * ("share" not in decision.reason) for decision in decisions]
         extremes.append((*_extremes(given, work), _extremes(ruled, work)[1]))
     return {
         "jobs": jobs,

@@ -36,10 +36,10 @@ def _page() -> Jsonb:
     return Jsonb(batch.harvest.rows)
 
 
-FEEDS = "'{lists,pull_requests,review_comments}'"
+SOURCES = "'{lists,pull_requests,review_comments}'"
 CONNECTIONS = "'{reviews,comments,review_comments}'"
 ORDER = "jsonb_build_object('call_id', gen_random_uuid(), 'actor', 'bench')"
-WALK = "backfill_claim_v1('{backfill}', 'bench', 600)"
+BACKFILL = "backfill_claim_v1('{backfill}', 'bench', 600)"
 SYNC = "backfill_claim_v1('{pull_requests}', 'bench', 600)"
 RUN = """backfill_begin_run_v2(jsonb_build_object('id', %(run)s,
   'command', 'progressive-backfill', 'holder', 'bench'), %(version)s)"""
@@ -96,7 +96,7 @@ CALLS = {
     "claim where nothing is due": _of_one(
         "backfill_claim_v1('{pull_requests}', 'bench', 60, p_now => now() - interval '10 years')"
     ),
-    "claim of a backfill": _of_one(WALK),
+    "claim of a backfill": _of_one(BACKFILL),
     "claim of one by name": _of_one(
         "backfill_claim_v1('{backfill}', 'bench', 60, p_full_name => 'owner-20/repository-20')"
     ),
@@ -115,7 +115,7 @@ CALLS = {
             "finished": false, "repository": {"total": 500}}',
           '{"points": 1, "requests": 1, "milliseconds": 900, "first": 29}', '{}',
           p_chunk_id => (%(held)s ->> 'chunk_id')::uuid, p_lease_seconds => 60)""",
-        f"select {WALK}",
+        f"select {BACKFILL}",
     ),
     "commit of a sync": _of_one(
         """backfill_commit_v1((%(held)s #>> '{repository,repository_id}')::uuid,
@@ -128,13 +128,13 @@ CALLS = {
     "release of a backfill": _of_one(
         """backfill_release_v1((%(held)s #>> '{repository,repository_id}')::uuid, 'backfill',
           (%(held)s ->> 'lease_token')::uuid, null, 'quota')""",
-        f"select {WALK}",
+        f"select {BACKFILL}",
     ),
     "failure of a chunk": _of_one(
         """backfill_fail_v1((%(held)s #>> '{repository,repository_id}')::uuid, 'backfill',
           (%(held)s ->> 'lease_token')::uuid, '502', (%(held)s ->> 'chunk_id')::uuid, false,
           '{}', 1)""",
-        f"select {WALK}",
+        f"select {BACKFILL}",
     ),
     "begin of a run": _of_one(RUN),
     "heartbeat": _of_one("backfill_beat_run_v1(%(run)s::uuid, '{\"chunks\": 3}')", f"select {RUN}"),
@@ -167,9 +167,9 @@ CALLS = {
     "retry one": _of_one(f"backfill_control_repositories_v2('retry', '{{}}', {ORDER}, %(one)s)"),
     "status of one": _of_one("backfill_read_status_v2(%(one)s)"),
     "drift of one": _of_one("backfill_read_drift_v1(%(one)s, 100)"),
-    "plan": _of_all(f"backfill_due_work_v2({FEEDS}, {CONNECTIONS})"),
+    "plan": _of_all(f"backfill_due_work_v2({SOURCES}, {CONNECTIONS})"),
     "peek at backfills": _of_all("backfill_peek_backfills_v1()"),
-    "peek at feeds": _of_all(f"backfill_peek_sources_v2({FEEDS}, {CONNECTIONS})"),
+    "peek at sources": _of_all(f"backfill_peek_sources_v2({SOURCES}, {CONNECTIONS})"),
     "claim of any sync, forced": _of_all(
         "backfill_claim_v1('{pull_requests}', 'bench', 60, p_forced => true)"
     ),
