@@ -26,7 +26,6 @@ from contributor_backfill.domain.errors import (
     NotConfigured,
     PermissionMissing,
     StoreClosed,
-    StoreFault,
 )
 from contributor_backfill.domain.redaction import shown
 from contributor_backfill.domain.runs import (
@@ -369,14 +368,15 @@ def recorded(
             run.end = _end_of(error)
             _keep(run, repository, notes)
             if run.may_be_recorded:
-                # The record is closed by the end of its heartbeat, or by GitHub's word.
-                with suppress(StoreFault):
+                # The error itself is what is told; without an end, the record is closed by the end
+                # of its heartbeat, or by GitHub's word.
+                with suppress(BackfillError):
                     run.write_end()
             raise
         _keep(run, repository, notes)
         run.write_end()
         # The run is on record as done; this is nobody's reason to call it failed.
-        with suppress(StoreFault):
+        with suppress(BackfillError):
             run.tidy_up()
 
 

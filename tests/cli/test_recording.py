@@ -146,6 +146,19 @@ def test_a_run_whose_end_could_not_be_put_on_record_has_not_succeeded(
     assert "::error" in done.stderr
 
 
+def test_an_error_is_told_even_if_it_could_not_be_put_on_record(
+    captured: Commands, database: Database
+) -> None:
+    database.rows("alter function backfill_end_run_v1 rename to backfill_end_run_v9")
+    try:
+        done = captured.run("track", "none/such")
+    finally:
+        database.rows("alter function backfill_end_run_v9 rename to backfill_end_run_v1")
+
+    assert "none/such" in done.stderr
+    assert "newer version" not in done.stderr
+
+
 def test_a_failure_is_on_record_annotated_and_in_the_summary(
     in_actions: Commands, runner: Runner, sandbox: Sandbox, database: Database
 ) -> None:
