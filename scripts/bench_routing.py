@@ -12,7 +12,7 @@ import click
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.db.postgres import PostgresTransport
-from contributor_backfill.domain.routing import WINDOW, Steering, Undecided, Verdict, decide
+from contributor_backfill.domain.routing import WINDOW, MeasuredShare, Undecided, Verdict, decide
 from tests.support.databases import Database, new_database, server_in_memory
 from tests.support.job_mix import fleet_jobs
 
@@ -40,7 +40,7 @@ def bench(*, jobs: int, seeds: int) -> None:
 def _replays(jobs: int, seeds: int) -> dict[str, Any]:
     extremes, seconds = [], 0.0
     for seed in range(seeds):
-        undecided = Undecided(tuple(fleet_jobs(jobs, seed)), Steering())
+        undecided = Undecided(tuple(fleet_jobs(jobs, seed)), MeasuredShare())
         started = time.perf_counter()
         decisions = decide(undecided)
         seconds += time.perf_counter() - started

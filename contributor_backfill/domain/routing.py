@@ -64,7 +64,7 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Steering:
+class MeasuredShare:
     """The share as it is measured: the work of the last jobs, and Actions' part of it."""
 
     policy: Policy = Policy()
@@ -86,8 +86,8 @@ class Steering:
         sharpness = max(1.0, work / ordinary)
         return min(1.0, max(0.0, 0.5 + (chance - 0.5) * sharpness))
 
-    def after(self, verdict: Verdict, work: float) -> "Steering":
-        """Return the steering once a job is decided: old jobs fade as new ones come."""
+    def after(self, verdict: Verdict, work: float) -> "MeasuredShare":
+        """Return the share once a job is decided: old jobs fade as new ones come."""
         if verdict is Verdict.SKIP:
             return self
         kept = 1 - 1 / WINDOW if self.jobs >= WINDOW else 1.0
@@ -105,7 +105,7 @@ class Undecided:
     """The jobs that nobody has decided yet, with what deciding needs to know of each."""
 
     jobs: tuple[tuple[Work, Facts], ...]
-    steering: Steering
+    share: MeasuredShare
     stopped_by: str | None = None
 
 
@@ -121,10 +121,10 @@ class Decision:
 
 def decide(undecided: Undecided) -> tuple[Decision, ...]:
     """Decide jobs one after another, so that each is steered by those before it."""
-    steering, decisions = undecided.steering, []
+    share, decisions = undecided.share, []
     for job, facts in undecided.jobs:
-        decision = route(job, facts, steering)
-        steering = steering.after(decision.verdict, decision.work)
+        decision = route(job, facts, share)
+        share = share.after(decision.verdict, decision.work)
         decisions.append(decision)
     return tuple(decisions)
 
@@ -141,10 +141,10 @@ def estimated_work(job: Work, facts: Facts) -> float:
     return max(1.0, min(size, size * CHANGED_A_DAY * days, MOST_OF_A_SYNC))
 
 
-def route(job: Work, facts: Facts, steering: Steering) -> Decision:
+def route(job: Work, facts: Facts, share: MeasuredShare) -> Decision:
     """Decide who takes a job: the first rule that says so, then the share."""
     work = estimated_work(job, facts)
-    verdict, reason = _by_rule(job, facts) or _by_share(job, work, steering)
+    verdict, reason = _by_rule(job, facts) or _by_share(job, work, share)
     return Decision(job.job_id, verdict, reason, work)
 
 
@@ -162,11 +162,11 @@ def _by_rule(job: Work, facts: Facts) -> tuple[Verdict, str] | None:
     return None
 
 
-def _by_share(job: Work, work: float, steering: Steering) -> tuple[Verdict, str]:
-    policy = steering.policy
+def _by_share(job: Work, work: float, share: MeasuredShare) -> tuple[Verdict, str]:
+    policy = share.policy
     if not policy.lets_share(job.full_name or ""):
         return Verdict.INNGEST, "its repository takes no part in the share of GitHub Actions"
-    threshold = steering.threshold(work)
+    threshold = share.threshold(work)
     goes = fraction(job.job_id) < threshold
     verdict = Verdict.GITHUB_ACTIONS if goes else Verdict.INNGEST
     return verdict, (

@@ -116,7 +116,7 @@ class Report:
         return tuple(alert for alert in self.alerts if alert.state is AlertState.OPEN)
 
 
-class Alerting:
+class Notifier:
     """Record the problems that were found, and notify people over each channel."""
 
     def __init__(

@@ -281,7 +281,7 @@ class DispatchReport:
         return [handed for handed in self.handed if handed.outcome is HandoverOutcome.DEAD]
 
 
-class Dispatching:
+class Dispatcher:
     """Hand jobs to the processors that there are senders for."""
 
     def __init__(self, gateway: Gateway, senders: Mapping[Processor, Sender], holder: str) -> None:

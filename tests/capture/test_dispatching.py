@@ -17,7 +17,7 @@ from contributor_backfill.domain.routing import Verdict
 from contributor_backfill.github.client import GitHubClient
 from contributor_backfill.operations.dispatch import (
     ActionsSender,
-    Dispatching,
+    Dispatcher,
     DispatchReport,
     InngestSender,
 )
@@ -47,7 +47,7 @@ def jobs(gateway: Gateway, database: Database) -> list[str]:
     ]
 
 
-def dispatching(gateway: Gateway, sandbox: Sandbox, holder: str) -> Dispatching:
+def dispatching(gateway: Gateway, sandbox: Sandbox, holder: str) -> Dispatcher:
     client = GitHubClient(
         requests.Session,
         SystemClock(),
@@ -55,7 +55,7 @@ def dispatching(gateway: Gateway, sandbox: Sandbox, holder: str) -> Dispatching:
         graphql_url=sandbox.graphql_url,
         api_url=sandbox.url,
     )
-    return Dispatching(
+    return Dispatcher(
         gateway,
         {
             Processor.GITHUB_ACTIONS: ActionsSender(client, SITE, "main"),

@@ -106,9 +106,9 @@ def test_facts_and_steering_come_with_the_jobs(either_gateway: Gateway, database
     ((work, facts),) = after.jobs
     assert (work.days, work.source, work.full_name) == (2, "manual", "octo/cat")
     assert (facts.pull_requests, facts.remaining, facts.is_backfilling) == (900, 750, True)
-    steering = after.steering
-    assert (steering.actions, steering.all, steering.jobs) == (12.5, 12.5, 1)
-    assert (steering.policy.target, steering.policy.included) == (
+    share = after.share
+    assert (share.actions, share.all, share.jobs) == (12.5, 12.5, 1)
+    assert (share.policy.target, share.policy.included) == (
         0.4,
         frozenset({"octo/cat"}),
     )

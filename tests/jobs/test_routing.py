@@ -15,8 +15,8 @@ from contributor_backfill.domain.routing import (
     WINDOW,
     Decision,
     Facts,
+    MeasuredShare,
     Policy,
-    Steering,
     Undecided,
     Verdict,
     decide,
@@ -28,9 +28,9 @@ from contributor_backfill.domain.types import Priority
 from tests.support.job_mix import fleet_jobs
 
 ACTIONS, INNGEST, SKIP = Verdict.GITHUB_ACTIONS, Verdict.INNGEST, Verdict.SKIP
-OWED = Steering(actions=0, all=1_000_000, jobs=WINDOW)
+OWED = MeasuredShare(actions=0, all=1_000_000, jobs=WINDOW)
 """Actions had nothing for long: the share gives it whatever the rules leave open."""
-SATED = Steering(actions=1_000_000, all=1_000_000, jobs=WINDOW)
+SATED = MeasuredShare(actions=1_000_000, all=1_000_000, jobs=WINDOW)
 """Actions had everything: the share gives it nothing."""
 RECENT, HISTORY = JobType.RECENT_PRS, JobType.HISTORICAL_PR_SYNC
 REVIEWS, COMMENTS, BACKFILL = JobType.REVIEWS, JobType.COMMENTS, JobType.PROGRESSIVE_BACKFILL
@@ -64,16 +64,16 @@ def job(job_type: str, days: int | None = None, numbers: tuple[int, ...] = ()) -
         ("summaries", None, (), Facts(50), SKIP),
     ],
 )
-@pytest.mark.parametrize("steering", [OWED, SATED])
+@pytest.mark.parametrize("share", [OWED, SATED])
 def test_the_rules_come_in_their_order_whatever_the_share_is(
     job_type: str,
     days: int | None,
     numbers: tuple[int, ...],
     facts: Facts,
     verdict: Verdict,
-    steering: Steering,
+    share: MeasuredShare,
 ) -> None:
-    decision = route(job(job_type, days, numbers), facts, steering)
+    decision = route(job(job_type, days, numbers), facts, share)
 
     assert (decision.verdict, "share" in decision.reason) == (verdict, False)
 
@@ -122,7 +122,7 @@ def test_a_job_without_a_repository_is_nobodys_but_a_backfill_of_all_is() -> Non
 def shares(seed: int, target: float = TARGET) -> list[float]:
     """Return the share of Actions in the work of every window of a replay."""
     jobs = tuple(fleet_jobs(10_000, seed))
-    decisions = decide(Undecided(jobs, Steering(Policy(target=target))))
+    decisions = decide(Undecided(jobs, MeasuredShare(Policy(target=target))))
     work = list(accumulate((decision.work for decision in decisions), initial=0.0))
     given = list(
         accumulate(
@@ -153,8 +153,8 @@ def test_a_replay_in_small_batches_from_the_measured_window_is_as_good() -> None
     for start in range(0, len(jobs), 40):
         last = decided[-WINDOW:]
         actions = sum(decision.work for decision in last if decision.verdict is ACTIONS)
-        steering = Steering(Policy(), actions, sum(decision.work for decision in last), len(last))
-        decided += decide(Undecided(jobs[start : start + 40], steering))
+        share = MeasuredShare(Policy(), actions, sum(decision.work for decision in last), len(last))
+        decided += decide(Undecided(jobs[start : start + 40], share))
 
     given = sum(decision.work for decision in decided if decision.verdict is ACTIONS)
     assert given / sum(decision.work for decision in decided) == pytest.approx(TARGET, abs=0.02)
@@ -165,7 +165,7 @@ def test_while_the_rules_alone_give_actions_more_than_its_share_nothing_is_added
     jobs = tuple(fleet_jobs(40, 6))
     jobs = tuple(job for job in jobs if job[0].type is not BACKFILL)
 
-    decisions = decide(Undecided((giant, *jobs), Steering()))
+    decisions = decide(Undecided((giant, *jobs), MeasuredShare()))
 
     by_share = [decision for decision in decisions if "share" in decision.reason]
     assert by_share
@@ -174,13 +174,13 @@ def test_while_the_rules_alone_give_actions_more_than_its_share_nothing_is_added
 
 @given(st.lists(st.integers(1, 40), min_size=2, max_size=300), st.integers(0, 2**32))
 def test_what_is_owed_never_exceeds_the_largest_job(sizes: list[int], salt: int) -> None:
-    steering = Steering()
+    share = MeasuredShare()
     for place, size in enumerate(sizes):
         work = Work(f"{salt}-{place}", REVIEWS, "octo/cat", None, tuple(range(1, size + 1)))
-        decision = route(work, Facts(50), steering)
-        steering = steering.after(decision.verdict, decision.work)
+        decision = route(work, Facts(50), share)
+        share = share.after(decision.verdict, decision.work)
 
-        owed = TARGET * steering.all - steering.actions
+        owed = TARGET * share.all - share.actions
         assert abs(owed) <= max(sizes) + 1e-6
 
 
@@ -188,7 +188,9 @@ def test_what_is_owed_never_exceeds_the_largest_job(sizes: list[int], salt: int)
 def test_the_more_actions_had_the_less_it_gets(first: float, second: float, work: float) -> None:
     low, high = sorted((first, second))
 
-    chances = [Steering(actions=had, all=1e6, jobs=WINDOW).threshold(work) for had in (low, high)]
+    chances = [
+        MeasuredShare(actions=had, all=1e6, jobs=WINDOW).threshold(work) for had in (low, high)
+    ]
 
     assert 0 <= chances[1] <= chances[0] <= 1
 

@@ -72,15 +72,15 @@ def alert(*, issues: str | None, as_json: bool, dry_run_: bool, store: Store | N
 
 
 def _tell(run: Recording, settings: Settings, issues: str | None) -> "Report":
-    from contributor_backfill.operations.alerts import Alerting
+    from contributor_backfill.operations.alerts import Notifier
     from contributor_backfill.reports.alert_text import message, title
 
     channels = _channels(run, settings, issues)
     found = (*_find(run.gateway, settings), *_find_inactivity(run, settings, issues))
-    alerting = Alerting(
+    notifier = Notifier(
         run.gateway, run.clock, channels, lambda tell: message(tell, run.clock.now())
     )
-    return alerting.run(
+    return notifier.run(
         [(each, title(each)) for each in found],
         settings.interval_minutes,
         this_process(),

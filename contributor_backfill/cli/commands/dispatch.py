@@ -128,7 +128,7 @@ def _can_send(settings: Settings, workflows: tuple[str, str] | None, preview: Pr
 def _dispatch(
     run: Recording, settings: Settings, workflows: tuple[str, str] | None, limit: int
 ) -> "DispatchReport":
-    from contributor_backfill.operations.dispatch import ActionsSender, Dispatching, InngestSender
+    from contributor_backfill.operations.dispatch import ActionsSender, Dispatcher, InngestSender
 
     senders: dict[Processor, Sender] = {}
     if settings.github_token and workflows is not None:
@@ -137,7 +137,7 @@ def _dispatch(
         senders[Processor.INNGEST] = InngestSender(
             run.clock, settings.inngest_base_url, settings.inngest_event_key, settings.network
         )
-    return Dispatching(run.gateway, senders, this_process()).run(limit)
+    return Dispatcher(run.gateway, senders, this_process()).run(limit)
 
 
 def _end(report: "DispatchReport", warnings: list[str]) -> RunEnd:

@@ -64,13 +64,19 @@ class JobCalls(Calls):
     def undecided_jobs(self, limit: int) -> Undecided:
         """Return the oldest `limit` jobs without a processor, and how routing is steered."""
         from contributor_backfill.domain.jobs import work_of
-        from contributor_backfill.domain.routing import WINDOW, Facts, Policy, Steering, Undecided
+        from contributor_backfill.domain.routing import (
+            WINDOW,
+            Facts,
+            MeasuredShare,
+            Policy,
+            Undecided,
+        )
 
         result = self._call("backfill_undecided_jobs_v1", p_limit=limit, p_window=WINDOW)
         settings = result["settings"]
-        steering = read(Steering, result["window"], policy=read(Policy, settings))
+        share = read(MeasuredShare, result["window"], policy=read(Policy, settings))
         jobs = tuple((work_of(row), read(Facts, row)) for row in result["jobs"])
-        return Undecided(jobs, steering, settings["stopped_by"])
+        return Undecided(jobs, share, settings["stopped_by"])
 
     def decide_jobs(self, undecided: Undecided, decisions: Iterable[Decision]) -> frozenset[str]:
         """Write decisions; return the ids of the jobs that nobody else had decided meanwhile."""
