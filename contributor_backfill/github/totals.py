@@ -57,6 +57,13 @@ def read_page(response: Response, after: str | None) -> TotalsPage:
     connection = repository["pullRequests"]
     if response.errors:
         raise _damaged(response)
+    if connection is None:
+        # Not an empty list: by that every stored pull request would count as deleted.
+        raise Unusable(
+            f"{repository['nameWithOwner']} has its pull requests switched off, so that there is"
+            " nothing to compare.",
+            advice="Switch them on in the repository's settings, or untrack it.",
+        )
     page = connection["pageInfo"]
     if page["hasNextPage"] and page["endCursor"] in {None, after}:
         raise Unusable("GitHub's cursor did not move; the page would be read for ever.")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contributor_backfill.domain.records import Page
+from contributor_backfill.github import totals
 from contributor_backfill.github.documents import Detail
 from contributor_backfill.github.faults import (
     Forbidden,
@@ -121,6 +122,14 @@ def test_pull_requests_that_are_switched_off_are_none() -> None:
     page = read_page(off, request())
 
     assert (page.total, page.items, page.has_next_page) == (0, (), False)
+
+
+def test_where_they_are_switched_off_there_are_no_totals_to_compare() -> None:
+    off = response([])
+    off.data["node"]["pullRequests"] = None
+
+    with pytest.raises(Unusable, match="octo/one has its pull requests switched off"):
+        totals.read_page(off, None)
 
 
 @pytest.mark.parametrize(
