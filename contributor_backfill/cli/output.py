@@ -4,13 +4,16 @@ Whatever came from GitHub, the database, a file or the environment is made print
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 
 from contributor_backfill.cli.session import is_first_time, is_quiet
 from contributor_backfill.db.rows import as_json
+from contributor_backfill.domain.errors import InvalidInput
 from contributor_backfill.domain.redaction import redacted_document, shown
 
 
@@ -47,6 +50,25 @@ def echo_lines(lines: Iterable[object], *, err: bool = False) -> None:
 def confirm(question: str) -> None:
     """Ask whether something is meant. Raises `click.Abort` for anything but yes."""
     click.confirm(shown(question), abort=True, err=True)
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Say in a sentence that something cannot be written. Raises `InvalidInput`."""
+    try:
+        yield
+    except OSError as error:
+        raise InvalidInput(
+            f"{target} cannot be written: {error.strerror}.",
+            advice="Name a place that this account may write.",
+        ) from error
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a file so that nobody who waits for its name ever reads a part of it."""
+    part = file.with_name(f"{file.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(file)
 
 
 def echo_own(text: str) -> None:

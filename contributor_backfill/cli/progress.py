@@ -1,5 +1,6 @@
 """Progress while a run works: a bar on a terminal, plain lines anywhere else."""
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,11 +89,27 @@ class BarsOnTerminal:
         self._bars.console.print(shown(text), highlight=False)
 
 
+class Pace:
+    """Tell when it is time for another line: at the first question, and then every few seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._last = -math.inf
+
+    def is_due(self) -> bool:
+        """Tell whether a line is due, which then counts as written."""
+        now = time.monotonic()
+        if now - self._last < self._seconds:
+            return False
+        self._last = now
+        return True
+
+
 class Lines:
     """A line now and then."""
 
     def __init__(self) -> None:
-        self._last = 0.0
+        self._pace = Pace(SECONDS_BETWEEN_LINES)
 
     def turn_begins(self, turn: "Turn") -> None:
         """Say what is next."""
@@ -100,8 +117,7 @@ class Lines:
 
     def committed(self, turn: "Turn", rejected: int) -> None:
         """Say how far it is, every few seconds."""
-        if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
-            self._last = time.monotonic()
+        if self._pace.is_due():
             hint(_standing(turn))
         if rejected:
             echo(_rejected(turn, rejected), err=True)

@@ -8,13 +8,12 @@ import click
 
 from contributor_backfill.cli.app import direct_store, open_conninfo, open_gateway
 from contributor_backfill.cli.options import Written, store_option
-from contributor_backfill.cli.output import echo, echo_lines, echo_own, hint
+from contributor_backfill.cli.output import echo, echo_lines, echo_own, hint, write_whole, writing
 from contributor_backfill.cli.settings import Settings, Store, load
 from contributor_backfill.db.schema import checked_schema
 from contributor_backfill.domain.clock import SystemClock
 from contributor_backfill.domain.errors import (
     DriftFound,
-    InvalidInput,
     NotConfigured,
     SchemaMissing,
 )
@@ -88,22 +87,15 @@ def _apply(settings: Settings, asked: Store | None) -> None:
 def _write(directory: Path, schema: str) -> None:
     from contributor_backfill.db.migrations import files
 
-    try:
+    with writing(directory):
         directory.mkdir(parents=True, exist_ok=True)
         there = [path.name for path in directory.iterdir()]
-        written = files(there, SystemClock().now(), schema)
-        for name, text in written.items():
+        new = files(there, SystemClock().now(), schema)
+        for name, text in new.items():
             # Whole or not at all: a name that is there is not written again.
-            part = directory / f"{name}.part"
-            part.write_text(text, encoding="utf-8")
-            part.replace(directory / name)
-    except OSError as error:
-        raise InvalidInput(
-            f"{directory} cannot be written: {error.strerror}.",
-            advice="Name a directory that this account may write.",
-        ) from error
-    echo_lines(written)
-    if written:
+            write_whole(directory / name, text)
+    echo_lines(new)
+    if new:
         hint("Next: supabase db push, or psql -f each of them in this order")
     else:
         echo(f"{directory} lacks nothing.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contributor_backfill.cli.output import echo, echo_lines, hint
+from contributor_backfill.cli.output import echo, echo_lines, hint, write_whole, writing
 from contributor_backfill.cli.settings import OUTSIDE, load
 from contributor_backfill.domain.errors import InvalidInput, NotConfigured
 
@@ -135,16 +135,8 @@ def _announce(running: "Sandbox", ready_file: Path | None, home: Path) -> None:
     if ready_file is None:
         echo(line)
     else:
-        # Renamed into place, so that whoever waits for the file never reads half of it.
-        draft = ready_file.with_name(f"{ready_file.name}.part")
-        try:
-            draft.write_text(f"{line}\n", encoding="utf-8")
-            draft.replace(ready_file)
-        except OSError as error:
-            raise InvalidInput(
-                f"{ready_file} cannot be written: {error.strerror}.",
-                advice="Name a file in a directory that this account may write.",
-            ) from error
+        with writing(ready_file):
+            write_whole(ready_file, f"{line}\n")
     echo(f"A local GitHub with {', '.join(names)} answers until you press Ctrl-C.", err=True)
     echo("In another terminal, with a store of its own, whatever .env says:", err=True)
     echo_lines((f"  {line}" for line in _lines(running, names[0], home)), err=True)

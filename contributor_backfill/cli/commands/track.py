@@ -2,8 +2,7 @@
 
 import re
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import click
 from contributor_backfill.cli.app import Recording, recorded
 from contributor_backfill.cli.options import FullName, storage_options, store_option
 from contributor_backfill.cli.output import echo, echo_lines, hint
+from contributor_backfill.cli.progress import Pace
 from contributor_backfill.cli.settings import Store, load
 from contributor_backfill.domain.runs import Note, Outcome, RunEnd, Severity
 from contributor_backfill.domain.storage import Keep, Wish
@@ -189,12 +189,14 @@ def _track_all(wanted: tuple[str, ...], choice: Choice, how: How, store: Store |
     taken: list[Intake] = []
     problems: list[str] = []
     waits = ""
-    show = _progress()
+    pace = Pace(SECONDS_BETWEEN_LINES)
     try:
         with recorded(load(), store) as recording:
             try:
                 for name in _names(recording, wanted, choice, problems):
-                    show(len(taken))
+                    if pace.is_due():
+                        count = f"{len(taken):,} tracked so far"
+                        hint(count if taken else "Asking GitHub about each repository.")
                     try:
                         taken.append(_take_in(recording, name, how))
                     except (AccessLost, NotConfigured) as error:
@@ -213,19 +215,6 @@ def _track_all(wanted: tuple[str, ...], choice: Choice, how: How, store: Store |
         hint("Next: contributor-backfill progressive-backfill")
     if problems:
         sys.exit(1)
-
-
-def _progress() -> Callable[[int], None]:
-    """Return what says at once, and then now and again, how far it is."""
-    last = float("-inf")
-
-    def show(count: int) -> None:
-        nonlocal last
-        if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
-            last = time.monotonic()
-            hint(f"{count:,} tracked so far" if count else "Asking GitHub about each repository.")
-
-    return show
 
 
 def _names(

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from datetime import timedelta
 
 import click
 
@@ -10,8 +9,8 @@ from contributor_backfill.cli.app import open_gateway, recorded
 from contributor_backfill.cli.options import FullName, dry_run_option, store_option
 from contributor_backfill.cli.orders import DRY_RUN, order_options
 from contributor_backfill.cli.output import confirm, echo, hint
+from contributor_backfill.cli.progress import Pace
 from contributor_backfill.cli.settings import Settings, Store, load
-from contributor_backfill.domain.clock import Clock
 from contributor_backfill.domain.control import (
     REPOSITORIES,
     Candidate,
@@ -22,7 +21,7 @@ from contributor_backfill.domain.control import (
 )
 from contributor_backfill.domain.errors import BackfillError, InUse
 
-BETWEEN_LINES = timedelta(seconds=10)
+SECONDS_BETWEEN_LINES = 10.0
 GOES = {
     "cascade": "they are deleted too",
     "set null": "they stay, and lose the reference",
@@ -157,7 +156,7 @@ def _do(
         if not delete_data:
             echo(_farewell(candidate))
             return
-        ending = delete(run.gateway, candidate, order, run.clock, _progress(run.clock))
+        ending = delete(run.gateway, candidate, order, run.clock, _progress())
     _echo_ending(candidate, ending)
 
 
@@ -169,14 +168,12 @@ def _farewell(candidate: Candidate) -> str:
     )
 
 
-def _progress(clock: Clock) -> Callable[[int], None]:
-    """Return what says now and then how many rows were deleted."""
-    last = clock.now()
+def _progress() -> Callable[[int], None]:
+    """Return a function that says now and then how many rows were deleted."""
+    pace = Pace(SECONDS_BETWEEN_LINES)
 
     def show(rows: int) -> None:
-        nonlocal last
-        if clock.now() - last >= BETWEEN_LINES:
-            last = clock.now()
+        if pace.is_due():
             hint(f"{rows:,} rows deleted so far")
 
     return show
