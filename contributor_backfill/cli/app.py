@@ -153,6 +153,7 @@ def direct_store(settings: Settings, asked: Store | None, lack: str) -> Store:
             advice="Set DATABASE_URL to the project's database, or use its SQL editor;"
             " `contributor-backfill migrate --print` prints the migrations for it.",
         )
+    # Supabase itself is a Postgres: its database address leads to the same tables.
     return Store.POSTGRES
 
 
@@ -212,6 +213,7 @@ def open_client(settings: Settings, clock: Clock | None = None) -> "GitHubClient
     from contributor_backfill.github.client import GitHubClient, new_session
 
     return GitHubClient(
+        # A session costs 0.2 s to import, and a run with nothing due needs none.
         partial(new_session, settings.network),
         clock or SystemClock(),
         token=token,
@@ -382,6 +384,7 @@ def recorded(
 
 def _keep(run: Recording, repository: str | None, notes: tuple[Note, ...]) -> None:
     """Hand the run's report on to whoever tells of it when the process ends."""
+    # Notes of the beginning come after those of the end, which matter more.
     run.end = replace(run.end, notes=(*run.end.notes, *notes, *run.refused_tokens()))
     session().report = run.report(repository or "")
 

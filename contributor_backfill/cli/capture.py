@@ -256,6 +256,7 @@ def _stops(report: "Report") -> Iterator[Stop]:
     """Yield why turns wait, which a run that went on to others does not say, and why it ended."""
     if report.probed and report.probed.stop in WAITS:
         yield report.probed.stop
+    # A turn that waits for quota or a database is no failure, but it is unfinished work.
     yield from (turn.stop for turn in report.turns if turn.stop in WAITS)
     yield report.stop
 

@@ -73,6 +73,7 @@ def _echo_backfills(report: "Report", now: datetime, done: Forecast | None) -> N
         f"Captured {plural(captured, 'new pull request')} in {plural(pages, 'page')} and {took},"
         f" for {plural(points, 'point')} of GitHub's hourly quota."
     )
+    # Of a repository with several turns only the last one knows what is left.
     left = sum(turn.left for turn in _last_turns(report))
     echo(outlook(left, captured, done, now))
     echo(f"Stopped because {STOPS[report.stop]}.")

@@ -74,6 +74,7 @@ def _without_address(text: str) -> str:
     address = ADDRESS.fullmatch(text)
     if address is None:
         return text.removesuffix("/").removesuffix(".git")
+    # A name on another host would be tracked as a repository of GitHub's.
     host = (address["host"] or address["shell"] or address["bare"]).lower()
     if host not in {*GITHUB, *_own_hosts()}:
         raise ValueError(f"{text!r} is at {host}, which is not GitHub.")

@@ -86,5 +86,6 @@ def json_text(document: Any, *, indent: int | None = 2) -> str:
 
     The runner obeys `##[…]` anywhere in a line. Written otherwise, it is the same text in JSON.
     """
+    # Secrets go before the text is escaped, because escaped they would not be known.
     text = json.dumps(redacted_document(as_json(document)), indent=indent)
     return text.replace("##[", "#\\u0023[")

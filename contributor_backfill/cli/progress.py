@@ -63,6 +63,7 @@ class BarsOnTerminal:
         """Add or reset the bar; of rows, nobody knows how many there will be."""
         name = _name(turn)
         if name not in self._tasks:
+            # GitHub says how many pull requests there are, and of nothing else how much will come.
             total = turn.total if turn.source is SourceName.BACKFILL else None
             self._tasks[name] = self._bars.add_task(shown(name), total=total, counted="")
         if turn.source is SourceName.BACKFILL:

@@ -287,6 +287,7 @@ def _tokens_of_owners(value: str) -> dict[str, str]:
                 advice="Name the owner of the repositories that a token is for; the token for all"
                 " others is GITHUB_TOKEN.",
             )
+        # GitHub does not tell owners apart by case.
         if owner.lower() in map(str.lower, found):
             raise NotConfigured(f"{TOKENS} names {owner} twice.", advice="One token an owner.")
         found[owner] = token

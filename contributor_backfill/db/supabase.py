@@ -95,6 +95,7 @@ class RpcTransport:
         self._http.close()
 
     def _create_client(self, url: str) -> Client:
+        # The key is no user's session: nothing is refreshed, and nothing is kept.
         options = SyncClientOptions(
             httpx_client=self._http,
             schema=self._schema,

@@ -178,6 +178,7 @@ class BeatingClock:
     def sleep(self, seconds: float) -> None:
         """Wait for `seconds`."""
         while seconds > 0:
+            # A wait for quota may take an hour, and a silent run counts as lost after minutes.
             piece = min(seconds, INTERVAL.total_seconds())
             self._inner.sleep(piece)
             self._heartbeat.tick()

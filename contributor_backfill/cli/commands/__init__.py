@@ -229,6 +229,7 @@ class Commands(click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             near = get_close_matches(args[0].lower(), COMMANDS, n=1)
+            # An option before the command is not a mistyped command.
             if not near or args[0].startswith("-"):
                 raise
             raise click.UsageError(
@@ -266,6 +267,7 @@ def _take_by_place(command: click.Command, option: click.Option) -> None:
     is_required, option.required = option.required, False
     metavar = "OWNER/NAME" if is_required else "[OWNER/NAME]"
     argument = click.Argument([NAMED], type=option.type, required=False, metavar=metavar)
+    # First, because arguments are read by their order.
     command.params.insert(0, argument)
     inner = command.callback
     assert inner is not None

@@ -107,6 +107,7 @@ def _terms(caps: Caps, settings: Settings, visibility: Visibility | None) -> Cap
         )
     prices = settings.prices()
     return {
+        # A later change of prices must not change what this cap means.
         "dollars_per_minute": prices.minute(SystemClock().now().date()),
         "included_minutes": prices.included,
     }

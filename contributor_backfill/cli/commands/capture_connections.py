@@ -94,6 +94,7 @@ def _capture(wanted: Wanted, options: RunOptions) -> None:
     """Capture the sources; with numbers, the connections of these pull requests alone."""
     if wanted.numbers and not wanted.is_one:
         raise click.UsageError("--pr-numbers needs --repository or --repository-id.")
+    # A list of review comments since a date would not hold just these pull requests.
     sources = (SourceName.CONNECTIONS,) if wanted.numbers else wanted.sources
     wanted = replace(wanted, sources=sources, hours=0, forced=wanted.is_one)
     if wanted.numbers and not options.is_dry:

@@ -93,6 +93,7 @@ def _own_home(settings: Settings) -> Iterator[Path]:
     from contributor_backfill.db.embedded import default_home, embedded_postgres
     from contributor_backfill.db.holdings import begin_anew, beside
 
+    # Below the home of real data, but never in it: each demo empties its own.
     home = Path(os.path.realpath(settings.home or default_home())) / "demo"
     with embedded_postgres(home, binaries=settings.postgres_binaries) as conninfo:
         if others := beside(conninfo, REPOSITORY):

@@ -69,6 +69,7 @@ def dispatch(
     if dry_run_:
         echo_preview(preview, as_json=as_json)
         return
+    # Nothing is recorded where no processor can be reached: a run that does nothing is noise.
     if preview.stopped_by or not (preview.silent or _can_send(settings, workflows, preview)):
         for warning in warnings:
             echo(warning, err=True)

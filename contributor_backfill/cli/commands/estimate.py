@@ -78,6 +78,7 @@ def _recording(
     settings: Settings, asked: Store | None, repository: str, storage: Wish
 ) -> Iterator[Recording | None]:
     """Open the database, unless there is none and none was asked for."""
+    # An estimate makes no database: it is asked for before anybody decides to have one.
     if asked or settings.names_store or has_embedded(settings):
         with recorded(settings, asked, repository=repository, storage=storage) as recording:
             yield recording
@@ -125,6 +126,7 @@ def _measured(gateway: "Gateway", repository: str) -> str:
 
 def _keep(gateway: "Gateway", repository: str, found: "Estimate") -> bool:
     """Store an estimate if the repository is tracked, perhaps under the name it had before."""
+    # GitHub answers an old name with the new one, and either may be stored.
     names = dict.fromkeys((repository, found.full_name))
     return any(gateway.store_estimate(name, document(found)) for name in names)
 

@@ -53,4 +53,5 @@ def heartbeat(
         text = alarm_sql(repository, workflow)
     else:
         text = schedule(repository, workflow, reference, minutes)
+    # The SQL holds no secret: GitHub's token is put into the Vault by hand.
     echo_own(in_schema(text, load().schema).rstrip("\n"))

@@ -104,6 +104,7 @@ def _write_summary(shown: "Snapshot") -> None:
     from contributor_backfill.reports.markdown import snapshot_summary
 
     text = snapshot_summary(shown)
+    # Outside of Actions there is no summary to add to.
     if not add_to_summary(text):
         echo_own(text)
 

@@ -92,6 +92,7 @@ def _entry(shard: Shard) -> dict[str, Any]:
     return {
         "shard": shard.number,
         "repositories": ",".join(shard.full_names),
+        # Actions takes whole numbers, and nothing at all is no bound.
         "max_minutes": max(1, round(shard.minutes)),
         "max_points": max(1, shard.points),
     }

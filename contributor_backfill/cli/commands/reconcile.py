@@ -96,6 +96,7 @@ def reconcile(
             if not names:
                 _echo_nothing_due(as_json=as_json)
                 return
+            # Names are compared in lower case, as GitHub does.
             wanted = replace(wanted, only=tuple(name.lower() for name in names))
         size = None if full or due else sample or SAMPLE
         (report,) = capture_on(

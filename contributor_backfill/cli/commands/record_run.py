@@ -114,6 +114,7 @@ def record_run(
         _ignore_kind(kind, KINDS, is_delivery=event_file is not None)
         return
     event = read_event(body, kind)
+    # A delivery may be sent again, by a person or a script; by its id it is known.
     noticed = Delivery(delivery, event.kind, event.action) if delivery else None
     counts = is_own_run(event.observation, workflows, any_name=takes_all)
     with open_gateway(settings, store) as gateway:

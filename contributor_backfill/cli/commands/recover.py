@@ -92,6 +92,7 @@ def _settle(
     from contributor_backfill.capture.fetcher import Deferred
     from contributor_backfill.operations.recovery import ask_about
 
+    # The rest of the recovery needs no GitHub.
     if client is None:
         echo(NO_TOKEN, err=True)
         return (), False

@@ -263,6 +263,7 @@ def rehearse_on(
 
     clock = SandboxClock(BEGIN)
     world = fleet_world(plan)
+    # The same clock for GitHub, the database and the tool: an hour of quota passes in a moment.
     with Sandbox(world, clock=clock, limits=limits(plan), work_model=WORK) as sandbox:
         settings = Settings(
             github_token=TOKEN,

@@ -137,6 +137,7 @@ def _decide(gateway: "Gateway", limit: int) -> tuple[list[Work], list[Decision]]
     """Decide in batches, which one call of the database can bear; return what this run decided."""
     works: list[Work] = []
     made: list[Decision] = []
+    # Other jobs may come or be decided meanwhile, so each batch is read anew.
     while len(works) < limit:
         undecided = gateway.undecided_jobs(min(BATCH, limit - len(works)))
         if not undecided.jobs or undecided.stopped_by:

@@ -79,6 +79,7 @@ def _window(days: float | None, since: datetime | None) -> datetime | None:
         return now - timedelta(days=days)
     if since is None:
         return None
+    # click reads a time without a zone; GitHub's times are all in UTC.
     moment = since.replace(tzinfo=UTC)
     if moment > now:
         raise click.UsageError(f"--since {since:%Y-%m-%dT%H:%M:%SZ} is not over yet.")

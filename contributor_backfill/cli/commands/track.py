@@ -201,6 +201,7 @@ def _track_all(wanted: tuple[str, ...], choice: Choice, how: How, store: Store |
                         taken.append(_take_in(recording, name, how))
                     except (AccessLost, NotConfigured) as error:
                         problems.append(f"{name}: {error}")
+            # The rest of the list would meet the same limit.
             except RateLimited as limit:
                 waits = str(limit)
             recording.ends(_end(problems, waits))

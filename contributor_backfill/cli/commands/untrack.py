@@ -83,6 +83,7 @@ def _look(
 ) -> tuple[Candidate, Extent]:
     from contributor_backfill.operations.deletion import measure
 
+    # Counting first, in a transaction that cannot write: a person decides by the numbers.
     with open_gateway(settings, store, read_only=True, bring_up_to_date=not dry_run) as gateway:
         candidate = gateway.peek_untrack(repository)
         extent = measure(gateway, candidate.repository_id) if counts else Extent()

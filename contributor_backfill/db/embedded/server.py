@@ -151,6 +151,7 @@ def make_directories(server: EmbeddedServer) -> None:
     """
     home = server.directory.parent
     if not home.exists():
+        # Whoever reaches the socket is superuser of the database.
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.geteuid() == 0:  # the server's account is another one and has to pass
             home.chmod(0o755)
