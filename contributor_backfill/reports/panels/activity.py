@@ -19,7 +19,7 @@ from contributor_backfill.reports.wording import duration, plural
 
 TITLE = "What was captured"
 SOURCES = ("contributor-backfill monitor --json",)
-BOTS = "Bots are counted apart. First reviews are those of somebody else than the author."
+BOTS = "Bots are counted apart. A first review is by somebody other than the author."
 MONTHS = (
     *texts("month"),
     *numbers("opened", "merged", "first reviews", "median hours to the first review"),
@@ -46,7 +46,7 @@ def activity(found: Activity) -> Panel:
 
 
 def figures(found: Activity) -> list[Figure]:
-    """Return the figures of the last month that is over, and how many pull requests are bots'."""
+    """Return the figures of this month, and how many pull requests are bots'."""
     merged = [float(month.merged) for month in found.months]
     # A month in which nothing was reviewed has no median: the trend goes on without it.
     waits = [month.first_review_hours for month in found.months if month.first_review_hours]

@@ -32,7 +32,7 @@ BY_DAY = (
     *numbers("pages", "a page took"),
 )
 BY_PAGE = (*texts("ended", "repository"), *numbers("pull requests", "took", "points"))
-PAGE = "A page is what is asked of GitHub at once; a pull request counts whenever it is captured."
+PAGE = "A page is one query to GitHub. A pull request counts each time it is captured."
 
 
 def captures(panel: CapturePanel, now: datetime, host: str) -> Panel:

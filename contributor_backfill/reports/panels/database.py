@@ -21,6 +21,7 @@ from contributor_backfill.reports.model import (
     texts,
 )
 from contributor_backfill.reports.snapshot import DataPanel
+from contributor_backfill.reports.wording import plural
 
 TITLE = "Database"
 FULL = 0.8
@@ -67,12 +68,15 @@ def _figures(panel: DataPanel) -> list[Figure]:
         growth = f"{panel.daily_growth / MEGABYTE:,.2f} MB a day"
         found.append(Figure("Growth", growth, f"of {len(panel.samples):,} days"))
     if panel.oldest_seen_at is not None:
-        late = f"{panel.late_rounds:,} late with their round" if panel.late_rounds else ""
+        late = ""
+        if panel.late_rounds:
+            late = f"the refresh is late in {plural(panel.late_rounds, 'repository')}"
+        # GitHub leaves no trace of some changes, such as a deleted comment.
         found.append(
             Figure(
-                "All was read since",
+                "Oldest row read on",
                 f"{panel.oldest_seen_at:%-d %b %Y}",
-                late or "what changes without a trace is read again by then",
+                late or "the refresh reads every row again, round after round",
                 State.WATCH if late else State.GOOD,
             )
         )

@@ -157,7 +157,7 @@ def _view(line: RepositoryLine, detail: Detail, host: str, now: datetime) -> Vie
                     for alert in detail.alerts
                 ],
             ),
-            ("Runs that named it, of the last week", [_run(run) for run in detail.runs]),
+            ("Runs of the last week that named it", [_run(run) for run in detail.runs]),
             *((table.caption, [Cell(_ranking(table))]) for table in people(detail.activity)),
         ],
     )

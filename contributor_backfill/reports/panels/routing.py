@@ -61,7 +61,7 @@ def _has_data(standing: RoutingStanding) -> bool:
 def _lead(standing: RoutingStanding) -> str:
     parts = []
     if standing.share is None:
-        parts.append("No data: nobody was given a job in the last 30 days.")
+        parts.append("No data: no job was given to a processor in the last 30 days.")
     else:
         where = "within" if standing.is_on_target else "outside"
         low, high = share(standing.target_low), share(standing.target_high)

@@ -1,4 +1,4 @@
-"""Runs: the last ones, how they end, why some failed, and whether every end is known."""
+"""The last runs, how they end, why some failed, and whether every end is known."""
 
 from datetime import datetime, timedelta
 
@@ -28,8 +28,8 @@ TITLE = "Runs"
 DAY = timedelta(hours=24)
 OUTCOMES = ("done", "deferred", "failed", "lost", "running")
 MEANINGS = (
-    "Ended well: done, or deferred, which is put off on purpose (low quota, a cap that is reached)."
-    " Lost: ended without a record of it."
+    "Ended well: done, or deferred, put off on purpose (low quota, a cap that is reached)."
+    " Lost: ended without recording how."
 )
 RECENT = (
     *texts("began", "command", "outcome"),
@@ -101,7 +101,7 @@ def _known(window: Observability) -> Figure:
     span = "24 hours" if window.hours <= 48 else plural(window.hours // 24, "day")
     level = State.WATCH if window.unknown else State.GOOD
     return Figure(
-        f"Ends that are known, {span}",
+        f"Runs whose end is known, {span}",
         share(window.share, 1),
         f"of {plural(window.known + window.unknown, 'run')} that ended;"
         f" {window.running:,} under way",
