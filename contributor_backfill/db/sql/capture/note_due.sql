@@ -15,7 +15,11 @@ begin
   -- Locked first: what was committed until then is seen by what comes after it.
   if p_skips_locked then
     insert into backfill_due (repository_id, source)
-    select r.id, s from repositories r, unnest(sources) s where r.id = p_repository_id
+    select r.id, s from repositories r, unnest(sources) s
+    where r.id = p_repository_id
+      -- Without that the insert itself waits for whoever writes the row, and two that wait so lock each other out.
+      and not exists (
+        select from backfill_due d where d.repository_id = p_repository_id and d.source = s)
     on conflict (repository_id, source) do nothing;
     sources := array(
       select d.source from backfill_due d
