@@ -30,7 +30,7 @@ def busy(scene: Scene) -> Scene:
 
 
 def test_python_knows_each_kind_that_is_found() -> None:
-    texts = [file.read_text(encoding="utf-8") for file in ALERTS.glob("*_trouble.sql")]
+    texts = [file.read_text(encoding="utf-8") for file in ALERTS.glob("*_problems.sql")]
     named = set(re.findall(r"'(\w+)' as kind", "\n".join(texts)))
 
     # Those two are seen at GitHub, not in the database.
