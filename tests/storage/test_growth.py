@@ -100,6 +100,17 @@ def test_a_change_that_was_missed_is_found_again(fleet: Database) -> None:
     assert fleet.rows(standing) == before
 
 
+def test_looking_again_waits_for_nobody_who_writes_what_is_due(fleet: Database) -> None:
+    with psycopg.connect(fleet.conninfo) as writer, psycopg.connect(fleet.conninfo) as looking:
+        writer.execute("update backfill_due set due_at = now()")
+        looking.execute("set lock_timeout = '1s'")
+        looking.execute("""
+            select backfill_note_due_v2(repository_id, null, true) from backfill_due
+            where source = 'lists'""")
+        looking.rollback()
+        writer.rollback()
+
+
 def test_no_function_starts_workers_or_compiles_its_plan(fleet: Database) -> None:
     lacking = fleet.rows("""
         select p.proname from pg_proc p
