@@ -1,6 +1,6 @@
 """A sandbox of three hundred pull requests, and a rig on it whose clock is the sandbox's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -25,23 +25,63 @@ def work(sandbox: Sandbox, gateway: Gateway) -> Rig:
     return work
 
 
-@pytest.fixture
-def kept(sandbox: Sandbox, gateway: Gateway, database: Database) -> Rig:
-    """A repository that is stored whole, with the day of its capture long past.
+Captured = Callable[[str, Callable[[Rig], None]], Rig]
 
-    One of the same size is always the same, so it is captured once; then its rows are brought back.
-    """
-    work = rig(sandbox, gateway)
+
+@pytest.fixture
+def stored_once(
+    request: pytest.FixtureRequest, sandbox: Sandbox, gateway: Gateway, database: Database
+) -> Captured:
+    """Capture a repository the first time; from then on bring the same rows back."""
+    # Worlds differ by module and size; the same one is invented the same each time.
+    has_its_own = "sandbox" in vars(request.module)
+    world = request.module.__name__.rpartition(".")[2] if has_its_own else "common"
     repository = sandbox.world.find(REPOSITORY)
     assert repository is not None
-    name = f"with_{len(list(repository.newest_first()))}_pull_requests"
-    if not database.bring_back(name):
-        work.track()
-        assert not work.run().failed
-        assert not work.serve().failed
+    size = len(list(repository.newest_first()))
+
+    def capturing(state: str, capture: Callable[[Rig], None]) -> Rig:
+        work = rig(sandbox, gateway)
+        name = f"{state}_{world}_{size}"
+        if not database.bring_back(name):
+            work.track()
+            capture(work)
+            database.keep(name)
+        return work
+
+    return capturing
+
+
+def backfill(work: Rig) -> None:
+    assert not work.run().failed
+
+
+def everything(work: Rig) -> None:
+    backfill(work)
+    assert not work.serve().failed
+
+
+@pytest.fixture
+def backfilled(stored_once: Captured) -> Rig:
+    """A repository whose backfill is done; no other source had a turn."""
+    return stored_once("backfilled", backfill)
+
+
+@pytest.fixture
+def whole(stored_once: Captured) -> Rig:
+    """A repository that is stored whole."""
+    return stored_once("whole", everything)
+
+
+@pytest.fixture
+def kept(stored_once: Captured, database: Database) -> Rig:
+    """A repository that is stored whole, with the day of its capture long past."""
+
+    def a_day_ago(work: Rig) -> None:
+        everything(work)
         a_day_passes(database)
-        database.keep(name)
-    return work
+
+    return stored_once("kept", a_day_ago)
 
 
 @pytest.fixture

@@ -54,43 +54,39 @@ def test_many_lists_are_read_with_few_queries(gateway: Gateway, database: Databa
         assert database.value("select count(*) from reviews") == 120 * 101
 
 
-def test_what_is_interrupted_goes_on_from_its_cursor(work: Rig, database: Database) -> None:
-    work.run()
-
-    first = work.serve(LISTS, steps=3)
+def test_what_is_interrupted_goes_on_from_its_cursor(backfilled: Rig, database: Database) -> None:
+    first = backfilled.serve(LISTS, steps=3)
 
     assert first.stop is Stop.CHUNKS
     (left,) = database.rows("select * from backfill_continuations")
     assert len(left["seen_ids"]) == 400
-    (turn,) = work.serve(LISTS).turns
+    (turn,) = backfilled.serve(LISTS).turns
     assert turn.rows == 1_200 - 400
-    assert work.serve(LISTS).stop is Stop.IDLE
+    assert backfilled.serve(LISTS).stop is Stop.IDLE
 
 
 def test_a_list_that_grows_while_it_is_read_is_read_to_its_new_end(
-    work: Rig, database: Database
+    backfilled: Rig, database: Database
 ) -> None:
-    work.run()
-    number = work.longest("comments")["number"]
-    work.serve(LISTS, steps=3)
+    number = backfilled.longest("comments")["number"]
+    backfilled.serve(LISTS, steps=3)
     for _ in range(120):
-        work.change("add_comment", number=number)
+        backfilled.change("add_comment", number=number)
 
-    work.serve(LISTS)
+    backfilled.serve(LISTS)
 
     assert stored(database, number) == {"comments_stored": 1_320, "comments_total": 1_320}
 
 
 def test_a_list_that_shrinks_while_it_is_read_is_read_again_a_minute_later(
-    work: Rig, database: Database
+    backfilled: Rig, database: Database
 ) -> None:
-    work.run()
-    line = work.longest("comments")
-    work.serve(LISTS, steps=3)
+    line = backfilled.longest("comments")
+    backfilled.serve(LISTS, steps=3)
     deleted = line["comments"][7]["full_database_id"]
-    work.change("delete_comment", number=line["number"], full_database_id=deleted)
+    backfilled.change("delete_comment", number=line["number"], full_database_id=deleted)
 
-    work.serve(LISTS)
+    backfilled.serve(LISTS)
 
     (left,) = database.rows(
         "select *, next_attempt_at > now() as later from backfill_continuations"
@@ -99,7 +95,7 @@ def test_a_list_that_shrinks_while_it_is_read_is_read_again_a_minute_later(
     assert left["later"]
     assert left["reason"] == "GitHub counts 1199 and gave 1200"
     database.rows(RETRY_NOW)
-    work.serve(LISTS)
+    backfilled.serve(LISTS)
     assert stored(database, line["number"]) == {"comments_stored": 1_199, "comments_total": 1_199}
     assert database.rows("select kind, github_id from backfill_deletions") == [
         {"kind": "comments", "github_id": deleted}
@@ -125,13 +121,12 @@ def test_lists_that_are_too_much_at_once_are_asked_for_by_fewer(
 
 
 def test_a_list_that_github_cannot_give_is_put_off_and_the_others_are_read(
-    work: Rig, sandbox: Sandbox, database: Database
+    backfilled: Rig, sandbox: Sandbox, database: Database
 ) -> None:
-    work.run()
-    number = work.longest("reviews")["number"]
+    number = backfilled.longest("reviews")["number"]
     sandbox.add_fault({"kind": "poison", "when": {"operation": "Lists", "number": number}})
 
-    report = work.serve(LISTS)
+    report = backfilled.serve(LISTS)
 
     assert not report.failed
     left = database.rows(
@@ -142,18 +137,17 @@ def test_a_list_that_github_cannot_give_is_put_off_and_the_others_are_read(
     assert all("cut the query off" in row["reason"] and row["attempts"] == 1 for row in left)
     sandbox.clear_faults()
     database.rows(RETRY_NOW)
-    work.serve()
+    backfilled.serve()
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
 def test_the_lists_of_a_pull_request_that_is_gone_are_no_longer_asked_for(
-    work: Rig, sandbox: Sandbox, database: Database
+    backfilled: Rig, sandbox: Sandbox, database: Database
 ) -> None:
-    work.run()
-    line = work.longest("comments")
-    work.change("delete_pull_request", number=line["number"])
+    line = backfilled.longest("comments")
+    backfilled.change("delete_pull_request", number=line["number"])
 
-    report = work.serve()
+    report = backfilled.serve()
 
     assert not report.failed
     assert database.rows("select kind, github_id from backfill_deletions") == [

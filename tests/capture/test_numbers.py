@@ -55,58 +55,52 @@ def test_only_the_lists_of_the_named_pull_requests_are_read(work: Rig, database:
 
 
 def test_many_are_captured_a_page_at_a_time_and_then_their_comments_on_the_diff(
-    work: Rig, sandbox: Sandbox, database: Database
+    whole: Rig, sandbox: Sandbox, database: Database
 ) -> None:
-    work.run()
-    work.serve()
     short = (x for x in sandbox.export(REPOSITORY) if len(x["reviews"] + x["comments"]) < 100)
     lost = [line["number"] for line in short][50:110]
     database.rows("delete from pull_requests where number = any (%s)", lost)
 
-    _, missing = work.gateway.want_connections(lost, (), "by hand", full_name=REPOSITORY)
-    (turn,) = work.serve(LISTS).turns
+    _, missing = whole.gateway.want_connections(lost, (), "by hand", full_name=REPOSITORY)
+    (turn,) = whole.serve(LISTS).turns
 
     assert sorted(missing) == sorted(lost)
     assert turn.captured == 60
     assert turn.points <= 4
-    work.serve(SYNC)
+    whole.serve(SYNC)
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
 
 
 def test_a_number_that_is_no_pull_request_is_remembered_and_not_asked_for_again(
-    work: Rig, sandbox: Sandbox, database: Database
+    whole: Rig, sandbox: Sandbox, database: Database
 ) -> None:
-    work.run()
-    work.serve()
     taken = {line["number"] for line in sandbox.export(REPOSITORY)}
     issue = next(n for n in range(1, max(taken)) if n not in taken)
-    work.gateway.want_connections([issue], (), "by hand", full_name=REPOSITORY)
+    whole.gateway.want_connections([issue], (), "by hand", full_name=REPOSITORY)
 
-    report = work.serve(LISTS)
+    report = whole.serve(LISTS)
 
     assert not report.failed
     assert database.rows("select number, meaning from backfill_numbers") == [
         {"number": issue, "meaning": "issue"}
     ]
     before = sandbox.counters()["requests"]
-    work.serve(LISTS)
+    whole.serve(LISTS)
     assert sandbox.counters()["requests"] == before
 
 
 def test_an_open_one_that_github_shows_no_more_is_marked_when_it_is_asked_for(
-    work: Rig, database: Database
+    whole: Rig, database: Database
 ) -> None:
     """So it is with one that was archived, for whoever lacks triage rights."""
-    work.run()
-    work.serve()
     number = database.value("select max(number) from pull_requests where state = 'open'")
-    work.change("delete_pull_request", number=number)
+    whole.change("delete_pull_request", number=number)
     wanted = Wanted(
         (SourceName.CONNECTIONS,), (Connection.REVIEWS,), full_name=REPOSITORY, numbers=(number,)
     )
-    work.gateway.want_connections([number], wanted.connections, "by hand", full_name=REPOSITORY)
+    whole.gateway.want_connections([number], wanted.connections, "by hand", full_name=REPOSITORY)
 
-    report = work.serve(wanted)
+    report = whole.serve(wanted)
 
     assert not report.failed
     marked = (
@@ -117,17 +111,15 @@ def test_an_open_one_that_github_shows_no_more_is_marked_when_it_is_asked_for(
 
 
 def test_one_that_nothing_brings_is_recorded_and_tried_again_ever_later(
-    work: Rig, sandbox: Sandbox, database: Database
+    whole: Rig, sandbox: Sandbox, database: Database
 ) -> None:
-    work.run()
-    work.serve()
-    number = work.longest("comments", 9)["number"]
+    number = whole.longest("comments", 9)["number"]
     database.rows("delete from pull_requests where number = %s", number)
     sandbox.add_fault({"kind": "poison", "when": {"number": number, "with_details": True}})
-    work.gateway.want_connections([number], (), "by hand", full_name=REPOSITORY)
+    whole.gateway.want_connections([number], (), "by hand", full_name=REPOSITORY)
 
     for _ in range(2):
-        report = work.serve(LISTS)
+        report = whole.serve(LISTS)
         assert report.failed
         database.rows("update backfill_numbers set next_attempt_at = now()")
 
@@ -135,5 +127,5 @@ def test_one_that_nothing_brings_is_recorded_and_tried_again_ever_later(
     assert reject == {"kind": "pull_requests", "number": number, "sqlstate": "CB100"}
     assert database.value("select attempts from backfill_numbers") == 2
     sandbox.clear_faults()
-    work.serve()
+    whole.serve()
     assert database.value("select count(*) from backfill_rejects") == 0

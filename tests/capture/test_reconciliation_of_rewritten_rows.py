@@ -150,29 +150,6 @@ def writer(database: Database) -> SecondWriter:
     return SecondWriter(database)
 
 
-@pytest.fixture
-def backfilled(sandbox: Sandbox, gateway: Gateway, database: Database) -> Rig:
-    """A repository whose backfill is done, and nothing else; its rows are captured once."""
-    work = rig(sandbox, gateway)
-    if not database.bring_back("rewritten_backfill"):
-        work.track()
-        work.run()
-        database.keep("rewritten_backfill")
-    return work
-
-
-@pytest.fixture
-def whole(sandbox: Sandbox, gateway: Gateway, database: Database) -> Rig:
-    """The repository captured whole, once too."""
-    work = rig(sandbox, gateway)
-    if not database.bring_back("rewritten_whole"):
-        work.track()
-        work.run()
-        work.serve()
-        database.keep("rewritten_whole")
-    return work
-
-
 STORED_BEFORE = {backfill: "work", Rig.serve: "backfilled", reconcile: "whole"}
 
 

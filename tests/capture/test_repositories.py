@@ -97,14 +97,13 @@ def test_what_changes_during_the_backfill_does_not_disturb_it(
 
 
 def test_the_same_page_captured_again_rewrites_no_row(
-    work: Rig, sandbox: Sandbox, database: Database
+    backfilled: Rig, sandbox: Sandbox, database: Database
 ) -> None:
-    work.run()
     versions = _row_versions(database)
     database.rows("update progressive_backfill_state set status = 'failed', walk_started_at = null")
-    work.track()
+    backfilled.track()
 
-    report = work.run()
+    report = backfilled.run()
 
     assert report.turns[-1].commits > 5
     assert report.turns[-1].captured == 0

@@ -59,28 +59,26 @@ def test_it_brings_what_changed_and_then_reads_no_further(
 
 
 def test_what_was_synced_lately_is_left_alone_unless_it_is_forced(
-    work: Rig, database: Database
+    backfilled: Rig, database: Database
 ) -> None:
-    work.run()
-
-    left_alone = work.serve(PULL_REQUESTS)
+    left_alone = backfilled.serve(PULL_REQUESTS)
 
     assert left_alone.turns == ()
     assert isinstance(left_alone.idle, Idle)
     (blocked,) = left_alone.idle.blocked
     assert blocked.cause == "synced"
     assert blocked.since == database.value("select walk_started_at from progressive_backfill_state")
-    assert len(work.serve(FORCED).turns) == 1
-    assert len(work.serve(Wanted((SourceName.SYNC,), hours=0)).turns) == 1
-    assert work.serve(PULL_REQUESTS).turns == ()
+    assert len(backfilled.serve(FORCED).turns) == 1
+    assert len(backfilled.serve(Wanted((SourceName.SYNC,), hours=0)).turns) == 1
+    assert backfilled.serve(PULL_REQUESTS).turns == ()
     database.rows(
         "update backfill_feeds set synced_at = synced_at - interval '11 hours 59 minutes'"
     )
-    assert work.serve(PULL_REQUESTS).turns == ()
+    assert backfilled.serve(PULL_REQUESTS).turns == ()
     database.rows("update backfill_feeds set synced_at = synced_at - interval '2 minutes'")
-    assert work.serve(PULL_REQUESTS).turns == (), "the walk began less than 12 hours ago"
+    assert backfilled.serve(PULL_REQUESTS).turns == (), "the walk began less than 12 hours ago"
     a_day_passes(database)
-    assert len(work.serve(PULL_REQUESTS).turns) == 1
+    assert len(backfilled.serve(PULL_REQUESTS).turns) == 1
 
 
 def test_the_reason_for_a_forced_sync_is_kept_while_it_lasts(kept: Rig, database: Database) -> None:

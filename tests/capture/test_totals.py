@@ -43,15 +43,11 @@ def test_a_total_that_counts_reviews_with_a_body_contradicts_what_is_stored(
     assert sum(counted) > 50
 
 
-def test_what_the_total_counts_is_seen_from_what_is_stored(work: Rig, database: Database) -> None:
-    work.run()
-
-    assert not work.serve().failed
-
+def test_what_the_total_counts_is_seen_from_what_is_stored(whole: Rig, database: Database) -> None:
     assert database.value(MISLEADING) == 3
-    assert read_alone(work) == 0, "no list is read because of it"
-    assert is_complete(work)
-    assert differences(database, work.sandbox.export(REPOSITORY), whole=True) == []
+    assert read_alone(whole) == 0, "no list is read because of it"
+    assert is_complete(whole)
+    assert differences(database, whole.sandbox.export(REPOSITORY), whole=True) == []
 
 
 def test_either_reading_of_the_total_costs_the_same(gateway: Gateway, database: Database) -> None:
@@ -85,34 +81,30 @@ def test_where_no_bodies_are_kept_the_first_three_totals_are_tried_and_no_more(
     assert is_complete(work)
 
 
-def test_what_comes_later_costs_no_list_either(work: Rig, database: Database) -> None:
-    work.run()
-    work.serve()
-    for line in list(work.sandbox.export(REPOSITORY))[:40]:
-        work.change("add_review", number=line["number"], body="Looks good.")
-        work.change("add_review_comment", number=line["number"])
+def test_what_comes_later_costs_no_list_either(whole: Rig, database: Database) -> None:
+    for line in list(whole.sandbox.export(REPOSITORY))[:40]:
+        whole.change("add_review", number=line["number"], body="Looks good.")
+        whole.change("add_review_comment", number=line["number"])
 
-    work.serve(SYNC)
+    whole.serve(SYNC)
 
-    assert read_alone(work) <= 1, "the sync may probe the whole list"
-    assert is_complete(work)
-    assert differences(database, work.sandbox.export(REPOSITORY), whole=True) == []
+    assert read_alone(whole) <= 1, "the sync may probe the whole list"
+    assert is_complete(whole)
+    assert differences(database, whole.sandbox.export(REPOSITORY), whole=True) == []
 
 
 def test_review_comments_are_not_called_complete_before_their_list_was_read_past_the_capture(
-    work: Rig,
+    whole: Rig,
 ) -> None:
-    work.run()
-    work.serve()
-    number = work.longest("review_comments", 5)["number"]
-    work.change("add_review", number=number, body="Looks good.")
-    work.change("add_review_comment", number=number)
+    number = whole.longest("review_comments", 5)["number"]
+    whole.change("add_review", number=number, body="Looks good.")
+    whole.change("add_review_comment", number=number)
 
-    work.serve(replace(SYNC, sources=(SourceName.SYNC,)))
-    before = is_complete(work)
-    work.serve(SYNC)
+    whole.serve(replace(SYNC, sources=(SourceName.SYNC,)))
+    before = is_complete(whole)
+    whole.serve(SYNC)
 
-    assert (before, is_complete(work)) == (False, True)
+    assert (before, is_complete(whole)) == (False, True)
 
 
 def test_a_total_that_is_the_sum_of_both_lists_is_gone_by(

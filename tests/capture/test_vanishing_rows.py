@@ -22,16 +22,14 @@ class Vandal(Silence):
 
 
 def test_rows_that_vanish_in_the_middle_of_a_turn_stop_nothing(
-    work: Rig, sandbox: Sandbox, database: Database
+    backfilled: Rig, sandbox: Sandbox, database: Database
 ) -> None:
-    work.run()
-
-    report = work.serve(progress=Vandal(database))
+    report = backfilled.serve(progress=Vandal(database))
 
     assert all(turn.stop is Stop.COMPLETED for turn in report.turns)
-    reconcile(work)
-    queue(work)
-    work.serve()
-    work.serve()
+    reconcile(backfilled)
+    queue(backfilled)
+    backfilled.serve()
+    backfilled.serve()
     assert database.value("select count(*) from backfill_rejects") == 0
     assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
