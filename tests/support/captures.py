@@ -13,7 +13,7 @@ from contributor_backfill.domain.bounds import Bounds
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.github.client import GitHubClient, new_session
 from contributor_backfill.github.repositories import look_up
-from contributor_backfill.operations.intake import Intake, take_in
+from contributor_backfill.operations.tracking import TrackedRepository, track_repository
 from contributor_backfill.sandbox import Sandbox, SandboxClock
 
 REPOSITORY = "octo-sandbox/rehearsal"
@@ -56,9 +56,11 @@ class Rig:
             api_url=self.sandbox.url,
         )
 
-    def track(self, repository: str = REPOSITORY, *, backfill: bool | None = True) -> Intake:
+    def track(
+        self, repository: str = REPOSITORY, *, backfill: bool | None = True
+    ) -> TrackedRepository:
         row, _ = look_up(self.client(), repository)
-        return take_in(self.gateway, row, None, backfill)
+        return track_repository(self.gateway, row, None, backfill)
 
     def run(
         self,

@@ -122,11 +122,11 @@ def _sample_sandbox(pull_requests: int) -> Iterator["Sandbox"]:
 
 def _track(settings: Settings) -> None:
     from contributor_backfill.github.repositories import look_up
-    from contributor_backfill.operations.intake import take_in
+    from contributor_backfill.operations.tracking import track_repository
 
     row, _ = look_up(open_client(settings), REPOSITORY)
     with open_gateway(settings, Store.EMBEDDED) as gateway:
-        take_in(gateway, row, Priority.MEDIUM, backfill=True)
+        track_repository(gateway, row, Priority.MEDIUM, backfill=True)
 
 
 def _show(settings: Settings) -> None:

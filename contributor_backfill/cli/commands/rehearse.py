@@ -190,14 +190,14 @@ class RealCommands:
     def track(self, full_name: str) -> None:
         """Take a repository in."""
         from contributor_backfill.github.repositories import look_up
-        from contributor_backfill.operations.intake import take_in
+        from contributor_backfill.operations.tracking import track_repository
 
         with (
             _invoked("track"),
             recorded(self._settings, None, repository=full_name, clock=self._clock) as recording,
         ):
             row, _ = look_up(recording.client(), full_name)
-            take_in(recording.gateway, row, None, backfill=True)
+            track_repository(recording.gateway, row, None, backfill=True)
 
     def backfill(self) -> bool:
         """Run once and return whether work is left that could go on at once."""

@@ -18,7 +18,7 @@ from contributor_backfill.domain.storage import Keep, Wish
 from contributor_backfill.domain.types import Priority
 
 if TYPE_CHECKING:
-    from contributor_backfill.operations.intake import Intake
+    from contributor_backfill.operations.tracking import TrackedRepository
 
 EVERY = "/*"
 MOST_OF_OWNERS = 100
@@ -153,25 +153,25 @@ def _lines(file: Iterable[str]) -> Iterator[str]:
 
 def _track_one(name: str, how: How, store: Store | None) -> None:
     with recorded(load(), store, repository=name) as recording:
-        intake = _take_in(recording, name, how)
-    if intake.full_name.lower() != name.lower():
-        echo(f"{name} is {intake.full_name} now.", err=True)
+        repository = _take_in(recording, name, how)
+    if repository.full_name.lower() != name.lower():
+        echo(f"{name} is {repository.full_name} now.", err=True)
     echo(
-        f"{intake.full_name} is tracked at {intake.tracked.priority} priority:"
-        f" {intake.total:,} pull requests on GitHub."
+        f"{repository.full_name} is tracked at {repository.tracked.priority} priority:"
+        f" {repository.total:,} pull requests on GitHub."
     )
-    verb = "A backfill begins" if intake.started else "No backfill is begun"
-    echo(f"{verb}: {intake.reason}.")
-    if intake.started:
+    verb = "A backfill begins" if repository.started else "No backfill is begun"
+    echo(f"{verb}: {repository.reason}.")
+    if repository.started:
         hint("Next: contributor-backfill progressive-backfill")
 
 
-def _take_in(recording: Recording, name: str, how: How) -> "Intake":
+def _take_in(recording: Recording, name: str, how: How) -> "TrackedRepository":
     from contributor_backfill.github.repositories import look_up
-    from contributor_backfill.operations.intake import take_in
+    from contributor_backfill.operations.tracking import track_repository
 
     row, _ = look_up(recording.client(), name)
-    return take_in(
+    return track_repository(
         recording.gateway,
         row,
         how.priority,
@@ -186,7 +186,7 @@ def _track_all(wanted: tuple[str, ...], choice: Choice, how: How, store: Store |
     from contributor_backfill.domain.errors import NotConfigured
     from contributor_backfill.github.faults import AccessLost, RateLimited
 
-    taken: list[Intake] = []
+    taken: list[TrackedRepository] = []
     problems: list[str] = []
     waits = ""
     pace = Pace(SECONDS_BETWEEN_LINES)
@@ -212,7 +212,7 @@ def _track_all(wanted: tuple[str, ...], choice: Choice, how: How, store: Store |
         echo(problem, err=True)
     if waits:
         echo(f"{waits} Run the same command again after that: it goes on.", err=True)
-    if any(intake.started for intake in taken):
+    if any(repository.started for repository in taken):
         hint("Next: contributor-backfill progressive-backfill")
     if problems:
         sys.exit(1)
@@ -266,21 +266,21 @@ def _end(problems: list[str], waits: str) -> RunEnd:
     return RunEnd(Outcome.DONE, "finished")
 
 
-def _table(taken: list["Intake"]) -> Iterator[str]:
+def _table(taken: list["TrackedRepository"]) -> Iterator[str]:
     from contributor_backfill.reports.repository_words import shortened
 
     if not taken:
         yield "Nothing new was tracked."
         return
-    width = min(NAME_WIDTH, max(len("repository"), *(len(intake.full_name) for intake in taken)))
+    width = min(NAME_WIDTH, max(len("repository"), *(len(row.full_name) for row in taken)))
     yield f"{'repository':{width}}  {'pull requests':>13}  {'priority':8}  backfill"
-    for intake in sorted(taken, key=lambda intake: -intake.total):
-        yield _row(intake, shortened(intake.full_name, width), width)
-    total = sum(intake.total for intake in taken)
-    begun = sum(intake.started for intake in taken)
+    for repository in sorted(taken, key=lambda repository: -repository.total):
+        yield _row(repository, shortened(repository.full_name, width), width)
+    total = sum(repository.total for repository in taken)
+    begun = sum(repository.started for repository in taken)
     yield f"{len(taken):,} tracked with {total:,} pull requests; {begun:,} backfills begin."
 
 
-def _row(intake: "Intake", name: str, width: int) -> str:
-    backfill: Any = "begins" if intake.started else intake.tracked.backfill or "none"
-    return f"{name:{width}}  {intake.total:>13,}  {intake.tracked.priority:8}  {backfill}"
+def _row(repository: "TrackedRepository", name: str, width: int) -> str:
+    backfill: Any = "begins" if repository.started else repository.tracked.backfill or "none"
+    return f"{name:{width}}  {repository.total:>13,}  {repository.tracked.priority:8}  {backfill}"

@@ -1,4 +1,4 @@
-"""Take a repository in: look it up, store it, and begin its backfill when it needs one."""
+"""Track a repository: store its row, and begin its backfill when it needs one."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +12,8 @@ from contributor_backfill.domain.types import BackfillStatus, Priority, Tracked
 
 
 @dataclass(frozen=True)
-class Intake:
-    """A repository as `track` took it in. `reason` says why a backfill was begun or not."""
+class TrackedRepository:
+    """A repository as `track` stored it. `reason` says why a backfill was begun or not."""
 
     full_name: str
     total: int
@@ -22,7 +22,7 @@ class Intake:
     reason: str
 
 
-def take_in(
+def track_repository(
     gateway: Gateway,
     repository: dict[str, Any],
     priority: Priority | None,
@@ -30,7 +30,7 @@ def take_in(
     storage: Wish = UNSAID,
     *,
     publish_private: bool = False,
-) -> Intake:
+) -> TrackedRepository:
     """Store the row of a repository that GitHub gave; `backfill` decides by hand.
 
     Raises `NotConfigured` for a private one that others could read, unless that is meant.
@@ -48,7 +48,7 @@ def take_in(
     started = wanted and gateway.start_backfill(
         tracked.repository_id, total, chunk_size(total, None, None)
     )
-    return Intake(repository["full_name"], total, tracked, started, reason)
+    return TrackedRepository(repository["full_name"], total, tracked, started, reason)
 
 
 def _keep_private(gateway: Gateway, repository: dict[str, Any], *, publish_private: bool) -> None:

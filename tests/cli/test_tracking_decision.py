@@ -3,7 +3,7 @@
 import pytest
 
 from contributor_backfill.domain.types import BackfillStatus, Priority, RepositoryId, Tracked
-from contributor_backfill.operations.intake import decide
+from contributor_backfill.operations.tracking import decide
 
 ACTIVE, PAUSED = BackfillStatus.ACTIVE, BackfillStatus.PAUSED
 COMPLETED, FAILED = BackfillStatus.COMPLETED, BackfillStatus.FAILED
