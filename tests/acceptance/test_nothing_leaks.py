@@ -5,7 +5,8 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote, quote_plus
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote
 
 import click
 import pytest
@@ -16,8 +17,8 @@ from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
 from tests.support.captures import REPOSITORY
 from tests.support.commands import Commands, variables_for
 from tests.support.databases import Database
-from tests.support.echoing import EchoServer, echo_server
 from tests.support.entry import Done, run_here
+from tests.support.replaying import Received, Recorded, replaying
 from tests.support.runners import Runner
 
 JOB = "6f1b0a52-3ac6-4b7e-9a55-0d8f0a5b3f63"
@@ -163,14 +164,52 @@ def _waits_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SystemClock, "now", lambda _: datetime.now(UTC) + passed)
 
 
-@pytest.fixture
-def host() -> Iterator[EchoServer]:
-    with echo_server() as server:
-        yield server
+class Echo:
+    """A host that refuses every request, and repeats in its response what it was sent."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.status = 400
+        self.is_html = False
+        self.bodies: list[str] = []
+        """The bodies of the requests."""
+
+    @property
+    def requests(self) -> int:
+        return len(self.bodies)
+
+    def respond(self, request: Received) -> Recorded:
+        """Return the refusal."""
+        self.bodies.append(request.body)
+        sent = [request.headers.get(name) for name in ("authorization", "apikey")]
+        said = f"bad header {sent} for {unquote(request.path)}"
+        error = {"message": said, "type": "FORBIDDEN", "path": ["repository"], "code": "22000"}
+        document: dict[str, Any] = {
+            "message": said,
+            "code": "22000",
+            "hint": said,
+            "details": said,
+        }
+        if self.status == 200:
+            document = {"data": None, "errors": [error]}
+        text = f"<html>{said}" if self.is_html else json.dumps(document)
+        headers = {"content-type": "text/html" if self.is_html else "application/json"}
+        if 300 <= self.status < 400:
+            key = sent[1] or (sent[0] or "").split()[-1:]
+            headers["location"] = f"http://127.0.0.1:9/else?key={key}"
+        return Recorded(self.status, text.encode(), headers)
 
 
 @pytest.fixture
-def runs(database: Database, tmp_path: Path, host: EchoServer) -> Runs:
+def host() -> Iterator[Echo]:
+    echo = Echo()
+    with replaying(echo.respond) as server:
+        echo.url = server.url
+        yield echo
+
+
+@pytest.fixture
+def runs(database: Database, tmp_path: Path, host: Echo) -> Runs:
     """Commands with a repository whose backfill has begun, and a job; GitHub echoes from then."""
     (tmp_path / "event.json").write_text(json.dumps(EVENT), encoding="utf-8")
     variables = {
@@ -219,7 +258,7 @@ STATUSES = (200, 302, 400, 401, 403, 404, 418, 422, 429, 451, 500, 502)
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_what_github_echoes_goes_nowhere(status: int, runs: Runs, host: EchoServer) -> None:
+def test_what_github_echoes_goes_nowhere(status: int, runs: Runs, host: Echo) -> None:
     host.status = status
     host.is_html = status == 418
     asking = [command for command in calls() if command[0] in ASKING]
@@ -237,9 +276,7 @@ def test_what_github_echoes_goes_nowhere(status: int, runs: Runs, host: EchoServ
 @pytest.mark.parametrize(
     ("turn", "status"), list(enumerate([200, 302, 400, 403, 418, 422, 451, 503]))
 )
-def test_what_supabase_echoes_goes_nowhere(
-    turn: int, status: int, runs: Runs, host: EchoServer
-) -> None:
+def test_what_supabase_echoes_goes_nowhere(turn: int, status: int, runs: Runs, host: Echo) -> None:
     host.status = status
     supabase = {"SUPABASE_URL": host.url, "SUPABASE_SERVICE_KEY": KEY, "DATABASE_URL": ""}
 
@@ -283,7 +320,7 @@ def test_a_setting_that_cannot_be_used_is_not_shown(
     assert not runs.leaks()
 
 
-def test_neither_tls_nor_a_proxy_gives_anything_away(runs: Runs, host: EchoServer) -> None:
+def test_neither_tls_nor_a_proxy_gives_anything_away(runs: Runs, host: Echo) -> None:
     tls = host.url.replace("http:", "https:")
     proxy = f"http://{USER}:{PASSWORD}@{NOWHERE}"
 

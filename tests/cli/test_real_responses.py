@@ -15,7 +15,7 @@ from contributor_backfill.db.gateway import Gateway
 from tests.support.captures import REPOSITORY
 from tests.support.databases import Database
 from tests.support.entry import Done, run_here
-from tests.support.replaying import Recorded, replaying
+from tests.support.replaying import Received, Recorded, replaying
 from tests.support.workflow_events import REPOSITORY as SITE
 from tests.support.workflow_events import begin
 
@@ -133,7 +133,8 @@ def test_real_runs_settle_records_of_theirs(
     for run in runs["workflow_runs"]:
         begin(gateway, run_id=run["id"], run_attempt=run.get("run_attempt") or 1)
 
-    def choose(path: str) -> Recorded:
+    def choose(request: Received) -> Recorded:
+        path = request.path
         if "/jobs" in path:
             return Recorded.json(jobs)
         named = [run for run_id, run in by_id.items() if f"/runs/{run_id}" in path]

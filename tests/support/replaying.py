@@ -1,9 +1,10 @@
-"""A server that gives recorded responses, whatever it is asked for, and keeps what it was asked."""
+"""A server that gives the responses that a test chooses, and keeps the paths of the requests."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -35,11 +36,20 @@ class Recorded:
         return cls(status, json.dumps(document).encode(), {"content-type": "application/json"})
 
 
-Choose = Callable[[str], Recorded]
+@dataclass(frozen=True)
+class Received:
+    """One request, as far as a response goes by it."""
+
+    path: str
+    headers: Message
+    body: str
+
+
+Choose = Callable[[Received], Recorded]
 
 
 class ReplayServer(ThreadingHTTPServer):
-    """`choose` picks the response for a path with its query; `paths` are those that came."""
+    """`choose` makes the response to a request; `paths` are those of the requests."""
 
     daemon_threads = True
 
@@ -61,9 +71,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self.rfile.read(int(self.headers.get("content-length") or 0))
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
         self.server.paths.append(self.path)
-        recorded = self.server.choose(self.path)
+        received = Received(self.path, self.headers, body.decode(errors="replace"))
+        recorded = self.server.choose(received)
         self.send_response_only(recorded.status, "Recorded")
         for name, value in recorded.headers.items():
             if name not in OF_THE_CONNECTION:
@@ -74,7 +85,8 @@ class _Handler(BaseHTTPRequestHandler):
         if recorded.status != 304:
             self.wfile.write(recorded.body)
 
-    do_POST = do_GET  # noqa: N815  # http.server calls it by name
+    # http.server calls these by name.
+    do_PATCH = do_POST = do_PUT = do_GET  # noqa: N815
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
