@@ -188,3 +188,15 @@ def test_what_is_stored_is_read_again_and_is_of_fixed_size(
 )
 def test_what_cannot_be_ours_starts_afresh(row: object) -> None:
     assert PageTimes.from_json(row) == NOTHING_KNOWN
+
+
+@pytest.mark.parametrize("milliseconds", [0, 20, 90])
+def test_a_server_that_is_quicker_than_github_is_not_asked_for_less(milliseconds: int) -> None:
+    planner = PagePlanner(25)
+    sizes = []
+    for _ in range(60):
+        planner = planner.came(milliseconds, CONNECTIONS, planner.size)
+        sizes.append(planner.size)
+
+    assert sizes == sorted(sizes)
+    assert sizes[-1] == 29
