@@ -81,7 +81,7 @@ def _tell(run: Recording, settings: Settings, issues: str | None) -> "Report":
         run.gateway, run.clock, channels, lambda tell: message(tell, run.clock.now())
     )
     return notifier.run(
-        [(each, title(each)) for each in found],
+        [(problem, title(problem)) for problem in found],
         settings.interval_minutes,
         this_process(),
         is_dead,
@@ -129,7 +129,7 @@ def _channels(run: Recording, settings: Settings, issues: str | None) -> "list[C
 
 
 def _end(report: "Report") -> RunEnd:
-    passed_over = tuple(Note(Severity.WARNING, each) for each in report.passed_over)
+    passed_over = tuple(Note(Severity.WARNING, text) for text in report.passed_over)
     if report.problems:
         notes = tuple(Note(Severity.ERROR, problem) for problem in report.problems)
         problem = report.problems[0]
@@ -153,10 +153,10 @@ def echo_problems(found: Sequence[Problem], *, as_json: bool) -> None:
     from contributor_backfill.reports.alert_text import title
 
     if as_json:
-        echo_json([_problem(each) for each in found])
+        echo_json([_problem(problem) for problem in found])
         return
-    for each in found:
-        echo(f"{each.severity}  {each.kind}  {title(each)}")
+    for problem in found:
+        echo(f"{problem.severity}  {problem.kind}  {title(problem)}")
     echo("No problem was found." if not found else f"{len(found)} found.")
     echo("Dry run: nothing was written, and nobody was notified.", err=True)
 

@@ -57,13 +57,13 @@ def _github(settings: Settings) -> list["Check"]:
         checks = check_github(open_client(alone), token, SystemClock())
         found += [
             replace(
-                each,
-                name=f"{each.name} of {owner}",
-                next_step=each.next_step.replace("GITHUB_TOKEN ", "its entry in GITHUB_TOKENS "),
+                check,
+                name=f"{check.name} of {owner}",
+                next_step=check.next_step.replace("GITHUB_TOKEN ", "its entry in GITHUB_TOKENS "),
             )
-            for each in checks
+            for check in checks
             # GitHub's clock is the same whoever asks.
-            if each.name != CLOCK
+            if check.name != CLOCK
         ]
     return [endpoint, *found]
 

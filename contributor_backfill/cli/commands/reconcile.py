@@ -109,16 +109,16 @@ def reconcile(
         shown = FINDINGS_IN_JSON if as_json else FINDINGS_SHOWN
         drifts = _drifts(gateway, report, shown)
         queued = {
-            each.full_name: gateway.queue_drift(each.repository_id)
-            for each, drift in drifts
+            compared.full_name: gateway.queue_drift(compared.repository_id)
+            for compared, drift in drifts
             if repair and drift.counts
         }
         if as_json:
-            echo_json([drift_json(*each, queued) for each in drifts])
+            echo_json([drift_json(*pair, queued) for pair in drifts])
         else:
             echo_reports((report,), clock.now())
-            for each, drift in drifts:
-                echo_drift(each, drift, queued.get(each.full_name))
+            for compared, drift in drifts:
+                echo_drift(compared, drift, queued.get(compared.full_name))
         # An unfinished comparison proves nothing; what was queued is captured by the next run.
         if not report.failed and not (due and repair):
             _complain(drifts)

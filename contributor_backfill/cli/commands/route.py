@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from contributor_backfill.db.gateway.jobs import RoutingSettings
 
 NAMES: Mapping[str, str] = {
-    **{str(each): name for each, name in PROCESSOR_NAMES.items()},
+    **{str(processor): name for processor, name in PROCESSOR_NAMES.items()},
     Verdict.SKIP: "skipped",
 }
 
