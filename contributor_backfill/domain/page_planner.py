@@ -27,7 +27,7 @@ from contributor_backfill.domain.policy import (
 # What follows was chosen with `scripts/bench_planner.py`, on models of GitHub, not on GitHub.
 REQUEST_MILLISECONDS = 250.0
 """The part of a request's time that does not depend on its size."""
-LEAST_MILLISECONDS = 5.0
+LEAST_MILLISECONDS = 1.0
 """No pull request is taken to need less: from nothing, no page that strays leads up again."""
 FORGETTING = 0.95
 """The weight of a page after the next one came: the last twenty or so are remembered."""
