@@ -6,7 +6,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
-from tests.support.captures import REPOSITORY, Rig, rig
+from tests.support.captures import REPOSITORY, Rig, rig, tracked
 from tests.support.databases import Database
 from tests.support.truth import differences
 
@@ -14,10 +14,7 @@ from tests.support.truth import differences
 def test_the_reserve_is_left_to_others_and_the_backfill_goes_on_after_the_reset(
     gateway: Gateway, database: Database
 ) -> None:
-    with Sandbox(World.of([RepositoryOptions()]), limits=Limits(hourly_points=60)) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
-
+    with tracked(gateway, RepositoryOptions(), limits=Limits(hourly_points=60)) as work:
         report = work.run(chunk_size=5)
 
         assert report.stop is Stop.QUOTA
@@ -29,9 +26,9 @@ def test_the_reserve_is_left_to_others_and_the_backfill_goes_on_after_the_reset(
         assert state["next_attempt_at"] > report.rate_limit.reset_at
         assert state["next_attempt_reason"] == "quota"
 
-        sandbox.clock.advance(3_700)
+        work.sandbox.clock.advance(3_700)
         assert work.run(repository=REPOSITORY, reserve=0).stop is Stop.COMPLETED
-        assert differences(database, sandbox.export(REPOSITORY)) == []
+        assert differences(database, work.sandbox.export(REPOSITORY)) == []
 
 
 def test_a_spent_limit_beyond_the_time_bound_is_deferred_not_slept(

@@ -6,8 +6,8 @@ import pytest
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.sources import SourceName, Wanted
-from contributor_backfill.sandbox import RepositoryOptions, Sandbox, SandboxClock, World
-from tests.support.captures import REPOSITORY, SYNC, Rig, rig
+from contributor_backfill.sandbox import RepositoryOptions, SandboxClock
+from tests.support.captures import REPOSITORY, SYNC, Rig, tracked
 from tests.support.databases import Database
 from tests.support.truth import differences
 
@@ -20,9 +20,7 @@ def elsewhere(request: pytest.FixtureRequest, gateway: Gateway) -> Iterator[Rig]
     """A repository on a GitHub whose clock differs from the database's by so many seconds."""
     clock = SandboxClock()
     clock.advance(request.param)
-    with Sandbox(World.of([RepositoryOptions(pull_requests=120)]), clock=clock) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
+    with tracked(gateway, RepositoryOptions(pull_requests=120), clock=clock) as work:
         yield work
 
 

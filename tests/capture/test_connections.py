@@ -8,7 +8,7 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World
-from tests.support.captures import REPOSITORY, Rig, rig
+from tests.support.captures import REPOSITORY, Rig, rig, tracked
 from tests.support.databases import Database
 from tests.support.truth import differences
 
@@ -42,9 +42,7 @@ MANY = RepositoryOptions(
 
 
 def test_many_lists_are_read_with_few_queries(gateway: Gateway, database: Database) -> None:
-    with Sandbox(World.of([MANY])) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
+    with tracked(gateway, MANY) as work:
         work.run()
 
         (turn,) = work.serve(LISTS).turns
@@ -105,11 +103,11 @@ def test_a_list_that_shrinks_while_it_is_read_is_read_again_a_minute_later(
 def test_lists_that_are_too_much_at_once_are_asked_for_by_fewer(
     gateway: Gateway, database: Database
 ) -> None:
-    with Sandbox(World.of([MANY])) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
+    with tracked(gateway, MANY) as work:
         work.run()
-        sandbox.add_fault({"kind": "gateway_timeout", "when": {"operation": "Lists"}, "times": 3})
+        work.sandbox.add_fault(
+            {"kind": "gateway_timeout", "when": {"operation": "Lists"}, "times": 3}
+        )
 
         report = work.serve(LISTS, steps=1)
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World
+from contributor_backfill.sandbox import ListSizes, RepositoryOptions
 from tests.capture.conftest import a_day_passes
-from tests.support.captures import REPOSITORY, SYNC, Rig, rig
+from tests.support.captures import REPOSITORY, SYNC, Rig, tracked
 from tests.support.databases import Database
 from tests.support.truth import differences
 
@@ -35,22 +35,20 @@ def test_the_database_equals_the_source_in_the_end(
     seed: int, gateway: Gateway, database: Database
 ) -> None:
     random = Random(seed)
-    with Sandbox(World.of([SMALL])) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
+    with tracked(gateway, SMALL) as work:
         for _ in range(60):
             event(work, random)
             if random.random() < 0.7:
                 run(work, database, random)
 
-        sandbox.clear_faults()
+        work.sandbox.clear_faults()
         work.run(minutes=60)
         for _ in range(3):
             a_day_passes(database)
             database.rows("update backfill_continuations set next_attempt_at = null")
             work.serve(SYNC)
 
-        wrong = differences(database, sandbox.export(REPOSITORY), whole=True)
+        wrong = differences(database, work.sandbox.export(REPOSITORY), whole=True)
         assert wrong == []
 
 

@@ -10,7 +10,7 @@ from contributor_backfill.domain.errors import LeaseLost
 from contributor_backfill.domain.sources import Claim
 from contributor_backfill.reports.standing import standing
 from contributor_backfill.sandbox import Limits, RepositoryOptions, Sandbox, World
-from tests.support.captures import REPOSITORY, SYNC, Rig, rig
+from tests.support.captures import REPOSITORY, SYNC, Rig, tracked
 from tests.support.databases import Database
 from tests.support.reconciling import (
     COMPARED,
@@ -36,9 +36,7 @@ def test_a_complete_repository_costs_a_point_for_a_hundred_and_a_sample_five_at_
     gateway: Gateway, database: Database
 ) -> None:
     large = RepositoryOptions(pull_requests=1_000)
-    with Sandbox(World.of([large]), limits=Limits(hourly_points=5_000)) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
+    with tracked(gateway, large, limits=Limits(hourly_points=5_000)) as work:
         work.run()
         work.serve()
 
@@ -50,7 +48,7 @@ def test_a_complete_repository_costs_a_point_for_a_hundred_and_a_sample_five_at_
         assert sum(turn.items for turn in whole.turns) == 1_000
         assert findings(work) == set()
         assert is_complete(work)
-        assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
+        assert differences(database, work.sandbox.export(REPOSITORY), whole=True) == []
 
 
 @pytest.mark.parametrize("sample", [50, None])
@@ -107,9 +105,7 @@ def test_a_change_that_no_sync_noticed_is_found_and_mended(
 def test_an_interrupted_reconciliation_goes_on_from_its_cursor(
     gateway: Gateway, database: Database
 ) -> None:
-    with Sandbox(World.of([RepositoryOptions(pull_requests=450)])) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
+    with tracked(gateway, RepositoryOptions(pull_requests=450)) as work:
         work.run()
         work.serve()
         reconciled = "select reconciled_at from backfill_repositories"

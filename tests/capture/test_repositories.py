@@ -2,8 +2,8 @@
 
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import Stop
-from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
-from tests.support.captures import REPOSITORY, Rig, rig
+from contributor_backfill.sandbox import RepositoryOptions, Sandbox
+from tests.support.captures import REPOSITORY, Rig, tracked
 from tests.support.databases import Database
 from tests.support.truth import differences
 
@@ -11,10 +11,7 @@ from tests.support.truth import differences
 def test_an_empty_repository_is_complete_at_none_of_none(
     gateway: Gateway, database: Database
 ) -> None:
-    with Sandbox(World.of([RepositoryOptions(pull_requests=0)])) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
-
+    with tracked(gateway, RepositoryOptions(pull_requests=0)) as work:
         assert work.run().stop is Stop.COMPLETED
 
     state = database.rows("select * from progressive_backfill_state")[0]

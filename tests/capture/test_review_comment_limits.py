@@ -6,9 +6,9 @@ from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.github.faults import BadCredentials
-from contributor_backfill.sandbox import Limits, Sandbox, World
+from contributor_backfill.sandbox import Limits
 from tests.capture.conftest import a_day_passes
-from tests.support.captures import REPOSITORY, SYNC, Rig, rig
+from tests.support.captures import REPOSITORY, SYNC, Rig, tracked
 from tests.support.databases import Database
 from tests.support.review_comments import BUSY, REVIEW_COMMENTS, fault
 from tests.support.truth import differences
@@ -39,21 +39,19 @@ def test_a_spent_quota_of_rest_is_deferred_and_leaves_graphql_to_go_on(
 
 
 def test_a_reserve_of_requests_is_left_to_others(gateway: Gateway, database: Database) -> None:
-    with Sandbox(World.of([BUSY]), limits=Limits(hourly_requests=53)) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
+    with tracked(gateway, BUSY, limits=Limits(hourly_requests=53)) as work:
         work.run()
 
         report = work.serve(REVIEW_COMMENTS)
 
         assert report.turns[0].stop is Stop.QUOTA
-        assert sandbox.counters()["rest_requests"] == 3
+        assert work.sandbox.counters()["rest_requests"] == 3
         (feed,) = database.rows("select * from backfill_feeds where feed = 'review_comments'")
         assert feed["next_attempt_reason"] == "quota"
-        sandbox.clock.advance(3_700)
+        work.sandbox.clock.advance(3_700)
         a_day_passes(database)
         work.serve(reserve=0)
-        assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
+        assert differences(database, work.sandbox.export(REPOSITORY), whole=True) == []
 
 
 @pytest.mark.parametrize("kind", ["secondary_403_retry_after", "secondary_200"])

@@ -8,9 +8,9 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.sources import SourceName, Wanted
-from contributor_backfill.sandbox import Sandbox, SandboxClock, World
+from contributor_backfill.sandbox import SandboxClock
 from tests.capture.conftest import a_day_passes
-from tests.support.captures import REPOSITORY, SYNC, Rig, rig
+from tests.support.captures import REPOSITORY, SYNC, Rig, tracked
 from tests.support.databases import Database
 from tests.support.review_comments import BUSY, REVIEW_COMMENTS, fault
 from tests.support.truth import differences
@@ -80,18 +80,16 @@ def test_more_than_a_page_within_one_second_is_read_whole(
     gateway: Gateway, database: Database
 ) -> None:
     clock = SandboxClock(datetime.now(UTC))
-    with Sandbox(World.of([BUSY]), clock=clock) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
+    with tracked(gateway, BUSY, clock=clock) as work:
         work.run()
-        numbers = [line["number"] for line in sandbox.export(REPOSITORY)]
+        numbers = [line["number"] for line in work.sandbox.export(REPOSITORY)]
         for number in numbers[:50] * 5:
             work.change("add_review_comment", number=number)
-        sandbox.add_fault(fault("bad_gateway_json", every=9, times=2))
+        work.sandbox.add_fault(fault("bad_gateway_json", every=9, times=2))
 
         work.serve(SYNC)
 
-        assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
+        assert differences(database, work.sandbox.export(REPOSITORY), whole=True) == []
 
 
 def test_what_is_edited_while_the_source_is_read_is_read_again_and_shifts_nothing(

@@ -7,8 +7,8 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.bounds import Stop
 from contributor_backfill.domain.sources import Connection, SourceName, Wanted
-from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox, World
-from tests.support.captures import REPOSITORY, SYNC, Rig, rig
+from contributor_backfill.sandbox import ListSizes, RepositoryOptions, Sandbox
+from tests.support.captures import REPOSITORY, SYNC, Rig, rig, tracked
 from tests.support.databases import Database
 from tests.support.review_comments import REVIEW_COMMENTS, fault
 from tests.support.truth import differences
@@ -23,9 +23,7 @@ ENTERPRISE = "EnterpriseUserAccount"
 @pytest.fixture
 def odd(gateway: Gateway) -> Iterator[Rig]:
     """A backfill that is done, of a repository with every kind of account in every position."""
-    with Sandbox(World.of([ODD])) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
+    with tracked(gateway, ODD) as work:
         work.run()
         yield work
 
@@ -132,9 +130,7 @@ def test_a_comment_whose_pull_request_nothing_brings_is_kept_on_record_until_it_
 def test_a_conversation_comment_with_the_same_number_is_not_overwritten(
     gateway: Gateway, database: Database
 ) -> None:
-    with Sandbox(World.of([COLLIDING])) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
+    with tracked(gateway, COLLIDING) as work:
         work.run()
         before = database.rows("select * from comments order by github_id")
 
@@ -148,10 +144,12 @@ def test_a_conversation_comment_with_the_same_number_is_not_overwritten(
         rejects = database.rows("select message from backfill_rejects")
         assert len(rejects) >= 10
         assert all("stored as a conversation comment" in reject["message"] for reject in rejects)
-        assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
-        asked = sandbox.counters()["requests"]
+        assert differences(database, work.sandbox.export(REPOSITORY), whole=True) == []
+        asked = work.sandbox.counters()["requests"]
         work.serve()
-        assert sandbox.counters()["requests"] == asked, "what cannot be stored is not read again"
+        assert work.sandbox.counters()["requests"] == asked, (
+            "what cannot be stored is not read again"
+        )
 
 
 def test_a_deletion_is_noticed_when_the_list_is_read_alone(

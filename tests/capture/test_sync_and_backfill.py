@@ -8,7 +8,7 @@ import pytest
 from contributor_backfill.db.gateway import Gateway
 from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
-from tests.support.captures import REPOSITORY, SYNC, Rig, rig
+from tests.support.captures import REPOSITORY, SYNC, Rig, rig, tracked
 from tests.support.databases import Database
 from tests.support.truth import differences
 
@@ -22,9 +22,7 @@ RECENT = RepositoryOptions(
 def test_while_a_backfill_is_active_only_the_last_day_is_synced(
     gateway: Gateway, database: Database
 ) -> None:
-    with Sandbox(World.of([RECENT])) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
+    with tracked(gateway, RECENT) as work:
         work.run(chunks=1)
         database.rows("""
             update progressive_backfill_state
@@ -32,7 +30,7 @@ def test_while_a_backfill_is_active_only_the_last_day_is_synced(
               walk_watermark = now() - interval '9 days'
         """)
         a_day_ago = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        recent = [x for x in sandbox.export(REPOSITORY) if x["updated_at"] >= a_day_ago]
+        recent = [x for x in work.sandbox.export(REPOSITORY) if x["updated_at"] >= a_day_ago]
 
         report = work.serve(Wanted((SourceName.SYNC,), while_backfilled=True))
 
@@ -42,7 +40,7 @@ def test_while_a_backfill_is_active_only_the_last_day_is_synced(
         work.run()
         work.serve()
         work.serve(SYNC)
-        assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
+        assert differences(database, work.sandbox.export(REPOSITORY), whole=True) == []
 
 
 def test_a_sync_begins_a_backfill_where_too_little_is_stored_and_none_is_known(

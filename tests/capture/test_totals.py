@@ -10,7 +10,7 @@ from contributor_backfill.domain.sources import SourceName
 from contributor_backfill.reports.standing import standing
 from contributor_backfill.reports.terminal.status import problems
 from contributor_backfill.sandbox import Sandbox, World
-from tests.support.captures import REPOSITORY, SYNC, Rig, rig
+from tests.support.captures import REPOSITORY, SYNC, Rig, rig, tracked
 from tests.support.databases import Database
 from tests.support.reconciling import SMALL, findings, is_complete, queue, reconcile, short_lists
 from tests.support.truth import differences
@@ -110,9 +110,7 @@ def test_review_comments_are_not_called_complete_before_their_list_was_read_past
 def test_a_total_that_is_the_sum_of_both_lists_is_gone_by(
     gateway: Gateway, database: Database
 ) -> None:
-    with Sandbox(World.of([SMALL])) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
+    with tracked(gateway, SMALL) as work:
         work.run()
         work.serve()
         database.rows("""
@@ -129,16 +127,14 @@ def test_a_total_that_is_the_sum_of_both_lists_is_gone_by(
         work.serve()
 
         assert database.value(MISLEADING) == 0
-        assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
+        assert differences(database, work.sandbox.export(REPOSITORY), whole=True) == []
 
 
 @pytest.mark.parametrize("counts_reviews", [False, True])
 def test_rows_that_vanished_are_found_whatever_the_total_counts(
     counts_reviews: bool, gateway: Gateway, database: Database
 ) -> None:
-    with Sandbox(World.of([replace(SMALL, totals_count_reviews=counts_reviews)])) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
+    with tracked(gateway, replace(SMALL, totals_count_reviews=counts_reviews)) as work:
         work.run()
         work.serve()
         database.rows("delete from reviews where id in (select id from reviews limit 40)")
@@ -154,7 +150,7 @@ def test_rows_that_vanished_are_found_whatever_the_total_counts(
         assert findings(work) == missing
         queue(work)
         work.serve()
-        assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
+        assert differences(database, work.sandbox.export(REPOSITORY), whole=True) == []
         assert is_complete(work)
 
 
@@ -162,14 +158,12 @@ def test_rows_that_vanished_are_found_whatever_the_total_counts(
 def test_a_review_comment_that_is_deleted_without_a_trace_is_found_by_a_total_that_changed(
     counts_reviews: bool, gateway: Gateway
 ) -> None:
-    with Sandbox(World.of([replace(SMALL, totals_count_reviews=counts_reviews)])) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
+    with tracked(gateway, replace(SMALL, totals_count_reviews=counts_reviews)) as work:
         work.run()
         work.serve()
         line = next(
             line
-            for line in sandbox.export(REPOSITORY)
+            for line in work.sandbox.export(REPOSITORY)
             if len(line["review_comments"]) > 1 and any(r["body"] for r in line["reviews"])
         )
         gone = max(review_comment["full_database_id"] for review_comment in line["review_comments"])
@@ -189,9 +183,7 @@ def test_a_review_comment_that_is_deleted_without_a_trace_is_found_by_a_total_th
 def test_a_total_of_pull_requests_that_differs_from_the_list_is_settled_with_a_note(
     surplus: int, gateway: Gateway, database: Database
 ) -> None:
-    with Sandbox(World.of([replace(SMALL, total_surplus=surplus)])) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
+    with tracked(gateway, replace(SMALL, total_surplus=surplus)) as work:
         work.run()
         work.serve()
         before = is_complete(work)

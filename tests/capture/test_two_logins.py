@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from contributor_backfill.sandbox import RepositoryOptions, Sandbox, World
+from contributor_backfill.sandbox import RepositoryOptions, Sandbox
 from contributor_backfill.sandbox.options import ListSizes
 from tests.capture.conftest import a_day_passes
-from tests.support.captures import REPOSITORY, SYNC, rig
+from tests.support.captures import REPOSITORY, SYNC, tracked
 from tests.support.databases import Database
 from tests.support.truth import differences
 
@@ -21,10 +21,8 @@ def test_with_nothing_changed_on_github_two_syncs_write_no_row(
     options = RepositoryOptions(
         pull_requests=40, review_threads=ListSizes(3.0), oddity_every=0, reviews=ListSizes(2.0)
     )
-    with Sandbox(World.of([options])) as sandbox:
-        work = rig(sandbox, gateway)
-        work.track()
-        for login in inline_authors(sandbox)[:2]:
+    with tracked(gateway, options) as work:
+        for login in inline_authors(work.sandbox)[:2]:
             work.change("name_in_rest", login=login, rest_login="Copilot")
         if order == "REST first":
             work.serve(SYNC)
@@ -39,7 +37,7 @@ def test_with_nothing_changed_on_github_two_syncs_write_no_row(
             assert not work.serve(SYNC).failed
 
         assert versions(database) == before
-        assert differences(database, sandbox.export(REPOSITORY), whole=True) == []
+        assert differences(database, work.sandbox.export(REPOSITORY), whole=True) == []
         assert database.value("select count(*) from backfill_rejects") == 0
 
 

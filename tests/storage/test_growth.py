@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from tests.support.databases import Database, new_database
+from tests.support.databases import Database, drop, new_database
 from tests.support.large_fleet import fill_fleet
 
 REPOSITORIES, PULL_REQUESTS = 60, 50
@@ -43,9 +43,7 @@ def fleet(postgres: str) -> Iterator[Database]:
     made = new_database(postgres, migrated=True)
     fill_fleet(made, REPOSITORIES, PULL_REQUESTS)
     yield made
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        name = psycopg.conninfo.conninfo_to_dict(made.conninfo)["dbname"]
-        connection.execute(f"drop database {name} (force)".encode())
+    drop(postgres, made)
 
 
 def rows_read(database: Database, call: str) -> int:

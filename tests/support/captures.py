@@ -1,6 +1,7 @@
 """Run captures in this process, against a sandbox and a database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from contributor_backfill.domain.sources import SourceName, Wanted
 from contributor_backfill.github.client import GitHubClient, new_session
 from contributor_backfill.github.repositories import look_up
 from contributor_backfill.operations.tracking import TrackedRepository, track_repository
-from contributor_backfill.sandbox import Sandbox, SandboxClock
+from contributor_backfill.sandbox import RepositoryOptions, Sandbox, SandboxClock, World
 
 REPOSITORY = "octo-sandbox/rehearsal"
 SILENCE = Silence()
@@ -117,3 +118,12 @@ class Rig:
 
 def rig(sandbox: Sandbox, gateway: Gateway) -> Rig:
     return Rig(sandbox, gateway, SharedClock(sandbox.clock))
+
+
+@contextmanager
+def tracked(gateway: Gateway, options: RepositoryOptions, **how: Any) -> Iterator[Rig]:
+    """Serve a world of one repository, and track it."""
+    with Sandbox(World.of([options]), **how) as sandbox:
+        work = rig(sandbox, gateway)
+        work.track()
+        yield work
