@@ -141,7 +141,7 @@ def _text(file: Traversable) -> str:
     return _RULE.sub(lambda found: _rule(getattr(policy, found[1])), text)
 
 
-def _rule(value: int | timedelta) -> str:
+def _rule(value: float | timedelta) -> str:
     """Return a number of the policy as SQL has it; a span of time in whole units."""
     if not isinstance(value, timedelta):
         return str(value)

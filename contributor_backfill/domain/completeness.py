@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
+from contributor_backfill.domain.policy import ENOUGH_STORED, SMALL_REPOSITORY
+
 KINDS = ("pull_requests", "reviews", "comments", "review_comments")
 """The kinds of rows that are stored, counted and compared, by the database's names."""
 LISTS = KINDS[1:]
 """The kinds that a pull request has lists of."""
-SMALLEST_BACKFILL = 100
-"""Below this many pull requests the first incremental sync takes all of them."""
-ENOUGH_STORED = 0.8
 
 
 def needs_backfill(stored: int, total: int) -> bool:
     """Tell whether a repository's history must be captured by a backfill."""
-    return total >= SMALLEST_BACKFILL and stored < ENOUGH_STORED * total
+    return total >= SMALL_REPOSITORY and stored < ENOUGH_STORED * total
 
 
 def percentage(stored: int, total: int, *, short: int = 0) -> float:

@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Any, TypeAlias, TypeVar
 
 from contributor_backfill.domain.completeness import KINDS
+from contributor_backfill.domain.policy import COMMIT_BYTES
 from contributor_backfill.domain.records import (
     Account,
     Captured,
@@ -26,9 +27,6 @@ from contributor_backfill.domain.records import (
 from contributor_backfill.domain.sources import Position
 from contributor_backfill.domain.storage import Storage
 from contributor_backfill.domain.types import Document
-
-BYTE_LIMIT = 800_000
-"""The most that the rows of one commit may weigh, in bytes of JSON."""
 
 T = TypeVar("T")
 Item: TypeAlias = Review | Comment | ReviewComment
@@ -143,7 +141,7 @@ class Harvest:
         unreadable = (skipped.github_id for skipped in self.unreadable)
         return (*(item.github_id for item in self.items), *(i for i in unreadable if i))
 
-    def slices(self, byte_limit: int = BYTE_LIMIT) -> "tuple[Harvest, ...]":
+    def slices(self, byte_limit: int = COMMIT_BYTES) -> "tuple[Harvest, ...]":
         """Return it in commits of at most `byte_limit` bytes, the last one with the rest."""
         if len(self.document) <= byte_limit:
             return (self,)
@@ -220,7 +218,7 @@ def _authors_of(items: Iterable[Item], authors: dict[int, Account]) -> tuple[Acc
     return tuple(authors[github_id] for github_id in wanted)
 
 
-def split(page: Page, byte_limit: int = BYTE_LIMIT) -> tuple[Batch, ...]:
+def split(page: Page, byte_limit: int = COMMIT_BYTES) -> tuple[Batch, ...]:
     """Cut a page into commits of at most `byte_limit` bytes, each with at least one pull request.
 
     A pull request that is too large alone is stored without its lists, which are queued.

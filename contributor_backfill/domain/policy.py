@@ -33,11 +33,29 @@ AT_ONCE_SECONDS = 8
 
 # Quota
 RESERVED_PART = 5
-"""One part in so many of an hourly quota is left to others: runs use 80 % at most."""
+"""One part in so many of an hourly quota is left to others."""
 SMALLEST_RESERVE = 50
 """Points, or requests, that are left to others however small the quota is."""
 REFRESH_PAGES_A_RUN = 100
 """A round of a giant is spread over runs, so that it spends no hour's quota at once."""
+
+# What is stored
+ENOUGH_STORED = 0.8
+"""A repository with a smaller part of its pull requests needs a backfill."""
+COMMIT_BYTES = 800_000
+"""The most that the rows of one commit may weigh as JSON: a call takes a megabyte at most."""
+NEARLY_FULL = 0.8
+"""People are warned at this part of a limit: of the database, or of a month's budget."""
+FULL = 0.95
+"""At this part of the database's limit the warning is an error."""
+
+# The share of GitHub Actions
+ACTIONS_TARGET = 0.25
+ACTIONS_BAND = 0.05
+"""The share is to stay so close to its target."""
+MANY_PULL_REQUESTS = 1_000
+MANY_DAYS = 7
+"""A sync of so many days of a repository with so many pull requests is too long for Inngest."""
 
 # Faults
 UNAVAILABLE_TRIES = 3

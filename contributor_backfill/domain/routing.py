@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from contributor_backfill.domain.jobs import DEFAULT_DAYS, LISTS, SYNCS, JobType, Work
+from contributor_backfill.domain.policy import (
+    ACTIONS_TARGET,
+    MANY_DAYS,
+    MANY_PULL_REQUESTS,
+)
 
-TARGET = 0.25
-BAND = 0.05
-"""The share of GitHub Actions is to stay so close to its target."""
 WINDOW = 500
 """Jobs over which the share is measured."""
-MANY_PULL_REQUESTS = 1_000
-MANY_DAYS = 7
 REACH = 1.0
 """Jobs of middling size that make up for a deviation, about: fewer keep the share tighter, more
 leave more to the hash."""
@@ -53,7 +53,7 @@ class Facts:
 class Policy:
     """The settings of a person. Names in `included` (empty: all) and `excluded` are lower case."""
 
-    target: float = TARGET
+    target: float = ACTIONS_TARGET
     included: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
 

@@ -4,7 +4,7 @@
 |--------------------------------|---------------------------------------------------------------|
 | too heavy                      | half the page or less; at one, the next lighter query, but    |
 |                                | the first try of all once more as it was; wait a second       |
-| cut short at once              | the same again as often as `retries` says, then as too heavy  |
+| 500, 502 or 504 at once        | the same again as often as `retries` says, then as too heavy  |
 | unavailable                    | the same again after 1, 2, 4 s; then as if too heavy          |
 | primary limit                  | wait for the reset and a second                               |
 | secondary limit                | wait as told; else 60 s, doubled each time, three times       |

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from contributor_backfill.db.gateway import Gateway
-from contributor_backfill.domain.completeness import SMALLEST_BACKFILL, needs_backfill
+from contributor_backfill.domain.completeness import needs_backfill
 from contributor_backfill.domain.errors import NotConfigured
 from contributor_backfill.domain.page_planner import chunk_size
+from contributor_backfill.domain.policy import SMALL_REPOSITORY
 from contributor_backfill.domain.storage import UNSAID, Wish
 from contributor_backfill.domain.types import BackfillStatus, Priority, Tracked
 
@@ -72,9 +73,9 @@ def decide(tracked: Tracked, total: int, asked: bool | None) -> tuple[bool, str]
     # Also of a repository that was tracked before: history may have been lost, or never captured.
     if needs_backfill(tracked.stored, total):
         return True, f"{tracked.stored:,} of {total:,} pull requests are stored"
-    if total < SMALLEST_BACKFILL:
+    if total < SMALL_REPOSITORY:
         return False, (
-            f"the first sync captures fewer than {SMALLEST_BACKFILL} pull requests; --backfill"
+            f"the first sync captures fewer than {SMALL_REPOSITORY} pull requests; --backfill"
             " captures them now"
         )
     return False, f"{tracked.stored:,} of {total:,} pull requests are stored already"

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contributor_backfill.domain.jobs import JobType, Work, work_of
+from contributor_backfill.domain.policy import ACTIONS_BAND, ACTIONS_TARGET
 from contributor_backfill.domain.routing import (
-    BAND,
-    TARGET,
     WINDOW,
     Decision,
     Facts,
@@ -119,7 +118,7 @@ def test_a_job_without_a_repository_is_nobodys_but_a_backfill_of_all_is() -> Non
     assert route(replace(job(BACKFILL), full_name=None), Facts(), OWED).verdict is ACTIONS
 
 
-def shares(seed: int, target: float = TARGET) -> list[float]:
+def shares(seed: int, target: float = ACTIONS_TARGET) -> list[float]:
     """Return the share of Actions in the work of every window of a replay."""
     jobs = tuple(fleet_jobs(10_000, seed))
     decisions = decide(Undecided(jobs, MeasuredShare(Policy(target=target))))
@@ -137,8 +136,8 @@ def shares(seed: int, target: float = TARGET) -> list[float]:
 def test_the_share_of_work_stays_in_its_band_in_every_window_of_a_fleets_jobs(seed: int) -> None:
     found = shares(seed)
 
-    assert min(found) >= TARGET - BAND
-    assert max(found) <= TARGET + BAND
+    assert min(found) >= ACTIONS_TARGET - ACTIONS_BAND
+    assert max(found) <= ACTIONS_TARGET + ACTIONS_BAND
 
 
 def test_another_target_is_kept_too() -> None:
@@ -157,7 +156,9 @@ def test_a_replay_in_small_batches_from_the_measured_window_is_as_good() -> None
         decided += decide(Undecided(jobs[start : start + 40], share))
 
     given = sum(decision.work for decision in decided if decision.verdict is ACTIONS)
-    assert given / sum(decision.work for decision in decided) == pytest.approx(TARGET, abs=0.02)
+    assert given / sum(decision.work for decision in decided) == pytest.approx(
+        ACTIONS_TARGET, abs=0.02
+    )
 
 
 def test_while_the_rules_alone_give_actions_more_than_its_share_nothing_is_added() -> None:
@@ -180,7 +181,7 @@ def test_what_is_owed_never_exceeds_the_largest_job(sizes: list[int], salt: int)
         decision = route(work, Facts(50), share)
         share = share.after(decision.verdict, decision.work)
 
-        owed = TARGET * share.all - share.actions
+        owed = ACTIONS_TARGET * share.all - share.actions
         assert abs(owed) <= max(sizes) + 1e-6
 
 

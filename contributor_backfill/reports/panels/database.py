@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from contributor_backfill.db.gateway.snapshot import TableSize
+from contributor_backfill.domain.policy import NEARLY_FULL
 from contributor_backfill.reports.model import (
     MEGABYTE,
     Cell,
@@ -24,7 +25,6 @@ from contributor_backfill.reports.snapshot import DataPanel
 from contributor_backfill.reports.wording import plural
 
 TITLE = "Database"
-FULL = 0.8
 COLUMNS = (*texts("table"), *numbers("rows, about", "MB"))
 ROWS = "Rows are Postgres's estimate; megabytes are counted with indexes."
 
@@ -61,7 +61,7 @@ def _figures(panel: DataPanel) -> list[Figure]:
     of = "no limit is set"
     if panel.limit_bytes and panel.share is not None:
         of = f"{share(panel.share, 1)} of {panel.limit_bytes / MEGABYTE:,.0f} MB"
-        state = State.WATCH if panel.share >= FULL else State.GOOD
+        state = State.WATCH if panel.share >= NEARLY_FULL else State.GOOD
     trend = [sample.bytes for sample in panel.samples]
     found = [Figure("Size", size, of, state, trend, "size by day")]
     if panel.daily_growth is not None:

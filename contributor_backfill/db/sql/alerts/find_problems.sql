@@ -49,9 +49,9 @@ returns table (repository_id uuid, kind text, severity text, detail jsonb)
 language sql stable
 as $$
   select null::uuid, 'database_size' as kind,
-    case when size.bytes >= p_limit_bytes * 0.95 then 'error' else 'warning' end,
+    case when size.bytes >= p_limit_bytes * {policy.FULL} then 'error' else 'warning' end,
     jsonb_build_object('bytes', size.bytes, 'limit_bytes', p_limit_bytes,
       'percent', floor(size.bytes * 100.0 / p_limit_bytes))
   from (select pg_database_size(current_database()) as bytes) size
-  where p_limit_bytes > 0 and size.bytes >= p_limit_bytes * 0.8
+  where p_limit_bytes > 0 and size.bytes >= p_limit_bytes * {policy.NEARLY_FULL}
 $$;

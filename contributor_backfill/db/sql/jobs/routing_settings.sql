@@ -13,7 +13,7 @@ begin
       ' where c.feature_name = ''hybrid_progressive_capture''' into site_stops;
   end if;
   return jsonb_build_object(
-    'target', coalesce(settings.target, 0.25),
+    'target', coalesce(settings.target, {policy.ACTIONS_TARGET}),
     'is_stopped', coalesce(settings.is_stopped, false) or site_stops,
     'stopped_by', case when settings.is_stopped then 'route --stop'
       when site_stops then 'rollout_configuration' end,

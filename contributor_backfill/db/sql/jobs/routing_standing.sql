@@ -29,8 +29,8 @@ as $$
   )
   select jsonb_build_object(
     'target', s -> 'target',
-    'target_low', greatest((s ->> 'target')::numeric - 0.05, 0),
-    'target_high', least((s ->> 'target')::numeric + 0.05, 1),
+    'target_low', greatest((s ->> 'target')::numeric - {policy.ACTIONS_BAND}, 0),
+    'target_high', least((s ->> 'target')::numeric + {policy.ACTIONS_BAND}, 1),
     'is_stopped', s -> 'is_stopped',
     'share', (
       -- Of jobs that Actions got none of, its share is nothing, not unknown.

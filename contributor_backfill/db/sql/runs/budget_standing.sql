@@ -29,7 +29,7 @@ as $$
     where m.cap is not null
   ), standing as (
     select m.measure, m.cap, round(m.used, 4) as used, round(m.used / m.cap, 4) as share,
-      case when m.used >= m.cap then 'paused' when m.used >= m.cap * 0.8 then 'warning'
+      case when m.used >= m.cap then 'paused' when m.used >= m.cap * {policy.NEARLY_FULL} then 'warning'
         else 'ok' end as state
     from measured m
   )
