@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from graphql import FieldNode
+from graphql import GraphQLResolveInfo
 
 from contributor_backfill.sandbox.budget import Standing
 from contributor_backfill.sandbox.faults import FaultKind
@@ -135,23 +135,6 @@ class Context:
     standing: Standing
     work: Work = field(default_factory=Work)
 
-    def afresh(self) -> "Context":
-        """Return the context for another attempt: nothing was done and no fault has struck yet."""
-        self.effects.struck.clear()
-        return replace(self, work=Work())
 
-
-class Info(Protocol):
-    """The query around a resolver, as graphql-core describes it and as a plan does."""
-
-    @property
-    def field_name(self) -> str:
-        """Return the field that is asked for."""
-
-    @property
-    def field_nodes(self) -> Sequence[FieldNode]:
-        """Return every node of the query that asks for it."""
-
-    @property
-    def context(self) -> Context:
-        """Return what all resolvers of the query share."""
+Info = GraphQLResolveInfo[Context]
+"""A resolver's argument of graphql-core, with our context in it."""

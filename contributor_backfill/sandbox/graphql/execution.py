@@ -23,7 +23,6 @@ from graphql import (
 from contributor_backfill.sandbox.accounts import Account
 from contributor_backfill.sandbox.graphql.context import Context, Work
 from contributor_backfill.sandbox.graphql.errors import entry
-from contributor_backfill.sandbox.graphql.plan import data_of
 from contributor_backfill.sandbox.graphql.pricing import Document, Shape, document, shape_of
 from contributor_backfill.sandbox.graphql.resolvers import AVATAR_URL, RESOLVERS, Resolver
 from contributor_backfill.sandbox.invention.randomness import stream
@@ -173,16 +172,6 @@ def prepare(text: str, variables: Mapping[str, Any], name: str | None, limits: L
 
 def execute(query: Query, context: Context) -> Outcome:
     """Execute a query. Errors of single fields are in the body, beside what could be had."""
-    schema, document = executable_schema(), query.document
-    try:
-        data = data_of(schema, document, query.operation, query.variables, context)
-    except Exception:  # noqa: BLE001  # graphql-core makes an entry of `errors` of whatever it is
-        return execute_by_the_rules(query, context.afresh())
-    return Outcome({"data": data}, context.work, has_saml=False)
-
-
-def execute_by_the_rules(query: Query, context: Context) -> Outcome:
-    """Execute a query as GraphQL's rules say, whatever goes wrong in it."""
     result = execute_sync(
         executable_schema(),
         query.document.tree,

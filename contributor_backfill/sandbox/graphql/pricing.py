@@ -100,7 +100,7 @@ def _fragments(tree: DocumentNode) -> dict[str, FragmentDefinitionNode]:
 Variables = Mapping[str, Any]
 
 
-def with_defaults(operation: OperationDefinitionNode, given: Variables) -> dict[str, Any]:
+def _with_defaults(operation: OperationDefinitionNode, given: Variables) -> dict[str, Any]:
     """Return the variables of a request, completed with the defaults of the operation."""
     defaults = {
         definition.variable.name.value: value_from_ast_untyped(definition.default_value)
@@ -118,7 +118,7 @@ def argument(node: FieldNode | DirectiveNode, name: str, variables: Variables) -
     return None
 
 
-def is_active(selection: SelectionNode, variables: Variables) -> bool:
+def _is_active(selection: SelectionNode, variables: Variables) -> bool:
     """Return whether `@include` and `@skip` leave the selection in the query."""
     for directive in selection.directives or ():
         condition = argument(directive, "if", variables)
@@ -165,7 +165,7 @@ def shape_of(
     node_limit: int,
 ) -> Shape:
     """Return the shape of an operation. Raises `GitHubError` above the node limit."""
-    survey = _Survey(schema, document, with_defaults(operation, variables), node_limit)
+    survey = _Survey(schema, document, _with_defaults(operation, variables), node_limit)
     query = schema.query_type
     assert query is not None, "GitHub's schema has a query type"
     survey.add(query, [operation.selection_set], parents=1)
@@ -212,7 +212,7 @@ class _Survey:
     ) -> None:
         """Gather fields under the name they have in the response, so that none is charged twice."""
         for selection in selections:
-            if not is_active(selection, self.variables):
+            if not _is_active(selection, self.variables):
                 continue
             match selection:
                 case FieldNode():
