@@ -40,4 +40,4 @@ def test_every_rule_that_a_function_names_is_a_number_or_a_span_of_time() -> Non
     named = {name for text in texts for name in MARK.findall(text)}
 
     assert len(named) > 40
-    assert {type(getattr(policy, name)) for name in named} == {int, timedelta}
+    assert {type(getattr(policy, name)) for name in named} == {int, float, timedelta}
