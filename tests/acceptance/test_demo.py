@@ -33,7 +33,9 @@ def test_the_demo_needs_nothing_and_its_data_can_be_looked_at(alone: Commands) -
 
 
 def test_the_embedded_database_is_named_first_and_brought_up_to_date(alone: Commands) -> None:
-    done = alone.run("status")
+    first, second = alone.run("status"), alone.run("status")
 
-    assert done.stderr.startswith("Using the embedded Postgres in ")
-    assert done.stdout.startswith("No repository is tracked.")
+    assert first.stderr.startswith("Making an embedded Postgres in ")
+    assert second.stderr.startswith("Using the embedded Postgres in ")
+    assert first.stdout == second.stdout
+    assert first.stdout.startswith("No repository is tracked.")
