@@ -106,11 +106,10 @@ class Attempt:
         """How many items to ask for."""
         return self.smallest if self.alone else self.page_size.size
 
-    def after(self, fault: GitHubFault, seconds: float, now: datetime) -> "Next | None":
-        """Return what to ask for after a fault that came within `seconds`; None to give up."""
-        chance = is_chance(fault, seconds)
+    def after(self, fault: GitHubFault, now: datetime, *, is_chance: bool) -> "Next | None":
+        """Return what to ask for after a fault, which may be chance; None to give up."""
         faults = (*self.faults, type(fault))
-        retries = self.retries if chance else 0
+        retries = self.retries if is_chance else 0
         decision = decide(fault, faults.count(type(fault)), now, retries)
         if isinstance(decision, GiveUp):
             return None
@@ -119,7 +118,7 @@ class Attempt:
         if not self.has_ladder and self.first == self.smallest and self.patience:
             again = replace(self, faults=faults, patience=self.patience - 1)
             return Next(again, decision.until)
-        return Next(self.lighter(is_chance=chance), decision.until)
+        return Next(self.lighter(is_chance=is_chance), decision.until)
 
     def lighter(self, *, is_chance: bool = False) -> "Attempt | None":
         """Ask for less: half the page, then one item with fewer fields. None after the last."""
@@ -211,9 +210,9 @@ class Fetcher:
                 fetched = self._try(ask, page_size, attempt)
             except GitHubFault as raised:
                 fault, now = raised, self._clock.now()
-                seconds = (now - started).total_seconds()
-                is_cut_off |= isinstance(fault, TooHeavy) and not is_chance(fault, seconds)
-                following = attempt.after(fault, seconds, now)
+                chance = is_chance(fault, (now - started).total_seconds())
+                is_cut_off |= isinstance(fault, TooHeavy) and not chance
+                following = attempt.after(fault, now, is_chance=chance)
                 if following is None:
                     break
                 # A run does not sleep past its end: the source stays due, and the next run goes on.
